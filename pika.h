@@ -394,7 +394,7 @@ typedef struct pika_colormap {
 } pika_colormap;
 
 /* "viridis" "magma" "inferno" "plasma" "cividis" "turbo" "fire" "ice" "grey" "coolwarm" "spectral" "category";
-   NULL when there is none of that name. Each may be followed by "_r": reversed, where listed. */
+   NULL when there is none of that name. */
 PIKA_API const pika_colormap *pika_colormap_find(const char *name);
 PIKA_API int pika_colormap_count(void);
 PIKA_API const pika_colormap *pika_colormap_get(int index); /* NULL out of range */
@@ -521,3 +521,5980 @@ inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid 
 }
 #endif
 #endif /* PIKA_H_INCLUDED */
+
+#if defined(PIKA_IMPLEMENTATION) && !defined(PIKA__IMPLEMENTED)
+#define PIKA__IMPLEMENTED
+
+/* ---- >>impl: configuration, includes, compilers ------------------------------------------------------
+   Everything that depends on a macro, a compiler or a system is decided here and in >>platform and >>simd.
+   From here on nothing private is declared before it is defined: a section may use those above it alone. */
+
+#ifdef PIKA_USER_CONFIG
+    #include PIKA_USER_CONFIG
+#endif
+#include <string.h>
+#ifndef PIKA_ASSERT
+    #include <assert.h>
+    #define PIKA_ASSERT(c) assert(c)
+#endif
+#if (defined(PIKA_MALLOC) && !defined(PIKA_FREE)) || (!defined(PIKA_MALLOC) && defined(PIKA_FREE))
+    #error "pika.h: define both PIKA_MALLOC and PIKA_FREE, or neither"
+#endif
+#if !defined(PIKA_MALLOC) && !defined(PIKA_NO_MALLOC)
+    #include <stdlib.h>
+    #define PIKA_MALLOC(size) malloc(size)
+    #define PIKA_FREE(ptr) free(ptr)
+#endif
+#ifndef PIKA_NO_STDIO
+    #include <stdio.h>
+#endif
+#ifndef PIKA_MAX_THREADS
+    #define PIKA_MAX_THREADS 64
+#endif
+#ifndef PIKA_NO_THREADS
+    #if defined(_WIN32)
+        #ifndef WIN32_LEAN_AND_MEAN
+            #define WIN32_LEAN_AND_MEAN
+        #endif
+        #ifndef NOMINMAX
+            #define NOMINMAX
+        #endif
+        #include <windows.h>
+        #define PIKA__WIN32_THREADS
+    #elif (defined(__unix__) || defined(__APPLE__) || defined(__HAIKU__)) && !defined(__wasm__)
+        #include <pthread.h>
+        #include <unistd.h>
+        #define PIKA__POSIX_THREADS
+    #endif
+#endif
+
+/* 32-bit x86 counts as SIMD hardware only where plain C uses SSE too: x87 would round differently. */
+#if !defined(__TINYC__) && (defined(__x86_64__) || (defined(__i386__) && defined(__SSE2_MATH__)) || \
+                            (defined(_M_X64) && !defined(_M_ARM64EC)) || (defined(_M_IX86_FP) && _M_IX86_FP == 2))
+    #define PIKA__X86
+    #include <emmintrin.h>
+    #ifdef _MSC_VER
+        #include <intrin.h>
+    #endif
+#endif
+#if (defined(__i386__) || defined(_M_IX86)) && !defined(PIKA__X86)
+    #define PIKA__X87
+#endif
+
+#if defined(_MSC_VER)
+    #pragma warning(push)
+    #pragma warning(disable : 4127 4324 4505 4996) /* constant conditions, padding, unused statics, fopen */
+    #define PIKA__NOINLINE __declspec(noinline)
+#elif defined(__GNUC__) || defined(__clang__)
+    #define PIKA__NOINLINE __attribute__((__noinline__))
+#else
+    #define PIKA__NOINLINE
+#endif
+#if defined(__GNUC__) && !defined(__clang__) && defined(__cplusplus)
+    #pragma GCC diagnostic push
+    #pragma GCC diagnostic ignored "-Wmaybe-uninitialized" /* false positive inside g++'s AVX-512 headers */
+#endif
+#define PIKA__PRIV PIKA_UNUSED static
+
+/* ---- >>base: sizes, bits and bytes --------------------------------------------------------------------
+   Pure functions on integers. Sizes are multiplied and added with overflow checks, values are loaded and
+   stored bytewise where alignment is the caller's affair. */
+
+PIKA__PRIV int pika__mul_size(size_t a, size_t b, size_t *out) /* 0 = overflow, *out unchanged */
+{
+    if (a != 0 && b > (size_t)-1 / a) return 0;
+    *out = a * b;
+    return 1;
+}
+
+PIKA__PRIV int pika__add_size(size_t a, size_t b, size_t *out)
+{
+    if (b > (size_t)-1 - a) return 0;
+    *out = a + b;
+    return 1;
+}
+
+PIKA__PRIV size_t pika__min_size(size_t a, size_t b) { return a < b ? a : b; }
+PIKA__PRIV uint64_t pika__min_u64(uint64_t a, uint64_t b) { return a < b ? a : b; }
+PIKA__PRIV size_t pika__round_up(size_t n, size_t unit) { return (n + unit - 1) / unit * unit; }
+
+PIKA__PRIV int pika__bit_length(uint64_t v) /* 0..64 */
+{
+    int n = 0;
+    while (v != 0) {
+        n++;
+        v >>= 1;
+    }
+    return n;
+}
+
+PIKA__PRIV uint8_t pika__u8(uint32_t v) { return (uint8_t)(v & 255u); }
+
+/* The high and low half are exact, and so is the product by 2^32: one rounding in all, contracted or not. */
+PIKA__PRIV double pika__u64_to_double(uint64_t v)
+{
+    return (double)(uint32_t)(v >> 32) * 4294967296.0 + (double)(uint32_t)v;
+}
+
+/* ---- >>floats: IEEE numbers by their bits, and a known floating-point environment ---------------------
+   NaN is tested by bits, so that -ffast-math cannot fold the test away. Keys order doubles as integers.
+   Every public call that computes runs between enter and leave: round to nearest, denormals on, exceptions
+   masked; the caller's control and flags come back. The work itself stands in a function that is not inlined,
+   so that no compiler moves arithmetic across. */
+
+PIKA__PRIV uint64_t pika__bits64(double v)
+{
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    return bits;
+}
+
+PIKA__PRIV double pika__from_bits64(uint64_t bits)
+{
+    double v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+PIKA__PRIV uint32_t pika__bits32(float v)
+{
+    uint32_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    return bits;
+}
+
+PIKA__PRIV float pika__from_bits32(uint32_t bits)
+{
+    float v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+#define PIKA__SIGN64 ((uint64_t)1 << 63)
+#define PIKA__INF64 ((uint64_t)0x7FF << 52)
+#define PIKA__NAN64 ((uint64_t)0x7FF8 << 48)
+#define PIKA__MAX64 (PIKA__INF64 - 1) /* the largest finite double */
+
+PIKA__PRIV int pika__is_nan(double v) { return (pika__bits64(v) & ~PIKA__SIGN64) > PIKA__INF64; }
+PIKA__PRIV int pika__is_finite(double v) { return (pika__bits64(v) & ~PIKA__SIGN64) < PIKA__INF64; }
+PIKA__PRIV int pika__is_normal(double v)
+{
+    return pika__is_finite(v) && (pika__bits64(v) & PIKA__INF64) != 0;
+}
+PIKA__PRIV double pika__nan(void) { return pika__from_bits64(PIKA__NAN64); }
+
+/* Monotone: -inf .. +inf become rising integers (-0 just below +0); NaNs lie outside both ends. */
+PIKA__PRIV uint64_t pika__key64(double v)
+{
+    const uint64_t bits = pika__bits64(v);
+    return (bits & PIKA__SIGN64) != 0 ? ~bits : bits | PIKA__SIGN64;
+}
+
+PIKA__PRIV double pika__from_key64(uint64_t key)
+{
+    return pika__from_bits64((key & PIKA__SIGN64) != 0 ? key & ~PIKA__SIGN64 : ~key);
+}
+
+PIKA__PRIV uint32_t pika__key32(float v)
+{
+    const uint32_t bits = pika__bits32(v);
+    return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
+}
+
+PIKA__PRIV float pika__from_key32(uint32_t key)
+{
+    return pika__from_bits32((key & 0x80000000u) != 0 ? key & 0x7FFFFFFFu : ~key);
+}
+
+/* A product that is rounded before anything is added to it: no compiler may fuse across the barrier. */
+PIKA__PRIV double pika__rounded(double v)
+{
+#if defined(__TINYC__) || defined(__wasm__)
+    return v; /* nothing there fuses */
+#elif defined(__GNUC__) && defined(PIKA__X86)
+    __asm__("" : "+x"(v));
+    return v;
+#elif defined(__GNUC__) && defined(__aarch64__)
+    __asm__("" : "+w"(v));
+    return v;
+#elif defined(__GNUC__) && (defined(__s390x__) || defined(__riscv) || defined(__powerpc64__))
+    __asm__("" : "+f"(v));
+    return v;
+#else
+    volatile double memory = v;
+    return memory;
+#endif
+}
+
+/* The square root, correctly rounded as IEEE 754 asks, without libm: one digit of the root a step. v >= 0. */
+PIKA__PRIV double pika__sqrt(double v)
+{
+#if defined(PIKA__X86)
+    const __m128d d = _mm_set_sd(v);
+    return _mm_cvtsd_f64(_mm_sqrt_sd(d, d));
+#elif defined(__GNUC__) && defined(__aarch64__)
+    double root;
+    __asm__("fsqrt %d0, %d1" : "=w"(root) : "w"(v));
+    return root;
+#else
+    uint64_t bits = pika__bits64(v), mantissa, root = 0, rest = 0;
+    int exponent, i;
+    if (v == 0 || !pika__is_finite(v)) return v;
+    exponent = (int)(bits >> 52);
+    mantissa = bits & (((uint64_t)1 << 52) - 1);
+    if (exponent == 0) {
+        exponent = 1;
+        while ((mantissa >> 52) == 0) {
+            mantissa <<= 1;
+            exponent--;
+        }
+    }
+    mantissa |= (uint64_t)1 << 52;
+    exponent -= 1075; /* v = mantissa * 2^exponent, 53 bits */
+    if ((exponent & 1) != 0) {
+        mantissa <<= 1;
+        exponent--;
+    }
+    /* the root of mantissa * 2^54, 54 bits: two bits of the radicand enter a step, 27 + 27 pairs */
+    for (i = 53; i >= 0; i--) {
+        const uint64_t pair = i >= 27 ? (mantissa >> (2 * (i - 27))) & 3u : 0;
+        rest = (rest << 2) | pair;
+        root <<= 1;
+        if (rest > root * 2) {
+            rest -= root * 2 + 1;
+            root++;
+        }
+    }
+    /* 54 bits where mantissa has 53 or 54: the last is the rounding bit; a tie would need an exact root */
+    root = (root >> 1) + (root & 1u);
+    exponent = exponent / 2 - 27 + 1;
+    return pika__from_bits64(((uint64_t)(exponent + 1075) << 52) + (root - ((uint64_t)1 << 52)));
+#endif
+}
+
+typedef struct pika__float_state {
+    uint64_t control, flags;
+    uint32_t x87[8];
+} pika__float_state;
+
+PIKA__PRIV void pika__float_enter(pika__float_state *saved)
+{
+    saved->control = saved->flags = 0;
+#if defined(PIKA__X86)
+    saved->control = _mm_getcsr();
+    _mm_setcsr(0x1F80); /* all masked, nearest, neither DAZ nor FTZ, no flags */
+#elif defined(__TINYC__) && defined(__x86_64__)
+    {
+        static const uint32_t plain = 0x1F80;
+        uint32_t control;
+        __asm__ volatile("stmxcsr %0" : "=m"(control));
+        __asm__ volatile("ldmxcsr %0" : : "m"(plain));
+        saved->control = control;
+    }
+#elif defined(__GNUC__) && defined(__aarch64__)
+    __asm__ volatile("mrs %0, fpcr\n\tmrs %1, fpsr\n\tmsr fpcr, %2"
+                     : "=&r"(saved->control), "=&r"(saved->flags)
+                     : "r"((uint64_t)0));
+#elif defined(_M_ARM64)
+    saved->control = (uint64_t)_ReadStatusReg(0x5A20);
+    saved->flags = (uint64_t)_ReadStatusReg(0x5A21);
+    _WriteStatusReg(0x5A20, 0);
+#elif defined(__GNUC__) && defined(__arm__) && defined(__ARM_FP)
+    {
+        uint32_t control;
+        __asm__ volatile("vmrs %0, fpscr\n\tvmsr fpscr, %1" : "=&r"(control) : "r"(0));
+        saved->control = control;
+    }
+#elif defined(__GNUC__) && defined(__s390x__)
+    {
+        uint32_t control;
+        __asm__ volatile("efpc %0\n\tsfpc %1" : "=&d"(control) : "d"(0));
+        saved->control = control;
+    }
+#elif defined(__GNUC__) && defined(__riscv_flen)
+    __asm__ volatile("fscsr %0, zero" : "=r"(saved->control));
+#elif defined(__GNUC__) && defined(__powerpc64__)
+    {
+        double control;
+        const double plain = 0;
+        __asm__ volatile("mffs %0\n\tmtfsf 0xff, %1" : "=&f"(control) : "f"(plain));
+        saved->control = pika__bits64(control);
+    }
+#endif
+#if defined(__GNUC__) && defined(__i386__) && !defined(__TINYC__)
+    {
+        static const uint16_t plain = 0x037F;
+        __asm__ volatile("fnstenv %0\n\tfldcw %1" : "=m"(saved->x87) : "m"(plain));
+    }
+#endif
+}
+
+PIKA__PRIV void pika__float_leave(const pika__float_state *saved)
+{
+#if defined(PIKA__X86)
+    _mm_setcsr((unsigned)saved->control);
+#elif defined(__TINYC__) && defined(__x86_64__)
+    {
+        uint32_t control = (uint32_t)saved->control;
+        __asm__ volatile("ldmxcsr %0" : : "m"(control));
+    }
+#elif defined(__GNUC__) && defined(__aarch64__)
+    __asm__ volatile("msr fpcr, %0\n\tmsr fpsr, %1" : : "r"(saved->control), "r"(saved->flags));
+#elif defined(_M_ARM64)
+    _WriteStatusReg(0x5A20, (__int64)saved->control);
+    _WriteStatusReg(0x5A21, (__int64)saved->flags);
+#elif defined(__GNUC__) && defined(__arm__) && defined(__ARM_FP)
+    __asm__ volatile("vmsr fpscr, %0" : : "r"((uint32_t)saved->control));
+#elif defined(__GNUC__) && defined(__s390x__)
+    __asm__ volatile("sfpc %0" : : "d"((uint32_t)saved->control));
+#elif defined(__GNUC__) && defined(__riscv_flen)
+    __asm__ volatile("fscsr %0" : : "r"(saved->control));
+#elif defined(__GNUC__) && defined(__powerpc64__)
+    {
+        const double control = pika__from_bits64(saved->control);
+        __asm__ volatile("mtfsf 0xff, %0" : : "f"(control));
+    }
+#endif
+#if defined(__GNUC__) && defined(__i386__) && !defined(__TINYC__)
+    __asm__ volatile("fldenv %0" : : "m"(saved->x87));
+#endif
+    (void)saved;
+}
+
+/* ---- >>format: numbers to text, in any locale ---------------------------------------------------------
+   For messages: no printf, no locale. May use >>floats. */
+
+typedef struct pika__text {
+    char *out; /* always terminated; what does not fit is cut */
+    size_t length, capacity;
+} pika__text;
+
+PIKA__PRIV void pika__put_char(pika__text *text, char c)
+{
+    if (text->length + 1 >= text->capacity) return;
+    text->out[text->length++] = c;
+    text->out[text->length] = 0;
+}
+
+PIKA__PRIV void pika__put_string(pika__text *text, const char *string)
+{
+    while (*string != 0) pika__put_char(text, *string++);
+}
+
+PIKA__PRIV void pika__put_unsigned(pika__text *text, uint64_t v)
+{
+    char digits[20];
+    int n = 0;
+    do {
+        digits[n++] = (char)('0' + (int)(v % 10));
+        v /= 10;
+    } while (v != 0);
+    while (n > 0) pika__put_char(text, digits[--n]);
+}
+
+PIKA__PRIV void pika__put_int(pika__text *text, int64_t v)
+{
+    if (v < 0) pika__put_char(text, '-');
+    pika__put_unsigned(text, v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v);
+}
+
+/* Nine significant digits, as printf's %.9g; the last may be one off, which does in a message. */
+PIKA__PRIV void pika__put_number(pika__text *text, double v)
+{
+    int exponent = 0, i;
+    uint64_t digits;
+    if (pika__is_nan(v)) {
+        pika__put_string(text, "nan");
+        return;
+    }
+    if ((pika__bits64(v) & PIKA__SIGN64) != 0) {
+        pika__put_char(text, '-');
+        v = pika__from_bits64(pika__bits64(v) & ~PIKA__SIGN64);
+    }
+    if (!pika__is_finite(v)) {
+        pika__put_string(text, "inf");
+        return;
+    }
+    if (v > 0) {
+        while (v >= 1e9) {
+            v /= 10;
+            exponent++;
+        }
+        while (v < 1e8) { /* denormals too: at most 332 steps */
+            v *= 10;
+            exponent--;
+        }
+    }
+    digits = (uint64_t)(v + 0.5); /* 0 or 10^8..10^9 */
+    for (i = 0; i < 8 && digits != 0 && digits % 10 == 0; i++) {
+        digits /= 10;
+        exponent++;
+    }
+    if (exponent >= 0 && exponent <= 6) {
+        for (; exponent > 0; exponent--) digits *= 10;
+        pika__put_unsigned(text, digits);
+    } else { /* d.ddd with a decimal exponent, or a plain fraction where that is short */
+        char reversed[24];
+        int n = 0, point;
+        for (; digits != 0; digits /= 10) reversed[n++] = (char)('0' + (int)(digits % 10));
+        point = n + exponent; /* digits before the point */
+        if (point > -4 && point <= 9) {
+            if (point <= 0) pika__put_string(text, "0.");
+            for (i = point; i < 0; i++) pika__put_char(text, '0');
+            for (i = 0; i < n; i++) {
+                if (i == point && i > 0) pika__put_char(text, '.');
+                pika__put_char(text, reversed[n - 1 - i]);
+            }
+            for (; i < point; i++) pika__put_char(text, '0');
+        } else {
+            for (i = 0; i < n; i++) {
+                if (i == 1) pika__put_char(text, '.');
+                pika__put_char(text, reversed[n - 1 - i]);
+            }
+            pika__put_char(text, 'e');
+            pika__put_int(text, point - 1);
+        }
+    }
+}
+
+/* ---- >>platform: cores, threads, locks ----------------------------------------------------------------
+   The thin ring around the system, and nothing else in the header knows pthreads or Win32. */
+
+#if defined(PIKA__WIN32_THREADS)
+typedef HANDLE pika__thread;
+typedef CRITICAL_SECTION pika__mutex;
+typedef CONDITION_VARIABLE pika__condition;
+#define PIKA__THREAD_RESULT DWORD WINAPI
+PIKA__PRIV int pika__core_count(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return (int)info.dwNumberOfProcessors;
+}
+PIKA__PRIV int pika__mutex_init(pika__mutex *mutex)
+{
+    InitializeCriticalSection(mutex);
+    return 1;
+}
+PIKA__PRIV void pika__mutex_free(pika__mutex *mutex) { DeleteCriticalSection(mutex); }
+PIKA__PRIV void pika__lock(pika__mutex *mutex) { EnterCriticalSection(mutex); }
+PIKA__PRIV void pika__unlock(pika__mutex *mutex) { LeaveCriticalSection(mutex); }
+PIKA__PRIV int pika__condition_init(pika__condition *condition)
+{
+    InitializeConditionVariable(condition);
+    return 1;
+}
+PIKA__PRIV void pika__condition_free(pika__condition *condition) { (void)condition; }
+PIKA__PRIV void pika__wait(pika__condition *condition, pika__mutex *mutex)
+{
+    SleepConditionVariableCS(condition, mutex, INFINITE);
+}
+PIKA__PRIV void pika__wake_one(pika__condition *condition) { WakeConditionVariable(condition); }
+PIKA__PRIV void pika__wake_all(pika__condition *condition) { WakeAllConditionVariable(condition); }
+PIKA__PRIV int pika__thread_start(pika__thread *thread, LPTHREAD_START_ROUTINE function, void *arg)
+{
+    *thread = CreateThread(NULL, 256 * 1024, function, arg, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    return *thread != NULL;
+}
+PIKA__PRIV void pika__thread_join(pika__thread thread)
+{
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+}
+#define PIKA__THREADS
+#elif defined(PIKA__POSIX_THREADS)
+typedef pthread_t pika__thread;
+typedef pthread_mutex_t pika__mutex;
+typedef pthread_cond_t pika__condition;
+#define PIKA__THREAD_RESULT void *
+PIKA__PRIV int pika__core_count(void)
+{
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 32767 ? 32767 : (int)n;
+}
+PIKA__PRIV int pika__mutex_init(pika__mutex *mutex) { return pthread_mutex_init(mutex, NULL) == 0; }
+PIKA__PRIV void pika__mutex_free(pika__mutex *mutex) { pthread_mutex_destroy(mutex); }
+PIKA__PRIV void pika__lock(pika__mutex *mutex) { pthread_mutex_lock(mutex); }
+PIKA__PRIV void pika__unlock(pika__mutex *mutex) { pthread_mutex_unlock(mutex); }
+PIKA__PRIV int pika__condition_init(pika__condition *condition) { return pthread_cond_init(condition, NULL) == 0; }
+PIKA__PRIV void pika__condition_free(pika__condition *condition) { pthread_cond_destroy(condition); }
+PIKA__PRIV void pika__wait(pika__condition *condition, pika__mutex *mutex) { pthread_cond_wait(condition, mutex); }
+PIKA__PRIV void pika__wake_one(pika__condition *condition) { pthread_cond_signal(condition); }
+PIKA__PRIV void pika__wake_all(pika__condition *condition) { pthread_cond_broadcast(condition); }
+PIKA__PRIV int pika__thread_start(pika__thread *thread, void *(*function)(void *), void *arg)
+{
+    pthread_attr_t attributes;
+    int ok;
+#ifdef PIKA__TEST_THREAD_START
+    if (pika__test_thread_start() != 0) return 0;
+#endif
+    if (pthread_attr_init(&attributes) != 0) return 0;
+    pthread_attr_setstacksize(&attributes, 256 * 1024); /* musl's own is 128 KiB, glibc's 8 MiB */
+    ok = pthread_create(thread, &attributes, function, arg) == 0;
+    pthread_attr_destroy(&attributes);
+    return ok;
+}
+PIKA__PRIV void pika__thread_join(pika__thread thread) { pthread_join(thread, NULL); }
+#define PIKA__THREADS
+#else
+PIKA__PRIV int pika__core_count(void) { return 1; }
+#endif
+
+/* ---- >>memory: errors, the allocator and scratch ------------------------------------------------------
+   Owns the context's text, status, byte counts and scratch pointer. ctx may be NULL everywhere: no text then,
+   and PIKA_MALLOC. Only the thread that called pika comes here. */
+
+/* The message is who, ": " and the text with each '%' replaced by a, then b. */
+PIKA__PRIV pika_result pika__report(pika_ctx *ctx, pika_result result, const char *who, const char *text, int whole,
+                                    const int64_t *integers, const double *numbers)
+{
+    pika__text message;
+    int i = 0;
+    if (ctx == NULL) return result;
+    message.out = ctx->error;
+    message.length = 0;
+    message.capacity = sizeof ctx->error;
+    if (who != NULL) {
+        pika__put_string(&message, who);
+        pika__put_string(&message, ": ");
+    }
+    for (; *text != 0; text++) {
+        if (*text != '%' || i == 2) pika__put_char(&message, *text);
+        else if (whole) pika__put_int(&message, integers[i++]);
+        else pika__put_number(&message, numbers[i++]);
+    }
+    if (ctx->status == PIKA_OK) ctx->status = (int)result;
+    if (ctx->desc.log_fn != NULL) ctx->desc.log_fn(ctx->desc.log_user, 0, (int)result, ctx->error);
+    return result;
+}
+
+PIKA__PRIV pika_result pika__error(pika_ctx *ctx, pika_result result, const char *who, const char *text)
+{
+    return pika__report(ctx, result, who, text, 1, NULL, NULL); /* a text without '%' */
+}
+
+PIKA__PRIV pika_result pika__error_int(pika_ctx *ctx, pika_result result, const char *who, const char *text,
+                                       int64_t a, int64_t b)
+{
+    int64_t values[2];
+    values[0] = a;
+    values[1] = b;
+    return pika__report(ctx, result, who, text, 1, values, NULL);
+}
+
+PIKA__PRIV pika_result pika__error_number(pika_ctx *ctx, pika_result result, const char *who, const char *text,
+                                          double a, double b)
+{
+    double values[2];
+    values[0] = a;
+    values[1] = b;
+    return pika__report(ctx, result, who, text, 0, NULL, values);
+}
+
+PIKA__PRIV void pika__note(pika_ctx *ctx, int level, const char *text)
+{
+    if (ctx != NULL && ctx->desc.log_fn != NULL) ctx->desc.log_fn(ctx->desc.log_user, level, 0, text);
+}
+
+/* NULL is a context; a zeroed or freed one is not. */
+PIKA__PRIV int pika__ctx_ready(const pika_ctx *ctx) { return ctx == NULL || ctx->ready == PIKA_VERSION; }
+
+PIKA__PRIV pika_result pika__check_ctx(pika_ctx *ctx, const char *who)
+{
+    if (pika__ctx_ready(ctx)) return PIKA_OK;
+    return pika__error(ctx, PIKA_ERR_INVALID, who, "ctx is not initialised (pika_ctx_init)");
+}
+
+/* bytes > 0; NULL when there is none. Aligned to 64 where pika asks malloc or the allocator honours it. */
+PIKA__PRIV void *pika__alloc(pika_ctx *ctx, size_t bytes)
+{
+    void *memory = NULL;
+    if (ctx != NULL && ctx->desc.memory_limit != 0 &&
+        (bytes > ctx->desc.memory_limit || ctx->live_bytes > ctx->desc.memory_limit - bytes))
+        return NULL;
+    if (ctx != NULL && ctx->desc.alloc_fn != NULL) {
+        memory = ctx->desc.alloc_fn(bytes, 64, ctx->desc.alloc_user);
+    } else {
+#ifndef PIKA_NO_MALLOC
+        size_t padded;
+        uint8_t *block;
+        if (!pika__add_size(bytes, 64, &padded)) return NULL;
+        block = (uint8_t *)PIKA_MALLOC(padded);
+        if (block != NULL) { /* the byte before the memory says how far back the block starts: 1..64 */
+            const size_t shift = 64 - ((size_t)(uintptr_t)block & 63);
+            memory = block + shift;
+            block[shift - 1] = (uint8_t)shift;
+        }
+#endif
+    }
+    if (memory != NULL && ctx != NULL) {
+        ctx->live_bytes += bytes;
+        if (ctx->live_bytes > ctx->peak_bytes) ctx->peak_bytes = ctx->live_bytes;
+    }
+    return memory;
+}
+
+PIKA__PRIV void pika__release(pika_ctx *ctx, void *memory, size_t bytes)
+{
+    if (memory == NULL) return;
+    if (ctx != NULL) ctx->live_bytes -= bytes;
+    if (ctx != NULL && ctx->desc.alloc_fn != NULL) {
+        ctx->desc.free_fn(memory, bytes, ctx->desc.alloc_user);
+    } else {
+#ifndef PIKA_NO_MALLOC
+        uint8_t *bytes_of = (uint8_t *)memory;
+        PIKA_FREE(bytes_of - bytes_of[-1]);
+#endif
+    }
+}
+
+/* Scratch for one call, 64-aligned, given back in reverse order: the caller's first, then the allocator's. */
+PIKA__PRIV void *pika__take(pika_ctx *ctx, size_t bytes)
+{
+    if (ctx != NULL && ctx->desc.scratch != NULL) {
+        const uintptr_t base = (uintptr_t)ctx->desc.scratch;
+        const size_t skip = (size_t)((64 - (base + ctx->scratch_used) % 64) % 64);
+        const size_t left = ctx->desc.scratch_bytes - ctx->scratch_used;
+        if (skip <= left && bytes <= left - skip) {
+            uint8_t *memory = (uint8_t *)ctx->desc.scratch + ctx->scratch_used + skip;
+            ctx->scratch_used += skip + bytes;
+            return memory;
+        }
+    }
+    return pika__alloc(ctx, bytes);
+}
+
+PIKA__PRIV void pika__give(pika_ctx *ctx, void *memory, size_t bytes)
+{
+    if (memory == NULL) return;
+    if (ctx != NULL && ctx->desc.scratch != NULL) {
+        const uintptr_t base = (uintptr_t)ctx->desc.scratch, at = (uintptr_t)memory;
+        if (at >= base && at - base < ctx->desc.scratch_bytes) {
+            ctx->scratch_used = (size_t)(at - base);
+            return;
+        }
+    }
+    pika__release(ctx, memory, bytes);
+}
+
+/* ---- >>pool: tasks on threads -------------------------------------------------------------------------
+   Owns the context's pool: started by the first job, joined by pika_ctx_free. A job is fn(arg, 0..count - 1);
+   the caller takes its share. Work is divided by task index alone, so results never depend on who runs what.
+   Whatever fails here (memory, a thread) leaves fewer threads, and the same results. */
+
+typedef void pika__task_fn(void *arg, int i);
+
+typedef struct pika__task { /* what a task needs wherever it runs: a known floating-point environment */
+    pika__task_fn *fn;
+    void *arg;
+} pika__task;
+
+PIKA__PRIV void pika__run_task(void *arg, int i)
+{
+    const pika__task *task = (const pika__task *)arg;
+    pika__float_state saved;
+    pika__float_enter(&saved);
+    task->fn(task->arg, i);
+    pika__float_leave(&saved);
+}
+
+#ifdef PIKA__THREADS
+typedef struct pika__pool {
+    pika__mutex mutex;
+    pika__condition work, done;
+    pika__task *task; /* the rest is guarded by mutex */
+    int count, next, finished, stop, workers;
+    pika__thread threads[PIKA_MAX_THREADS];
+} pika__pool;
+
+/* Takes and runs tasks until none is left; called and left with the mutex held. */
+PIKA__PRIV void pika__pool_drain(pika__pool *pool)
+{
+    while (pool->next < pool->count) {
+        const int i = pool->next++;
+        pika__task *task = pool->task;
+        pika__unlock(&pool->mutex);
+        pika__run_task(task, i);
+        pika__lock(&pool->mutex);
+        if (++pool->finished == pool->count) pika__wake_one(&pool->done);
+    }
+}
+
+PIKA__PRIV PIKA__THREAD_RESULT pika__pool_worker(void *arg)
+{
+    pika__pool *pool = (pika__pool *)arg;
+    pika__lock(&pool->mutex);
+    while (!pool->stop) {
+        pika__pool_drain(pool);
+        if (!pool->stop) pika__wait(&pool->work, &pool->mutex);
+    }
+    pika__unlock(&pool->mutex);
+    return 0;
+}
+
+PIKA__PRIV void pika__pool_stop(pika_ctx *ctx)
+{
+    pika__pool *pool = (pika__pool *)ctx->pool;
+    int i;
+    if (pool == NULL) return;
+    pika__lock(&pool->mutex);
+    pool->stop = 1;
+    pika__wake_all(&pool->work);
+    pika__unlock(&pool->mutex);
+    for (i = 0; i < pool->workers; i++) pika__thread_join(pool->threads[i]);
+    pika__condition_free(&pool->done);
+    pika__condition_free(&pool->work);
+    pika__mutex_free(&pool->mutex);
+    pika__release(ctx, pool, sizeof *pool);
+    ctx->pool = NULL;
+}
+
+PIKA__PRIV pika__pool *pika__pool_start(pika_ctx *ctx)
+{
+    pika__pool *pool = (pika__pool *)ctx->pool;
+    if (pool != NULL) return pool;
+    pool = (pika__pool *)pika__alloc(ctx, sizeof *pool);
+    if (pool == NULL) return NULL;
+    memset(pool, 0, sizeof *pool);
+    if (!pika__mutex_init(&pool->mutex)) goto fail;
+    if (!pika__condition_init(&pool->work)) goto fail_work;
+    if (!pika__condition_init(&pool->done)) goto fail_done;
+    while (pool->workers < ctx->threads - 1 &&
+           pika__thread_start(&pool->threads[pool->workers], pika__pool_worker, pool))
+        pool->workers++;
+    if (pool->workers < ctx->threads - 1) pika__note(ctx, 1, "pika: fewer threads than asked for could be started");
+    ctx->pool = pool;
+    return pool;
+fail_done:
+    pika__condition_free(&pool->work);
+fail_work:
+    pika__mutex_free(&pool->mutex);
+fail:
+    pika__release(ctx, pool, sizeof *pool);
+    return NULL;
+}
+
+PIKA__PRIV int pika__pool_run(pika_ctx *ctx, int count, pika__task *task) /* 0 = there is no pool */
+{
+    pika__pool *pool = pika__pool_start(ctx);
+    if (pool == NULL) return 0;
+    pika__lock(&pool->mutex);
+    pool->task = task;
+    pool->next = pool->finished = 0;
+    pool->count = count;
+    pika__wake_all(&pool->work);
+    pika__pool_drain(pool);
+    while (pool->finished < pool->count) pika__wait(&pool->done, &pool->mutex);
+    pool->count = pool->next = 0;
+    pika__unlock(&pool->mutex);
+    return 1;
+}
+#else
+PIKA__PRIV void pika__pool_stop(pika_ctx *ctx) { (void)ctx; }
+PIKA__PRIV int pika__pool_run(pika_ctx *ctx, int count, pika__task *task)
+{
+    (void)ctx;
+    (void)count;
+    (void)task;
+    return 0;
+}
+#endif
+
+PIKA__PRIV int pika__threads(const pika_ctx *ctx) { return ctx == NULL ? 1 : ctx->threads; }
+
+/* Runs fn(arg, i) for every i in [0, count) and returns when all are done. */
+PIKA__PRIV void pika__parallel(pika_ctx *ctx, int count, pika__task_fn *fn, void *arg)
+{
+    pika__task task;
+    int i;
+    task.fn = fn;
+    task.arg = arg;
+    if (count > 1 && ctx != NULL && ctx->desc.parallel_for != NULL) {
+        ctx->desc.parallel_for(ctx->desc.parallel_user, count, pika__run_task, &task);
+        return;
+    }
+    if (count > 1 && pika__threads(ctx) > 1 && pika__pool_run(ctx, count, &task)) return;
+    for (i = 0; i < count; i++) pika__run_task(&task, i);
+}
+
+/* ---- >>simd: which instruction sets this build has, and which this CPU runs ---------------------------
+   One PIKA__HAVE_x for each set with kernels. On x86 every kernel carries its target, so that no flag is needed;
+   gcc on Windows does not align the stack for AVX (bug 54412), so AVX is off there unless forced. */
+
+#ifndef PIKA_NO_SIMD
+    #if defined(PIKA__X86)
+        #define PIKA__HAVE_SSE2
+        #if defined(__GNUC__) || defined(__clang__)
+            #define PIKA__TARGET(names) __attribute__((__target__(names)))
+        #else
+            #define PIKA__TARGET(names) /* MSVC compiles any intrinsic without a flag */
+        #endif
+        #if !defined(PIKA_NO_AVX2) && \
+            (!(defined(__MINGW32__) && !defined(__clang__)) || defined(PIKA_FORCE_MINGW_AVX))
+            #define PIKA__HAVE_AVX2
+            #ifndef PIKA_NO_AVX512
+                #define PIKA__HAVE_AVX512
+            #endif
+            #include <immintrin.h>
+            #if defined(_MSC_VER) && defined(__clang__) && __clang_major__ < 19
+                #include <smmintrin.h> /* immintrin.h hides these from older clang-cl */
+                #include <avxintrin.h>
+                #include <avx2intrin.h>
+                #include <f16cintrin.h>
+                #include <fmaintrin.h>
+                #include <avx512fintrin.h>
+                #include <avx512vlintrin.h>
+                #include <avx512bwintrin.h>
+                #include <avx512dqintrin.h>
+                #include <avx512vlbwintrin.h>
+                #include <avx512vldqintrin.h>
+            #endif
+        #endif
+    #elif (defined(__aarch64__) || defined(_M_ARM64)) && !defined(__TINYC__) && !defined(PIKA_NO_NEON)
+        #define PIKA__HAVE_NEON /* not on ARMv7, whose NEON flushes denormals: plain C there */
+        #include <arm_neon.h>
+    #elif defined(__wasm_simd128__)
+        #define PIKA__HAVE_WASM128
+        #include <wasm_simd128.h>
+    #endif
+#endif
+
+#if defined(PIKA__HAVE_AVX2) && defined(_MSC_VER)
+PIKA__PRIV int pika__cpu_x86(void)
+{
+    int r[4], highest;
+    unsigned long long states;
+    __cpuid(r, 0);
+    highest = r[0];
+    __cpuid(r, 1);
+    if (highest < 7 || (r[2] & (1 << 27)) == 0) return PIKA_ISA_SSE2; /* no OSXSAVE */
+    states = _xgetbv(0);
+    __cpuidex(r, 7, 0);
+    #ifdef PIKA__HAVE_AVX512
+    if ((states & 0xE6u) == 0xE6u && ((unsigned)r[1] & 0xC0030000u) == 0xC0030000u) return PIKA_ISA_AVX512;
+    #endif
+    return (states & 6u) == 6u && (r[1] & (1 << 5)) != 0 ? PIKA_ISA_AVX2 : PIKA_ISA_SSE2;
+}
+#elif defined(PIKA__HAVE_AVX2)
+PIKA__PRIV int pika__cpu_x86(void)
+{
+    __builtin_cpu_init(); /* the answers include what the system saves */
+    #ifdef PIKA__HAVE_AVX512
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+        return PIKA_ISA_AVX512;
+    #endif
+    return __builtin_cpu_supports("avx2") ? PIKA_ISA_AVX2 : PIKA_ISA_SSE2;
+}
+#endif
+
+PIKA_API int pika_cpu_isa(void)
+{
+#if defined(PIKA__HAVE_AVX2)
+    return pika__cpu_x86();
+#elif defined(PIKA__HAVE_SSE2)
+    return PIKA_ISA_SSE2;
+#elif defined(PIKA__HAVE_NEON)
+    return PIKA_ISA_NEON;
+#elif defined(PIKA__HAVE_WASM128)
+    return PIKA_ISA_WASM128;
+#else
+    return PIKA_ISA_SCALAR;
+#endif
+}
+
+/* x86 sets contain each other in the order of the enum; elsewhere there is one beside scalar. */
+PIKA__PRIV int pika__isa_runs(int isa)
+{
+    const int best = pika_cpu_isa();
+    if (isa == PIKA_ISA_SCALAR || isa == best) return 1;
+    return best >= PIKA_ISA_SSE2 && best <= PIKA_ISA_AVX512 && isa >= PIKA_ISA_SSE2 && isa < best;
+}
+
+PIKA__PRIV int pika__isa(const pika_ctx *ctx) { return ctx == NULL ? pika_cpu_isa() : ctx->isa; }
+
+/* ---- >>loads: rows of any column into packed blocks ---------------------------------------------------
+   The one place that knows the ten types, strides and validity bitmaps. A class is the arithmetic a type is
+   mapped in: float for f32 and integers of up to 16 bits (each exact there), double for the rest. */
+
+#define PIKA__BLOCK 960 /* rows a block: two u32 lists stay below 8 KiB of stack; a load buffer is 4 more */
+#define PIKA__WIDE_BLOCK 512 /* rows that are loaded as doubles at a time: 4 KiB */
+
+typedef struct pika__type_info {
+    const char *name;
+    uint8_t size, is_integer, is_float_class;
+} pika__type_info;
+
+PIKA__PRIV const pika__type_info *pika__type(int type) /* NULL = no such type */
+{
+    static const pika__type_info types[10] = {{"f32", 4, 0, 1}, {"f64", 8, 0, 0}, {"i8", 1, 1, 1},
+                                              {"u8", 1, 1, 1},  {"i16", 2, 1, 1}, {"u16", 2, 1, 1},
+                                              {"i32", 4, 1, 0}, {"u32", 4, 1, 0}, {"i64", 8, 1, 0},
+                                              {"u64", 8, 1, 0}};
+    return type < 0 || type > PIKA_U64 ? NULL : &types[type];
+}
+
+PIKA__PRIV ptrdiff_t pika__stride(const pika_column *column)
+{
+    return column->stride != 0 ? column->stride : (ptrdiff_t)pika__type(column->type)->size;
+}
+
+PIKA__PRIV const uint8_t *pika__row(const pika_column *column, size_t row)
+{
+    return (const uint8_t *)column->data + (ptrdiff_t)row * pika__stride(column);
+}
+
+PIKA__PRIV int pika__is_valid(const pika_column *column, size_t row)
+{
+    const size_t bit = column->valid_offset + row;
+    return column->valid == NULL || ((column->valid[bit >> 3] >> (bit & 7u)) & 1u) != 0;
+}
+
+/* name: "x", "y", "value", "category" */
+PIKA__PRIV pika_result pika__check_column(pika_ctx *ctx, const char *who, const char *name,
+                                          const pika_column *column, size_t count, int integer)
+{
+    char text[96];
+    pika__text message;
+    const pika__type_info *type = pika__type(column->type);
+    int64_t a = 0, b = 0;
+    size_t step, span;
+    message.out = text;
+    message.length = 0;
+    message.capacity = sizeof text;
+    pika__put_string(&message, name);
+    step = column->stride < 0 ? (size_t)0 - (size_t)column->stride : (size_t)column->stride;
+    if (type == NULL) {
+        pika__put_string(&message, ".type is %, needs a pika_type, 0..9");
+        a = column->type;
+    } else if (column->data == NULL) {
+        pika__put_string(&message, ".data is NULL");
+    } else if (integer && !type->is_integer) {
+        pika__put_string(&message, ".type is %, needs an integer type");
+        a = column->type;
+    } else if (step != 0 && step < type->size) {
+        pika__put_string(&message, ".stride is %, needs at least % bytes either way");
+        a = (int64_t)column->stride;
+        b = (int64_t)type->size;
+    } else if (!pika__mul_size(count, step != 0 ? step : type->size, &span) || span > (size_t)-1 / 2) {
+        pika__put_string(&message, ": % rows of % bytes do not fit the address space");
+        a = (int64_t)count;
+        b = (int64_t)(step != 0 ? step : type->size);
+    } else if (column->valid != NULL && column->valid_offset > (size_t)-1 - count) {
+        pika__put_string(&message, ".valid_offset is %, too large");
+        a = (int64_t)column->valid_offset;
+    } else {
+        return PIKA_OK;
+    }
+    return pika__error_int(ctx, PIKA_ERR_INVALID, who, text, a, b);
+}
+
+/* v - origin, exact as a sign and a magnitude of up to 65 bits, then rounded once */
+PIKA__PRIV double pika__from_origin_i64(int64_t v, int64_t origin)
+{
+    if (v >= origin) return pika__u64_to_double((uint64_t)v - (uint64_t)origin);
+    return -pika__u64_to_double((uint64_t)origin - (uint64_t)v);
+}
+
+PIKA__PRIV double pika__from_origin_u64(uint64_t v, int64_t origin)
+{
+    if (origin >= 0) {
+        const uint64_t from = (uint64_t)origin;
+        return v >= from ? pika__u64_to_double(v - from) : -pika__u64_to_double(from - v);
+    } else {
+        const uint64_t sum = v + ((uint64_t)0 - (uint64_t)origin);
+        if (sum >= v) return pika__u64_to_double(sum);
+        /* 2^64 + sum: halved, with the lost bit kept so that it still rounds the same way */
+        return pika__u64_to_double((sum >> 1) | ((uint64_t)1 << 63) | (sum & 1u)) * 2.0;
+    }
+}
+
+/* Loads n rows from `first` on, or the rows first + rows[i]: `value` makes one element from a variable v. */
+#define PIKA__LOAD(ctype, value)                                                              \
+    for (i = 0; i < n; i++) {                                                                 \
+        ctype v;                                                                              \
+        memcpy(&v, base + (ptrdiff_t)(rows != NULL ? (size_t)rows[i] : i) * step, sizeof v); \
+        out[i] = (value);                                                                     \
+    }                                                                                         \
+    break
+
+/* the float class only */
+PIKA__PRIV void pika__load_floats(const pika_column *column, size_t first, size_t n, float *out)
+{
+    const uint8_t *base = pika__row(column, first);
+    const ptrdiff_t step = pika__stride(column);
+    const uint32_t *rows = NULL;
+    size_t i;
+    switch (column->type) {
+    case PIKA_F32: PIKA__LOAD(float, v);
+    case PIKA_I8: PIKA__LOAD(int8_t, (float)v);
+    case PIKA_U8: PIKA__LOAD(uint8_t, (float)v);
+    case PIKA_I16: PIKA__LOAD(int16_t, (float)v);
+    case PIKA_U16: PIKA__LOAD(uint16_t, (float)v);
+    default: PIKA_ASSERT(0);
+    }
+}
+
+/* any type; i64 and u64 less origin, rounded once */
+PIKA__PRIV void pika__load_doubles(const pika_column *column, int64_t origin, size_t first, const uint32_t *rows,
+                                   size_t n, double *out)
+{
+    const uint8_t *base = pika__row(column, first);
+    const ptrdiff_t step = pika__stride(column);
+    size_t i;
+    switch (column->type) {
+    case PIKA_F32: PIKA__LOAD(float, (double)v);
+    case PIKA_F64: PIKA__LOAD(double, v);
+    case PIKA_I8: PIKA__LOAD(int8_t, (double)v);
+    case PIKA_U8: PIKA__LOAD(uint8_t, (double)v);
+    case PIKA_I16: PIKA__LOAD(int16_t, (double)v);
+    case PIKA_U16: PIKA__LOAD(uint16_t, (double)v);
+    case PIKA_I32: PIKA__LOAD(int32_t, (double)v);
+    case PIKA_U32: PIKA__LOAD(uint32_t, (double)v);
+    case PIKA_I64: PIKA__LOAD(int64_t, pika__from_origin_i64(v, origin));
+    case PIKA_U64: PIKA__LOAD(uint64_t, pika__from_origin_u64(v, origin));
+    default: PIKA_ASSERT(0);
+    }
+}
+
+/* i64 and u64 as unsigned keys of the same order */
+PIKA__PRIV void pika__load_keys(const pika_column *column, size_t first, size_t n, uint64_t *out)
+{
+    const uint8_t *base = pika__row(column, first);
+    const ptrdiff_t step = pika__stride(column);
+    const uint32_t *rows = NULL;
+    size_t i;
+    switch (column->type) {
+    case PIKA_I64: PIKA__LOAD(uint64_t, v ^ PIKA__SIGN64);
+    case PIKA_U64: PIKA__LOAD(uint64_t, v);
+    default: PIKA_ASSERT(0);
+    }
+}
+
+/* integers as 0..limit - 1, anything else as `other` */
+#define PIKA__LOAD_BELOW(ctype) PIKA__LOAD(ctype, v >= 0 && (uint64_t)v < limit ? (uint32_t)v : other)
+#define PIKA__LOAD_BELOW_U(ctype) PIKA__LOAD(ctype, (uint64_t)v < limit ? (uint32_t)v : other)
+PIKA__PRIV void pika__load_below(const pika_column *column, size_t first, size_t n, uint32_t limit, uint32_t other,
+                                 uint32_t *out)
+{
+    const uint8_t *base = pika__row(column, first);
+    const ptrdiff_t step = pika__stride(column);
+    const uint32_t *rows = NULL;
+    size_t i;
+    switch (column->type) {
+    case PIKA_I8: PIKA__LOAD_BELOW(int8_t);
+    case PIKA_U8: PIKA__LOAD_BELOW_U(uint8_t);
+    case PIKA_I16: PIKA__LOAD_BELOW(int16_t);
+    case PIKA_U16: PIKA__LOAD_BELOW_U(uint16_t);
+    case PIKA_I32: PIKA__LOAD_BELOW(int32_t);
+    case PIKA_U32: PIKA__LOAD_BELOW_U(uint32_t);
+    case PIKA_I64: PIKA__LOAD_BELOW(int64_t);
+    case PIKA_U64: PIKA__LOAD_BELOW_U(uint64_t);
+    default: PIKA_ASSERT(0);
+    }
+}
+/* ---- >>wide: floating point with 288 to 2592 bits, for tables that must be right everywhere --------------
+   What it is for: log1p and expm1 with a known error, so that an axis edge can be the double nearest to the
+   real number. Integers only (uint32_t limbs, uint64_t products): no libm, rounding mode, flushing of
+   denormals or compiler can change a bit. A number is sign * 0.limb[0] limb[1] ... * 2^(32 exponent), limb[0]
+   not 0; zero has all limbs 0 and the lowest exponent. `size` says how many limbs are in use. A sum, product
+   or quotient is off by a few units of the last limb at most, relatively by a few times 2^(-32 (size - 1)),
+   as limb[0] may be 1. Results may be stored over operands.
+   Owns nothing. Uses nothing of pika.
+   Methods: school multiplication without the columns that do not matter, Newton's iteration for the
+   reciprocal, Taylor's series and doubling for expm1, Halley's iteration for log1p. */
+
+#define PIKA__WIDE_LIMBS 81
+#define PIKA__WIDE_ZERO (-100000) /* exponent of zero; all others are within +-300 */
+
+typedef struct pika__wide {
+    int sign, exponent;              /* -1, 0, 1; in limbs */
+    uint32_t limb[PIKA__WIDE_LIMBS]; /* the most significant first */
+} pika__wide;
+
+/* r = sign * 0.limb[0] ... limb[count - 1] * 2^(32 exponent), leading zeros removed. */
+PIKA__PRIV void pika__wide_set(pika__wide *r, int size, int sign, int exponent, const uint32_t *limb,
+                               int count)
+{
+    int i, skip = 0;
+
+    while (skip < count && limb[skip] == 0) ++skip;
+    r->sign = skip < count ? sign : 0;
+    r->exponent = skip < count ? exponent - skip : PIKA__WIDE_ZERO;
+    for (i = 0; i < size; ++i) r->limb[i] = skip + i < count ? limb[skip + i] : 0;
+}
+
+PIKA__PRIV void pika__wide_from_integer(pika__wide *r, int size, uint32_t value)
+{
+    pika__wide_set(r, size, 1, 1, &value, 1);
+}
+
+/* Exact; value is finite. */
+PIKA__PRIV void pika__wide_from_double(pika__wide *r, int size, double value)
+{
+    uint64_t bits, upper, lower;
+    uint32_t limb[3];
+    int exponent, shift;
+
+    memcpy(&bits, &value, sizeof bits);
+    exponent = (int)(bits >> 52) & 2047;
+    lower = bits & 0xFFFFFFFFFFFFFu;
+    if (exponent > 0)
+        lower |= (uint64_t)1 << 52;
+    else
+        exponent = 1;
+    exponent += 13; /* value = lower * 2^(exponent - 1088), 1088 = 34 limbs */
+    shift = exponent & 31;
+    upper = (lower >> 32) << shift; /* < 2^52 */
+    lower = (lower & 0xFFFFFFFFu) << shift;
+    upper += lower >> 32;
+    limb[0] = (uint32_t)(upper >> 32);
+    limb[1] = (uint32_t)upper;
+    limb[2] = (uint32_t)lower;
+    pika__wide_set(r, size, bits >> 63 ? -1 : 1, exponent / 32 - 34 + 3, limb, 3);
+}
+
+/* Leading zero bits of limb[0]; a is not zero. */
+PIKA__PRIV int pika__wide_leading_zeros(const pika__wide *a)
+{
+    uint32_t top = a->limb[0];
+    int zeros = 0;
+
+    for (; !(top >> 31); top <<= 1) ++zeros;
+    return zeros;
+}
+
+/* r = a + sign * b, sign 1 or -1. The error is relative to the larger of the two. */
+PIKA__PRIV void pika__wide_add(pika__wide *r, int size, const pika__wide *a, int sign, const pika__wide *b)
+{
+    uint32_t t[PIKA__WIDE_LIMBS + 2], flip;
+    uint64_t carry;
+    int result_sign = a->sign, lag = a->exponent - b->exponent, i = 0, k;
+
+    sign *= b->sign;
+    flip = result_sign * sign < 0 ? 0xFFFFFFFFu : 0; /* a - b is a + ~b + 1 */
+    while (lag == 0 && i < size - 1 && a->limb[i] == b->limb[i]) ++i;
+    if (lag < 0 || (lag == 0 && a->limb[i] < b->limb[i])) {
+        const pika__wide *swap = a;
+        a = b;
+        b = swap;
+        result_sign = sign;
+        lag = -lag;
+    }
+    if (lag > size + 1) lag = size + 1;
+    t[0] = t[size + 1] = 0; /* one limb for the carry, one guard limb */
+    for (i = 0; i < size; ++i) t[i + 1] = a->limb[i];
+    carry = flip & 1;
+    i = lag > 0 ? size - lag : size - 1;
+    k = i + lag + 1;
+    for (; i >= 0; --i, --k) {
+        carry += (uint64_t)t[k] + (b->limb[i] ^ flip);
+        t[k] = (uint32_t)carry;
+        carry >>= 32;
+    }
+    for (; k >= 0; --k) {
+        carry += (uint64_t)t[k] + flip;
+        t[k] = (uint32_t)carry;
+        carry >>= 32;
+    }
+    pika__wide_set(r, size, result_sign, a->exponent + 1, t, size + 2);
+}
+
+/* r = a * b; quick when a has many zero limbs. */
+PIKA__PRIV void pika__wide_mul(pika__wide *r, int size, const pika__wide *a, const pika__wide *b)
+{
+    uint32_t t[PIKA__WIDE_LIMBS + 2];
+    uint64_t carry;
+    int i, j;
+
+    for (i = 0; i < size + 2; ++i) t[i] = 0;
+    for (i = size - 1; i >= 0; --i) {
+        const uint64_t factor = a->limb[i];
+        uint32_t *column = t + i + 1;
+        if (factor == 0) continue;
+        carry = 0;
+        for (j = i > 0 ? size - i : size - 1; j >= 0; --j) {
+            carry += factor * b->limb[j] + column[j]; /* at most 2^64 - 1 */
+            column[j] = (uint32_t)carry;
+            carry >>= 32;
+        }
+        t[i] = (uint32_t)carry;
+    }
+    pika__wide_set(r, size, a->sign * b->sign, a->exponent + b->exponent, t, size + 2);
+}
+
+/* r = a / divisor, divisor > 0 */
+PIKA__PRIV void pika__wide_div_integer(pika__wide *r, int size, const pika__wide *a, uint32_t divisor)
+{
+    uint32_t t[PIKA__WIDE_LIMBS + 1];
+    uint64_t rest = 0;
+    int i;
+
+    for (i = 0; i <= size; ++i) {
+        rest = rest << 32 | (i < size ? a->limb[i] : 0);
+        t[i] = (uint32_t)(rest / divisor);
+        rest %= divisor;
+    }
+    pika__wide_set(r, size, a->sign, a->exponent, t, size + 1);
+}
+
+/* r = a / b, b > 0: from 30 bits of 1 / b every y += y (1 - b y) doubles them. */
+PIKA__PRIV void pika__wide_div(pika__wide *r, int size, const pika__wide *a, const pika__wide *b)
+{
+    pika__wide y, error, one;
+    const int zeros = pika__wide_leading_zeros(b);
+    const uint64_t top = ((uint64_t)b->limb[0] << 32 | b->limb[1]) << zeros;
+    const uint64_t guess = 0x7FFFFFFFFFFFFFFFu / (top >> 32) << (zeros + 1);
+    uint32_t limb[2];
+    int bits;
+
+    limb[0] = (uint32_t)(guess >> 32);
+    limb[1] = (uint32_t)guess;
+    pika__wide_set(&y, size, 1, 1 - b->exponent, limb, 2);
+    pika__wide_from_integer(&one, size, 1);
+    for (bits = 29; bits < 32 * size; bits *= 2) {
+        pika__wide_mul(&error, size, b, &y);
+        pika__wide_add(&error, size, &one, -1, &error);
+        pika__wide_mul(&error, size, &error, &y);
+        pika__wide_add(&y, size, &y, 1, &error);
+    }
+    pika__wide_mul(r, size, a, &y);
+}
+
+/* r = exp(x) - 1 for 0 <= x < 2^32, relatively as good as x: x is divided by 2^32 until it is below 2^-32,
+   then expm1(2 x) = expm1(x) (expm1(x) + 2) as often as needed. The error grows x-fold where x > 1. */
+PIKA__PRIV void pika__wide_expm1(pika__wide *r, int size, const pika__wide *x)
+{
+    pika__wide y, sum, constant;
+    const int divisions = x->exponent >= 0 ? x->exponent + 1 : 0;
+    int i;
+
+    pika__wide_set(&y, size, x->sign, x->exponent - divisions, x->limb, size);
+    pika__wide_from_integer(&constant, size, 1);
+    pika__wide_from_integer(&sum, size, 1);
+    for (i = size / -y.exponent + 2; i >= 2; --i) { /* 1 + y/2 (1 + y/3 (1 + ...)) */
+        pika__wide_mul(&sum, size, &y, &sum);
+        pika__wide_div_integer(&sum, size, &sum, (uint32_t)i);
+        pika__wide_add(&sum, size, &sum, 1, &constant);
+    }
+    pika__wide_mul(r, size, &y, &sum);
+    pika__wide_from_integer(&constant, size, 2);
+    for (i = 0; i < 32 * divisions; ++i) {
+        pika__wide_add(&sum, size, r, 1, &constant);
+        pika__wide_mul(r, size, r, &sum);
+    }
+}
+
+/* r = log(1 + x) for x > 0, relatively as good as x, x < 2^2200: y += 2 (x - expm1(y)) / (x + expm1(y) + 2)
+   cubes the error, which is below 0.8 at first. */
+PIKA__PRIV void pika__wide_log1p(pika__wide *r, int size, const pika__wide *x)
+{
+    pika__wide y, step, sum, exponential;
+
+    if (x->exponent <= 0) {
+        pika__wide_set(&y, size, 1, x->exponent, x->limb, size);
+    } else { /* x is about 2^(k + 1/2): (2 k + 1) * log(2) / 2 */
+        const int k = 32 * x->exponent - pika__wide_leading_zeros(x) - 1;
+        const uint64_t guess = (uint64_t)(2 * k + 1) * 1488522236u;
+        uint32_t limb[2];
+        limb[0] = (uint32_t)(guess >> 32);
+        limb[1] = (uint32_t)guess;
+        pika__wide_set(&y, size, 1, 1, limb, 2);
+    }
+    do {
+        pika__wide_expm1(&exponential, size, &y);
+        pika__wide_add(&step, size, x, -1, &exponential);
+        pika__wide_add(&sum, size, x, 1, &exponential);
+        pika__wide_from_integer(&exponential, size, 2);
+        pika__wide_add(&sum, size, &sum, 1, &exponential);
+        pika__wide_div(&step, size, &step, &sum);
+        pika__wide_add(&step, size, &step, 1, &step);
+        pika__wide_add(&y, size, &y, 1, &step);
+    } while (step.exponent > y.exponent - size / 3 - 1);
+    pika__wide_set(r, size, 1, y.exponent, y.limb, size);
+}
+
+/* *out = the double nearest to a (a >= 0 and below the largest double), or to -a. 0 when the first `good`
+   bits, counted from the top of limb[0], leave open which one it is; *out is then what an exact tie gives.
+   Zero is +0. */
+PIKA__PRIV int pika__wide_round(const pika__wide *a, int good, int negative, double *out)
+{
+    uint64_t significand = 0, bits;
+    uint32_t half;
+    int zeros, unit, kept, i, decided = 0;
+
+    *out = 0;
+    if (a->sign == 0) return 1;
+    zeros = pika__wide_leading_zeros(a);
+    kept = 53; /* bits of the significand, fewer below 2^-1022 */
+    unit = 32 * a->exponent - zeros - kept;
+    if (unit < -1074) {
+        kept += unit + 1074;
+        unit = -1074;
+    }
+    if (kept < -1) return 1;        /* -1: below half of 2^-1074, but by enough? zeros is 19 there */
+    kept += zeros;                  /* now the place of the bit behind the point */
+    for (i = 0; i < kept / 32; ++i) /* at most three limbs; zeros leave at the top */
+        significand = significand << 32 | a->limb[i];
+    if (kept % 32 > 0) significand = significand << kept % 32 | a->limb[i] >> (32 - kept % 32);
+    half = a->limb[kept / 32] >> (31 - kept % 32) & 1;
+    for (i = kept + 1; i < good && !decided; ++i) decided = (a->limb[i / 32] >> (31 - i % 32) & 1) == half;
+    if (decided ? half : significand & 1) ++significand;
+    bits = ((uint64_t)(unit + 1074) << 52) + significand;
+    if (negative && bits) bits |= (uint64_t)1 << 63;
+    memcpy(out, &bits, sizeof bits);
+    return decided;
+}
+
+/* ---- >>edges: the edge tables of log10 and symlog axes ---------------------------------------------------
+   What it is for: out[k] = the double nearest to edge first + k of n, ties to even. Both scales are one
+   formula: (v + c) / (lo + c) = ((hi + c) / (lo + c))^(i / n) where v >= 0, with c = 0 on a log axis, and
+   mirrored where v < 0. One log1p and two expm1 give a first edge and p = ((hi + c) / (lo + c))^(1 / n) - 1,
+   then every edge follows by v += (v + c) p: all terms are positive, nothing cancels, the error grows by a
+   few units an edge. Rounding is monotone, so edge 0 is lo, edge n is hi, and the edges between never
+   decrease and never leave [lo, hi]: there is nothing to clamp.
+   Owns nothing. Uses >>wide.
+   A rounding left open repeats the table with 3 times the limbs. On a log axis none stays open: were edge i
+   a tie, v^n = lo^(n - i) hi^i would make its odd part a mean of those of lo and hi, which are below 2^53,
+   and its power of two a mean of theirs, at least -1074; a tie exceeds one or the other. Symlog has ties and
+   exact zeros: what 2592 bits leave open is taken for one. */
+
+#define PIKA__EDGES_SIZE 9 /* limbs at first; then 27, then 81, PIKA__WIDE_LIMBS */
+
+/* r = n u(i) = u_hi i - u_lo (n - i), where u_lo = -u(lo) > 0. Returns how many limbs cancellation took; r is
+   0 when it took nearly all. */
+PIKA__PRIV int pika__edges_position(pika__wide *r, int size, const pika__wide *u_lo, const pika__wide *u_hi,
+                                    int32_t n, int32_t i)
+{
+    pika__wide up, down;
+    int lost;
+
+    pika__wide_from_integer(&up, size, (uint32_t)i);
+    pika__wide_mul(&up, size, &up, u_hi);
+    pika__wide_from_integer(&down, size, (uint32_t)(n - i));
+    pika__wide_mul(&down, size, &down, u_lo);
+    pika__wide_add(r, size, &up, -1, &down);
+    lost = (up.exponent > down.exponent ? up.exponent : down.exponent) - r->exponent + 1;
+    if (lost > size - 5) r->sign = 0;
+    return lost;
+}
+
+/* The first edge i .. last where v >= 0, on an axis from -lo < 0 to hi > 0: *i, v, and power = p. lo and hi
+   are spent. Returns the limbs lost as above, -1 where v may be 0 or nearly so, and 0 without such an edge:
+   then *i > last. */
+PIKA__PRIV int pika__edges_above_zero(pika__wide *v, pika__wide *power, int size, pika__wide *lo,
+                                      pika__wide *hi, const pika__wide *c, int32_t n, int32_t *i,
+                                      int32_t last)
+{
+    int32_t end = last + 1, middle;
+    int lost, symmetric;
+
+    pika__wide_add(v, size, hi, -1, lo);
+    symmetric = v->sign == 0;
+    pika__wide_div(lo, size, lo, c);
+    pika__wide_log1p(lo, size, lo);
+    pika__wide_div(hi, size, hi, c);
+    pika__wide_log1p(hi, size, hi);
+    while (*i < end) {
+        middle = *i + (end - *i) / 2;
+        pika__edges_position(v, size, lo, hi, n, middle);
+        if (v->sign < 0)
+            *i = middle + 1;
+        else
+            end = middle;
+    }
+    if (*i > last) return 0;
+    lost = pika__edges_position(v, size, lo, hi, n, *i);
+    if (v->sign == 0) {
+        pika__wide_from_integer(v, size, 0);
+        lost = symmetric ? 0 : -1; /* the middle, for certain */
+    } else {
+        pika__wide_div_integer(v, size, v, (uint32_t)n);
+        pika__wide_expm1(v, size, v);
+        pika__wide_mul(v, size, v, c);
+    }
+    pika__wide_add(power, size, hi, 1, lo);
+    pika__wide_div_integer(power, size, power, (uint32_t)n);
+    pika__wide_expm1(power, size, power);
+    return lost;
+}
+
+/* The edges >= 0 of the tile; with `mirror` those <= 0, as edges n - i of the axis [-hi, -lo]. Returns 0 when
+   one of them needs more limbs than size. */
+PIKA__PRIV int pika__edges_side(int size, int mirror, double lo, double hi, double linear, int32_t n,
+                                int32_t first, int32_t count, double *out)
+{
+    pika__wide from, to, c, v, power, step;
+    int32_t i = mirror ? n - first - count : first;
+    const int32_t last = i + count;
+    int lost = 0, good, limit;
+
+    pika__wide_from_double(&from, size, mirror ? hi : lo);
+    pika__wide_from_double(&to, size, mirror ? lo : hi);
+    pika__wide_from_double(&c, size, linear);
+    if (mirror) {
+        from.sign = -from.sign;
+        to.sign = -to.sign;
+    }
+    if (to.sign <= 0) return 1;
+    /* Past 2^1056 max(-lo, hi), c is of no account: the edges are equidistant but for a deviation that only
+       tells to which side a tie falls, and where the equidistant edge is 0 the deviation is below 2^-1075. */
+    limit = (from.exponent > to.exponent ? from.exponent : to.exponent) + 34;
+    if (c.exponent > limit) c.exponent = limit;
+    if (from.sign < 0) {
+        from.sign = 1;
+        lost = pika__edges_above_zero(&v, &power, size, &from, &to, &c, n, &i, last);
+        if (lost < 0 && size < PIKA__WIDE_LIMBS) return 0;
+    } else {
+        pika__wide_add(&to, size, &to, -1, &from);
+        pika__wide_add(&step, size, &from, 1, &c);
+        pika__wide_div(&to, size, &to, &step);
+        pika__wide_log1p(&to, size, &to);
+        pika__wide_div_integer(&to, size, &to, (uint32_t)n);
+        pika__wide_expm1(&power, size, &to);
+        pika__wide_from_integer(&v, size, (uint32_t)i);
+        pika__wide_mul(&v, size, &v, &to);
+        pika__wide_expm1(&v, size, &v);
+        pika__wide_mul(&v, size, &v, &step);
+        pika__wide_add(&v, size, &from, 1, &v);
+    }
+    /* An operation loses less than 2^2 units, an edge 2^4, a table 2^34; the logarithm less than 2^8, which
+       the exponential multiplies by 2^12 at most; 32 bits more where limb[0] is 1. What cancelled at the
+       start is an absolute error, which no longer matters when v has grown by as much. */
+    lost += v.exponent;
+    for (; i <= last; ++i) {
+        good = 32 * (size - 1 - (lost > v.exponent ? lost - v.exponent : 0)) - 40;
+        if (!pika__wide_round(&v, good, mirror, &out[mirror ? last - i : i - first]) &&
+            size < PIKA__WIDE_LIMBS)
+            return 0;
+        pika__wide_add(&step, size, &v, 1, &c);
+        pika__wide_mul(&step, size, &step, &power);
+        pika__wide_add(&v, size, &v, 1, &step);
+    }
+    return 1;
+}
+
+/* out[k], k = 0 .. count: edge first + k of the symlog axis lo < hi of n cells, where the step is even in
+   u(v) = sign(v) log(1 + |v| / c). All finite, c > 0, 1 <= n <= 2^30, 0 <= first, first + count <= n. */
+PIKA__PRIV void pika__edges_symlog(double lo, double hi, double c, int32_t n, int32_t first, int32_t count,
+                                   double *out)
+{
+    int size = PIKA__EDGES_SIZE;
+
+    while (!pika__edges_side(size, 0, lo, hi, c, n, first, count, out) ||
+           !pika__edges_side(size, 1, lo, hi, c, n, first, count, out))
+        size *= 3;
+}
+
+/* The same for the log axis 0 < lo < hi: edge i is lo (hi / lo)^(i / n). */
+PIKA__PRIV void pika__edges_log(double lo, double hi, int32_t n, int32_t first, int32_t count, double *out)
+{
+    pika__edges_symlog(lo, hi, 0, n, first, count, out);
+}
+
+/* ---- >>axes: from a view's axis and a column's class to the rule ---------------------------------------
+   A pika__axis is the rule of design and nothing else: constants for the linear scales, a table of edges for the
+   others. Tables live in the grid (>>layout), made once per view. May use >>edges and >>loads. */
+
+#define PIKA__OUTSIDE 0xFFFFFFFEu /* in place of a cell; the larger wins, so that invalid beats outside */
+#define PIKA__INVALID 0xFFFFFFFFu
+#define PIKA__MAX_TOTAL (1 << 30) /* cells of a whole picture a side: (v - lo) * s stays an int */
+enum { PIKA__RULE_FLOAT, PIKA__RULE_DOUBLE, PIKA__RULE_EDGES };
+
+typedef struct pika__axis {
+    int rule;
+    int32_t last;   /* n - 1 of the whole picture, 0..2^30 - 1 */
+    int32_t first;  /* the tile's first cell */
+    int32_t width;  /* the tile's cells, 1..32768 */
+    float lo32, hi32, s32; /* hi32 and hi are the largest values inside, also where the end is open */
+    double lo, hi, s;
+    const double *edges; /* width + 1, of the tile */
+    int positive;        /* values <= 0 are invalid */
+    int64_t origin;
+} pika__axis;
+
+PIKA__PRIV const pika_axis *pika__view_axis(const pika_view *view, int axis)
+{
+    return axis == 0 ? &view->x : &view->y;
+}
+PIKA__PRIV int pika__view_size(const pika_view *view, int axis) { return axis == 0 ? view->width : view->height; }
+PIKA__PRIV int pika__view_first(const pika_view *view, int axis)
+{
+    return axis == 0 ? view->first_x : view->first_y;
+}
+PIKA__PRIV int pika__view_total(const pika_view *view, int axis) /* the whole picture's cells */
+{
+    const int total = axis == 0 ? view->total_width : view->total_height;
+    return view->total_width != 0 || view->total_height != 0 ? total : pika__view_size(view, axis);
+}
+PIKA__PRIV int pika__view_half_open(const pika_view *view, int axis)
+{
+    return (view->flags & (unsigned)(axis == 0 ? PIKA_HALF_OPEN_X : PIKA_HALF_OPEN_Y)) != 0;
+}
+PIKA__PRIV int pika__view_has_edges(const pika_view *view, int axis)
+{
+    return pika__view_axis(view, axis)->scale != PIKA_LINEAR || (view->flags & PIKA_EXACT_EDGES) != 0;
+}
+
+/* What can be said without a column. ranges: lo and hi matter. */
+PIKA__PRIV pika_result pika__check_view(pika_ctx *ctx, const char *who, const pika_view *view, int ranges)
+{
+    int axis;
+    if (view->width < 1 || view->width > 32768)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.width is %, needs 1..32768", view->width, 0);
+    if (view->height < 1 || view->height > 32768)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.height is %, needs 1..32768", view->height, 0);
+    if ((view->flags & ~(unsigned)(PIKA_HALF_OPEN | PIKA_EXACT_EDGES | PIKA_FIT_GROW)) != 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.flags is %, has an unknown bit",
+                               (int64_t)view->flags, 0);
+    if (view->total_width == 0 && view->total_height == 0 && (view->first_x != 0 || view->first_y != 0))
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "view.first_x, first_y are %, %, but total_width and total_height are 0",
+                               view->first_x, view->first_y);
+    for (axis = 0; axis < 2; axis++) {
+        const pika_axis *a = pika__view_axis(view, axis);
+        const int total = pika__view_total(view, axis), first = pika__view_first(view, axis);
+        const int x = axis == 0;
+        if (total < 1 || total > PIKA__MAX_TOTAL)
+            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                                   x ? "view.total_width is %, needs 1..%" : "view.total_height is %, needs 1..%",
+                                   total, PIKA__MAX_TOTAL);
+        if (first < 0 || first > total - pika__view_size(view, axis))
+            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                                   x ? "view.first_x is %: the tile leaves the whole of % cells"
+                                     : "view.first_y is %: the tile leaves the whole of % cells",
+                                   first, total);
+        if (a->scale < PIKA_LINEAR || a->scale > PIKA_SYMLOG)
+            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                                   x ? "view.x.scale is %, needs 0..2" : "view.y.scale is %, needs 0..2", a->scale,
+                                   0);
+        if (a->scale == PIKA_SYMLOG && (!pika__is_finite(a->linear) || a->linear < 0))
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                      x ? "view.x.linear is %, needs a finite value >= 0"
+                                        : "view.y.linear is %, needs a finite value >= 0",
+                                      a->linear, 0);
+        if (a->scale != PIKA_LINEAR && a->origin != 0)
+            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                                   x ? "view.x.origin is %, needs 0 on a log or symlog axis"
+                                     : "view.y.origin is %, needs 0 on a log or symlog axis",
+                                   a->origin, 0);
+        if (!ranges) continue;
+        if (!pika__is_finite(a->lo) || !pika__is_finite(a->hi) || !(a->lo < a->hi))
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                      x ? "view.x is % to %, needs finite lo < hi"
+                                        : "view.y is % to %, needs finite lo < hi",
+                                      a->lo, a->hi);
+        if (a->scale == PIKA_LOG10 && a->lo <= 0)
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                      x ? "view.x.lo is %, needs > 0 on a log axis"
+                                        : "view.y.lo is %, needs > 0 on a log axis",
+                                      a->lo, 0);
+        if (a->scale == PIKA_LINEAR && (view->flags & PIKA_EXACT_EDGES) != 0 && !pika__is_finite(a->hi - a->lo))
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                      x ? "view.x is % to %: hi - lo is not finite"
+                                        : "view.y is % to %: hi - lo is not finite",
+                                      a->lo, a->hi);
+    }
+    return PIKA_OK;
+}
+
+/* The tile's edges of an axis that has a table: width + 1 doubles. */
+PIKA__PRIV void pika__make_edges(const pika_view *view, int axis, double *edges)
+{
+    const pika_axis *a = pika__view_axis(view, axis);
+    const int32_t n = pika__view_total(view, axis), first = pika__view_first(view, axis);
+    const int32_t count = pika__view_size(view, axis);
+    if (a->scale == PIKA_LOG10) {
+        pika__edges_log(a->lo, a->hi, n, first, count, edges);
+    } else if (a->scale == PIKA_SYMLOG) {
+        pika__edges_symlog(a->lo, a->hi, a->linear != 0 ? a->linear : 1.0, n, first, count, edges);
+    } else { /* numpy.linspace */
+        const double step = (a->hi - a->lo) / n;
+        int32_t i;
+        for (i = 0; i <= count; i++) {
+            double edge = pika__rounded((double)(first + i) * step) + a->lo;
+            if (first + i == n || edge > a->hi) edge = a->hi;
+            edges[i] = edge;
+        }
+    }
+}
+
+/* The rule for a column of this type. edges: of the axis's table, or NULL where it has none. */
+PIKA__PRIV pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axis *out, const pika_view *view,
+                                       int axis, int type, const double *edges)
+{
+    const pika_axis *a = pika__view_axis(view, axis);
+    const int float_class = pika__type(type)->is_float_class;
+    const int x = axis == 0, n = pika__view_total(view, axis), half_open = pika__view_half_open(view, axis);
+    memset(out, 0, sizeof *out);
+    out->last = n - 1;
+    out->first = pika__view_first(view, axis);
+    out->width = pika__view_size(view, axis);
+    out->positive = a->scale == PIKA_LOG10;
+    out->origin = a->origin;
+    out->edges = edges;
+    if (a->origin != 0 && type != PIKA_I64 && type != PIKA_U64)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               x ? "view.x.origin is %, needs 0 for a column that is neither i64 nor u64"
+                                 : "view.y.origin is %, needs 0 for a column that is neither i64 nor u64",
+                               a->origin, 0);
+    out->lo = a->lo;
+    out->hi = a->hi;
+    out->lo32 = (float)a->lo;
+    out->hi32 = (float)a->hi;
+    out->s = n / (a->hi - a->lo);
+    if (float_class && out->lo32 == out->hi32)
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                  x ? "view.x: lo % and hi % are the same number in the column's 32-bit floats"
+                                    : "view.y: lo % and hi % are the same number in the column's 32-bit floats",
+                                  a->lo, a->hi);
+    if (edges != NULL) {
+        out->rule = PIKA__RULE_EDGES;
+    } else if (float_class) {
+        out->rule = PIKA__RULE_FLOAT;
+        out->s32 = (float)out->s;
+        if (!pika__is_finite((double)out->lo32) || !pika__is_finite((double)out->hi32) ||
+            !pika__is_finite((double)(float)(out->hi32 - out->lo32)))
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                      x ? "view.x is % to %: hi - lo is not finite in 32-bit floats"
+                                        : "view.y is % to %: hi - lo is not finite in 32-bit floats",
+                                      a->lo, a->hi);
+        if ((pika__bits32(out->s32) & 0x7F800000u) == 0 || (pika__bits32(out->s32) & 0x7F800000u) == 0x7F800000u)
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                      x ? "view.x is % to %: cells / (hi - lo) is not a normal 32-bit float"
+                                        : "view.y is % to %: cells / (hi - lo) is not a normal 32-bit float",
+                                      a->lo, a->hi);
+        if (half_open) out->hi32 = pika__from_key32(pika__key32(out->hi32) - 1);
+        return PIKA_OK;
+    } else {
+        out->rule = PIKA__RULE_DOUBLE;
+        if (!pika__is_finite(a->hi - a->lo) || !pika__is_normal(out->s))
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                      x ? "view.x is % to %: hi - lo or cells / (hi - lo) is not a normal number"
+                                        : "view.y is % to %: hi - lo or cells / (hi - lo) is not a normal number",
+                                      a->lo, a->hi);
+    }
+    if (half_open) out->hi = pika__from_key64(pika__key64(out->hi) - 1);
+    return PIKA_OK;
+}
+
+/* ---- >>kernels: values of one class to the cells of one axis, for each instruction set -----------------
+   The map stage's inner loops. Every set gives the bits of the plain C above it. A lane's cell is
+       min((int)((v - lo) * s), last) - first     where lo <= v <= hi and that is below width,
+   PIKA__INVALID for NaN (by its bits) and PIKA__OUTSIDE for the rest. Kernels read blocks, write u32 lists, and
+   keep no state. Subtract, then multiply: there is nothing to contract. */
+
+PIKA__PRIV uint32_t pika__cell_float(const pika__axis *axis, float v)
+{
+    const float t = (v - axis->lo32) * axis->s32;
+    int32_t cell;
+    if ((pika__bits32(v) & 0x7FFFFFFFu) > 0x7F800000u) return PIKA__INVALID;
+    if (!(v >= axis->lo32 && v <= axis->hi32)) return PIKA__OUTSIDE;
+    cell = t < 1073741824.0f ? (int32_t)t : axis->last;
+    if (cell > axis->last) cell = axis->last;
+    cell -= axis->first;
+    return (uint32_t)cell < (uint32_t)axis->width ? (uint32_t)cell : PIKA__OUTSIDE;
+}
+
+PIKA__PRIV uint32_t pika__cell_double(const pika__axis *axis, double v)
+{
+    const double t = (v - axis->lo) * axis->s;
+    int32_t cell;
+    if (pika__is_nan(v)) return PIKA__INVALID;
+    if (!(v >= axis->lo && v <= axis->hi)) return PIKA__OUTSIDE;
+    cell = t < 1073741824.0 ? (int32_t)t : axis->last;
+    if (cell > axis->last) cell = axis->last;
+    cell -= axis->first;
+    return (uint32_t)cell < (uint32_t)axis->width ? (uint32_t)cell : PIKA__OUTSIDE;
+}
+
+PIKA__PRIV void pika__map_float_scalar(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
+{
+    size_t i;
+    for (i = 0; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
+}
+
+PIKA__PRIV void pika__map_double_scalar(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
+{
+    size_t i;
+    for (i = 0; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+}
+
+/* By table, for every set: the cell is the last i with edge[i] <= v. Comparing doubles is comparing with edges
+   rounded to the column's class, since that class's values are doubles too. */
+PIKA__PRIV void pika__map_edges(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
+{
+    const double *edges = axis->edges;
+    const int ends = axis->first + axis->width == axis->last + 1; /* the tile holds the last cell */
+    size_t i;
+    for (i = 0; i < n; i++) {
+        const double value = v[i];
+        uint32_t cell = 0, length = (uint32_t)axis->width;
+        if (pika__is_nan(value) || (axis->positive && value <= 0)) {
+            cells[i] = PIKA__INVALID;
+            continue;
+        }
+        if (!(value >= axis->lo && value <= axis->hi) || !(value >= edges[0]) ||
+            (!ends && !(value < edges[axis->width]))) {
+            cells[i] = PIKA__OUTSIDE;
+            continue;
+        }
+        while (length > 1) { /* edges[cell] <= value, and the answer lies in cell .. cell + length - 1 */
+            const uint32_t half = length / 2;
+            cell += edges[cell + half] <= value ? half : 0;
+            length -= half;
+        }
+        cells[i] = cell;
+    }
+}
+
+/* Columns and rows to cells of the grid, in place: y * pitch + x, or the larger marker. Returns the number of
+   cells; adds the invalid rows to *invalid. */
+PIKA__PRIV size_t pika__join_scalar(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
+                                    uint64_t *invalid)
+{
+    size_t i, inside = 0, bad = 0;
+    for (i = 0; i < n; i++) {
+        const uint32_t x = cells[i], y = rows[i], larger = x > y ? x : y;
+        cells[i] = larger >= PIKA__OUTSIDE ? larger : y * pitch + x;
+        inside += larger < PIKA__OUTSIDE;
+        bad += larger == PIKA__INVALID;
+    }
+    *invalid += bad;
+    return inside;
+}
+
+#ifdef PIKA__HAVE_SSE2
+PIKA__TARGET("sse2")
+PIKA__PRIV void pika__map_float_sse2(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
+{
+    const __m128 lo = _mm_set1_ps(axis->lo32), hi = _mm_set1_ps(axis->hi32), s = _mm_set1_ps(axis->s32);
+    const __m128i last = _mm_set1_epi32(axis->last), first = _mm_set1_epi32(axis->first);
+    const __m128i width = _mm_set1_epi32(axis->width), outside = _mm_set1_epi32(-2);
+    const __m128i magnitude = _mm_set1_epi32(0x7FFFFFFF), infinity = _mm_set1_epi32(0x7F800000);
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        const __m128 value = _mm_loadu_ps(v + i);
+        const __m128i nan = _mm_cmpgt_epi32(_mm_and_si128(_mm_castps_si128(value), magnitude), infinity);
+        __m128i in = _mm_castps_si128(_mm_and_ps(_mm_cmpge_ps(value, lo), _mm_cmple_ps(value, hi)));
+        __m128i cell = _mm_cvttps_epi32(_mm_mul_ps(_mm_sub_ps(value, lo), s));
+        const __m128i over = _mm_cmpgt_epi32(cell, last);
+        cell = _mm_or_si128(_mm_and_si128(over, last), _mm_andnot_si128(over, cell));
+        cell = _mm_sub_epi32(cell, first);
+        in = _mm_and_si128(in, _mm_andnot_si128(_mm_srai_epi32(cell, 31), _mm_cmpgt_epi32(width, cell)));
+        cell = _mm_or_si128(_mm_and_si128(in, cell), _mm_andnot_si128(in, outside));
+        _mm_storeu_si128((__m128i *)(void *)(cells + i), _mm_or_si128(cell, nan));
+    }
+    for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
+}
+
+PIKA__TARGET("sse2")
+PIKA__PRIV void pika__map_double_sse2(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
+{
+    const __m128d lo = _mm_set1_pd(axis->lo), hi = _mm_set1_pd(axis->hi), s = _mm_set1_pd(axis->s);
+    const __m128i last = _mm_set1_epi32(axis->last), first = _mm_set1_epi32(axis->first);
+    const __m128i width = _mm_set1_epi32(axis->width), outside = _mm_set1_epi32(-2);
+    const __m128i magnitude = _mm_set1_epi32(0x7FFFFFFF), infinity = _mm_set1_epi32(0x7FF00000);
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        const __m128d a = _mm_loadu_pd(v + i), b = _mm_loadu_pd(v + i + 2);
+        const __m128 in_a = _mm_castpd_ps(_mm_and_pd(_mm_cmpge_pd(a, lo), _mm_cmple_pd(a, hi)));
+        const __m128 in_b = _mm_castpd_ps(_mm_and_pd(_mm_cmpge_pd(b, lo), _mm_cmple_pd(b, hi)));
+        const __m128 bits_a = _mm_castpd_ps(a), bits_b = _mm_castpd_ps(b);
+        const __m128i low = _mm_castps_si128(_mm_shuffle_ps(bits_a, bits_b, 0x88));
+        const __m128i high = _mm_and_si128(_mm_castps_si128(_mm_shuffle_ps(bits_a, bits_b, 0xDD)), magnitude);
+        const __m128i nan = _mm_or_si128( /* the high word is above infinity's, or equal with a low word */
+            _mm_cmpgt_epi32(high, infinity),
+            _mm_andnot_si128(_mm_cmpeq_epi32(low, _mm_setzero_si128()), _mm_cmpeq_epi32(high, infinity)));
+        __m128i in = _mm_castps_si128(_mm_shuffle_ps(in_a, in_b, 0x88));
+        __m128i cell = _mm_unpacklo_epi64(_mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(a, lo), s)),
+                                          _mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(b, lo), s)));
+        const __m128i over = _mm_cmpgt_epi32(cell, last);
+        cell = _mm_or_si128(_mm_and_si128(over, last), _mm_andnot_si128(over, cell));
+        cell = _mm_sub_epi32(cell, first);
+        in = _mm_and_si128(in, _mm_andnot_si128(_mm_srai_epi32(cell, 31), _mm_cmpgt_epi32(width, cell)));
+        cell = _mm_or_si128(_mm_and_si128(in, cell), _mm_andnot_si128(in, outside));
+        _mm_storeu_si128((__m128i *)(void *)(cells + i), _mm_or_si128(cell, nan));
+    }
+    for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+}
+#endif
+
+#ifdef PIKA__HAVE_AVX2
+PIKA__TARGET("avx2")
+PIKA__PRIV void pika__map_float_avx2(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
+{
+    const __m256 lo = _mm256_set1_ps(axis->lo32), hi = _mm256_set1_ps(axis->hi32), s = _mm256_set1_ps(axis->s32);
+    const __m256i last = _mm256_set1_epi32(axis->last), first = _mm256_set1_epi32(axis->first);
+    const __m256i widest = _mm256_set1_epi32(axis->width - 1), outside = _mm256_set1_epi32(-2);
+    const __m256i magnitude = _mm256_set1_epi32(0x7FFFFFFF), infinity = _mm256_set1_epi32(0x7F800000);
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        const __m256 value = _mm256_loadu_ps(v + i);
+        const __m256i nan = _mm256_cmpgt_epi32(_mm256_and_si256(_mm256_castps_si256(value), magnitude), infinity);
+        const __m256 range =
+            _mm256_and_ps(_mm256_cmp_ps(value, lo, _CMP_GE_OQ), _mm256_cmp_ps(value, hi, _CMP_LE_OQ));
+        __m256i cell = _mm256_cvttps_epi32(_mm256_mul_ps(_mm256_sub_ps(value, lo), s));
+        __m256i in;
+        cell = _mm256_sub_epi32(_mm256_min_epi32(cell, last), first);
+        in = _mm256_and_si256(_mm256_castps_si256(range), _mm256_cmpeq_epi32(_mm256_min_epu32(cell, widest), cell));
+        cell = _mm256_blendv_epi8(outside, cell, in);
+        _mm256_storeu_si256((__m256i *)(void *)(cells + i), _mm256_or_si256(cell, nan));
+    }
+    _mm256_zeroupper(); /* gcc adds it at -O2 and above only */
+    for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
+}
+
+PIKA__TARGET("avx2")
+PIKA__PRIV void pika__map_double_avx2(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
+{
+    const __m256d lo = _mm256_set1_pd(axis->lo), hi = _mm256_set1_pd(axis->hi), s = _mm256_set1_pd(axis->s);
+    const __m128i last = _mm_set1_epi32(axis->last), first = _mm_set1_epi32(axis->first);
+    const __m128i widest = _mm_set1_epi32(axis->width - 1), outside = _mm_set1_epi32(-2);
+    const __m256i magnitude = _mm256_set1_epi64x((long long)~PIKA__SIGN64);
+    const __m256i infinity = _mm256_set1_epi64x((long long)PIKA__INF64);
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        const __m256d value = _mm256_loadu_pd(v + i);
+        const __m256 in64 = _mm256_castpd_ps(
+            _mm256_and_pd(_mm256_cmp_pd(value, lo, _CMP_GE_OQ), _mm256_cmp_pd(value, hi, _CMP_LE_OQ)));
+        const __m256 nan64 = _mm256_castsi256_ps(
+            _mm256_cmpgt_epi64(_mm256_and_si256(_mm256_castpd_si256(value), magnitude), infinity));
+        const __m128i nan = _mm_castps_si128(
+            _mm_shuffle_ps(_mm256_castps256_ps128(nan64), _mm256_extractf128_ps(nan64, 1), 0x88));
+        __m128i in = _mm_castps_si128(
+            _mm_shuffle_ps(_mm256_castps256_ps128(in64), _mm256_extractf128_ps(in64, 1), 0x88));
+        __m128i cell = _mm256_cvttpd_epi32(_mm256_mul_pd(_mm256_sub_pd(value, lo), s));
+        cell = _mm_sub_epi32(_mm_min_epi32(cell, last), first);
+        in = _mm_and_si128(in, _mm_cmpeq_epi32(_mm_min_epu32(cell, widest), cell));
+        cell = _mm_blendv_epi8(outside, cell, in);
+        _mm_storeu_si128((__m128i *)(void *)(cells + i), _mm_or_si128(cell, nan));
+    }
+    _mm256_zeroupper();
+    for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+}
+
+PIKA__TARGET("avx2")
+PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
+                                  uint64_t *invalid)
+{
+    const __m256i step = _mm256_set1_epi32((int)pitch), outside = _mm256_set1_epi32(-2);
+    const __m256i all = _mm256_set1_epi32(-1);
+    __m256i marked = _mm256_setzero_si256(), bad = _mm256_setzero_si256(); /* lanes count down, n <= 1024 */
+    uint32_t lanes[16];
+    size_t i = 0, inside = 0, k;
+    for (; i + 8 <= n; i += 8) {
+        const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(cells + i));
+        const __m256i y = _mm256_loadu_si256((const __m256i *)(const void *)(rows + i));
+        const __m256i larger = _mm256_max_epu32(x, y);
+        const __m256i mark = _mm256_cmpeq_epi32(_mm256_max_epu32(larger, outside), larger);
+        const __m256i cell = _mm256_add_epi32(_mm256_mullo_epi32(y, step), x);
+        marked = _mm256_add_epi32(marked, mark);
+        bad = _mm256_add_epi32(bad, _mm256_cmpeq_epi32(larger, all));
+        _mm256_storeu_si256((__m256i *)(void *)(cells + i), _mm256_blendv_epi8(cell, larger, mark));
+    }
+    _mm256_storeu_si256((__m256i *)(void *)lanes, marked);
+    _mm256_storeu_si256((__m256i *)(void *)(lanes + 8), bad);
+    _mm256_zeroupper();
+    inside = i;
+    for (k = 0; k < 8; k++) {
+        inside -= (uint32_t)0 - lanes[k];
+        *invalid += (uint32_t)0 - lanes[8 + k];
+    }
+    return inside + pika__join_scalar(cells + i, rows + i, n - i, pitch, invalid);
+}
+#endif
+
+#ifdef PIKA__HAVE_AVX512
+    #define PIKA__TARGET_AVX512 PIKA__TARGET("avx512f,avx512bw,avx512dq,avx512vl")
+PIKA__TARGET_AVX512
+PIKA__PRIV void pika__map_float_avx512(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
+{
+    const __m512 lo = _mm512_set1_ps(axis->lo32), hi = _mm512_set1_ps(axis->hi32), s = _mm512_set1_ps(axis->s32);
+    const __m512i last = _mm512_set1_epi32(axis->last), first = _mm512_set1_epi32(axis->first);
+    const __m512i width = _mm512_set1_epi32(axis->width), outside = _mm512_set1_epi32(-2);
+    const __m512i magnitude = _mm512_set1_epi32(0x7FFFFFFF), infinity = _mm512_set1_epi32(0x7F800000);
+    size_t i = 0;
+    for (; i < n; i += 16) {
+        const __mmask16 lanes = n - i >= 16 ? (__mmask16)0xFFFF : (__mmask16)((1u << (n - i)) - 1u);
+        const __m512 value = _mm512_maskz_loadu_ps(lanes, v + i);
+        const __mmask16 nan =
+            _mm512_cmpgt_epi32_mask(_mm512_and_si512(_mm512_castps_si512(value), magnitude), infinity);
+        __mmask16 in = _mm512_cmp_ps_mask(value, lo, _CMP_GE_OQ);
+        __m512i cell = _mm512_cvttps_epi32(_mm512_mul_ps(_mm512_sub_ps(value, lo), s));
+        cell = _mm512_sub_epi32(_mm512_min_epi32(cell, last), first);
+        in = _mm512_mask_cmp_ps_mask(in, value, hi, _CMP_LE_OQ);
+        in = _mm512_mask_cmp_epu32_mask(in, cell, width, _MM_CMPINT_LT);
+        cell = _mm512_mask_mov_epi32(outside, in, cell);
+        cell = _mm512_mask_mov_epi32(cell, nan, _mm512_set1_epi32(-1));
+        _mm512_mask_storeu_epi32(cells + i, lanes, cell);
+    }
+    _mm256_zeroupper();
+}
+
+PIKA__TARGET_AVX512
+PIKA__PRIV void pika__map_double_avx512(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
+{
+    const __m512d lo = _mm512_set1_pd(axis->lo), hi = _mm512_set1_pd(axis->hi), s = _mm512_set1_pd(axis->s);
+    const __m256i last = _mm256_set1_epi32(axis->last), first = _mm256_set1_epi32(axis->first);
+    const __m256i width = _mm256_set1_epi32(axis->width), outside = _mm256_set1_epi32(-2);
+    const __m512i magnitude = _mm512_set1_epi64((long long)~PIKA__SIGN64);
+    const __m512i infinity = _mm512_set1_epi64((long long)PIKA__INF64);
+    size_t i = 0;
+    for (; i < n; i += 8) {
+        const __mmask8 lanes = n - i >= 8 ? (__mmask8)0xFF : (__mmask8)((1u << (n - i)) - 1u);
+        const __m512d value = _mm512_maskz_loadu_pd(lanes, v + i);
+        const __mmask8 nan =
+            _mm512_cmpgt_epi64_mask(_mm512_and_si512(_mm512_castpd_si512(value), magnitude), infinity);
+        __mmask8 in = _mm512_cmp_pd_mask(value, lo, _CMP_GE_OQ);
+        __m256i cell = _mm512_cvttpd_epi32(_mm512_mul_pd(_mm512_sub_pd(value, lo), s));
+        cell = _mm256_sub_epi32(_mm256_min_epi32(cell, last), first);
+        in = _mm512_mask_cmp_pd_mask(in, value, hi, _CMP_LE_OQ);
+        in = _mm256_mask_cmp_epu32_mask(in, cell, width, _MM_CMPINT_LT);
+        cell = _mm256_mask_mov_epi32(outside, in, cell);
+        cell = _mm256_mask_mov_epi32(cell, nan, _mm256_set1_epi32(-1));
+        _mm256_mask_storeu_epi32(cells + i, lanes, cell);
+    }
+    _mm256_zeroupper();
+}
+
+PIKA__TARGET_AVX512
+PIKA__PRIV size_t pika__join_avx512(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
+                                    uint64_t *invalid)
+{
+    const __m512i step = _mm512_set1_epi32((int)pitch), outside = _mm512_set1_epi32(-2);
+    const __m512i all = _mm512_set1_epi32(-1);
+    size_t i = 0, inside = 0;
+    for (; i + 16 <= n; i += 16) {
+        const __m512i x = _mm512_loadu_si512((const void *)(cells + i));
+        const __m512i y = _mm512_loadu_si512((const void *)(rows + i));
+        const __m512i larger = _mm512_max_epu32(x, y);
+        const __mmask16 mark = _mm512_cmp_epu32_mask(larger, outside, _MM_CMPINT_NLT);
+        const __m512i cell = _mm512_add_epi32(_mm512_mullo_epi32(y, step), x);
+        inside += 16;
+        if (mark != 0) { /* whole vectors inside are the rule: count bits only where there is one */
+            uint32_t marks = mark, bad = _mm512_cmpeq_epi32_mask(larger, all);
+            for (; marks != 0; marks &= marks - 1) inside--;
+            for (; bad != 0; bad &= bad - 1) ++*invalid;
+        }
+        _mm512_storeu_si512((void *)(cells + i), _mm512_mask_mov_epi32(cell, mark, larger));
+    }
+    _mm256_zeroupper();
+    return inside + pika__join_scalar(cells + i, rows + i, n - i, pitch, invalid);
+}
+#endif
+
+#ifdef PIKA__HAVE_NEON
+PIKA__PRIV void pika__map_float_neon(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
+{
+    const float32x4_t lo = vdupq_n_f32(axis->lo32), hi = vdupq_n_f32(axis->hi32), s = vdupq_n_f32(axis->s32);
+    const int32x4_t last = vdupq_n_s32(axis->last), first = vdupq_n_s32(axis->first);
+    const uint32x4_t width = vdupq_n_u32((uint32_t)axis->width), outside = vdupq_n_u32(PIKA__OUTSIDE);
+    const uint32x4_t magnitude = vdupq_n_u32(0x7FFFFFFFu), infinity = vdupq_n_u32(0x7F800000u);
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        const float32x4_t value = vld1q_f32(v + i);
+        const uint32x4_t nan = vcgtq_u32(vandq_u32(vreinterpretq_u32_f32(value), magnitude), infinity);
+        const int32x4_t whole = vminq_s32(vcvtq_s32_f32(vmulq_f32(vsubq_f32(value, lo), s)), last);
+        const uint32x4_t cell = vreinterpretq_u32_s32(vsubq_s32(whole, first));
+        uint32x4_t in = vandq_u32(vcgeq_f32(value, lo), vcleq_f32(value, hi));
+        in = vandq_u32(in, vcltq_u32(cell, width)); /* NaN converts to 0: the mask rejects it */
+        vst1q_u32(cells + i, vorrq_u32(vbslq_u32(in, cell, outside), nan));
+    }
+    for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
+}
+
+PIKA__PRIV void pika__map_double_neon(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
+{
+    const float64x2_t lo = vdupq_n_f64(axis->lo), hi = vdupq_n_f64(axis->hi), s = vdupq_n_f64(axis->s);
+    const int32x4_t last = vdupq_n_s32(axis->last), first = vdupq_n_s32(axis->first);
+    const uint32x4_t width = vdupq_n_u32((uint32_t)axis->width), outside = vdupq_n_u32(PIKA__OUTSIDE);
+    const uint64x2_t magnitude = vdupq_n_u64(~PIKA__SIGN64), infinity = vdupq_n_u64(PIKA__INF64);
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        const float64x2_t a = vld1q_f64(v + i), b = vld1q_f64(v + i + 2);
+        const uint64x2_t in_a = vandq_u64(vcgeq_f64(a, lo), vcleq_f64(a, hi));
+        const uint64x2_t in_b = vandq_u64(vcgeq_f64(b, lo), vcleq_f64(b, hi));
+        const uint64x2_t nan_a = vcgtq_u64(vandq_u64(vreinterpretq_u64_f64(a), magnitude), infinity);
+        const uint64x2_t nan_b = vcgtq_u64(vandq_u64(vreinterpretq_u64_f64(b), magnitude), infinity);
+        const uint32x4_t nan = vcombine_u32(vmovn_u64(nan_a), vmovn_u64(nan_b));
+        const int32x4_t whole =
+            vcombine_s32(vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(a, lo), s))),
+                         vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(b, lo), s))));
+        const uint32x4_t cell = vreinterpretq_u32_s32(vsubq_s32(vminq_s32(whole, last), first));
+        uint32x4_t in = vcombine_u32(vmovn_u64(in_a), vmovn_u64(in_b));
+        in = vandq_u32(in, vcltq_u32(cell, width));
+        vst1q_u32(cells + i, vorrq_u32(vbslq_u32(in, cell, outside), nan));
+    }
+    for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+}
+
+PIKA__PRIV size_t pika__join_neon(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
+                                  uint64_t *invalid)
+{
+    const uint32x4_t step = vdupq_n_u32(pitch), outside = vdupq_n_u32(PIKA__OUTSIDE);
+    const uint32x4_t all = vdupq_n_u32(PIKA__INVALID);
+    uint32x4_t marked = vdupq_n_u32(0), bad = vdupq_n_u32(0);
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        const uint32x4_t x = vld1q_u32(cells + i), y = vld1q_u32(rows + i), larger = vmaxq_u32(x, y);
+        const uint32x4_t mark = vcgeq_u32(larger, outside);
+        marked = vsubq_u32(marked, mark);
+        bad = vsubq_u32(bad, vceqq_u32(larger, all));
+        vst1q_u32(cells + i, vbslq_u32(mark, larger, vmlaq_u32(x, y, step)));
+    }
+    *invalid += vaddvq_u32(bad);
+    return i - vaddvq_u32(marked) + pika__join_scalar(cells + i, rows + i, n - i, pitch, invalid);
+}
+#endif
+
+#ifdef PIKA__HAVE_WASM128
+PIKA__PRIV void pika__map_float_wasm128(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
+{
+    const v128_t lo = wasm_f32x4_splat(axis->lo32), hi = wasm_f32x4_splat(axis->hi32);
+    const v128_t s = wasm_f32x4_splat(axis->s32), last = wasm_i32x4_splat(axis->last);
+    const v128_t first = wasm_i32x4_splat(axis->first), width = wasm_i32x4_splat(axis->width);
+    const v128_t magnitude = wasm_i32x4_splat(0x7FFFFFFF), infinity = wasm_i32x4_splat(0x7F800000);
+    const v128_t outside = wasm_i32x4_splat(-2);
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        const v128_t value = wasm_v128_load(v + i);
+        const v128_t nan = wasm_i32x4_gt(wasm_v128_and(value, magnitude), infinity);
+        const v128_t whole = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_mul(wasm_f32x4_sub(value, lo), s));
+        const v128_t cell = wasm_i32x4_sub(wasm_i32x4_min(whole, last), first);
+        v128_t in = wasm_v128_and(wasm_f32x4_ge(value, lo), wasm_f32x4_le(value, hi));
+        in = wasm_v128_and(in, wasm_u32x4_lt(cell, width));
+        wasm_v128_store(cells + i, wasm_v128_or(wasm_v128_bitselect(cell, outside, in), nan));
+    }
+    for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
+}
+
+PIKA__PRIV void pika__map_double_wasm128(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
+{
+    const v128_t lo = wasm_f64x2_splat(axis->lo), hi = wasm_f64x2_splat(axis->hi);
+    const v128_t s = wasm_f64x2_splat(axis->s), last = wasm_i32x4_splat(axis->last);
+    const v128_t first = wasm_i32x4_splat(axis->first), width = wasm_i32x4_splat(axis->width);
+    const v128_t magnitude = wasm_i64x2_splat((int64_t)~PIKA__SIGN64);
+    const v128_t infinity = wasm_i64x2_splat((int64_t)PIKA__INF64), outside = wasm_i32x4_splat(-2);
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        const v128_t a = wasm_v128_load(v + i), b = wasm_v128_load(v + i + 2);
+        const v128_t in_a = wasm_v128_and(wasm_f64x2_ge(a, lo), wasm_f64x2_le(a, hi));
+        const v128_t in_b = wasm_v128_and(wasm_f64x2_ge(b, lo), wasm_f64x2_le(b, hi));
+        const v128_t nan_a = wasm_i64x2_gt(wasm_v128_and(a, magnitude), infinity);
+        const v128_t nan_b = wasm_i64x2_gt(wasm_v128_and(b, magnitude), infinity);
+        const v128_t nan = wasm_i32x4_shuffle(nan_a, nan_b, 0, 2, 4, 6);
+        const v128_t whole_a = wasm_i32x4_trunc_sat_f64x2_zero(wasm_f64x2_mul(wasm_f64x2_sub(a, lo), s));
+        const v128_t whole_b = wasm_i32x4_trunc_sat_f64x2_zero(wasm_f64x2_mul(wasm_f64x2_sub(b, lo), s));
+        const v128_t whole = wasm_i32x4_shuffle(whole_a, whole_b, 0, 1, 4, 5);
+        const v128_t cell = wasm_i32x4_sub(wasm_i32x4_min(whole, last), first);
+        v128_t in = wasm_i32x4_shuffle(in_a, in_b, 0, 2, 4, 6);
+        in = wasm_v128_and(in, wasm_u32x4_lt(cell, width));
+        wasm_v128_store(cells + i, wasm_v128_or(wasm_v128_bitselect(cell, outside, in), nan));
+    }
+    for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+}
+#endif
+
+typedef struct pika__kernels {
+    void (*map_float)(const pika__axis *axis, const float *v, size_t n, uint32_t *cells);
+    void (*map_double)(const pika__axis *axis, const double *v, size_t n, uint32_t *cells);
+    size_t (*join)(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid);
+} pika__kernels;
+
+/* isa: one that pika__isa_runs. A constant table and an index: nothing to race for. */
+PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
+{
+    static const pika__kernels scalar = {pika__map_float_scalar, pika__map_double_scalar, pika__join_scalar};
+#ifdef PIKA__HAVE_SSE2
+    static const pika__kernels sse2 = {pika__map_float_sse2, pika__map_double_sse2, pika__join_scalar};
+    if (isa == PIKA_ISA_SSE2) return &sse2;
+#endif
+#ifdef PIKA__HAVE_AVX2
+    static const pika__kernels avx2 = {pika__map_float_avx2, pika__map_double_avx2, pika__join_avx2};
+    if (isa == PIKA_ISA_AVX2) return &avx2;
+#endif
+#ifdef PIKA__HAVE_AVX512
+    static const pika__kernels avx512 = {pika__map_float_avx512, pika__map_double_avx512, pika__join_avx512};
+    if (isa == PIKA_ISA_AVX512) return &avx512;
+#endif
+#ifdef PIKA__HAVE_NEON
+    static const pika__kernels neon = {pika__map_float_neon, pika__map_double_neon, pika__join_neon};
+    if (isa == PIKA_ISA_NEON) return &neon;
+#endif
+#ifdef PIKA__HAVE_WASM128
+    static const pika__kernels wasm128 = {pika__map_float_wasm128, pika__map_double_wasm128, pika__join_scalar};
+    if (isa == PIKA_ISA_WASM128) return &wasm128;
+#endif
+    (void)isa;
+    return &scalar;
+}
+
+/* ---- >>layout: planes in one block of memory ----------------------------------------------------------
+   Owns the grid's memory: which stores the planes need, where each lies, and the edge tables behind them. Query,
+   init and check are one function. Value stores start as NaN (empty), everything else as 0 or row -1. */
+
+enum { /* stores, the index of pika_grid.planes */
+    PIKA__COUNTS, PIKA__PRESENT, /* u32: rows, rows with a value */
+    PIKA__SUMS, PIKA__MEANS, PIKA__M2, PIKA__MINS, PIKA__MAXS, PIKA__FIRSTS, PIKA__LASTS, /* double */
+    PIKA__ARGMINS, PIKA__ARGMAXS, PIKA__FIRST_ROWS, PIKA__LAST_ROWS, /* int64_t */
+    PIKA__COVERS, /* u64 in 2^-25 cell */
+    PIKA__STORES
+};
+typedef char pika__sa_stores[PIKA__STORES <= 16 ? 1 : -1];
+
+#define PIKA__ALL_PLANES 0x1FFFu
+#define PIKA__VALUE_PLANES 0x0FFCu /* sum .. argmax */
+
+PIKA__PRIV unsigned pika__store_planes(int store, int categories) /* the planes that need it */
+{
+    switch (store) {
+    case PIKA__COUNTS: return PIKA__ALL_PLANES;
+    case PIKA__PRESENT: return PIKA_MEAN | PIKA_VAR | PIKA_STD;
+    case PIKA__SUMS: return PIKA_SUM | PIKA_MEAN;
+    case PIKA__MEANS:
+    case PIKA__M2: return PIKA_VAR | PIKA_STD;
+    case PIKA__MINS: return PIKA_MIN | PIKA_ARGMIN;
+    case PIKA__MAXS: return PIKA_MAX | PIKA_ARGMAX;
+    case PIKA__FIRSTS: return PIKA_FIRST;
+    case PIKA__LASTS: return PIKA_LAST;
+    case PIKA__ARGMINS: return PIKA_ARGMIN;
+    case PIKA__ARGMAXS: return PIKA_ARGMAX;
+    case PIKA__FIRST_ROWS: return categories > 1 ? (unsigned)PIKA_FIRST : 0; /* to read all together */
+    case PIKA__LAST_ROWS: return categories > 1 ? (unsigned)PIKA_LAST : 0;
+    case PIKA__COVERS: return PIKA_COVERAGE;
+    default: return 0;
+    }
+}
+
+PIKA__PRIV unsigned pika__planes(const pika_grid_desc *desc) { return desc->planes | (unsigned)PIKA_COUNT; }
+PIKA__PRIV int pika__is_u32_store(int store) { return store == PIKA__COUNTS || store == PIKA__PRESENT; }
+
+PIKA__PRIV size_t pika__cells_of(const pika_grid_desc *desc) /* of one category */
+{
+    return (size_t)desc->view.width * (size_t)desc->view.height;
+}
+PIKA__PRIV size_t pika__all_cells(const pika_grid_desc *desc)
+{
+    return pika__cells_of(desc) * (size_t)(desc->categories > 0 ? desc->categories : 1);
+}
+
+typedef struct pika__layout {
+    size_t bytes, offset[PIKA__STORES], edges[2];
+} pika__layout;
+
+/* 0 = it does not fit the address space. desc has passed pika__check_desc but for that. */
+PIKA__PRIV int pika__layout_init(pika__layout *layout, const pika_grid_desc *desc)
+{
+    size_t cells, bytes, at = 0;
+    int store, axis;
+    if (!pika__mul_size(pika__cells_of(desc), (size_t)(desc->categories > 0 ? desc->categories : 1), &cells)) return 0;
+    for (store = 0; store < PIKA__STORES; store++) {
+        layout->offset[store] = (size_t)-1;
+        if ((pika__store_planes(store, desc->categories) & pika__planes(desc)) == 0) continue;
+        layout->offset[store] = at;
+        if (!pika__mul_size(cells, pika__is_u32_store(store) ? 4 : 8, &bytes) || !pika__add_size(bytes, 7, &bytes) ||
+            !pika__add_size(at, bytes & ~(size_t)7, &at))
+            return 0;
+    }
+    for (axis = 0; axis < 2; axis++) { /* always there, so that pika_grid_set_view can change the scale */
+        layout->edges[axis] = at;
+        if (!pika__add_size(at, ((size_t)pika__view_size(&desc->view, axis) + 1) * sizeof(double), &at)) return 0;
+    }
+    layout->bytes = at;
+    return 1;
+}
+
+PIKA__PRIV pika_result pika__check_desc(pika_ctx *ctx, const char *who, const pika_grid_desc *desc,
+                                        pika__layout *layout)
+{
+    pika_result result;
+    if (desc == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "desc is NULL");
+    if ((desc->planes & ~PIKA__ALL_PLANES) != 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "planes is %, has an unknown bit", (int64_t)desc->planes,
+                               0);
+    if (desc->categories < 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "categories is %, needs 0 or more", desc->categories, 0);
+    result = pika__check_view(ctx, who, &desc->view, 1);
+    if (result != PIKA_OK) return result;
+    if ((uint64_t)pika__cells_of(desc) * (uint64_t)(desc->categories > 0 ? desc->categories : 1) > 0xFFFFFFFEu ||
+        !pika__layout_init(layout, desc))
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% cells in % categories are more than 2^32 - 2 or than memory",
+                               (int64_t)pika__cells_of(desc), desc->categories);
+    return PIKA_OK;
+}
+
+PIKA__PRIV void pika__clear(pika_grid *grid)
+{
+    const size_t cells = pika__all_cells(&grid->desc);
+    int store;
+    grid->total = grid->inside = grid->outside = grid->invalid = grid->no_value = grid->hits = 0;
+    for (store = 0; store < PIKA__STORES; store++) {
+        if (grid->planes[store] == NULL) continue;
+        if (store >= PIKA__MINS && store <= PIKA__LASTS) {
+            double *values = (double *)grid->planes[store];
+            const double nan = pika__nan();
+            size_t i;
+            for (i = 0; i < cells; i++) memcpy(values + i, &nan, sizeof nan);
+        } else if (store >= PIKA__ARGMINS && store <= PIKA__LAST_ROWS) {
+            memset(grid->planes[store], 0xFF, cells * sizeof(int64_t));
+        } else {
+            memset(grid->planes[store], 0, cells * (pika__is_u32_store(store) ? 4u : 8u));
+        }
+    }
+}
+
+PIKA__PRIV void pika__update_edges(pika_grid *grid)
+{
+    int axis;
+    for (axis = 0; axis < 2; axis++)
+        if (pika__view_has_edges(&grid->desc.view, axis)) pika__make_edges(&grid->desc.view, axis, grid->edges[axis]);
+}
+
+PIKA__PRIV void pika__grid_place(pika_grid *grid, const pika_grid_desc *desc, const pika__layout *layout,
+                                 void *memory, int owned)
+{
+    int store;
+    memset(grid, 0, sizeof *grid);
+    grid->ready = PIKA_VERSION;
+    grid->owned = owned;
+    grid->desc = *desc;
+    grid->desc.planes = pika__planes(desc);
+    grid->memory = memory;
+    grid->bytes = layout->bytes;
+    for (store = 0; store < PIKA__STORES; store++)
+        if (layout->offset[store] != (size_t)-1) grid->planes[store] = (uint8_t *)memory + layout->offset[store];
+    grid->edges[0] = (double *)(void *)((uint8_t *)memory + layout->edges[0]);
+    grid->edges[1] = (double *)(void *)((uint8_t *)memory + layout->edges[1]);
+    pika__clear(grid);
+}
+
+PIKA__PRIV int pika__grid_ready(const pika_grid *grid) { return grid != NULL && grid->ready == PIKA_VERSION; }
+
+PIKA__PRIV pika_result pika__check_grid(pika_ctx *ctx, const char *who, const pika_grid *grid)
+{
+    const pika_result result = pika__check_ctx(ctx, who);
+    if (result != PIKA_OK) return result;
+    if (grid == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "grid is NULL");
+    if (!pika__grid_ready(grid)) return pika__error(ctx, PIKA_ERR_INVALID, who, "grid is not initialised");
+    return PIKA_OK;
+}
+
+/* The view's calls in a known floating-point environment: it computes hi - lo and edges. */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char *who, pika_grid *grid,
+                                                      const pika_grid_desc *desc, void *memory, size_t bytes,
+                                                      size_t *needed)
+{
+    pika__layout layout;
+    pika_result result;
+    const int owned = memory == NULL;
+    memset(&layout, 0, sizeof layout);
+    result = pika__check_desc(ctx, who, desc, &layout);
+    if (result != PIKA_OK) return result;
+    *needed = layout.bytes;
+    if (grid == NULL) return PIKA_OK;
+    if (owned) {
+        memory = pika__alloc(ctx, layout.bytes);
+        if (memory == NULL)
+            return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "no memory for a grid of % bytes",
+                                   (int64_t)layout.bytes, 0);
+    } else if (bytes < layout.bytes) {
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "memory has % bytes, needs %", (int64_t)bytes,
+                               (int64_t)layout.bytes);
+    }
+    pika__grid_place(grid, desc, &layout, memory, owned);
+    pika__update_edges(grid);
+    return PIKA_OK;
+}
+
+PIKA__PRIV pika_result pika__grid_open(pika_ctx *ctx, const char *who, pika_grid *grid, const pika_grid_desc *desc,
+                                       void *memory, size_t bytes, size_t *needed)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__grid_make(ctx, who, grid, desc, memory, bytes, needed);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA_API pika_result pika_grid_check(pika_ctx *ctx, const pika_grid_desc *desc)
+{
+    size_t needed;
+    const pika_result result = pika__check_ctx(ctx, "pika_grid_check");
+    if (result != PIKA_OK) return result;
+    return pika__grid_open(ctx, "pika_grid_check", NULL, desc, NULL, 0, &needed);
+}
+
+PIKA_API pika_result pika_grid_alloc(pika_ctx *ctx, pika_grid *grid, const pika_grid_desc *desc)
+{
+    size_t needed;
+    const pika_result result = pika__check_ctx(ctx, "pika_grid_alloc");
+    if (result != PIKA_OK) return result;
+    if (grid == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_grid_alloc", "grid is NULL");
+    return pika__grid_open(ctx, "pika_grid_alloc", grid, desc, NULL, 0, &needed);
+}
+
+PIKA_API size_t pika_grid_bytes(const pika_grid_desc *desc)
+{
+    size_t needed;
+    return pika__grid_open(NULL, NULL, NULL, desc, NULL, 0, &needed) == PIKA_OK ? needed : 0;
+}
+
+PIKA_API pika_result pika_grid_init(pika_grid *grid, const pika_grid_desc *desc, void *memory, size_t bytes)
+{
+    size_t needed;
+    if (grid == NULL || memory == NULL || ((uintptr_t)memory & 7) != 0) return PIKA_ERR_INVALID;
+    return pika__grid_open(NULL, NULL, grid, desc, memory, bytes, &needed);
+}
+
+PIKA_API void pika_grid_free(pika_ctx *ctx, pika_grid *grid)
+{
+    if (grid == NULL) return;
+    if (pika__grid_ready(grid) && grid->owned && pika__ctx_ready(ctx)) pika__release(ctx, grid->memory, grid->bytes);
+    memset(grid, 0, sizeof *grid);
+}
+
+PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid)
+{
+    if (pika__check_grid(ctx, "pika_grid_clear", grid) == PIKA_OK) pika__clear(grid);
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_set_view(pika_ctx *ctx, pika_grid *grid, const pika_view *view)
+{
+    const char *who = "pika_grid_set_view";
+    pika_result result = pika__check_grid(ctx, who, grid);
+    if (result != PIKA_OK) return result;
+    if (view == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "view is NULL");
+    result = pika__check_view(ctx, who, view, 1);
+    if (result != PIKA_OK) return result;
+    if (view->width != grid->desc.view.width || view->height != grid->desc.view.height)
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "view is % x % cells, not the grid's size", view->width,
+                               view->height);
+    grid->desc.view = *view;
+    pika__update_edges(grid);
+    pika__clear(grid);
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_grid_set_view(pika_ctx *ctx, pika_grid *grid, const pika_view *view)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__grid_set_view(ctx, grid, view);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA_API const pika_grid_desc *pika_grid_get_desc(const pika_grid *grid)
+{
+    return pika__grid_ready(grid) ? &grid->desc : NULL;
+}
+
+PIKA_API const uint32_t *pika_grid_counts(const pika_grid *grid)
+{
+    return pika__grid_ready(grid) ? (const uint32_t *)grid->planes[PIKA__COUNTS] : NULL;
+}
+
+/* ---- >>reduce: cells and values to planes -------------------------------------------------------------
+   The second stage. It knows neither types nor axes: a list of cells, the rows they came from, and the values of
+   those rows. Order within a cell is row order, always; the threads above it see to that. */
+
+typedef struct pika__tally { /* of some rows */
+    uint64_t inside, invalid, no_value;
+} pika__tally;
+
+PIKA__PRIV void pika__count(uint32_t *counts, const uint32_t *cells, size_t n)
+{
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        counts[cells[i]]++;
+        counts[cells[i + 1]]++;
+        counts[cells[i + 2]]++;
+        counts[cells[i + 3]]++;
+    }
+    for (; i < n; i++) counts[cells[i]]++;
+}
+
+/* Stops before the row that would pass 2^32 - 1: 0, and the counts are as before. */
+PIKA__PRIV int pika__count_checked(uint32_t *counts, const uint32_t *cells, size_t n)
+{
+    size_t i;
+    for (i = 0; i < n; i++) {
+        if (counts[cells[i]] == 0xFFFFFFFFu) {
+            while (i > 0) counts[cells[--i]]--;
+            return 0;
+        }
+        counts[cells[i]]++;
+    }
+    return 1;
+}
+
+/* Each plane's loop over a block of rows that have a value; rows[i] + base is the row's index. */
+PIKA__PRIV void pika__reduce_values(pika_grid *grid, const uint32_t *cells, const double *v, const uint32_t *rows,
+                                    int64_t base, size_t n)
+{
+    uint32_t *present = (uint32_t *)grid->planes[PIKA__PRESENT];
+    double *sums = (double *)grid->planes[PIKA__SUMS], *means = (double *)grid->planes[PIKA__MEANS];
+    double *m2 = (double *)grid->planes[PIKA__M2];
+    double *mins = (double *)grid->planes[PIKA__MINS], *maxs = (double *)grid->planes[PIKA__MAXS];
+    double *firsts = (double *)grid->planes[PIKA__FIRSTS], *lasts = (double *)grid->planes[PIKA__LASTS];
+    int64_t *argmins = (int64_t *)grid->planes[PIKA__ARGMINS], *argmaxs = (int64_t *)grid->planes[PIKA__ARGMAXS];
+    int64_t *first_rows = (int64_t *)grid->planes[PIKA__FIRST_ROWS];
+    int64_t *last_rows = (int64_t *)grid->planes[PIKA__LAST_ROWS];
+    size_t i;
+    if (sums != NULL)
+        for (i = 0; i < n; i++) sums[cells[i]] += v[i];
+    if (m2 != NULL) {
+        for (i = 0; i < n; i++) { /* Welford's update, every operation rounded by itself */
+            const uint32_t c = cells[i];
+            const double d = v[i] - means[c];
+            means[c] += d / (double)++present[c];
+            m2[c] += pika__rounded(d * (v[i] - means[c]));
+        }
+    } else if (present != NULL) {
+        for (i = 0; i < n; i++) present[cells[i]]++;
+    }
+    if (mins != NULL) {
+        for (i = 0; i < n; i++) { /* an empty cell is NaN and compares false; + 0.0 makes -0 into +0 */
+            const uint32_t c = cells[i];
+            if (mins[c] <= v[i]) continue;
+            mins[c] = v[i] + 0.0;
+            if (argmins != NULL) argmins[c] = base + rows[i];
+        }
+    }
+    if (maxs != NULL) {
+        for (i = 0; i < n; i++) {
+            const uint32_t c = cells[i];
+            if (maxs[c] >= v[i]) continue;
+            maxs[c] = v[i] + 0.0;
+            if (argmaxs != NULL) argmaxs[c] = base + rows[i];
+        }
+    }
+    if (firsts != NULL) {
+        for (i = 0; i < n; i++) {
+            const uint32_t c = cells[i];
+            if (!pika__is_nan(firsts[c])) continue;
+            firsts[c] = v[i];
+            if (first_rows != NULL) first_rows[c] = base + rows[i];
+        }
+    }
+    if (lasts != NULL) {
+        for (i = 0; i < n; i++) {
+            lasts[cells[i]] = v[i];
+            if (last_rows != NULL) last_rows[cells[i]] = base + rows[i];
+        }
+    }
+}
+
+/* The values of a list of rows to the value planes. cells, rows: of rows inside; both are overwritten. `first` is
+   the row that rows[] count from, base its index in the grid. */
+PIKA__PRIV PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *value, uint32_t *cells, uint32_t *rows,
+                             size_t first, int64_t base, size_t n, pika__tally *tally)
+{
+    double v[PIKA__WIDE_BLOCK];
+    size_t at, i;
+    for (at = 0; at < n; at += PIKA__WIDE_BLOCK) {
+        const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
+        uint32_t *c = cells + at, *r = rows + at;
+        size_t kept = 0;
+        pika__load_doubles(value, 0, first, r, length, v);
+        for (i = 0; i < length; i++) { /* NaN and null drop out */
+            const int drop = pika__is_nan(v[i]) || !pika__is_valid(value, first + r[i]);
+            c[kept] = c[i];
+            r[kept] = r[i];
+            v[kept] = v[i];
+            kept += (size_t)!drop;
+        }
+        tally->no_value += length - kept;
+        pika__reduce_values(grid, c, v, r, base, kept);
+    }
+}
+
+/* ---- >>map: columns to cells of the grid, a block at a time --------------------------------------------
+   The first stage: types, strides, validity and instruction sets end here; what goes on is a list of cells, with
+   PIKA__INVALID and PIKA__OUTSIDE among them, and then without. */
+
+typedef struct pika__job { /* one call of pika_add_points: read-only once made */
+    pika_grid *grid;
+    const pika_points *points;
+    const pika__kernels *kernels;
+    pika__axis axes[2];
+    uint32_t categories; /* 0 = none */
+    size_t cells;        /* of one category */
+    int has_values;      /* the grid has a value plane */
+    int64_t base;        /* the index of the points' row 0 in the grid */
+} pika__job;
+
+PIKA__PRIV int pika__is_packed(const pika_column *column, const uint8_t *data)
+{
+    const size_t size = pika__type(column->type)->size;
+    return pika__stride(column) == (ptrdiff_t)size && ((uintptr_t)data & (size - 1)) == 0;
+}
+
+PIKA__PRIV void pika__mark_nulls(const pika_column *column, size_t first, size_t n, uint32_t *cells)
+{
+    size_t i;
+    if (column->valid == NULL) return;
+    for (i = 0; i < n; i++)
+        if (!pika__is_valid(column, first + i)) cells[i] = PIKA__INVALID;
+}
+
+/* n <= PIKA__BLOCK */
+PIKA__PRIV PIKA__NOINLINE void pika__map_floats(const pika__kernels *kernels, const pika__axis *axis, const pika_column *column,
+                                 size_t first, size_t n, uint32_t *cells)
+{
+    const uint8_t *data = pika__row(column, first);
+    float block[PIKA__BLOCK];
+    if (column->type == PIKA_F32 && pika__is_packed(column, data)) {
+        kernels->map_float(axis, (const float *)(const void *)data, n, cells);
+    } else {
+        pika__load_floats(column, first, n, block);
+        kernels->map_float(axis, block, n, cells);
+    }
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__map_doubles(const pika__kernels *kernels, const pika__axis *axis, const pika_column *column,
+                                  size_t first, size_t n, uint32_t *cells)
+{
+    double block[PIKA__WIDE_BLOCK];
+    size_t at;
+    for (at = 0; at < n; at += PIKA__WIDE_BLOCK) {
+        const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
+        const uint8_t *data = pika__row(column, first + at);
+        const double *v = block;
+        if (column->type == PIKA_F64 && pika__is_packed(column, data)) v = (const double *)(const void *)data;
+        else pika__load_doubles(column, axis->origin, first + at, NULL, length, block);
+        if (axis->rule == PIKA__RULE_EDGES) pika__map_edges(axis, v, length, cells + at);
+        else kernels->map_double(axis, v, length, cells + at);
+    }
+}
+
+PIKA__PRIV void pika__map_axis(const pika__job *job, int axis, size_t first, size_t n, uint32_t *cells)
+{
+    const pika_column *column = axis == 0 ? &job->points->x : &job->points->y;
+    const pika__axis *rule = &job->axes[axis];
+    if (rule->rule == PIKA__RULE_FLOAT) pika__map_floats(job->kernels, rule, column, first, n, cells);
+    else pika__map_doubles(job->kernels, rule, column, first, n, cells);
+    pika__mark_nulls(column, first, n, cells);
+}
+
+/* n <= PIKA__BLOCK rows from `first` on: cells[i] of row first + i, over all categories. rows: as long, overwritten.
+   Returns the number of rows inside. */
+PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32_t *cells, uint32_t *rows,
+                            pika__tally *tally)
+{
+    size_t inside, i;
+    uint64_t invalid = 0;
+    pika__map_axis(job, 0, first, n, cells);
+    pika__map_axis(job, 1, first, n, rows);
+    inside = job->kernels->join(cells, rows, n, (uint32_t)job->axes[0].width, &invalid);
+    if (job->categories > 0) {
+        const pika_column *column = &job->points->category;
+        pika__load_below(column, first, n, job->categories, PIKA__INVALID, rows);
+        pika__mark_nulls(column, first, n, rows);
+        inside = 0;
+        invalid = 0;
+        for (i = 0; i < n; i++) {
+            if (rows[i] == PIKA__INVALID) cells[i] = PIKA__INVALID;
+            else if (cells[i] < PIKA__OUTSIDE) cells[i] += (uint32_t)(rows[i] * job->cells);
+            inside += cells[i] < PIKA__OUTSIDE;
+            invalid += cells[i] == PIKA__INVALID;
+        }
+    }
+    tally->inside += inside;
+    tally->invalid += invalid;
+    return inside;
+}
+
+/* Drops the rows that are not inside; rows[k] becomes the place in the block that cells[k] came from. */
+PIKA__PRIV void pika__keep_inside(uint32_t *cells, uint32_t *rows, size_t n)
+{
+    size_t i, kept = 0;
+    for (i = 0; i < n; i++) {
+        const uint32_t cell = cells[i];
+        cells[kept] = cell;
+        rows[kept] = (uint32_t)i;
+        kept += cell < PIKA__OUTSIDE;
+    }
+}
+
+/* ---- >>add: rows into the grid, on one thread or many -------------------------------------------------
+   Three ways to the same bits. DIRECT: map a block, reduce it. PRIVATE: each task counts into a grid of its own,
+   then the grids are added up. TILES: chunks of rows are mapped and stably partitioned into bands of cells, then a
+   task takes a band and reduces its rows, chunk after chunk, so in row order. Cells never have two owners. */
+
+#define PIKA__CHUNK (64 * PIKA__BLOCK)      /* rows a task maps at a time */
+#define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows that are partitioned at a time: 12 MiB of scratch */
+#define PIKA__BANDS 64
+#define PIKA__WORTH 131072 /* fewer rows than this wake no thread: 1 ns each is less than two wake-ups */
+
+/* Adds n rows to the grid's planes and to `counts`, in place of the grid's own. checked: stops before the block in
+   which a count would pass 2^32 - 1. Returns the rows done. */
+PIKA__PRIV size_t pika__add_rows(const pika__job *job, uint32_t *counts, size_t first, size_t n, int checked,
+                                 pika__tally *tally)
+{
+    uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
+    size_t at;
+    for (at = 0; at < n; at += PIKA__BLOCK) {
+        const size_t length = pika__min_size(n - at, PIKA__BLOCK);
+        pika__tally block = *tally;
+        const size_t inside = pika__map(job, first + at, length, cells, rows, &block);
+        if (inside < length || job->has_values) pika__keep_inside(cells, rows, length);
+        if (!checked) pika__count(counts, cells, inside);
+        else if (!pika__count_checked(counts, cells, inside)) return at;
+        if (job->has_values)
+            pika__reduce(job->grid, &job->points->value, cells, rows, first + at,
+                         job->base + (int64_t)(first + at), inside, &block);
+        *tally = block;
+    }
+    return n;
+}
+
+typedef struct pika__private {
+    const pika__job *job;
+    size_t first, n, cells; /* cells: of all categories */
+    int slots;
+    uint32_t *counts[PIKA_MAX_THREADS]; /* slot 0 has the grid's own */
+    pika__tally tally[PIKA_MAX_THREADS];
+} pika__private;
+
+PIKA__PRIV void pika__private_count(void *arg, int slot)
+{
+    pika__private *work = (pika__private *)arg;
+    size_t at;
+    if (slot > 0) memset(work->counts[slot], 0, work->cells * sizeof(uint32_t));
+    for (at = (size_t)slot * PIKA__CHUNK; at < work->n; at += (size_t)work->slots * PIKA__CHUNK)
+        pika__add_rows(work->job, work->counts[slot], work->first + at,
+                       pika__min_size(work->n - at, PIKA__CHUNK), 0, &work->tally[slot]);
+}
+
+PIKA__PRIV void pika__private_fold(void *arg, int slot)
+{
+    pika__private *work = (pika__private *)arg;
+    const size_t share = work->cells / (size_t)work->slots + 1;
+    const size_t begin = pika__min_size(work->cells, share * (size_t)slot);
+    const size_t end = pika__min_size(work->cells, begin + share);
+    uint32_t *sum = work->counts[0];
+    int other;
+    size_t i;
+    for (other = 1; other < work->slots; other++) {
+        const uint32_t *part = work->counts[other];
+        for (i = begin; i < end; i++) sum[i] += part[i];
+    }
+}
+
+/* memory: slots - 1 grids of counts */
+PIKA__PRIV void pika__add_private(pika_ctx *ctx, const pika__job *job, int slots, uint8_t *memory, size_t first,
+                                  size_t n, pika__tally *tally)
+{
+    pika__private work;
+    int slot;
+    work.job = job;
+    work.first = first;
+    work.n = n;
+    work.slots = slots;
+    work.cells = pika__all_cells(&job->grid->desc);
+    memset(work.tally, 0, sizeof work.tally);
+    work.counts[0] = (uint32_t *)job->grid->planes[PIKA__COUNTS];
+    for (slot = 1; slot < slots; slot++)
+        work.counts[slot] =
+            (uint32_t *)(void *)(memory + (size_t)(slot - 1) * pika__round_up(work.cells * sizeof(uint32_t), 64));
+    pika__parallel(ctx, slots, pika__private_count, &work);
+    pika__parallel(ctx, slots, pika__private_fold, &work);
+    for (slot = 0; slot < slots; slot++) {
+        tally->inside += work.tally[slot].inside;
+        tally->invalid += work.tally[slot].invalid;
+    }
+}
+
+typedef struct pika__tiles {
+    const pika__job *job;
+    size_t first, n;
+    int chunks, shift;                          /* a band is 2^shift cells */
+    uint32_t *cells;                            /* n, as mapped */
+    uint32_t *band_cells, *band_rows;           /* the rows inside, of a chunk by band; rows count from `first` */
+    uint32_t *starts;                           /* chunks x (PIKA__BANDS + 1) into those */
+    pika__tally chunk_tally[PIKA__SUPERBLOCK / PIKA__CHUNK], band_tally[PIKA__BANDS];
+} pika__tiles;
+
+PIKA__PRIV void pika__tiles_partition(void *arg, int chunk)
+{
+    pika__tiles *work = (pika__tiles *)arg;
+    const size_t begin = (size_t)chunk * PIKA__CHUNK, end = pika__min_size(work->n, begin + PIKA__CHUNK);
+    uint32_t *starts = work->starts + (size_t)chunk * (PIKA__BANDS + 1), rows[PIKA__BLOCK];
+    uint32_t next[PIKA__BANDS + 1];
+    uint32_t at_row = (uint32_t)begin;
+    size_t at, i;
+    int band;
+    memset(next, 0, sizeof next);
+    for (at = begin; at < end; at += PIKA__BLOCK) {
+        const size_t length = pika__min_size(end - at, PIKA__BLOCK);
+        uint32_t *cells = work->cells + at;
+        pika__map(work->job, work->first + at, length, cells, rows, &work->chunk_tally[chunk]);
+        for (i = 0; i < length; i++)
+            if (cells[i] < PIKA__OUTSIDE) next[cells[i] >> work->shift]++;
+    }
+    for (band = 0; band <= PIKA__BANDS; band++) {
+        const uint32_t length = next[band];
+        starts[band] = next[band] = at_row;
+        at_row += length;
+    }
+    for (i = begin; i < end; i++) {
+        const uint32_t cell = work->cells[i];
+        if (cell < PIKA__OUTSIDE) {
+            const uint32_t to = next[cell >> work->shift]++;
+            work->band_cells[to] = cell;
+            work->band_rows[to] = (uint32_t)i;
+        }
+    }
+}
+
+PIKA__PRIV void pika__tiles_reduce(void *arg, int band)
+{
+    pika__tiles *work = (pika__tiles *)arg;
+    const pika__job *job = work->job;
+    int chunk;
+    for (chunk = 0; chunk < work->chunks; chunk++) {
+        const uint32_t *starts = work->starts + (size_t)chunk * (PIKA__BANDS + 1) + band;
+        const size_t n = starts[1] - starts[0];
+        pika__count((uint32_t *)job->grid->planes[PIKA__COUNTS], work->band_cells + starts[0], n);
+        if (job->has_values)
+            pika__reduce(job->grid, &job->points->value, work->band_cells + starts[0], work->band_rows + starts[0],
+                         work->first, job->base + (int64_t)work->first, n, &work->band_tally[band]);
+    }
+}
+
+PIKA__PRIV size_t pika__tiles_bytes(size_t rows) /* scratch for a superblock of so many rows */
+{
+    const size_t n = pika__min_size(rows, PIKA__SUPERBLOCK);
+    const size_t chunks = (n + PIKA__CHUNK - 1) / PIKA__CHUNK;
+    return (3 * n + chunks * (PIKA__BANDS + 1)) * sizeof(uint32_t);
+}
+
+PIKA__PRIV void pika__add_tiles(pika_ctx *ctx, const pika__job *job, uint8_t *memory, size_t first, size_t n,
+                                pika__tally *tally)
+{
+    pika__tiles work;
+    size_t at;
+    int i;
+    work.job = job;
+    work.shift = pika__bit_length((uint64_t)(pika__all_cells(&job->grid->desc) - 1) >> 6);
+    for (at = 0; at < n; at += PIKA__SUPERBLOCK) {
+        work.first = first + at;
+        work.n = pika__min_size(n - at, PIKA__SUPERBLOCK);
+        work.chunks = (int)((work.n + PIKA__CHUNK - 1) / PIKA__CHUNK);
+        work.cells = (uint32_t *)(void *)memory;
+        work.band_cells = work.cells + work.n;
+        work.band_rows = work.band_cells + work.n;
+        work.starts = work.band_rows + work.n;
+        memset(work.chunk_tally, 0, sizeof work.chunk_tally);
+        memset(work.band_tally, 0, sizeof work.band_tally);
+        pika__parallel(ctx, work.chunks, pika__tiles_partition, &work);
+        pika__parallel(ctx, PIKA__BANDS, pika__tiles_reduce, &work);
+        for (i = 0; i < work.chunks; i++) {
+            tally->inside += work.chunk_tally[i].inside;
+            tally->invalid += work.chunk_tally[i].invalid;
+        }
+        for (i = 0; i < PIKA__BANDS; i++) tally->no_value += work.band_tally[i].no_value;
+    }
+}
+
+typedef struct pika__plan { /* how a call's rows are added; memory: its scratch */
+    int strategy, slots;
+    uint8_t *memory;
+    size_t bytes;
+} pika__plan;
+
+PIKA__PRIV size_t pika__private_bytes(size_t all_cells, int slots) /* 0 = nothing needed, or too much */
+{
+    size_t bytes;
+    if (!pika__mul_size(all_cells, sizeof(uint32_t), &bytes) || bytes > (size_t)-1 / 2) return 0;
+    return pika__mul_size(pika__round_up(bytes, 64), (size_t)(slots - 1), &bytes) ? bytes : 0;
+}
+
+/* Private grids pay when each cell is hit about once a thread; a fold reads them all. */
+PIKA__PRIV int pika__choose_strategy(int asked, int threads, int has_values, size_t all_cells, size_t rows)
+{
+    if (asked == PIKA_STRATEGY_PRIVATE && has_values) asked = PIKA_STRATEGY_TILES;
+    if (asked != PIKA_STRATEGY_AUTO) return asked;
+    if (threads == 1 || rows < PIKA__WORTH) return PIKA_STRATEGY_DIRECT;
+    if (has_values || rows / (size_t)threads < all_cells / 2) return PIKA_STRATEGY_TILES;
+    return PIKA_STRATEGY_PRIVATE;
+}
+
+PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job *job, size_t rows)
+{
+    const size_t cells = pika__all_cells(&job->grid->desc);
+    plan->slots = pika__threads(ctx);
+    plan->strategy = pika__choose_strategy(ctx == NULL ? PIKA_STRATEGY_AUTO : ctx->desc.strategy, plan->slots,
+                                           job->has_values, cells, rows);
+    plan->memory = NULL;
+    plan->bytes = 0;
+    if (plan->strategy == PIKA_STRATEGY_PRIVATE) plan->bytes = pika__private_bytes(cells, plan->slots);
+    if (plan->strategy == PIKA_STRATEGY_TILES) plan->bytes = pika__tiles_bytes(rows);
+    if (plan->bytes != 0) plan->memory = (uint8_t *)pika__take(ctx, plan->bytes);
+    if (plan->memory == NULL) {
+        if (plan->strategy != PIKA_STRATEGY_DIRECT && plan->bytes != 0)
+            pika__note(ctx, 1, "pika_add_points: no scratch for threads, running on one");
+        plan->strategy = PIKA_STRATEGY_DIRECT;
+    }
+}
+
+PIKA__PRIV uint32_t pika__max_count(const uint32_t *counts, size_t n)
+{
+    uint32_t highest = 0;
+    size_t i;
+    for (i = 0; i < n; i++) highest = counts[i] > highest ? counts[i] : highest;
+    return highest;
+}
+
+/* Adds `count` rows in batches: as many as the fullest cell has room for, and small enough to report progress. */
+PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, const pika__plan *plan, size_t count)
+{
+    pika_grid *grid = job->grid;
+    uint32_t *counts = (uint32_t *)grid->planes[PIKA__COUNTS];
+    const size_t cells = pika__all_cells(&grid->desc);
+    pika_progress_fn *progress = ctx == NULL ? NULL : ctx->desc.progress_fn;
+    size_t done = 0;
+    int checked = 0;
+    while (done < count) {
+        size_t batch = count - done, rows;
+        pika__tally tally = {0, 0, 0};
+        if (!checked && grid->hits + batch > 0xFFFFFFFFu) { /* hits bounds every count */
+            const uint32_t room = 0xFFFFFFFFu - pika__max_count(counts, cells);
+            if (room < 65536) checked = 1; /* row by row from here */
+            else batch = pika__min_size(batch, room);
+        }
+        if (progress != NULL) batch = pika__min_size(batch, cells > PIKA__SUPERBLOCK / 4 ? 4 * cells : PIKA__SUPERBLOCK);
+        rows = batch;
+        if (checked || plan->strategy == PIKA_STRATEGY_DIRECT)
+            rows = pika__add_rows(job, counts, done, batch, checked, &tally);
+        else if (plan->strategy == PIKA_STRATEGY_PRIVATE)
+            pika__add_private(ctx, job, plan->slots, plan->memory, done, batch, &tally);
+        else
+            pika__add_tiles(ctx, job, plan->memory, done, batch, &tally);
+        grid->total += rows;
+        grid->inside += tally.inside;
+        grid->invalid += tally.invalid;
+        grid->outside += rows - tally.inside - tally.invalid;
+        grid->no_value += tally.no_value;
+        grid->hits += tally.inside;
+        done += rows;
+        if (rows < batch)
+            return pika__error_int(ctx, PIKA_ERR_SIZE, "pika_add_points",
+                                   "a count would pass 2^32 - 1 within the % rows after row %", PIKA__BLOCK,
+                                   (int64_t)done);
+        if (progress != NULL && progress(ctx->desc.progress_user, done, count) != 0 && done < count)
+            return pika__error_int(ctx, PIKA_ERR_CANCELLED, "pika_add_points", "cancelled after % of % rows",
+                                   (int64_t)done, (int64_t)count);
+    }
+    return PIKA_OK;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, const pika_points *points)
+{
+    const char *who = "pika_add_points";
+    pika_result result = pika__check_grid(ctx, who, grid);
+    pika__job job;
+    pika__plan plan;
+    int axis;
+    if (result != PIKA_OK) return result;
+    if (points == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "points is NULL");
+    if (points->count == 0) return PIKA_OK;
+    job.grid = grid;
+    job.points = points;
+    job.kernels = pika__kernels_of(pika__isa(ctx));
+    job.categories = (uint32_t)grid->desc.categories;
+    job.cells = pika__cells_of(&grid->desc);
+    job.has_values = (grid->desc.planes & PIKA__VALUE_PLANES) != 0;
+    job.base = (int64_t)grid->total;
+    result = pika__check_column(ctx, who, "x", &points->x, points->count, 0);
+    if (result == PIKA_OK) result = pika__check_column(ctx, who, "y", &points->y, points->count, 0);
+    if (result == PIKA_OK && job.has_values)
+        result = pika__check_column(ctx, who, "value", &points->value, points->count, 0);
+    if (result == PIKA_OK && job.categories > 0)
+        result = pika__check_column(ctx, who, "category", &points->category, points->count, 1);
+    for (axis = 0; axis < 2 && result == PIKA_OK; axis++)
+        result = pika__axis_init(ctx, who, &job.axes[axis], &grid->desc.view, axis,
+                                 axis == 0 ? points->x.type : points->y.type,
+                                 pika__view_has_edges(&grid->desc.view, axis) ? grid->edges[axis] : NULL);
+    if (result != PIKA_OK) return result;
+    pika__plan_init(ctx, &plan, &job, points->count);
+    result = pika__add_batches(ctx, &job, &plan, points->count);
+    pika__give(ctx, plan.memory, plan.bytes);
+    return result;
+}
+
+PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_points *points)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__add_points(ctx, grid, points);
+    pika__float_leave(&saved);
+    return result;
+}
+
+/* ---- >>read: planes out of the stores -----------------------------------------------------------------
+   Values are finished here (mean, var, std, all categories together) and nowhere else: reading and shading both
+   come through pika__read_cells. Read-only. */
+
+/* n cells from `first` on, of one category's plane. */
+PIKA__PRIV void pika__read_one(const pika_grid *grid, unsigned plane, size_t first, size_t n, double *out)
+{
+    const uint32_t *counts = (const uint32_t *)grid->planes[PIKA__COUNTS] + first;
+    const uint32_t *present = (const uint32_t *)grid->planes[PIKA__PRESENT];
+    const double *values = NULL;
+    const int64_t *rows = NULL;
+    size_t i;
+    switch (plane) {
+    case PIKA_COUNT:
+        for (i = 0; i < n; i++) out[i] = (double)counts[i];
+        return;
+    case PIKA_ANY:
+        for (i = 0; i < n; i++) out[i] = counts[i] != 0 ? 1.0 : 0.0;
+        return;
+    case PIKA_MEAN:
+        values = (const double *)grid->planes[PIKA__SUMS] + first;
+        present += first;
+        for (i = 0; i < n; i++) out[i] = present[i] != 0 ? values[i] / (double)present[i] : pika__nan();
+        break;
+    case PIKA_VAR:
+    case PIKA_STD:
+        values = (const double *)grid->planes[PIKA__M2] + first;
+        present += first;
+        for (i = 0; i < n; i++) {
+            const double var = present[i] != 0 ? values[i] / (double)present[i] : pika__nan();
+            out[i] = plane == PIKA_STD && var > 0 ? pika__sqrt(var) : var;
+        }
+        break;
+    case PIKA_COVERAGE:
+        for (i = 0; i < n; i++)
+            out[i] = pika__u64_to_double(((const uint64_t *)grid->planes[PIKA__COVERS])[first + i]) / 33554432.0;
+        return;
+    case PIKA_ARGMIN:
+    case PIKA_ARGMAX:
+        rows = (const int64_t *)grid->planes[plane == PIKA_ARGMIN ? PIKA__ARGMINS : PIKA__ARGMAXS] + first;
+        for (i = 0; i < n; i++) out[i] = (double)rows[i];
+        return;
+    default:
+        values = (const double *)grid->planes[plane == PIKA_SUM     ? PIKA__SUMS
+                                              : plane == PIKA_MIN   ? PIKA__MINS
+                                              : plane == PIKA_MAX   ? PIKA__MAXS
+                                              : plane == PIKA_FIRST ? PIKA__FIRSTS
+                                                                    : PIKA__LASTS] +
+                 first;
+        memcpy(out, values, n * sizeof *out);
+    }
+    for (i = 0; i < n; i++) /* infinities may have met: one NaN for all */
+        if (pika__is_nan(out[i])) {
+            const double nan = pika__nan();
+            memcpy(out + i, &nan, sizeof nan);
+        }
+}
+
+/* The pooled moments of two groups (Chan, Golub, LeVeque 1979), into the first. */
+PIKA__PRIV void pika__pool_moments(uint32_t *n_a, double *mean_a, double *m2_a, uint32_t n_b, double mean_b,
+                                   double m2_b)
+{
+    if (n_b == 0) return;
+    if (*n_a == 0) {
+        *mean_a = mean_b;
+        *m2_a = m2_b;
+    } else {
+        const double a = (double)*n_a, b = (double)n_b, n = a + b, d = mean_b - *mean_a;
+        *mean_a += pika__rounded(d * (b / n));
+        *m2_a = *m2_a + m2_b + pika__rounded(d * d * (a * b / n));
+    }
+    *n_a += n_b;
+}
+
+/* One cell of a plane over all categories. */
+PIKA__PRIV double pika__read_all(const pika_grid *grid, unsigned plane, size_t cell)
+{
+    const size_t cells = pika__cells_of(&grid->desc);
+    const size_t end = cells * (size_t)grid->desc.categories;
+    const uint32_t *counts = (const uint32_t *)grid->planes[PIKA__COUNTS];
+    const uint32_t *present = (const uint32_t *)grid->planes[PIKA__PRESENT];
+    const double *means = (const double *)grid->planes[PIKA__MEANS], *m2 = (const double *)grid->planes[PIKA__M2];
+    double sum = 0, best = pika__nan(), mean = 0, squares = 0;
+    int64_t best_row = -1;
+    uint64_t n = 0;
+    uint32_t n_moments = 0;
+    size_t i;
+    for (i = cell; i < end; i += cells) {
+        double v;
+        int64_t row = -1;
+        switch (plane) {
+        case PIKA_COUNT:
+        case PIKA_ANY: n += counts[i]; break;
+        case PIKA_MEAN: n += present[i]; /* fall through */
+        case PIKA_SUM: sum += ((const double *)grid->planes[PIKA__SUMS])[i]; break;
+        case PIKA_VAR:
+        case PIKA_STD: pika__pool_moments(&n_moments, &mean, &squares, present[i], means[i], m2[i]); break;
+        case PIKA_COVERAGE: n += ((const uint64_t *)grid->planes[PIKA__COVERS])[i]; break;
+        case PIKA_MIN:
+        case PIKA_ARGMIN:
+            v = ((const double *)grid->planes[PIKA__MINS])[i];
+            if (plane == PIKA_ARGMIN) row = ((const int64_t *)grid->planes[PIKA__ARGMINS])[i];
+            if (!pika__is_nan(v) && (pika__is_nan(best) || v < best || (v == best && row < best_row))) {
+                best = v;
+                best_row = row;
+            }
+            break;
+        case PIKA_MAX:
+        case PIKA_ARGMAX:
+            v = ((const double *)grid->planes[PIKA__MAXS])[i];
+            if (plane == PIKA_ARGMAX) row = ((const int64_t *)grid->planes[PIKA__ARGMAXS])[i];
+            if (!pika__is_nan(v) && (pika__is_nan(best) || v > best || (v == best && row < best_row))) {
+                best = v;
+                best_row = row;
+            }
+            break;
+        default: { /* first, last: by row */
+            const int64_t *rows =
+                (const int64_t *)grid->planes[plane == PIKA_FIRST ? PIKA__FIRST_ROWS : PIKA__LAST_ROWS];
+            v = ((const double *)grid->planes[plane == PIKA_FIRST ? PIKA__FIRSTS : PIKA__LASTS])[i];
+            row = rows != NULL ? rows[i] : 0; /* one category keeps no rows */
+            if (!pika__is_nan(v) &&
+                (best_row < 0 || (plane == PIKA_FIRST ? row < best_row : row > best_row))) {
+                best = v;
+                best_row = row;
+            }
+        }
+        }
+    }
+    switch (plane) {
+    case PIKA_COUNT: return pika__u64_to_double(n);
+    case PIKA_ANY: return n != 0 ? 1.0 : 0.0;
+    case PIKA_SUM: return pika__is_nan(sum) ? pika__nan() : sum;
+    case PIKA_MEAN:
+        sum = n != 0 ? sum / pika__u64_to_double(n) : pika__nan();
+        return pika__is_nan(sum) ? pika__nan() : sum;
+    case PIKA_VAR:
+    case PIKA_STD:
+        squares = n_moments != 0 ? squares / (double)n_moments : pika__nan();
+        if (pika__is_nan(squares)) return pika__nan();
+        return plane == PIKA_STD && squares > 0 ? pika__sqrt(squares) : squares;
+    case PIKA_COVERAGE: return pika__u64_to_double(n) / 33554432.0;
+    case PIKA_ARGMIN:
+    case PIKA_ARGMAX: return (double)best_row;
+    default: return best;
+    }
+}
+
+/* category: 0.., or PIKA_ALL_CATEGORIES */
+PIKA__PRIV void pika__read_cells(const pika_grid *grid, unsigned plane, int category, size_t first, size_t n,
+                                 double *out)
+{
+    size_t i;
+    if (category == PIKA_ALL_CATEGORIES && grid->desc.categories > 0) {
+        for (i = 0; i < n; i++) out[i] = pika__read_all(grid, plane, first + i);
+        return;
+    }
+    if (category > 0) first += (size_t)category * pika__cells_of(&grid->desc);
+    pika__read_one(grid, plane, first, n, out);
+}
+
+/* plane: a single bit that the grid has */
+PIKA__PRIV pika_result pika__check_plane(pika_ctx *ctx, const char *who, const pika_grid *grid, unsigned plane)
+{
+    if (plane == 0 || (plane & (plane - 1)) != 0 || (plane & PIKA__ALL_PLANES) == 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, needs one plane", (int64_t)plane, 0);
+    if (plane != PIKA_ANY && (grid->desc.planes & plane) == 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, which the grid does not have", (int64_t)plane,
+                               0);
+    return PIKA_OK;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_read(pika_ctx *ctx, const pika_grid *grid, unsigned plane,
+                                                      int category, double *out)
+{
+    const char *who = "pika_grid_read";
+    pika_result result = pika__check_grid(ctx, who, grid);
+    if (result == PIKA_OK) result = pika__check_plane(ctx, who, grid, plane);
+    if (result != PIKA_OK) return result;
+    if (category != PIKA_ALL_CATEGORIES && category != 0 && (category < 0 || category >= grid->desc.categories))
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, the grid has %", category,
+                               grid->desc.categories);
+    if (out == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "out is NULL");
+    pika__read_cells(grid, plane, category, 0, pika__cells_of(&grid->desc), out);
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_grid_read(pika_ctx *ctx, const pika_grid *grid, unsigned plane, int category, double *out)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__grid_read(ctx, grid, plane, category, out);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA_API pika_result pika_grid_stats(pika_ctx *ctx, const pika_grid *grid, pika_stats *stats)
+{
+    const pika_result result = pika__check_grid(ctx, "pika_grid_stats", grid);
+    const uint32_t *counts;
+    size_t cells, i;
+    if (result != PIKA_OK) return result;
+    if (stats == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_grid_stats", "stats is NULL");
+    counts = (const uint32_t *)grid->planes[PIKA__COUNTS];
+    cells = pika__all_cells(&grid->desc);
+    stats->total = grid->total;
+    stats->inside = grid->inside;
+    stats->outside = grid->outside;
+    stats->invalid = grid->invalid;
+    stats->no_value = grid->no_value;
+    stats->hits = grid->hits;
+    stats->max_count = pika__max_count(counts, cells);
+    stats->nonempty = 0;
+    for (i = 0; i < cells; i++) stats->nonempty += counts[i] != 0;
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, uint32_t *index, uint32_t *count,
+                                        size_t capacity, size_t *cells)
+{
+    const char *who = "pika_grid_nonempty";
+    const pika_result result = pika__check_grid(ctx, who, grid);
+    const uint32_t *counts;
+    size_t all, i, n = 0;
+    if (result != PIKA_OK) return result;
+    if (cells == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "cells is NULL");
+    if ((index == NULL) != (count == NULL))
+        return pika__error(ctx, PIKA_ERR_INVALID, who, "one of index and count is NULL");
+    counts = (const uint32_t *)grid->planes[PIKA__COUNTS];
+    all = pika__all_cells(&grid->desc);
+    for (i = 0; i < all; i++) n += counts[i] != 0;
+    *cells = n;
+    if (index == NULL) return PIKA_OK;
+    if (capacity < n)
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", (int64_t)capacity, (int64_t)n);
+    for (i = 0, n = 0; i < all; i++) {
+        if (counts[i] == 0) continue;
+        index[n] = (uint32_t)i;
+        count[n++] = counts[i];
+    }
+    return PIKA_OK;
+}
+
+/* ---- >>merge: grid += grid ----------------------------------------------------------------------------
+   src's rows follow dst's. Everything of a cell is read before it is written, so that dst may be src. */
+
+PIKA__PRIV int pika__same_axis(const pika_axis *a, const pika_axis *b)
+{
+    return a->lo == b->lo && a->hi == b->hi && a->origin == b->origin && a->scale == b->scale &&
+           (a->scale != PIKA_SYMLOG || (a->linear != 0 ? a->linear : 1.0) == (b->linear != 0 ? b->linear : 1.0));
+}
+
+PIKA__PRIV int pika__same_view(const pika_view *a, const pika_view *b)
+{
+    int axis;
+    for (axis = 0; axis < 2; axis++)
+        if (pika__view_size(a, axis) != pika__view_size(b, axis) ||
+            pika__view_first(a, axis) != pika__view_first(b, axis) ||
+            pika__view_total(a, axis) != pika__view_total(b, axis) ||
+            !pika__same_axis(pika__view_axis(a, axis), pika__view_axis(b, axis)))
+            return 0;
+    return ((a->flags ^ b->flags) & ~(unsigned)PIKA_FIT_GROW) == 0;
+}
+
+/* The smaller (sign -1) or larger (+1) of two cells' values and its row; src's rows count from `base`. */
+PIKA__PRIV void pika__merge_extreme(double *value, int64_t *row, double other, int64_t other_row, int sign)
+{
+    if (pika__is_nan(other) || (sign < 0 ? *value <= other : *value >= other)) return;
+    *value = other;
+    if (row != NULL) *row = other_row;
+}
+
+PIKA__PRIV void pika__merge_cell(pika_grid *dst, const pika_grid *src, size_t i, int64_t base)
+{
+    uint32_t *present = (uint32_t *)dst->planes[PIKA__PRESENT];
+    double *v;
+    int64_t *rows;
+    if (dst->planes[PIKA__SUMS] != NULL)
+        ((double *)dst->planes[PIKA__SUMS])[i] += ((const double *)src->planes[PIKA__SUMS])[i];
+    if (dst->planes[PIKA__M2] != NULL)
+        pika__pool_moments(present + i, (double *)dst->planes[PIKA__MEANS] + i, (double *)dst->planes[PIKA__M2] + i,
+                           ((const uint32_t *)src->planes[PIKA__PRESENT])[i],
+                           ((const double *)src->planes[PIKA__MEANS])[i],
+                           ((const double *)src->planes[PIKA__M2])[i]);
+    else if (present != NULL)
+        present[i] += ((const uint32_t *)src->planes[PIKA__PRESENT])[i];
+    if (dst->planes[PIKA__MINS] != NULL) {
+        rows = (int64_t *)dst->planes[PIKA__ARGMINS];
+        pika__merge_extreme((double *)dst->planes[PIKA__MINS] + i, rows != NULL ? rows + i : NULL,
+                            ((const double *)src->planes[PIKA__MINS])[i],
+                            rows != NULL ? base + ((const int64_t *)src->planes[PIKA__ARGMINS])[i] : -1, -1);
+    }
+    if (dst->planes[PIKA__MAXS] != NULL) {
+        rows = (int64_t *)dst->planes[PIKA__ARGMAXS];
+        pika__merge_extreme((double *)dst->planes[PIKA__MAXS] + i, rows != NULL ? rows + i : NULL,
+                            ((const double *)src->planes[PIKA__MAXS])[i],
+                            rows != NULL ? base + ((const int64_t *)src->planes[PIKA__ARGMAXS])[i] : -1, 1);
+    }
+    v = (double *)dst->planes[PIKA__FIRSTS];
+    if (v != NULL && pika__is_nan(v[i])) {
+        rows = (int64_t *)dst->planes[PIKA__FIRST_ROWS];
+        v[i] = ((const double *)src->planes[PIKA__FIRSTS])[i];
+        if (rows != NULL && !pika__is_nan(v[i])) rows[i] = base + ((const int64_t *)src->planes[PIKA__FIRST_ROWS])[i];
+    }
+    v = (double *)dst->planes[PIKA__LASTS];
+    if (v != NULL && !pika__is_nan(((const double *)src->planes[PIKA__LASTS])[i])) {
+        rows = (int64_t *)dst->planes[PIKA__LAST_ROWS];
+        v[i] = ((const double *)src->planes[PIKA__LASTS])[i];
+        if (rows != NULL) rows[i] = base + ((const int64_t *)src->planes[PIKA__LAST_ROWS])[i];
+    }
+    if (dst->planes[PIKA__COVERS] != NULL)
+        ((uint64_t *)dst->planes[PIKA__COVERS])[i] += ((const uint64_t *)src->planes[PIKA__COVERS])[i];
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_grid *src)
+{
+    const char *who = "pika_grid_merge";
+    pika_result result = pika__check_grid(ctx, who, dst);
+    uint32_t *to;
+    const uint32_t *from;
+    size_t cells, i;
+    int64_t base;
+    if (result == PIKA_OK) result = pika__check_grid(ctx, who, src);
+    if (result != PIKA_OK) return result;
+    if (dst->desc.planes != src->desc.planes)
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "planes differ: % and %", (int64_t)dst->desc.planes,
+                               (int64_t)src->desc.planes);
+    if (dst->desc.categories != src->desc.categories)
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "categories differ: % and %", dst->desc.categories,
+                               src->desc.categories);
+    if (!pika__same_view(&dst->desc.view, &src->desc.view))
+        return pika__error(ctx, PIKA_ERR_MISMATCH, who, "the views differ");
+    to = (uint32_t *)dst->planes[PIKA__COUNTS];
+    from = (const uint32_t *)src->planes[PIKA__COUNTS];
+    cells = pika__all_cells(&dst->desc);
+    for (i = 0; i < cells; i++)
+        if (from[i] > 0xFFFFFFFFu - to[i])
+            return pika__error_int(ctx, PIKA_ERR_SIZE, who, "the count of cell % would pass 2^32 - 1", (int64_t)i, 0);
+    base = (int64_t)dst->total;
+    for (i = 0; i < cells; i++) to[i] += from[i];
+    if ((dst->desc.planes & ~(unsigned)(PIKA_COUNT | PIKA_ANY)) != 0)
+        for (i = 0; i < cells; i++) pika__merge_cell(dst, src, i, base);
+    dst->total += src->total;
+    dst->inside += src->inside;
+    dst->outside += src->outside;
+    dst->invalid += src->invalid;
+    dst->no_value += src->no_value;
+    dst->hits += src->hits;
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_grid *src)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__grid_merge(ctx, dst, src);
+    pika__float_leave(&saved);
+    return result;
+}
+
+/* ---- >>fit: ranges and edges ----------------------------------------------------------------------------
+   What a view's axes should be, and what the rule makes of them. */
+
+typedef struct pika__range { /* keys of one axis's values: which may take part, and the ends seen */
+    const pika_column *column;
+    int whole; /* i64 and u64 on a linear axis keep their own keys, else doubles' */
+    uint64_t allowed_lo, allowed_hi, lo, hi;
+} pika__range;
+
+PIKA__PRIV void pika__range_keys(const pika__range *range, size_t first, size_t n, uint64_t *keys)
+{
+    if (range->whole) {
+        pika__load_keys(range->column, first, n, keys);
+    } else {
+        double v[PIKA__WIDE_BLOCK / 2];
+        size_t i;
+        pika__load_doubles(range->column, 0, first, NULL, n, v);
+        for (i = 0; i < n; i++) keys[i] = pika__key64(v[i]);
+    }
+}
+
+PIKA__PRIV void pika__range_apply(const pika__range *range, unsigned flags, pika_axis *axis)
+{
+    const int grow = (flags & PIKA_FIT_GROW) != 0 && axis->lo < axis->hi;
+    double lo, hi;
+    int64_t origin = 0;
+    if (range->whole) {
+        const int is_signed = range->column->type == PIKA_I64;
+        const uint64_t bias = is_signed ? PIKA__SIGN64 : 0;
+        uint64_t from = range->lo;
+        if (!is_signed && from > (uint64_t)INT64_MAX) from = (uint64_t)INT64_MAX; /* the largest origin there is */
+        from ^= bias;
+        memcpy(&origin, &from, sizeof origin);
+        if (grow) origin = axis->origin;
+        lo = is_signed ? pika__from_origin_i64((int64_t)(range->lo ^ bias), origin)
+                       : pika__from_origin_u64(range->lo, origin);
+        hi = is_signed ? pika__from_origin_i64((int64_t)(range->hi ^ bias), origin)
+                       : pika__from_origin_u64(range->hi, origin);
+    } else {
+        lo = pika__from_key64(range->lo) + 0.0;
+        hi = pika__from_key64(range->hi) + 0.0;
+    }
+    if (range->lo == range->hi || !(lo < hi)) { /* one value: the range that shows it in the middle */
+        const double v = range->whole ? (range->column->type == PIKA_I64
+                                             ? pika__from_origin_i64((int64_t)(range->lo ^ PIKA__SIGN64), 0)
+                                             : pika__from_origin_u64(range->lo, 0))
+                                      : lo;
+        if (axis->scale == PIKA_LOG10) {
+            if (v / 2 > 0) lo = v / 2;
+            hi = v * 2;
+        } else {
+            const double size = (v < 0 ? -v : v) / 1024, margin = size > 0.5 ? size : 0.5;
+            lo -= margin;
+            hi += margin;
+        }
+        if (!pika__is_finite(lo)) lo = -pika__from_bits64(PIKA__MAX64);
+        if (!pika__is_finite(hi)) hi = pika__from_bits64(PIKA__MAX64);
+    }
+    if (grow) {
+        if (axis->lo < lo) lo = axis->lo;
+        if (axis->hi > hi) hi = axis->hi;
+    }
+    axis->lo = lo;
+    axis->hi = hi;
+    axis->origin = origin;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points *points, pika_view *view)
+{
+    const char *who = "pika_fit";
+    uint64_t keys[2][PIKA__WIDE_BLOCK / 2];
+    pika__range ranges[2];
+    pika_result result = pika__check_ctx(ctx, who);
+    size_t first, i, usable = 0;
+    int axis;
+    if (result != PIKA_OK) return result;
+    if (points == NULL || view == NULL)
+        return pika__error(ctx, PIKA_ERR_INVALID, who, points == NULL ? "points is NULL" : "view is NULL");
+    for (axis = 0; axis < 2; axis++) {
+        const pika_axis *a = pika__view_axis(view, axis);
+        const pika_column *column = axis == 0 ? &points->x : &points->y;
+        pika__range *range = &ranges[axis];
+        if (a->scale < PIKA_LINEAR || a->scale > PIKA_SYMLOG)
+            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                                   axis == 0 ? "view.x.scale is %, needs 0..2" : "view.y.scale is %, needs 0..2",
+                                   a->scale, 0);
+        if (points->count > 0) {
+            result = pika__check_column(ctx, who, axis == 0 ? "x" : "y", column, points->count, 0);
+            if (result != PIKA_OK) return result;
+        }
+        range->column = column;
+        range->whole = a->scale == PIKA_LINEAR && (column->type == PIKA_I64 || column->type == PIKA_U64);
+        range->lo = (uint64_t)-1;
+        range->hi = 0;
+        range->allowed_lo = range->whole ? 0 : pika__key64(pika__from_bits64(PIKA__SIGN64 | PIKA__MAX64));
+        range->allowed_hi = range->whole ? (uint64_t)-1 : pika__key64(pika__from_bits64(PIKA__MAX64));
+        if (a->scale == PIKA_LOG10) range->allowed_lo = pika__key64(0.0) + 1;
+    }
+    for (first = 0; first < points->count; first += PIKA__WIDE_BLOCK / 2) {
+        const size_t n = pika__min_size(points->count - first, PIKA__WIDE_BLOCK / 2);
+        for (axis = 0; axis < 2; axis++) pika__range_keys(&ranges[axis], first, n, keys[axis]);
+        for (i = 0; i < n; i++) {
+            const uint64_t x = keys[0][i], y = keys[1][i];
+            if (x < ranges[0].allowed_lo || x > ranges[0].allowed_hi || y < ranges[1].allowed_lo ||
+                y > ranges[1].allowed_hi || !pika__is_valid(&points->x, first + i) ||
+                !pika__is_valid(&points->y, first + i))
+                continue;
+            usable++;
+            if (x < ranges[0].lo) ranges[0].lo = x;
+            if (x > ranges[0].hi) ranges[0].hi = x;
+            if (y < ranges[1].lo) ranges[1].lo = y;
+            if (y > ranges[1].hi) ranges[1].hi = y;
+        }
+    }
+    if (usable == 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "none of % rows is valid and finite on both axes",
+                               (int64_t)points->count, 0);
+    pika__range_apply(&ranges[0], view->flags, &view->x);
+    pika__range_apply(&ranges[1], view->flags, &view->y);
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_view *view)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__fit(ctx, points, view);
+    pika__float_leave(&saved);
+    return result;
+}
+
+/* The smallest key in lo..hi whose cell, of the whole picture, is at least `cell`; the linear rule is monotone. */
+PIKA__PRIV uint64_t pika__bisect(const pika__axis *axis, int32_t cell, uint64_t lo, uint64_t hi)
+{
+    while (lo < hi) {
+        const uint64_t middle = lo + (hi - lo) / 2;
+        const uint32_t at = axis->rule == PIKA__RULE_FLOAT
+                                ? pika__cell_float(axis, pika__from_key32((uint32_t)middle))
+                                : pika__cell_double(axis, pika__from_key64(middle));
+        if (at >= (uint32_t)cell) hi = middle;
+        else lo = middle + 1;
+    }
+    return lo;
+}
+
+/* A double to the column's class, upwards or downwards. */
+PIKA__PRIV double pika__class_up(double v, int float_class)
+{
+    const float f = (float)v;
+    if (!float_class) return v;
+    return (double)((double)f < v ? pika__from_key32(pika__key32(f) + 1) : f);
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika_view *view, int axis, int type,
+                                                       double *out)
+{
+    const char *who = "pika_view_edges";
+    pika_result result = pika__check_ctx(ctx, who);
+    pika__axis rule;
+    int32_t i, n;
+    int float_class, half_open;
+    if (result != PIKA_OK) return result;
+    if (view == NULL || out == NULL)
+        return pika__error(ctx, PIKA_ERR_INVALID, who, view == NULL ? "view is NULL" : "out is NULL");
+    if (axis != 0 && axis != 1) return pika__error_int(ctx, PIKA_ERR_INVALID, who, "axis is %, needs 0 or 1", axis, 0);
+    if (pika__type(type) == NULL)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "type is %, needs a pika_type, 0..9", type, 0);
+    result = pika__check_view(ctx, who, view, 1);
+    if (result != PIKA_OK) return result;
+    result = pika__axis_init(ctx, who, &rule, view, axis, type, pika__view_has_edges(view, axis) ? out : NULL);
+    if (result != PIKA_OK) return result;
+    n = pika__view_size(view, axis);
+    float_class = pika__type(type)->is_float_class;
+    half_open = pika__view_half_open(view, axis);
+    if (rule.rule == PIKA__RULE_EDGES) {
+        pika__make_edges(view, axis, out);
+        for (i = 0; i <= n; i++) {
+            const int end = rule.first + i == rule.last + 1;
+            if (end && !half_open) out[i] = -pika__class_up(-out[i], float_class);
+            else out[i] = pika__class_up(out[i], float_class);
+        }
+    } else {
+        const int is_float = rule.rule == PIKA__RULE_FLOAT;
+        const int32_t first = rule.first;
+        const uint64_t lo = is_float ? pika__key32(rule.lo32) : pika__key64(rule.lo);
+        const uint64_t hi = is_float ? pika__key32(rule.hi32) : pika__key64(rule.hi); /* the last that is inside */
+        uint64_t from = lo;
+        rule.first = 0; /* cells of the whole picture */
+        rule.width = rule.last + 1;
+        for (i = 0; i <= n; i++) {
+            const int end = first + i == rule.last + 1;
+            from = end ? hi + (uint64_t)(half_open ? 1 : 0) : pika__bisect(&rule, first + i, from, hi + 1);
+            out[i] = is_float ? (double)pika__from_key32((uint32_t)from) : pika__from_key64(from);
+        }
+    }
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_view_edges(pika_ctx *ctx, const pika_view *view, int axis, int type, double *out)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__view_edges(ctx, view, axis, type, out);
+    pika__float_leave(&saved);
+    return result;
+}
+
+/* ---- >>maps: colormaps as lists of stops --------------------------------------------------------------
+   Data, and its resolution to 256 colours. The built-in maps are stops like the user's own; their source is named
+   with each. Made by tools/gen_colormaps.py, which build.sh check runs again. */
+/* colormaps: begin (tools/gen_colormaps.py) */
+/* clang-format off */
+/* viridis: van der Walt and Smith (2015), CC0 */
+static const uint32_t pika__k_viridis[52] = {
+    0x440154ff, 0x46085cff, 0x471063ff, 0x481769ff, 0x481d6fff, 0x482475ff, 0x472a7aff, 0x46307eff,
+    0x453781ff, 0x433d84ff, 0x414287ff, 0x3f4889ff, 0x3d4e8aff, 0x3a538bff, 0x38598cff, 0x355e8dff,
+    0x33638dff, 0x31688eff, 0x2e6d8eff, 0x2c718eff, 0x2a768eff, 0x297b8eff, 0x27808eff, 0x25848eff,
+    0x23898eff, 0x218e8dff, 0x20928cff, 0x1f978bff, 0x1e9c89ff, 0x1fa188ff, 0x21a585ff, 0x24aa83ff,
+    0x28ae80ff, 0x2eb37cff, 0x35b779ff, 0x3dbc74ff, 0x46c06fff, 0x50c46aff, 0x5ac864ff, 0x65cb5eff,
+    0x70cf57ff, 0x7cd250ff, 0x89d548ff, 0x95d840ff, 0xa2da37ff, 0xb0dd2fff, 0xbddf26ff, 0xcae11fff,
+    0xd8e219ff, 0xe5e419ff, 0xf1e51dff, 0xfde725ff};
+/* grey: black to white */
+static const uint32_t pika__k_grey[2] = {0x000000ff, 0xffffffff};
+#ifndef PIKA_NO_COLORMAP_DATA
+/* magma: van der Walt and Smith (2015), CC0 */
+static const uint32_t pika__k_magma[52] = {
+    0x000004ff, 0x02020bff, 0x050416ff, 0x090720ff, 0x0e0b2bff, 0x140e36ff, 0x1a1042ff, 0x21114eff,
+    0x29115aff, 0x311165ff, 0x390f6eff, 0x420f75ff, 0x4a1079ff, 0x52137cff, 0x5a167eff, 0x621980ff,
+    0x6a1c81ff, 0x721f81ff, 0x792282ff, 0x812581ff, 0x892881ff, 0x912b81ff, 0x992d80ff, 0xa1307eff,
+    0xaa337dff, 0xb2357bff, 0xba3878ff, 0xc23b75ff, 0xca3e72ff, 0xd2426fff, 0xd9466bff, 0xe04c67ff,
+    0xe75263ff, 0xec5860ff, 0xf1605dff, 0xf4695cff, 0xf7725cff, 0xf97b5dff, 0xfb8560ff, 0xfc8e64ff,
+    0xfd9869ff, 0xfea16eff, 0xfeaa74ff, 0xfeb47bff, 0xfebd82ff, 0xfec68aff, 0xfecf92ff, 0xfed89aff,
+    0xfde2a3ff, 0xfdebacff, 0xfcf4b6ff, 0xfcfdbfff};
+/* inferno: van der Walt and Smith (2015), CC0 */
+static const uint32_t pika__k_inferno[52] = {
+    0x000004ff, 0x02020cff, 0x050417ff, 0x0a0722ff, 0x10092dff, 0x160b39ff, 0x1e0c45ff, 0x260c51ff,
+    0x2f0a5bff, 0x380962ff, 0x400a67ff, 0x490b6aff, 0x510e6cff, 0x59106eff, 0x61136eff, 0x69166eff,
+    0x71196eff, 0x781c6dff, 0x801f6cff, 0x88226aff, 0x902568ff, 0x982766ff, 0xa02a63ff, 0xa82e5fff,
+    0xb0315bff, 0xb73557ff, 0xbf3952ff, 0xc63d4dff, 0xcc4248ff, 0xd34743ff, 0xd94d3dff, 0xdf5337ff,
+    0xe45a31ff, 0xe9612bff, 0xed6925ff, 0xf1711fff, 0xf47918ff, 0xf78212ff, 0xf98b0bff, 0xfa9407ff,
+    0xfb9d07ff, 0xfca60cff, 0xfcb014ff, 0xfbba1fff, 0xfac42aff, 0xf8cd37ff, 0xf6d746ff, 0xf4e156ff,
+    0xf2ea69ff, 0xf2f27dff, 0xf5f992ff, 0xfcffa4ff};
+/* plasma: van der Walt and Smith (2015), CC0 */
+static const uint32_t pika__k_plasma[52] = {
+    0x0d0887ff, 0x1b068dff, 0x260591ff, 0x2f0596ff, 0x38049aff, 0x41049dff, 0x4903a0ff, 0x5102a3ff,
+    0x5901a5ff, 0x6100a7ff, 0x6900a8ff, 0x7100a8ff, 0x7801a8ff, 0x8004a8ff, 0x8707a6ff, 0x8e0ca4ff,
+    0x9511a1ff, 0x9c179eff, 0xa21d9aff, 0xa82296ff, 0xae2892ff, 0xb42e8dff, 0xba3388ff, 0xbf3984ff,
+    0xc43e7fff, 0xc9447aff, 0xcd4a76ff, 0xd24f71ff, 0xd6556dff, 0xda5b69ff, 0xde6164ff, 0xe26660ff,
+    0xe66c5cff, 0xe97257ff, 0xed7953ff, 0xf07f4fff, 0xf3854bff, 0xf58c46ff, 0xf79342ff, 0xf99a3eff,
+    0xfba139ff, 0xfca835ff, 0xfdaf31ff, 0xfeb72dff, 0xfebe2aff, 0xfdc627ff, 0xfcce25ff, 0xfbd724ff,
+    0xf8df25ff, 0xf6e826ff, 0xf3f027ff, 0xf0f921ff};
+/* cividis: Nunez, Anderton and Renslow (2018) */
+static const uint32_t pika__k_cividis[86] = {
+    0x00224eff, 0x002553ff, 0x002758ff, 0x00295dff, 0x002b62ff, 0x002d68ff, 0x002f6dff, 0x003170ff,
+    0x053371ff, 0x0f3570ff, 0x163770ff, 0x1c396fff, 0x213b6eff, 0x263d6eff, 0x2a3f6dff, 0x2e416dff,
+    0x32436dff, 0x35456cff, 0x39486cff, 0x3c4a6cff, 0x3f4c6cff, 0x424e6cff, 0x45506cff, 0x48526cff,
+    0x4b546cff, 0x4e566cff, 0x51586dff, 0x545a6dff, 0x565c6dff, 0x595e6eff, 0x5c616eff, 0x5e636fff,
+    0x61656fff, 0x646770ff, 0x666970ff, 0x696b71ff, 0x6c6d72ff, 0x6e6f73ff, 0x717274ff, 0x737475ff,
+    0x767676ff, 0x787877ff, 0x7b7a78ff, 0x7e7c78ff, 0x807f78ff, 0x838179ff, 0x868379ff, 0x898578ff,
+    0x8c8878ff, 0x8f8a78ff, 0x928c78ff, 0x948e77ff, 0x979177ff, 0x9a9376ff, 0x9d9576ff, 0xa09875ff,
+    0xa39a74ff, 0xa69c74ff, 0xa99f73ff, 0xaca172ff, 0xafa471ff, 0xb3a670ff, 0xb6a96fff, 0xb9ab6dff,
+    0xbcae6cff, 0xbfb06bff, 0xc2b369ff, 0xc5b568ff, 0xc8b866ff, 0xccba64ff, 0xcfbd62ff, 0xd2c060ff,
+    0xd5c25eff, 0xd9c55cff, 0xdcc859ff, 0xdfca57ff, 0xe2cd54ff, 0xe6d051ff, 0xe9d34eff, 0xedd54aff,
+    0xf0d846ff, 0xf3db42ff, 0xf7de3eff, 0xfbe138ff, 0xfee434ff, 0xfee838ff};
+/* turbo: Mikhailov (2019), Apache 2.0 */
+static const uint32_t pika__k_turbo[52] = {
+    0x30123bff, 0x36215fff, 0x3b2f80ff, 0x3f3e9cff, 0x424bb5ff, 0x4559cbff, 0x4666ddff, 0x4773ebff,
+    0x4680f6ff, 0x458cfdff, 0x4099ffff, 0x38a5fbff, 0x2fb2f4ff, 0x27bee9ff, 0x1fc9ddff, 0x1ad4d0ff,
+    0x18ddc2ff, 0x1ae4b6ff, 0x22ebaaff, 0x2ff19bff, 0x3ff68aff, 0x52fa7aff, 0x65fd69ff, 0x79fe59ff,
+    0x8bff4bff, 0x9cfe40ff, 0xa9fb39ff, 0xb7f735ff, 0xc3f134ff, 0xd0ea34ff, 0xdbe236ff, 0xe5d938ff,
+    0xeecf3aff, 0xf5c53aff, 0xfaba39ff, 0xfdae35ff, 0xfea130ff, 0xfe932aff, 0xfc8423ff, 0xf9751dff,
+    0xf46617ff, 0xef5811ff, 0xe84b0cff, 0xe14109ff, 0xd83706ff, 0xce2d04ff, 0xc32503ff, 0xb71d02ff,
+    0xa91601ff, 0x9b0f01ff, 0x8b0902ff, 0x7a0403ff};
+/* fire: pika's own: black, red, orange, yellow, white in even lightness */
+static const uint32_t pika__k_fire[86] = {
+    0x000000ff, 0x120000ff, 0x1d0000ff, 0x250000ff, 0x2b0000ff, 0x310000ff, 0x350100ff, 0x3a0100ff,
+    0x3e0100ff, 0x430100ff, 0x470100ff, 0x4c0200ff, 0x500200ff, 0x550200ff, 0x590300ff, 0x5e0300ff,
+    0x630300ff, 0x670400ff, 0x6c0400ff, 0x710500ff, 0x760600ff, 0x7b0600ff, 0x800700ff, 0x850800ff,
+    0x890800ff, 0x8f0900ff, 0x940a00ff, 0x990b00ff, 0x9e0c00ff, 0xa30d00ff, 0xa80f00ff, 0xad1000ff,
+    0xb21200ff, 0xb71300ff, 0xbc1500ff, 0xc11700ff, 0xc61a00ff, 0xcb1c00ff, 0xcf1f00ff, 0xd42300ff,
+    0xd82700ff, 0xdc2b00ff, 0xe02f00ff, 0xe43400ff, 0xe73900ff, 0xea3e00ff, 0xed4401ff, 0xf04901ff,
+    0xf24f01ff, 0xf45402ff, 0xf65a03ff, 0xf75f03ff, 0xf96504ff, 0xfa6b06ff, 0xfb7007ff, 0xfc7609ff,
+    0xfd7b0aff, 0xfd810dff, 0xfe870fff, 0xfe8c11ff, 0xff9114ff, 0xff9717ff, 0xff9c1bff, 0xffa11eff,
+    0xffa623ff, 0xffab27ff, 0xffb02cff, 0xffb531ff, 0xffba37ff, 0xffbf3dff, 0xffc444ff, 0xffc84bff,
+    0xffcd53ff, 0xffd15cff, 0xffd665ff, 0xffda6fff, 0xffde7aff, 0xffe286ff, 0xffe692ff, 0xffea9fff,
+    0xffeeadff, 0xfff2bcff, 0xfff5cbff, 0xfff9dbff, 0xfffcebff, 0xffffffff};
+/* ice: pika's own: black, blue, cyan, white in even lightness */
+static const uint32_t pika__k_ice[52] = {
+    0x000000ff, 0x02061bff, 0x040a2dff, 0x050e3bff, 0x051146ff, 0x06144fff, 0x071759ff, 0x071a62ff,
+    0x081e6cff, 0x082175ff, 0x08257dff, 0x092a86ff, 0x092e8eff, 0x093296ff, 0x0a379dff, 0x0a3ca4ff,
+    0x0a41abff, 0x0a47b1ff, 0x0a4cb7ff, 0x0b52bcff, 0x0b57c1ff, 0x0c5dc6ff, 0x0d63cbff, 0x0d69cfff,
+    0x0e6fd2ff, 0x1075d6ff, 0x117bd9ff, 0x1381dcff, 0x1687dfff, 0x188de1ff, 0x1b93e4ff, 0x1f9ae6ff,
+    0x23a0e8ff, 0x28a6eaff, 0x2dacebff, 0x34b2edff, 0x3ab8eeff, 0x42bff0ff, 0x4ac4f1ff, 0x53caf2ff,
+    0x5dd0f3ff, 0x67d6f4ff, 0x72dbf6ff, 0x7fe0f7ff, 0x8ce5f8ff, 0x9aeaf9ff, 0xa9eefaff, 0xb8f3fbff,
+    0xc9f6fdff, 0xd9fafeff, 0xebfdffff, 0xffffffff};
+/* coolwarm: by Moreland's formula (2009), blue to red */
+static const uint32_t pika__k_coolwarm[86] = {
+    0x3b4cc0ff, 0x3e51c5ff, 0x4256c9ff, 0x455cceff, 0x4961d2ff, 0x4d66d6ff, 0x506bdaff, 0x5470deff,
+    0x5875e1ff, 0x5c7ae5ff, 0x5f7fe8ff, 0x6384ebff, 0x6788eeff, 0x6b8df0ff, 0x6f91f3ff, 0x7396f5ff,
+    0x779af7ff, 0x7b9ff9ff, 0x80a3faff, 0x84a7fcff, 0x88abfdff, 0x8caffeff, 0x90b2feff, 0x94b6ffff,
+    0x98b9ffff, 0x9dbdffff, 0xa1c0ffff, 0xa5c3feff, 0xa9c6feff, 0xadc9fdff, 0xb1cbfcff, 0xb5cefaff,
+    0xb9d0f9ff, 0xbcd2f7ff, 0xc0d4f5ff, 0xc4d6f3ff, 0xc8d7f1ff, 0xcbd8eeff, 0xcedaebff, 0xd2dbe8ff,
+    0xd5dbe5ff, 0xd8dce2ff, 0xdbdddeff, 0xdedcdbff, 0xe2dad6ff, 0xe5d9d2ff, 0xe7d7ceff, 0xead5c9ff,
+    0xecd3c5ff, 0xeed0c0ff, 0xf0cebcff, 0xf2cbb7ff, 0xf3c8b2ff, 0xf4c5aeff, 0xf5c1a9ff, 0xf6bea4ff,
+    0xf7ba9fff, 0xf7b79bff, 0xf7b396ff, 0xf7af91ff, 0xf7ab8cff, 0xf7a688ff, 0xf6a283ff, 0xf59d7eff,
+    0xf4997aff, 0xf39475ff, 0xf18f71ff, 0xf08a6cff, 0xee8568ff, 0xec7f63ff, 0xea7a5fff, 0xe7745aff,
+    0xe56f56ff, 0xe26952ff, 0xdf634eff, 0xdc5d4aff, 0xd85646ff, 0xd55042ff, 0xd1493eff, 0xce433bff,
+    0xca3b37ff, 0xc63433ff, 0xc12b30ff, 0xbd222cff, 0xb91629ff, 0xb40426ff};
+/* spectral: Brewer and Harrower, ColorBrewer 2.0 Spectral 11, low = blue */
+static const uint32_t pika__k_spectral[11] = {
+    0x5e4fa2ff, 0x3288bdff, 0x66c2a5ff, 0xabdda4ff, 0xe6f598ff, 0xffffbfff, 0xfee08bff, 0xfdae61ff,
+    0xf46d43ff, 0xd53e4fff, 0x9e0142ff};
+/* category: Okabe and Ito (2008) first, then pika's own */
+static const uint32_t pika__k_category[16] = {
+    0x0072b2ff, 0xd55e00ff, 0x009e73ff, 0xcc79a7ff, 0x56b4e9ff, 0xe69f00ff, 0xf0e442ff, 0x961e5aff,
+    0x6a3cffff, 0x874b00ff, 0x5ad287ff, 0x808080ff, 0xd2004bff, 0x8c8cffff, 0x5a3ca5ff, 0xe11ed2ff};
+#endif
+static const pika_colormap pika__k_colormaps[] = {
+    {"viridis", pika__k_viridis, NULL, 52, 0},
+    {"grey", pika__k_grey, NULL, 2, 0},
+#ifndef PIKA_NO_COLORMAP_DATA
+    {"magma", pika__k_magma, NULL, 52, 0},
+    {"inferno", pika__k_inferno, NULL, 52, 0},
+    {"plasma", pika__k_plasma, NULL, 52, 0},
+    {"cividis", pika__k_cividis, NULL, 86, 0},
+    {"turbo", pika__k_turbo, NULL, 52, 0},
+    {"fire", pika__k_fire, NULL, 86, 0},
+    {"ice", pika__k_ice, NULL, 52, 0},
+    {"coolwarm", pika__k_coolwarm, NULL, 86, 0},
+    {"spectral", pika__k_spectral, NULL, 11, 0},
+    {"category", pika__k_category, NULL, 16, 1},
+#endif
+};
+/* clang-format on */
+/* colormaps: end */
+
+#define PIKA__COLORMAPS ((int)(sizeof pika__k_colormaps / sizeof pika__k_colormaps[0]))
+
+PIKA_API int pika_colormap_count(void) { return PIKA__COLORMAPS; }
+
+PIKA_API const pika_colormap *pika_colormap_get(int index)
+{
+    return index < 0 || index >= PIKA__COLORMAPS ? NULL : &pika__k_colormaps[index];
+}
+
+PIKA_API const pika_colormap *pika_colormap_find(const char *name)
+{
+    int i;
+    if (name == NULL) return NULL;
+    for (i = 0; i < PIKA__COLORMAPS; i++)
+        if (strcmp(pika__k_colormaps[i].name, name) == 0) return &pika__k_colormaps[i];
+    return NULL;
+}
+
+/* part / whole of the way from a to b in each byte, rounded to nearest; 0 <= part <= whole < 2^32 */
+PIKA__PRIV uint32_t pika__mix(uint32_t a, uint32_t b, uint64_t part, uint64_t whole)
+{
+    uint32_t mixed = 0;
+    int shift;
+    for (shift = 0; shift < 32; shift += 8) {
+        const uint64_t from = (a >> shift) & 255u, to = (b >> shift) & 255u;
+        mixed |= (uint32_t)((from * (whole - part) + to * part + whole / 2) / whole) << shift;
+    }
+    return mixed;
+}
+
+PIKA__PRIV pika_result pika__make_table(pika_ctx *ctx, const char *who, const pika_colormap *map, uint32_t *table)
+{
+    int i, stop = 0;
+    if (map->colors == NULL || map->count < 1 || map->count > 256)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "colormap has % stops, needs 1..256 with colors",
+                               map->colors == NULL ? 0 : map->count, 0);
+    if (map->positions != NULL)
+        for (i = 0; i < map->count; i++)
+            if (!(map->positions[i] >= (i == 0 ? 0.0 : map->positions[i - 1]) && map->positions[i] <= 1.0))
+                return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                          "colormap position % is %, needs rising values in 0..1", i,
+                                          map->positions[i]);
+    for (i = 0; i < 256; i++) {
+        const int gaps = map->count - 1;
+        if (map->stepped) {
+            table[i] = map->colors[i * map->count / 256];
+        } else if (gaps == 0) {
+            table[i] = map->colors[0];
+        } else if (map->positions == NULL) {
+            stop = i * gaps / 255;
+            table[i] = stop == gaps ? map->colors[gaps]
+                                    : pika__mix(map->colors[stop], map->colors[stop + 1],
+                                                (uint64_t)(i * gaps - stop * 255), 255);
+        } else {
+            const double at = i / 255.0;
+            double from, to;
+            while (stop < gaps && map->positions[stop + 1] <= at) stop++;
+            from = map->positions[stop];
+            if (stop == gaps || at <= from) {
+                table[i] = map->colors[stop];
+                continue;
+            }
+            to = map->positions[stop + 1]; /* from < at < to */
+            table[i] = pika__mix(map->colors[stop], map->colors[stop + 1],
+                                 (uint64_t)((at - from) / (to - from) * 1048576.0), 1048576);
+        }
+    }
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_colormap_table(const pika_colormap *map, uint32_t table[256])
+{
+    pika__float_state saved;
+    pika_result result;
+    if (map == NULL || table == NULL) return PIKA_ERR_INVALID;
+    pika__float_enter(&saved);
+    result = pika__make_table(NULL, NULL, map, table);
+    pika__float_leave(&saved);
+    return result;
+}
+
+/* ---- >>scales: values to levels 0..255 ----------------------------------------------------------------
+   Every transfer ends as 257 edges, and a level is found by comparing keys: unsigned integers in the order of the
+   values. So a pixel's level depends on no floating-point operation, here or on a GPU. Keys of counts are the
+   counts; of other planes the ordered bits of the double. */
+
+#define PIKA__NO_KEY ((uint64_t)-1) /* an empty cell: above every key */
+#define PIKA__TABLE 65536           /* entries of scratch: counts and their colours go by table up to here */
+#define PIKA__SMALL_TABLE 512       /* without scratch, on the stack: 2 KiB, enough for one bit of 255 levels */
+#define PIKA__KEYS 128              /* cells that are read at a time: 1 KiB of keys */
+
+typedef struct pika__source { /* the plane that is shaded */
+    const pika_grid *grid;
+    unsigned plane;
+    int category; /* PIKA_ALL_CATEGORIES or one */
+    int whole;    /* keys are the values themselves */
+    size_t cells;
+} pika__source;
+
+/* n <= PIKA__KEYS */
+PIKA__PRIV PIKA__NOINLINE void pika__source_keys(const pika__source *source, size_t first, size_t n, uint64_t *keys)
+{
+    const size_t cells = source->cells;
+    double v[PIKA__KEYS];
+    size_t i;
+    if (source->whole && (source->category >= 0 || source->grid->desc.categories == 0)) {
+        const uint32_t *counts = (const uint32_t *)source->grid->planes[PIKA__COUNTS] + first +
+                                 (source->category > 0 ? (size_t)source->category * cells : 0);
+        const int any = source->plane == PIKA_ANY;
+        for (i = 0; i < n; i++) keys[i] = counts[i] == 0 ? PIKA__NO_KEY : any ? 1 : counts[i];
+        return;
+    }
+    pika__read_cells(source->grid, source->plane, source->category, first, n, v);
+    if (source->whole) {
+        for (i = 0; i < n; i++) keys[i] = v[i] > 0 ? (uint64_t)v[i] : PIKA__NO_KEY;
+        return;
+    }
+    for (i = 0; i < n; i++) keys[i] = pika__is_nan(v[i]) ? PIKA__NO_KEY : pika__key64(v[i] + 0.0);
+    if (source->plane == PIKA_SUM || source->plane == PIKA_ARGMIN || source->plane == PIKA_ARGMAX ||
+        source->plane == PIKA_COVERAGE) { /* these have a number for empty cells too */
+        double empty[PIKA__KEYS];
+        const unsigned by = source->plane == PIKA_COVERAGE ? (unsigned)PIKA_COVERAGE
+                            : source->plane == PIKA_SUM    ? (unsigned)PIKA_COUNT
+                                                           : source->plane;
+        pika__read_cells(source->grid, by, source->category, first, n, empty);
+        for (i = 0; i < n; i++)
+            if (by == PIKA_COUNT || by == PIKA_COVERAGE ? !(empty[i] > 0) : empty[i] < 0) keys[i] = PIKA__NO_KEY;
+    }
+}
+
+/* An edge as a key: the smallest key of a value that is not below it. */
+PIKA__PRIV uint64_t pika__edge_key(const pika__source *source, double edge)
+{
+    uint64_t key;
+    if (!source->whole) return pika__key64(edge + 0.0);
+    if (!(edge > 0)) return 0;
+    if (edge >= 9007199254740992.0) return (uint64_t)9007199254740992;
+    key = (uint64_t)edge;
+    return (double)key < edge ? key + 1 : key;
+}
+
+PIKA__PRIV double pika__key_value(const pika__source *source, uint64_t key)
+{
+    return source->whole ? pika__u64_to_double(key) : pika__from_key64(key);
+}
+
+typedef struct pika__survey { /* of the keys within lo..hi */
+    uint64_t lo, hi, lowest, highest;
+    uint64_t n, at_lowest; /* keys, and those equal to the lowest */
+} pika__survey;
+
+PIKA__PRIV void pika__survey_keys(const pika__source *source, pika__survey *survey)
+{
+    uint64_t keys[PIKA__KEYS];
+    size_t first, i;
+    survey->lowest = PIKA__NO_KEY;
+    survey->highest = 0;
+    survey->n = survey->at_lowest = 0;
+    for (first = 0; first < source->cells; first += PIKA__KEYS) {
+        const size_t n = pika__min_size(source->cells - first, PIKA__KEYS);
+        pika__source_keys(source, first, n, keys);
+        for (i = 0; i < n; i++) {
+            const uint64_t key = keys[i];
+            if (key < survey->lo || key > survey->hi) continue; /* hi is below PIKA__NO_KEY */
+            survey->n++;
+            if (key < survey->lowest) {
+                survey->lowest = key;
+                survey->at_lowest = 0;
+            }
+            survey->at_lowest += key == survey->lowest;
+            if (key > survey->highest) survey->highest = key;
+        }
+    }
+}
+
+/* The 255 keys of given ranks: levels[k] starts at key[k], the rank[k]-th smallest (from 1) of the surveyed keys.
+   A radix selection from the top: each round fixes as many bits as the table has room for, for all ranks at once,
+   and reads the cells once. Exact with any table of 512 entries or more. */
+PIKA__PRIV PIKA__NOINLINE void pika__select_keys(const pika__source *source, const pika__survey *survey, uint32_t *table,
+                                  uint32_t entries, uint64_t *key, uint32_t *rank)
+{
+    int bits = pika__bit_length(survey->highest - survey->lowest), k;
+    for (k = 0; k < 255; k++) key[k] = survey->lowest;
+    while (bits > 0) { /* key[k] - lowest is right but for the low `bits` bits */
+        uint64_t keys[PIKA__KEYS];
+        uint8_t group_of[255];
+        uint64_t groups[255]; /* distinct prefixes, rising */
+        int n_groups = 0, digit = 0;
+        size_t first, i;
+        for (k = 0; k < 255; k++) {
+            if (k == 0 || key[k] != key[k - 1]) groups[n_groups++] = key[k];
+            group_of[k] = pika__u8((uint32_t)(n_groups - 1));
+        }
+        while (digit < bits && ((uint32_t)n_groups << (digit + 1)) <= entries) digit++;
+        bits -= digit;
+        memset(table, 0, ((size_t)n_groups << digit) * sizeof *table);
+        for (first = 0; first < source->cells; first += PIKA__KEYS) {
+            const size_t n = pika__min_size(source->cells - first, PIKA__KEYS);
+            pika__source_keys(source, first, n, keys);
+            for (i = 0; i < n; i++) {
+                uint64_t at;
+                int low = 0, length = n_groups;
+                if (keys[i] < survey->lowest || keys[i] > survey->highest) continue;
+                while (length > 1) {
+                    const int half = length / 2;
+                    if (groups[low + half] <= keys[i]) low += half;
+                    length -= half;
+                }
+                at = (keys[i] - groups[low]) >> bits;
+                if (keys[i] >= groups[low] && at < ((uint64_t)1 << digit)) table[((uint32_t)low << digit) + at]++;
+            }
+        }
+        for (k = 0; k < 255; k++) {
+            const uint32_t *bins = table + ((uint32_t)group_of[k] << digit);
+            uint32_t before = 0, bin = 0;
+            while (before + bins[bin] < rank[k]) before += bins[bin++];
+            rank[k] -= before;
+            key[k] += (uint64_t)bin << bits;
+        }
+    }
+}
+
+/* edge[k] is the smallest value that at least k / 255 of the cells above the lowest do not pass. */
+PIKA__PRIV PIKA__NOINLINE void pika__scale_eq_hist(const pika__source *source, const pika__survey *survey, uint32_t *table,
+                                    uint32_t entries, pika_color_scale *scale)
+{
+    uint64_t key[255];
+    uint32_t rank[255]; /* cells are fewer than 2^32 */
+    const uint64_t above = survey->n - survey->at_lowest;
+    int k;
+    scale->edge[0] = pika__key_value(source, survey->lowest);
+    for (k = 1; k < 256; k++) rank[k - 1] = (uint32_t)(survey->at_lowest + (above * (uint64_t)k + 254) / 255);
+    pika__select_keys(source, survey, table, entries, key, rank);
+    for (k = 1; k < 256; k++) scale->edge[k] = pika__key_value(source, key[k - 1]);
+    scale->edge[256] = pika__key_value(source, survey->highest);
+}
+
+PIKA__PRIV void pika__scale_by_formula(pika_color_scale *scale)
+{
+    const double lo = scale->lo, hi = scale->hi, range = hi - lo;
+    int i;
+    if (scale->transfer == PIKA_SHADE_LOG && lo > 0) {
+        pika__edges_log(lo, hi, 256, 0, 256, scale->edge);
+    } else if (scale->transfer == PIKA_SHADE_LOG && pika__is_finite(range)) {
+        pika__edges_symlog(0, range, 1, 256, 0, 256, scale->edge);
+        for (i = 0; i <= 256; i++) scale->edge[i] += lo;
+    } else {
+        for (i = 0; i <= 256; i++) { /* t is exact; a range that overflows is halved */
+            double t = i / 256.0;
+            if (scale->transfer == PIKA_SHADE_CBRT) t = t * t * t;
+            scale->edge[i] = pika__is_finite(range) ? lo + pika__rounded(range * t)
+                                                    : pika__rounded(lo * (1 - t)) + pika__rounded(hi * t);
+        }
+    }
+    scale->edge[0] = lo;
+    scale->edge[256] = hi;
+    for (i = 1; i < 256; i++) {
+        if (!(scale->edge[i] >= scale->edge[i - 1])) scale->edge[i] = scale->edge[i - 1];
+        if (scale->edge[i] > hi) scale->edge[i] = hi;
+    }
+}
+
+/* The scale of a source: the given range, or that of its finite values. No cell: 0 to 1. */
+PIKA__PRIV void pika__make_scale(const pika__source *source, int transfer, double lo, double hi, uint32_t *table,
+                                 uint32_t entries, pika_color_scale *scale)
+{
+    const double largest = pika__from_bits64(PIKA__MAX64);
+    const int fixed = lo < hi;
+    pika__survey survey;
+    int i;
+    memset(scale, 0, sizeof *scale);
+    memset(&survey, 0, sizeof survey);
+    scale->transfer = transfer;
+    scale->levels = 256;
+    survey.lo = pika__edge_key(source, fixed ? lo : -largest);
+    survey.hi = source->whole ? (fixed && hi < 9007199254740992.0 ? (hi < 0 ? 0 : (uint64_t)hi) : PIKA__NO_KEY - 1)
+                              : pika__key64(fixed ? hi + 0.0 : largest);
+    if (!fixed || transfer == PIKA_SHADE_EQ_HIST) pika__survey_keys(source, &survey);
+    scale->lo = fixed ? lo : survey.n != 0 ? pika__key_value(source, survey.lowest) : 0.0;
+    scale->hi = fixed ? hi : survey.n != 0 ? pika__key_value(source, survey.highest) : 1.0;
+    if (scale->lo == scale->hi) { /* one value everywhere: the highest colour */
+        for (i = 0; i <= 256; i++) scale->edge[i] = scale->lo;
+    } else if (transfer == PIKA_SHADE_EQ_HIST && survey.n != 0) {
+        pika__scale_eq_hist(source, &survey, table, entries, scale);
+    } else {
+        pika__scale_by_formula(scale);
+    }
+}
+
+PIKA__PRIV pika_result pika__check_scale(pika_ctx *ctx, const char *who, const pika_color_scale *scale)
+{
+    int i;
+    if (scale->levels != 256)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "scale.levels is %, needs 256", scale->levels, 0);
+    for (i = 0; i <= 256; i++)
+        if (!pika__is_finite(scale->edge[i]) || (i > 0 && !(scale->edge[i] >= scale->edge[i - 1])))
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who, "scale.edge[%] is %, needs rising finite values", i,
+                                      scale->edge[i]);
+    return PIKA_OK;
+}
+
+/* the last level whose edge is not above the key, at least 0 */
+PIKA__PRIV uint32_t pika__level(const uint64_t *edges, uint64_t key)
+{
+    uint32_t level = 0, step;
+    for (step = 128; step > 0; step /= 2)
+        if (edges[level + step] <= key) level += step;
+    return level;
+}
+
+PIKA_API int pika_color_scale_level(const pika_color_scale *scale, double value)
+{
+    int level = 0, step;
+    if (scale == NULL || scale->levels != 256 || pika__is_nan(value)) return -1;
+    for (step = 128; step > 0; step /= 2)
+        if (scale->edge[level + step] <= value) level += step;
+    return level;
+}
+
+PIKA_API double pika_color_scale_value(const pika_color_scale *scale, double t)
+{
+    pika__float_state saved;
+    double value, at;
+    int i;
+    if (scale == NULL || scale->levels != 256 || pika__is_nan(t)) return pika__nan();
+    pika__float_enter(&saved);
+    at = t <= 0 ? 0 : t >= 1 ? 256 : t * 256;
+    i = (int)at;
+    value = scale->edge[i];
+    if (i < 256) {
+        const double part = at - i;
+        value = pika__rounded(value * (1 - part)) + pika__rounded(scale->edge[i + 1] * part);
+    }
+    pika__float_leave(&saved);
+    return value;
+}
+
+/* ---- >>shade: levels to pixels ------------------------------------------------------------------------
+   Grid row 0 is the picture's last row. Colours are 0xRRGGBBAA until a row of them is stored in the image's
+   format, here and nowhere else. */
+
+PIKA__PRIV int pika__pixel_bytes(int format)
+{
+    return format == PIKA_RGB565 ? 2 : format == PIKA_GREY8 ? 1 : 4;
+}
+
+PIKA__PRIV ptrdiff_t pika__image_stride(const pika_image *image)
+{
+    return image->stride != 0 ? image->stride : (ptrdiff_t)image->width * pika__pixel_bytes(image->format);
+}
+
+PIKA__PRIV pika_result pika__check_image(pika_ctx *ctx, const char *who, const pika_image *image)
+{
+    size_t row, step, needed = 0;
+    if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image is NULL");
+    if (image->width < 1 || image->width > 32768 || image->height < 1 || image->height > 32768)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image is % x %, needs 1..32768 each way", image->width,
+                               image->height);
+    if (image->format < PIKA_RGBA8 || image->format > PIKA_GREY8)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.format is %, needs 0..4", image->format, 0);
+    if (image->pixels == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image.pixels is NULL");
+    row = (size_t)image->width * (size_t)pika__pixel_bytes(image->format);
+    step = image->stride < 0 ? (size_t)0 - (size_t)image->stride : (size_t)pika__image_stride(image);
+    if (step < row)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.stride is %, needs at least % bytes either way",
+                               (int64_t)image->stride, (int64_t)row);
+    if (!pika__mul_size(step, (size_t)image->height - 1, &needed) || !pika__add_size(needed, row, &needed) ||
+        (image->stride >= 0 && image->bytes < needed))
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "image.bytes is %, needs %", (int64_t)image->bytes,
+                               (int64_t)needed);
+    return PIKA_OK;
+}
+
+PIKA__PRIV uint8_t *pika__image_row_mut(const pika_image *image, int y)
+{
+    return image->pixels + (ptrdiff_t)y * pika__image_stride(image);
+}
+PIKA__PRIV const uint8_t *pika__image_row(const pika_image *image, int y) { return pika__image_row_mut(image, y); }
+
+/* v * w / 255, rounded to nearest; v, w <= 255 */
+PIKA__PRIV uint32_t pika__scale_byte(uint32_t v, uint32_t w) { return (v * w + 127u) / 255u; }
+
+/* a over b, straight alpha, each byte rounded to nearest */
+PIKA__PRIV uint32_t pika__over(uint32_t a, uint32_t b)
+{
+    const uint32_t alpha_a = a & 255u, alpha_b = b & 255u;
+    uint32_t alpha, over = 0; /* alpha: in 1 / 255^2 */
+    int shift;
+    if (alpha_a == 255u || alpha_b == 0) return a;
+    if (alpha_a == 0) return b;
+    alpha = alpha_a * 255u + alpha_b * (255u - alpha_a);
+    for (shift = 8; shift < 32; shift += 8) {
+        const uint32_t from_a = ((a >> shift) & 255u) * alpha_a * 255u;
+        const uint32_t from_b = ((b >> shift) & 255u) * alpha_b * (255u - alpha_a);
+        over |= ((from_a + from_b + alpha / 2) / alpha) << shift;
+    }
+    return over | ((alpha + 127u) / 255u);
+}
+
+/* 4 x 4 ordered dither (Bayer 1973): adds 0..15/16 of a step before the bits are cut */
+PIKA__PRIV uint32_t pika__dither(uint32_t v, uint32_t threshold, int bits)
+{
+    const uint32_t steps = (1u << bits) - 1u;
+    return (v * steps * 16u + threshold * 255u) / (255u * 16u); /* v = 255 gives `steps` */
+}
+
+PIKA__PRIV void pika__store_pixels(const pika_image *image, int x, int y, const uint32_t *colors, int n)
+{
+    static const uint8_t bayer[16] = {0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5};
+    uint8_t *out = pika__image_row_mut(image, y) + (ptrdiff_t)x * pika__pixel_bytes(image->format);
+    int i;
+    switch (image->format) {
+    case PIKA_RGBA8:
+        for (i = 0; i < n; i++, out += 4) {
+            const uint32_t c = colors[i];
+            out[0] = pika__u8(c >> 24);
+            out[1] = pika__u8(c >> 16);
+            out[2] = pika__u8(c >> 8);
+            out[3] = pika__u8(c);
+        }
+        break;
+    case PIKA_BGRA8:
+        for (i = 0; i < n; i++, out += 4) {
+            const uint32_t c = colors[i];
+            out[0] = pika__u8(c >> 8);
+            out[1] = pika__u8(c >> 16);
+            out[2] = pika__u8(c >> 24);
+            out[3] = pika__u8(c);
+        }
+        break;
+    case PIKA_RGBA8_PREMULTIPLIED:
+        for (i = 0; i < n; i++, out += 4) {
+            const uint32_t c = colors[i], alpha = c & 255u;
+            out[0] = pika__u8(pika__scale_byte(c >> 24, alpha));
+            out[1] = pika__u8(pika__scale_byte((c >> 16) & 255u, alpha));
+            out[2] = pika__u8(pika__scale_byte((c >> 8) & 255u, alpha));
+            out[3] = pika__u8(alpha);
+        }
+        break;
+    case PIKA_RGB565:
+        for (i = 0; i < n; i++, out += 2) {
+            const uint32_t c = pika__over(colors[i], 255u), threshold = bayer[(y & 3) * 4 + ((x + i) & 3)];
+            const uint16_t packed = (uint16_t)((pika__dither(c >> 24, threshold, 5) << 11) |
+                                               (pika__dither((c >> 16) & 255u, threshold, 6) << 5) |
+                                               pika__dither((c >> 8) & 255u, threshold, 5));
+            memcpy(out, &packed, sizeof packed);
+        }
+        break;
+    default: /* PIKA_GREY8: weights of Rec. 709 in 1 / 65536 */
+        for (i = 0; i < n; i++) {
+            const uint32_t c = pika__over(colors[i], 255u);
+            out[i] = pika__u8(((c >> 24) * 13933u + ((c >> 16) & 255u) * 46871u + ((c >> 8) & 255u) * 4732u + 32768u) >>
+                              16);
+        }
+    }
+}
+
+typedef struct pika__shader { /* one call of pika_shade: read-only once made */
+    const pika_grid *grid;
+    const pika_image *image;
+    pika__source source;
+    uint64_t edges[256];    /* the scale's, as keys */
+    uint32_t colors[256];   /* by level, over the background; for a mix: its alpha */
+    uint32_t background;
+    const uint32_t *palette; /* a mix: one colour per category, palette[k % palette_count] */
+    int palette_count;
+    double baseline;         /* a mix: what weights count from */
+    const uint32_t *by_count; /* NULL, or the colours of counts 0..PIKA__TABLE - 1 */
+} pika__shader;
+
+/* n <= PIKA__KEYS pixels of one category's or the one plane, from cell `first` on */
+PIKA__PRIV PIKA__NOINLINE void pika__shade_plain(const pika__shader *shader, size_t first, int n, uint32_t *out)
+{
+    uint64_t keys[PIKA__KEYS];
+    int i;
+    pika__source_keys(&shader->source, first, (size_t)n, keys);
+    for (i = 0; i < n; i++) {
+        if (keys[i] < PIKA__TABLE && shader->by_count != NULL) out[i] = shader->by_count[keys[i]];
+        else if (keys[i] == PIKA__NO_KEY) out[i] = shader->background;
+        else out[i] = shader->colors[pika__level(shader->edges, keys[i])];
+    }
+}
+
+/* n <= PIKA__KEYS pixels of all categories mixed by weight */
+PIKA__PRIV PIKA__NOINLINE void pika__shade_mixed(const pika__shader *shader, size_t first, int n, uint32_t *out)
+{
+    const size_t cells = shader->source.cells;
+    const uint32_t *counts = (const uint32_t *)shader->grid->planes[PIKA__COUNTS];
+    uint64_t keys[PIKA__KEYS];
+    double weight[PIKA__KEYS], v[PIKA__KEYS], channel[3][PIKA__KEYS];
+    int category, i, c;
+    memset(weight, 0, sizeof weight);
+    memset(channel, 0, sizeof channel);
+    for (category = 0; category < shader->grid->desc.categories; category++) {
+        const uint32_t color = shader->palette[category % shader->palette_count];
+        pika__read_cells(shader->grid, shader->source.plane, category, first, (size_t)n, v);
+        for (i = 0; i < n; i++) {
+            double w = v[i] - shader->baseline;
+            if (counts[(size_t)category * cells + first + (size_t)i] == 0 || !(w > 0)) continue;
+            if (!pika__is_finite(w)) w = 1e300;
+            weight[i] += w;
+            for (c = 0; c < 3; c++) channel[c][i] += pika__rounded(w * (double)((color >> (24 - 8 * c)) & 255u));
+        }
+    }
+    pika__source_keys(&shader->source, first, (size_t)n, keys);
+    for (i = 0; i < n; i++) {
+        uint32_t color = 0;
+        if (keys[i] == PIKA__NO_KEY) {
+            out[i] = shader->background;
+            continue;
+        }
+        if (!(weight[i] > 0)) { /* nothing weighs: the categories that are there count alike */
+            for (category = 0; category < shader->grid->desc.categories; category++) {
+                const uint32_t from = shader->palette[category % shader->palette_count];
+                if (counts[(size_t)category * cells + first + (size_t)i] == 0) continue;
+                weight[i] += 1;
+                for (c = 0; c < 3; c++) channel[c][i] += (double)((from >> (24 - 8 * c)) & 255u);
+            }
+        }
+        for (c = 0; c < 3; c++) {
+            const double mean = weight[i] > 0 ? channel[c][i] / weight[i] + 0.5 : 0;
+            color |= (mean < 255 ? (uint32_t)mean : 255u) << (24 - 8 * c);
+        }
+        color |= shader->colors[pika__level(shader->edges, keys[i])];
+        out[i] = pika__over(color, shader->background);
+    }
+}
+
+PIKA__PRIV void pika__shade_rows(const pika__shader *shader, int begin, int end)
+{
+    const int width = shader->image->width, height = shader->image->height;
+    uint32_t colors[PIKA__KEYS];
+    int y, x;
+    for (y = begin; y < end; y++) {
+        const size_t row = (size_t)(height - 1 - y) * (size_t)width;
+        for (x = 0; x < width; x += PIKA__KEYS) {
+            const int n = width - x < PIKA__KEYS ? width - x : PIKA__KEYS;
+            if (shader->palette != NULL) pika__shade_mixed(shader, row + (size_t)x, n, colors);
+            else pika__shade_plain(shader, row + (size_t)x, n, colors);
+            pika__store_pixels(shader->image, x, y, colors, n);
+        }
+    }
+}
+
+/* What mixed weights count from: 0 for what adds up, else the smallest value of any category. */
+PIKA__PRIV PIKA__NOINLINE double pika__mix_baseline(const pika_grid *grid, unsigned plane)
+{
+    const size_t cells = pika__cells_of(&grid->desc);
+    double lowest = pika__nan(), v[PIKA__KEYS];
+    size_t first, i;
+    int category;
+    if (plane == PIKA_COUNT || plane == PIKA_ANY || plane == PIKA_SUM || plane == PIKA_COVERAGE) return 0;
+    for (category = 0; category < grid->desc.categories; category++)
+        for (first = 0; first < cells; first += PIKA__KEYS) {
+            const size_t n = pika__min_size(cells - first, PIKA__KEYS);
+            pika__read_cells(grid, plane, category, first, n, v);
+            for (i = 0; i < n; i++)
+                if (pika__is_finite(v[i]) && !(lowest <= v[i])) lowest = v[i];
+        }
+    return pika__is_nan(lowest) ? 0 : lowest;
+}
+
+PIKA__PRIV pika_result pika__check_shade(pika_ctx *ctx, const char *who, const pika_grid *grid,
+                                         const pika_shade_desc *desc)
+{
+    if (desc->transfer < PIKA_SHADE_EQ_HIST || desc->transfer > PIKA_SHADE_CBRT)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "transfer is %, needs 0..3", desc->transfer, 0);
+    if (!pika__is_finite(desc->lo) || !pika__is_finite(desc->hi) || desc->lo > desc->hi)
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "lo, hi are %, %, need finite lo <= hi", desc->lo,
+                                  desc->hi);
+    if (!(desc->alpha_floor >= 0 && desc->alpha_floor <= 1))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "alpha_floor is %, needs 0..1", desc->alpha_floor, 0);
+    if (desc->category < 0 || desc->category > grid->desc.categories)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, needs 0..%", desc->category,
+                               grid->desc.categories);
+    if (desc->scale != NULL) return pika__check_scale(ctx, who, desc->scale);
+    return PIKA_OK;
+}
+
+/* Fills the colours by level: the colormap's over the background, or a mix's alphas. */
+PIKA__PRIV pika_result pika__shade_colors(pika_ctx *ctx, const char *who, pika__shader *shader,
+                                          const pika_shade_desc *desc)
+{
+    const pika_colormap *map = desc->colormap != NULL ? desc->colormap : &pika__k_colormaps[0];
+    int i;
+    shader->background = desc->background;
+    shader->palette = NULL;
+    shader->palette_count = 1;
+    if (shader->grid->desc.categories > 0 && desc->category == 0) {
+        const double lowest = desc->alpha_floor != 0 ? desc->alpha_floor : 40.0 / 255.0;
+        const pika_colormap *palette = pika_colormap_find("category");
+        if (palette == NULL) palette = &pika__k_colormaps[0]; /* PIKA_NO_COLORMAP_DATA */
+        shader->palette = desc->category_colors != NULL ? desc->category_colors : palette->colors;
+        shader->palette_count = desc->category_colors != NULL ? shader->grid->desc.categories : palette->count;
+        shader->baseline = pika__mix_baseline(shader->grid, shader->source.plane);
+        for (i = 0; i < 256; i++)
+            shader->colors[i] = (uint32_t)(pika__rounded((1 - lowest) * i) + pika__rounded(lowest * 255.0) + 0.5);
+        return PIKA_OK;
+    }
+    if (pika__make_table(ctx, who, map, shader->colors) != PIKA_OK) return PIKA_ERR_INVALID;
+    for (i = 0; i < 256; i++) shader->colors[i] = pika__over(shader->colors[i], desc->background);
+    return PIKA_OK;
+}
+
+/* Fills the edges, and the colours of counts where that pays. table: PIKA__TABLE entries of scratch, or NULL. */
+PIKA__PRIV PIKA__NOINLINE void pika__shade_levels(pika__shader *shader, const pika_shade_desc *desc, uint32_t *table)
+{
+    pika_color_scale scale;
+    uint32_t small_table[PIKA__SMALL_TABLE], i, level = 0;
+    if (desc->scale != NULL) scale = *desc->scale;
+    else
+        pika__make_scale(&shader->source, desc->transfer, desc->lo, desc->hi, table != NULL ? table : small_table,
+                         table != NULL ? PIKA__TABLE : PIKA__SMALL_TABLE, &scale);
+    for (i = 0; i < 256; i++) shader->edges[i] = pika__edge_key(&shader->source, scale.edge[i]);
+    if (desc->scale_out != NULL) *desc->scale_out = scale;
+    shader->by_count = NULL;
+    if (table == NULL || !shader->source.whole || shader->palette != NULL || shader->source.cells < PIKA__TABLE / 2)
+        return;
+    for (i = 0; i < PIKA__TABLE; i++) { /* what was the scale's scratch */
+        while (level < 255 && shader->edges[level + 1] <= i) level++;
+        table[i] = shader->colors[level];
+    }
+    shader->by_count = table;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
+                                                  const pika_shade_desc *desc)
+{
+    const char *who = "pika_shade";
+    pika_shade_desc defaults;
+    pika__shader shader;
+    uint32_t *table;
+    pika_result result = pika__check_grid(ctx, who, grid);
+    if (result == PIKA_OK) result = pika__check_image(ctx, who, image);
+    if (result != PIKA_OK) return result;
+    memset(&defaults, 0, sizeof defaults);
+    if (desc == NULL) desc = &defaults;
+    shader.grid = grid;
+    shader.image = image;
+    shader.source.grid = grid;
+    shader.source.plane = desc->plane != 0 ? desc->plane : (unsigned)PIKA_COUNT;
+    shader.source.category = desc->category > 0 ? desc->category - 1 : PIKA_ALL_CATEGORIES;
+    shader.source.whole = shader.source.plane == PIKA_COUNT || shader.source.plane == PIKA_ANY;
+    shader.source.cells = pika__cells_of(&grid->desc);
+    shader.baseline = 0;
+    result = pika__check_plane(ctx, who, grid, shader.source.plane);
+    if (result == PIKA_OK) result = pika__check_shade(ctx, who, grid, desc);
+    if (result != PIKA_OK) return result;
+    if (image->width != grid->desc.view.width || image->height != grid->desc.view.height)
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "image is % x %, not the grid's size", image->width,
+                               image->height);
+    result = pika__shade_colors(ctx, who, &shader, desc);
+    if (result != PIKA_OK) return result;
+    table = (uint32_t *)pika__take(ctx, PIKA__TABLE * sizeof(uint32_t));
+    pika__shade_levels(&shader, desc, table);
+    pika__shade_rows(&shader, 0, image->height);
+    pika__give(ctx, table, PIKA__TABLE * sizeof(uint32_t));
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid, const pika_shade_desc *desc)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__shade(ctx, image, grid, desc);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int width, int height)
+{
+    const char *who = "pika_image_alloc";
+    const pika_result result = pika__check_ctx(ctx, who);
+    size_t bytes;
+    uint8_t *pixels;
+    if (result != PIKA_OK) return result;
+    if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image is NULL");
+    if (width < 1 || width > 32768 || height < 1 || height > 32768)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "width, height are %, %, need 1..32768", width, height);
+    if (!pika__mul_size((size_t)width * 4, (size_t)height, &bytes))
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% x % pixels do not fit the address space", width, height);
+    pixels = (uint8_t *)pika__alloc(ctx, bytes);
+    if (pixels == NULL)
+        return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "no memory for an image of % bytes", (int64_t)bytes, 0);
+    memset(pixels, 0, bytes);
+    memset(image, 0, sizeof *image);
+    image->width = width;
+    image->height = height;
+    image->stride = (ptrdiff_t)width * 4;
+    image->pixels = pixels;
+    image->bytes = bytes;
+    image->owned = 1;
+    image->format = PIKA_RGBA8;
+    return PIKA_OK;
+}
+
+PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image)
+{
+    if (image == NULL) return;
+    if (image->owned && pika__ctx_ready(ctx)) pika__release(ctx, image->pixels, image->bytes);
+    memset(image, 0, sizeof *image);
+}
+
+PIKA__PRIV pika_result pika__fail(pika_ctx *ctx, pika_result result, const char *text)
+{
+    return pika__error(ctx, result, NULL, text);
+}
+PIKA__PRIV pika_result pika__fail_int(pika_ctx *ctx, pika_result result, const char *text, int64_t a, int64_t b)
+{
+    return pika__error_int(ctx, result, NULL, text, a, b);
+}
+/* ---- >>deflate: RFC 1951, from bytes to bits -----------------------------------------------------------
+   Bytes collect in a window of 64 KiB; LZ77 turns them into tokens (a literal, or a length and a distance);
+   up to 16,384 tokens make a block, which is written stored, with the fixed codes or with codes of its own,
+   whichever takes the fewest bits. The finished bytes go to a buffer and from there, whenever it is full, to
+   its owner: >>png, one IDAT chunk each time. The Adler-32 of RFC 1950 is kept on the way.
+   Owns nothing: pika__deflate lies in the owner's scratch. Integers alone and bytes in a fixed order, so that
+   the same bytes come out everywhere. Uses string.h, no other section. */
+
+#if defined(_MSC_VER) || defined(__TINYC__) || \
+    (defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+    #define PIKA__LOW_BYTE_FIRST 1
+#else
+    #define PIKA__LOW_BYTE_FIRST 0
+#endif
+
+#ifndef PIKA_NO_PNG
+
+PIKA__PRIV uint64_t pika__deflate_load64(const uint8_t *bytes)
+{
+    uint64_t value = 0;
+#if PIKA__LOW_BYTE_FIRST
+    memcpy(&value, bytes, 8);
+#else
+    for (int i = 7; i >= 0; i--) value = value << 8 | bytes[i];
+#endif
+    return value;
+}
+
+PIKA__PRIV uint32_t pika__deflate_load32(const uint8_t *bytes)
+{
+    uint32_t value = 0;
+#if PIKA__LOW_BYTE_FIRST
+    memcpy(&value, bytes, 4);
+#else
+    for (int i = 3; i >= 0; i--) value = value << 8 | bytes[i];
+#endif
+    return value;
+}
+
+PIKA__PRIV void pika__deflate_store64(uint8_t *bytes, uint64_t value)
+{
+#if PIKA__LOW_BYTE_FIRST
+    memcpy(bytes, &value, 8);
+#else
+    for (int i = 0; i < 8; i++, value >>= 8) bytes[i] = (uint8_t)(value & 255);
+#endif
+}
+
+/* The end of the pipe: bits, lowest first, into bytes, into the owner's buffer. */
+typedef struct pika__bits {
+    uint64_t bits;               /* those that are no whole byte yet */
+    uint32_t count;              /* how many: 0..63, and 0..7 after a flush */
+    uint32_t used, size;         /* bytes of out; size >= 16 */
+    uint8_t *out;
+    void (*full)(void *owner, uint32_t used); /* takes out[0..used) away */
+    void *owner;
+    uint32_t sum, sums;          /* Adler-32 of what went in: both below 65521 */
+} pika__bits;
+
+PIKA__PRIV void pika__bits_flush(pika__bits *b)
+{
+    if (b->used + 8 > b->size) {
+        b->full(b->owner, b->used);
+        b->used = 0;
+    }
+    pika__deflate_store64(b->out + b->used, b->bits);
+    b->used += b->count >> 3;
+    b->bits >>= b->count & 56;
+    b->count &= 7;
+}
+
+/* length 0..32 */
+PIKA__PRIV void pika__bits_put(pika__bits *b, uint32_t value, uint32_t length)
+{
+    b->bits |= (uint64_t)value << b->count;
+    b->count += length;
+    pika__bits_flush(b);
+}
+
+PIKA__PRIV void pika__bits_bytes(pika__bits *b, const uint8_t *bytes, size_t size)
+{
+    while (size > 0) { /* the bits are at a byte boundary: count is 0 */
+        size_t part = b->size - b->used;
+        if (part > size) part = size;
+        memcpy(b->out + b->used, bytes, part);
+        b->used += (uint32_t)part;
+        bytes += part;
+        size -= part;
+        if (b->used == b->size) {
+            b->full(b->owner, b->used);
+            b->used = 0;
+        }
+    }
+}
+
+/* The header of a stored block of size <= 65535 bytes, which follow by pika__bits_bytes. */
+PIKA__PRIV void pika__bits_stored(pika__bits *b, uint32_t size, int final)
+{
+    pika__bits_put(b, (uint32_t)final, 3);
+    b->count = (b->count + 7) & ~7u;
+    pika__bits_flush(b);
+    pika__bits_put(b, size | (size ^ 0xFFFFu) << 16, 32);
+}
+
+PIKA__PRIV void pika__bits_adler(pika__bits *b, const uint8_t *bytes, size_t size)
+{
+    uint32_t sum = b->sum, sums = b->sums;
+    while (size > 0) { /* 5552: the most bytes of 255 for which sums stays below 2^32 */
+        size_t part = size < 5552 ? size : 5552;
+        size -= part;
+        for (; part >= 8; part -= 8, bytes += 8) { /* lanes of 16 bits; a product's top lane is the weighted sum */
+            uint64_t even = pika__deflate_load64(bytes), odd = even >> 8 & UINT64_C(0x00FF00FF00FF00FF);
+            even &= UINT64_C(0x00FF00FF00FF00FF);
+            sums += 8 * sum + (uint32_t)((even * UINT64_C(0x0008000600040002) + odd * UINT64_C(0x0007000500030001)) >> 48);
+            sum += (uint32_t)((even + odd) * UINT64_C(0x0001000100010001) >> 48);
+        }
+        for (; part > 0; part--) sums += sum += *bytes++;
+        sum %= 65521;
+        sums %= 65521;
+    }
+    b->sum = sum;
+    b->sums = sums;
+}
+
+/* The zlib trailer; whatever is left goes to the owner. */
+PIKA__PRIV void pika__bits_finish(pika__bits *b)
+{
+    b->count = (b->count + 7) & ~7u;
+    pika__bits_flush(b);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        pika__bits_put(b, ((b->sums << 16 | b->sum) >> shift) & 255, 8);
+    b->full(b->owner, b->used);
+    b->used = 0;
+}
+
+/* Code lengths of 1..limit bits for the symbols with freq > 0, 0 for the others; sum of freq < 65536.
+   Huffman's tree by two queues over the sorted frequencies (van Leeuwen 1976). Leaves below `limit` are pulled
+   up to it; that overdraws Kraft's sum, and each shorter code made one bit longer pays back: it makes room for
+   itself and one code of `limit` bits. At least two symbols get a code, which some decoders insist on. */
+PIKA__PRIV PIKA__NOINLINE void pika__huffman_lengths(const uint16_t *freq, int symbols, int limit, uint8_t *lengths)
+{
+    uint32_t weight[2 * 288]; /* leaves by rising frequency, then inner nodes; later their depth */
+    uint16_t parent[2 * 288], symbol[288];
+    int leaves = 0, counts[16] = {0}, overdrawn = -(1 << limit);
+    for (int i = 0; i < symbols; i++) {
+        lengths[i] = 0;
+        if (freq[i] > 0) weight[leaves++] = (uint32_t)freq[i] << 9 | (uint32_t)i;
+    }
+    for (int i = 0; leaves < 2; i++)
+        if (freq[i] == 0) weight[leaves++] = 1u << 9 | (uint32_t)i;
+    for (int gap = 121; gap > 0; gap /= 3) { /* Shell's sort: 121, 40, 13, 4, 1 */
+        for (int i = gap; i < leaves; i++) {
+            uint32_t key = weight[i];
+            int at = i;
+            for (; at >= gap && weight[at - gap] > key; at -= gap) weight[at] = weight[at - gap];
+            weight[at] = key;
+        }
+    }
+    for (int i = 0; i < leaves; i++) {
+        symbol[i] = (uint16_t)(weight[i] & 511);
+        weight[i] >>= 9;
+    }
+    int root = 2 * leaves - 2, leaf = 0, inner = leaves;
+    for (int node = leaves; node <= root; node++) {
+        weight[node] = 0;
+        for (int k = 0; k < 2; k++) {
+            int least = inner == node || (leaf < leaves && weight[leaf] <= weight[inner]) ? leaf++ : inner++;
+            weight[node] += weight[least];
+            parent[least] = (uint16_t)node;
+        }
+    }
+    weight[root] = 0;
+    for (int node = root - 1; node >= 0; node--) {
+        weight[node] = weight[parent[node]] + 1;
+        if (node >= leaves) continue;
+        int length = weight[node] < (uint32_t)limit ? (int)weight[node] : limit;
+        counts[length]++;
+        overdrawn += 1 << (limit - length);
+    }
+    for (; overdrawn > 0; overdrawn--) {
+        int length = limit - 1;
+        while (counts[length] == 0) length--;
+        counts[length]--;
+        counts[length + 1] += 2;
+        counts[limit]--;
+    }
+    leaf = 0;
+    for (int length = limit; length > 0; length--)
+        for (; counts[length] > 0; counts[length]--) lengths[symbol[leaf++]] = (uint8_t)length;
+}
+
+/* Canonical codes, first bit lowest: code | length << 24. */
+PIKA__PRIV void pika__huffman_codes(const uint8_t *lengths, int symbols, uint32_t *codes)
+{
+    uint32_t next[17] = {0};
+    for (int i = 0; i < symbols; i++) next[lengths[i] + 1]++;
+    next[1] = 0;
+    for (int length = 1; length <= 15; length++) next[length + 1] = (next[length + 1] + next[length]) << 1;
+    for (int i = 0; i < symbols; i++) {
+        uint32_t length = lengths[i], code = length == 0 ? 0 : next[length]++;
+        code = (code & 0x5555u) << 1 | (code >> 1 & 0x5555u);
+        code = (code & 0x3333u) << 2 | (code >> 2 & 0x3333u);
+        code = (code & 0x0F0Fu) << 4 | (code >> 4 & 0x0F0Fu);
+        code = (code & 0x00FFu) << 8 | (code >> 8 & 0x00FFu);
+        codes[i] = code >> (16 - length) | length << 24;
+    }
+}
+
+#define PIKA__WINDOW 65536u  /* bytes: 32,768 of history, the block in the making, and what comes next */
+#define PIKA__HISTORY 32768u /* the greatest distance */
+#define PIKA__LONGEST 258u   /* the greatest length */
+#define PIKA__TOKENS 16384u
+#define PIKA__HASH 0x9E3779B1u /* 2^32 divided by the golden ratio (Knuth 6.4); the upper bits are taken */
+
+typedef struct pika__deflate {
+    pika__bits bits;
+    uint8_t *window;
+    uint32_t size, at, end;   /* of the window; the next byte to code; the end of the bytes */
+    uint32_t block;           /* the first byte of the block, modulo 2^32: it may have left the window */
+    uint32_t base;            /* what to add to an index for a position that sliding does not change */
+    uint16_t *head, *chain;   /* by hash and by position: the low 16 bits of the latest position before */
+    uint32_t hash_shift;
+    uint32_t probes, lazy, nice; /* candidates tried; try the next byte below this length; search no more above */
+    uint32_t skip;               /* level 1 and 2: log2 of the misses after which two bytes are passed at once */
+    uint32_t *tokens, token_count, token_limit; /* a literal, or distance << 9 | length */
+    int32_t literal_bits, match_bits; /* what one cost in the blocks before, in 1/16 bit, a match without extra bits */
+    uint64_t trial;              /* > 0: nothing is written, the bits are added up here */
+    uint16_t literal_freq[288], distance_freq[32];
+    uint32_t literal_code[288], length_code[256], distance_code[32]; /* code | bits << 24 */
+    uint8_t length_symbol[256], distance_symbol[512];                /* of length - 3; of distance - 1, see below */
+    uint8_t lengths[320];
+} pika__deflate;
+
+/* Length - 3 = 0..255 is symbol s = 0..28 after 257: extra bits and what they count from. Symbols double every
+   four; 28 is 258 alone. Distances (- 1 = 0..32767, s = 0..29) double every two. */
+PIKA__PRIV uint32_t pika__length_extra(uint32_t s) { return s < 8 || s == 28 ? 0 : (s >> 2) - 1; }
+PIKA__PRIV uint32_t pika__length_base(uint32_t s)
+{
+    return s < 8 ? s : s == 28 ? 255 : (4 + (s & 3)) << pika__length_extra(s);
+}
+PIKA__PRIV uint32_t pika__distance_extra(uint32_t s) { return s < 4 ? 0 : (s >> 1) - 1; }
+PIKA__PRIV uint32_t pika__distance_base(uint32_t s) { return s < 4 ? s : (2 + (s & 1)) << pika__distance_extra(s); }
+PIKA__PRIV uint32_t pika__distance_symbol(const pika__deflate *d, uint32_t distance)
+{
+    distance--;
+    return d->distance_symbol[distance < 256 ? distance : 256 + (distance >> 7)];
+}
+
+/* window, head, chain, tokens, their sizes and the level are set. */
+PIKA__PRIV void pika__deflate_start(pika__deflate *d)
+{
+    for (uint32_t s = 0; s < 29; s++)
+        for (uint32_t i = pika__length_base(s); i < 256; i++) d->length_symbol[i] = (uint8_t)s;
+    for (uint32_t s = 0; s < 30; s++) {
+        for (uint32_t i = pika__distance_base(s); i < 256; i++) d->distance_symbol[i] = (uint8_t)s;
+        for (uint32_t i = pika__distance_base(s) >> 7; s >= 16 && i < 256; i++)
+            d->distance_symbol[256 + i] = (uint8_t)s;
+    }
+    memset(d->head, 0, sizeof(uint16_t) << (32 - d->hash_shift));
+    if (d->chain != NULL) memset(d->chain, 0, sizeof(uint16_t) * PIKA__HISTORY);
+    memset(d->literal_freq, 0, sizeof d->literal_freq);
+    memset(d->distance_freq, 0, sizeof d->distance_freq);
+    d->at = d->end = d->block = d->base = d->token_count = 0;
+    d->literal_bits = 6 * 16;
+    d->match_bits = 12 * 16;
+    d->bits.bits = 0;
+    d->bits.count = d->bits.used = d->bits.sums = 0;
+    d->bits.sum = 1;
+}
+
+/* The tokens in the codes of d. */
+PIKA__PRIV PIKA__NOINLINE void pika__deflate_tokens(pika__deflate *d)
+{
+    pika__bits *b = &d->bits;
+    uint64_t bits = b->bits; /* in locals: a store to out might change any field of d */
+    uint32_t count = b->count, used = b->used, size = b->size, code;
+    uint8_t *out = b->out;
+    const uint32_t *token = d->tokens, *last = token + d->token_count;
+    for (; token < last; token++) {
+        uint32_t t = *token;
+        if (t < 256) {
+            code = d->literal_code[t];
+            bits |= (uint64_t)(code & 0xFFFFFF) << count; /* at most 7 + 20 + 28 bits */
+            count += code >> 24;
+        } else {
+            code = d->length_code[(t & 511) - 3];
+            bits |= (uint64_t)(code & 0xFFFFFF) << count;
+            count += code >> 24;
+            uint32_t s = pika__distance_symbol(d, t >> 9);
+            code = d->distance_code[s];
+            bits |= (uint64_t)(code & 0xFFFFFF) << count;
+            count += code >> 24;
+            bits |= (uint64_t)((t >> 9) - 1 - pika__distance_base(s)) << count;
+            count += pika__distance_extra(s);
+        }
+        if (used + 8 > size) {
+            b->full(b->owner, used);
+            used = 0;
+        }
+        pika__deflate_store64(out + used, bits);
+        used += count >> 3;
+        bits >>= count & 56;
+        count &= 7;
+    }
+    b->bits = bits;
+    b->count = count;
+    b->used = used;
+}
+
+/* Writes the tokens, bytes block..at, and begins the next block. */
+PIKA__PRIV PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
+{
+    static const uint8_t order[19] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+    pika__bits *b = &d->bits;
+    uint8_t *lengths = d->lengths, runs[320], run_extra[320], run_lengths[19];
+    uint16_t run_freq[19] = {0};
+    uint32_t run_codes[19], literals = 286, distances = 30, run_symbols = 19, run_count = 0, span = d->at - d->block;
+    uint32_t code_bits[3] = {6 * 64, 7 * 64, 5 * 64}, code_count[3] = {64, 64, 64}; /* literals, lengths, distances */
+    uint64_t own = 14, fixed = 0, stored = 8 * (uint64_t)span + 42; /* bits */
+
+    d->literal_freq[256] = 1;
+    pika__huffman_lengths(d->literal_freq, 286, 15, lengths);
+    pika__huffman_lengths(d->distance_freq, 30, 15, lengths + 288);
+    for (uint32_t i = 0; i < 286; i++) {
+        uint32_t extra = i < 257 ? 0 : pika__length_extra(i - 257);
+        code_bits[i > 256] += d->literal_freq[i] * (lengths[i] + extra);
+        code_count[i > 256] += d->literal_freq[i];
+        fixed += d->literal_freq[i] * ((i < 144 ? 8 : i < 256 ? 9u : i < 280 ? 7u : 8u) + extra);
+    }
+    for (uint32_t i = 0; i < 30; i++) {
+        uint32_t extra = pika__distance_extra(i);
+        own += d->distance_freq[i] * extra;
+        code_bits[2] += d->distance_freq[i] * lengths[288 + i];
+        code_count[2] += d->distance_freq[i];
+        fixed += d->distance_freq[i] * (5u + extra);
+    }
+    own += code_bits[0] + code_bits[1] + code_bits[2] - 18 * 64;
+    d->literal_bits = (int32_t)(16 * code_bits[0] / code_count[0]);
+    d->match_bits = (int32_t)(16 * code_bits[1] / code_count[1] + 16 * code_bits[2] / code_count[2]);
+    while (literals > 257 && lengths[literals - 1] == 0) literals--;
+    while (distances > 1 && lengths[287 + distances] == 0) distances--;
+    memmove(lengths + literals, lengths + 288, distances);
+
+    /* the code lengths in runs: 16 repeats the last 3..6 times, 17 and 18 are 3..10 and 11..138 zeros */
+    for (uint32_t i = 0, total = literals + distances, n; i < total; i += n) {
+        uint32_t length = lengths[i], extra = 0, symbol = length;
+        for (n = 1; i + n < total && n < 138 && lengths[i + n] == length;) n++;
+        if (length == 0 && n >= 3) {
+            symbol = n < 11 ? 17 : 18;
+            extra = n < 11 ? n - 3 : n - 11;
+        } else if (i > 0 && n >= 3 && lengths[i - 1] == length) {
+            n = n < 6 ? n : 6;
+            symbol = 16;
+            extra = n - 3;
+        } else {
+            n = 1;
+        }
+        runs[run_count] = (uint8_t)symbol;
+        run_extra[run_count++] = (uint8_t)extra;
+        run_freq[symbol]++;
+    }
+    pika__huffman_lengths(run_freq, 19, 7, run_lengths);
+    while (run_lengths[order[run_symbols - 1]] == 0) run_symbols--;
+    own += 3 * run_symbols;
+    for (uint32_t i = 0; i < 19; i++)
+        own += run_freq[i] * (run_lengths[i] + (i == 16 ? 2u : i == 17 ? 3u : i == 18 ? 7u : 0u));
+
+    /* block > at: it began before the window; that many bytes in that few tokens are never stored */
+    int store = d->block <= d->at && span < 65536 && stored < own && stored < fixed;
+    if (d->trial > 0) {
+        d->trial += store ? stored : own < fixed ? own : fixed;
+    } else if (store) {
+        pika__bits_stored(b, span, final);
+        pika__bits_bytes(b, d->window + d->block, span);
+    } else {
+        if (own < fixed) {
+            pika__huffman_codes(lengths, (int)literals, d->literal_code);
+            pika__huffman_codes(lengths + literals, (int)distances, d->distance_code);
+            pika__huffman_codes(run_lengths, 19, run_codes);
+            pika__bits_put(b, (uint32_t)final | 2u << 1 | (literals - 257) << 3 | (distances - 1) << 8 | (run_symbols - 4) << 13, 17);
+            for (uint32_t i = 0; i < run_symbols; i++) pika__bits_put(b, run_lengths[order[i]], 3);
+            for (uint32_t i = 0; i < run_count; i++) {
+                uint32_t s = runs[i], code = run_codes[s];
+                pika__bits_put(b, code & 0xFFFFFF, code >> 24);
+                if (s >= 16) pika__bits_put(b, run_extra[i], s == 16 ? 2 : s == 17 ? 3 : 7);
+            }
+        } else {
+            for (uint32_t i = 0; i < 288; i++) lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
+            pika__huffman_codes(lengths, 288, d->literal_code);
+            memset(lengths, 5, 32);
+            pika__huffman_codes(lengths, 32, d->distance_code);
+            pika__bits_put(b, (uint32_t)final | 1u << 1, 3);
+        }
+        for (uint32_t i = 0; i < 256; i++) { /* a length with its extra bits: 15 + 5 at most */
+            uint32_t s = d->length_symbol[i], code = d->literal_code[257 + s];
+            d->length_code[i] = (code + (pika__length_extra(s) << 24)) | (i - pika__length_base(s)) << (code >> 24);
+        }
+        pika__deflate_tokens(d);
+        pika__bits_put(b, d->literal_code[256] & 0xFFFFFF, d->literal_code[256] >> 24);
+    }
+    memset(d->literal_freq, 0, sizeof d->literal_freq);
+    memset(d->distance_freq, 0, sizeof d->distance_freq);
+    d->token_count = 0;
+    d->block = d->at;
+}
+
+/* The bits that a match saves, in 1/16, as far as can be told; <= 0: literals are better. */
+PIKA__PRIV int32_t pika__deflate_gain(const pika__deflate *d, uint32_t length, uint32_t distance)
+{
+    uint32_t extra = pika__distance_extra(pika__distance_symbol(d, distance));
+    return (int32_t)length * d->literal_bits - d->match_bits - 16 * (int32_t)extra;
+}
+
+/* Counts a match and returns its token. */
+PIKA__PRIV uint32_t pika__deflate_match(pika__deflate *d, uint32_t length, uint32_t distance)
+{
+    d->literal_freq[257 + d->length_symbol[length - 3]]++;
+    d->distance_freq[pika__distance_symbol(d, distance)]++;
+    return distance << 9 | length;
+}
+
+/* How many bytes are equal, from `length` to `longest`. */
+PIKA__PRIV uint32_t pika__match_length(const uint8_t *a, const uint8_t *b, uint32_t length, uint32_t longest)
+{
+    for (; length + 8 <= longest; length += 8) {
+        uint64_t differ = pika__deflate_load64(a + length) ^ pika__deflate_load64(b + length);
+        if (differ == 0) continue;
+#if defined(__GNUC__)
+        return length + (uint32_t)(__builtin_ctzll(differ) >> 3);
+#else
+        break;
+#endif
+    }
+    while (length < longest && a[length] == b[length]) length++;
+    return length;
+}
+
+/* Level 1 and 2: the latest place with the same hash of four bytes or none, the first match is taken. A
+   position in head may be stale or 65,536 off; only equal bytes at a legal distance count. */
+PIKA__PRIV PIKA__NOINLINE void pika__deflate_fast(pika__deflate *d, uint32_t stop)
+{
+    const uint8_t *window = d->window;
+    const uint32_t end = d->end, base = d->base, limit = d->token_limit, shift = d->hash_shift, skip = d->skip;
+    uint32_t at = d->at, misses = 0, count = d->token_count, *tokens = d->tokens;
+    uint16_t *head = d->head;
+    while (at < stop) {
+        if (count == limit) {
+            d->at = at;
+            d->token_count = count;
+            pika__deflate_block(d, 0);
+            count = 0;
+        }
+        uint32_t left = end - at, step = 1 + (misses++ >> skip);
+        if (left >= 4) {
+            uint32_t bytes = pika__deflate_load32(window + at), hash = (bytes * PIKA__HASH) >> shift;
+            uint32_t distance = (base + at - head[hash]) & 0xFFFF;
+            head[hash] = (uint16_t)((base + at) & 0xFFFF);
+            if (distance - 1 < (at < PIKA__HISTORY ? at : PIKA__HISTORY) &&
+                pika__deflate_load32(window + at - distance) == bytes) {
+                uint32_t length = pika__match_length(window + at, window + at - distance, 4,
+                                                     left < PIKA__LONGEST ? left : PIKA__LONGEST);
+                if (pika__deflate_gain(d, length, distance) > 0) {
+                    tokens[count++] = pika__deflate_match(d, length, distance);
+                    at += length;
+                    misses = 0;
+                    if (at + 3 <= end) {
+                        hash = (pika__deflate_load32(window + at - 1) * PIKA__HASH) >> shift;
+                        head[hash] = (uint16_t)((base + at - 1) & 0xFFFF);
+                    }
+                    continue;
+                }
+            }
+        }
+        if (step > stop - at) step = stop - at;
+        if (step > limit - count) step = limit - count;
+        for (; step > 0; step--) {
+            uint32_t byte = window[at++];
+            d->literal_freq[byte]++;
+            tokens[count++] = byte;
+        }
+    }
+    d->at = at;
+    d->token_count = count;
+}
+
+/* Puts a position at the head of its chain, and returns the one before it, or some stale one. */
+PIKA__PRIV uint32_t pika__deflate_enter(pika__deflate *d, uint32_t at)
+{
+    uint32_t hash = (pika__deflate_load32(d->window + at) * PIKA__HASH) >> d->hash_shift, before = d->head[hash];
+    d->chain[(d->base + at) & (PIKA__HISTORY - 1)] = (uint16_t)before;
+    d->head[hash] = (uint16_t)((d->base + at) & 0xFFFF);
+    return before;
+}
+
+/* Enters position `at` and returns the gain of the best match there that is longer than *length, at least 3, and
+   gains more than `gain`, which it returns otherwise. */
+PIKA__PRIV int32_t pika__deflate_find(pika__deflate *d, uint32_t at, int32_t gain, uint32_t *length, uint32_t *distance)
+{
+    const uint8_t *window = d->window + at;
+    const uint32_t left = d->end - at, longest = left < PIKA__LONGEST ? left : PIKA__LONGEST;
+    const uint32_t reach = at < PIKA__HISTORY ? at : PIKA__HISTORY;
+    uint32_t before = 0, best = *length, candidate, bytes;
+    if (left < 4) return gain;
+    bytes = pika__deflate_load32(window);
+    candidate = pika__deflate_enter(d, at);
+    for (uint32_t probes = d->probes; probes > 0; probes--) {
+        uint32_t back = (d->base + at - candidate) & 0xFFFF;
+        if (back <= before || back > reach) break; /* the end of a chain: it turns back, or leaves the window */
+        const uint8_t *there = window - back;
+        if (best < longest && window[best] == there[best] && pika__deflate_load32(there) == bytes) {
+            uint32_t equal = pika__match_length(window, there, 4, longest);
+            int32_t more = pika__deflate_gain(d, equal, back);
+            if (equal > best && more > gain) {
+                gain = more;
+                best = *length = equal;
+                *distance = back;
+                if (best >= d->nice) break;
+            }
+        }
+        before = back;
+        candidate = d->chain[candidate & (PIKA__HISTORY - 1)];
+    }
+    return gain;
+}
+
+PIKA__PRIV void pika__deflate_literal(pika__deflate *d)
+{
+    uint32_t byte = d->window[d->at++];
+    d->literal_freq[byte]++;
+    d->tokens[d->token_count++] = byte;
+}
+
+/* Level 3 to 9: chains of places with the same hash; a match waits while the next byte has a longer one. */
+PIKA__PRIV PIKA__NOINLINE void pika__deflate_slow(pika__deflate *d, uint32_t stop)
+{
+    while (d->at < stop) {
+        uint32_t length = 3, distance = 0, entered = d->at + 1;
+        int32_t gain = pika__deflate_find(d, d->at, 0, &length, &distance);
+        if (d->token_count + 1 >= d->token_limit) pika__deflate_block(d, 0);
+        while (gain > 0 && length < d->lazy && d->token_count + 1 < d->token_limit) {
+            uint32_t next_length = length - 1, next_distance = 0;
+            int32_t more = pika__deflate_find(d, entered++, gain, &next_length, &next_distance);
+            if (more == gain) break;
+            pika__deflate_literal(d);
+            gain = more;
+            length = next_length;
+            distance = next_distance;
+        }
+        if (gain <= 0) {
+            pika__deflate_literal(d);
+            continue;
+        }
+        d->tokens[d->token_count++] = pika__deflate_match(d, length, distance);
+        d->at += length;
+        for (; entered < d->at && entered + 4 <= d->end; entered++) pika__deflate_enter(d, entered);
+    }
+}
+
+/* Codes what is in the window, all of it or all but what a match might still go beyond. */
+PIKA__PRIV void pika__deflate_run(pika__deflate *d, int final)
+{
+    uint32_t stop = final ? d->end : d->end - PIKA__LONGEST - 8;
+    if (d->chain != NULL) pika__deflate_slow(d, stop);
+    else pika__deflate_fast(d, stop);
+    if (final) pika__deflate_block(d, 1);
+}
+
+/* Where the next bytes go, and how many. Then pika__deflate_add. */
+PIKA__PRIV uint8_t *pika__deflate_room(pika__deflate *d, uint32_t *room)
+{
+    if (d->end == d->size) { /* which then is PIKA__WINDOW: a smaller window holds everything */
+        pika__deflate_run(d, 0);
+        uint32_t slide = d->at - PIKA__HISTORY;
+        memmove(d->window, d->window + slide, d->end - slide);
+        d->at -= slide;
+        d->end -= slide;
+        d->block -= slide;
+        d->base += slide;
+    }
+    *room = d->size - d->end;
+    return d->window + d->end;
+}
+
+PIKA__PRIV void pika__deflate_add(pika__deflate *d, uint32_t size)
+{
+    if (d->trial == 0) pika__bits_adler(&d->bits, d->window + d->end, size);
+    d->end += size;
+}
+#endif /* PIKA_NO_PNG */
+
+/* ---- >>png: pictures as PNG (ISO/IEC 15948) and PPM ----------------------------------------------------
+   Row by row: pixels of any format become straight RGBA in one word, the words become the bytes of the PNG's
+   colour type, these are filtered into the window of >>deflate, whose output leaves as IDAT chunks of up to
+   32 KiB. One pass before that finds the colour type. Nothing is kept of the picture but two stretches of
+   4,096 pixels.
+   Owns the scratch of one call, see pika__png_compressed, and the file of the path versions.
+   Uses >>deflate, >>memory, >>base. */
+
+/* Pixels x..x + count - 1 of a row as R | G << 8 | B << 16 | A << 24. */
+PIKA__PRIV void pika__pixels_load(const pika_image *image, int y, int x, int count, uint32_t *out)
+{
+    const uint8_t *row = pika__image_row(image, y);
+    if (image->format == PIKA_RGB565) {
+        for (row += 2 * (size_t)x; count > 0; count--, row += 2) {
+            uint16_t word;
+            memcpy(&word, row, 2);
+            uint32_t r = word >> 11, g = word >> 5 & 63u, b = word & 31u;
+            *out++ = (r << 3 | r >> 2) | (g << 2 | g >> 4) << 8 | (b << 3 | b >> 2) << 16 | 0xFF000000u;
+        }
+    } else if (image->format == PIKA_GREY8) {
+        for (row += x; count > 0; count--) *out++ = *row++ * 0x010101u | 0xFF000000u;
+    } else {
+        row += 4 * (size_t)x;
+#if PIKA__LOW_BYTE_FIRST
+        memcpy(out, row, 4 * (size_t)count);
+#else
+        for (int i = 0; i < count; i++, row += 4)
+            out[i] = row[0] | (uint32_t)row[1] << 8 | (uint32_t)row[2] << 16 | (uint32_t)row[3] << 24;
+#endif
+        if (image->format == PIKA_RGBA8) return;
+        for (int i = 0; i < count; i++) {
+            uint32_t p = out[i], a = p >> 24, straight = p & 0xFF000000u;
+            if (image->format == PIKA_BGRA8) {
+                out[i] = (p & 0xFF00FF00u) | (p >> 16 & 255) | (p & 255) << 16;
+            } else if (a < 255) { /* c * 255 / a, rounded; c > a is no premultiplied pixel, but bytes are bytes */
+                for (int shift = 0; a > 0 && shift < 24; shift += 8) {
+                    uint32_t c = ((p >> shift & 255) * 255 + a / 2) / a;
+                    straight |= (c < 255 ? c : 255) << shift;
+                }
+                out[i] = straight;
+            }
+        }
+    }
+}
+
+#ifndef PIKA_NO_PNG
+
+/* Up to 256 colours and where to find them: open addressing, 512 slots of index + 1. */
+typedef struct pika__palette {
+    uint32_t colors[256];
+    uint16_t slots[512];
+    uint32_t count;
+} pika__palette;
+
+/* The index of a colour, entered if it is new; 256 = there is no room. Nearly always the first slot is right,
+   so that nothing here depends on the picture enough for a processor to guess wrong. */
+PIKA__PRIV PIKA__NOINLINE uint32_t pika__palette_search(pika__palette *palette, uint32_t color, uint32_t slot)
+{
+    for (; palette->slots[slot] != 0; slot = (slot + 1) & 511)
+        if (palette->colors[palette->slots[slot] - 1u] == color) return palette->slots[slot] - 1u;
+    if (palette->count == 256) return 256;
+    palette->colors[palette->count++] = color;
+    palette->slots[slot] = (uint16_t)palette->count;
+    return palette->count - 1;
+}
+
+PIKA__PRIV uint32_t pika__palette_index(pika__palette *palette, uint32_t color)
+{
+    uint32_t slot = (color * PIKA__HASH) >> 23, found = palette->slots[slot] - 1u;
+    return found < 256 && palette->colors[found] == color ? found : pika__palette_search(palette, color, slot);
+}
+
+enum { PIKA__PNG_GREY = 0, PIKA__PNG_RGB = 2, PIKA__PNG_PALETTE = 3, PIKA__PNG_RGBA = 6 }; /* as in IHDR */
+#define PIKA__STRETCH 4096 /* pixels; a multiple of 8, so that stretches of packed pixels begin at a byte */
+
+typedef struct pika__png {
+    const pika_image *image;
+    pika_write_fn *write_fn;
+    void *user;
+    int failed;             /* write_fn has said stop: it is not called again */
+    int type, depth;        /* PIKA__PNG_x; bits per sample: 8, or 1, 2, 4 with a palette */
+    uint32_t pixel_bytes;   /* the distance of the filters: 1, 3, 4 */
+    uint32_t row_bytes;     /* without the filter's byte */
+    int filters;            /* 1: none; 4, 5: the best of so many for each row */
+    uint32_t apart;         /* that is found out from one in so many pieces of it */
+    uint8_t *chunk;         /* room for length and type, then the out of pika__bits, then room for the CRC */
+    uint8_t *stretch[2];    /* converted pixels; 8 bytes before them belong to it too */
+    int stretch_x[2], stretch_y[2], stretch_next;
+    pika__palette palette;
+    uint32_t crc[16][16];   /* what four bits do to the CRC that is k * 4 bits further on */
+} pika__png;
+
+PIKA__PRIV void pika__png_store(uint8_t *out, uint32_t value) /* big-endian, as all of PNG */
+{
+    for (int shift = 24; shift >= 0; shift -= 8) *out++ = (uint8_t)(value >> shift & 255);
+}
+
+PIKA__PRIV void pika__png_write(pika__png *png, const uint8_t *bytes, size_t size)
+{
+    if (!png->failed && png->write_fn(png->user, bytes, size) != 0) png->failed = 1;
+}
+
+/* Completes a chunk in place: `size` bytes of data lie at chunk + 8. Returns its end. */
+PIKA__PRIV uint8_t *pika__png_chunk(const pika__png *png, uint8_t *chunk, const char *type, uint32_t size)
+{
+    const uint32_t(*t)[16] = png->crc;
+    uint32_t crc = 0xFFFFFFFFu, i = 4;
+    pika__png_store(chunk, size);
+    memcpy(chunk + 4, type, 4);
+    for (; i + 8 <= size + 8; i += 8) {
+        uint32_t x = crc ^ pika__deflate_load32(chunk + i), y = pika__deflate_load32(chunk + i + 4);
+        crc = t[15][x & 15] ^ t[14][x >> 4 & 15] ^ t[13][x >> 8 & 15] ^ t[12][x >> 12 & 15] ^
+              t[11][x >> 16 & 15] ^ t[10][x >> 20 & 15] ^ t[9][x >> 24 & 15] ^ t[8][x >> 28];
+        crc ^= t[7][y & 15] ^ t[6][y >> 4 & 15] ^ t[5][y >> 8 & 15] ^ t[4][y >> 12 & 15] ^
+               t[3][y >> 16 & 15] ^ t[2][y >> 20 & 15] ^ t[1][y >> 24 & 15] ^ t[0][y >> 28];
+    }
+    for (; i < size + 8; i++) {
+        crc ^= chunk[i];
+        crc = t[1][crc & 15] ^ t[0][crc >> 4 & 15] ^ crc >> 8;
+    }
+    pika__png_store(chunk + 8 + size, ~crc);
+    return chunk + 12 + size;
+}
+
+PIKA__PRIV void pika__png_full(void *owner, uint32_t used) /* of pika__bits */
+{
+    pika__png *png = (pika__png *)owner;
+    if (used == 0 || png->failed) return;
+    pika__png_chunk(png, png->chunk, "IDAT", used);
+    pika__png_write(png, png->chunk, used + 12);
+}
+
+PIKA__PRIV int pika__pixels_same(const uint32_t *pixels, uint32_t color) /* eight of them */
+{
+    uint32_t differ = 0;
+    for (int i = 0; i < 8; i++) differ |= pixels[i] ^ color;
+    return differ == 0;
+}
+
+/* Looks at every pixel once, until nothing can change: the colours, past 256 of them whether all are opaque. */
+PIKA__PRIV PIKA__NOINLINE void pika__png_scan(pika__png *png)
+{
+    pika__palette *palette = &png->palette;
+    uint32_t pixels[256], last = 0, opaque = 0xFF000000u, grey = 1;
+    int full = 0;
+    pika__pixels_load(png->image, 0, 0, 1, &last);
+    pika__palette_index(palette, last);
+    for (int y = 0; y < png->image->height && (!full || opaque >= 0xFF000000u); y++) {
+        for (int x = 0, count; x < png->image->width; x += count) {
+            count = png->image->width - x < 256 ? png->image->width - x : 256;
+            pika__pixels_load(png->image, y, x, count, pixels);
+            for (int i = 0, k; i < count && !full; i = k) {
+                k = count - i < 8 ? count : i + 8;
+                if (k == i + 8 && pika__pixels_same(pixels + i, last)) continue;
+                for (; i < k; i++) full |= pika__palette_index(palette, last = pixels[i]) == 256;
+            }
+            for (int i = 0; i < count && full; i++) opaque &= pixels[i];
+        }
+    }
+    const uint32_t colors = palette->count;
+    for (uint32_t i = 0; i < colors; i++) {
+        uint32_t c = palette->colors[i];
+        opaque &= c;
+        if (((c ^ c >> 8) & 0xFFFF) != 0) grey = 0;
+    }
+    png->depth = 8;
+    if (full) { /* more than 256 colours are not all grey */
+        png->type = opaque >= 0xFF000000u ? PIKA__PNG_RGB : PIKA__PNG_RGBA;
+        png->pixel_bytes = opaque >= 0xFF000000u ? 3 : 4;
+    } else if (grey && colors > 16 && opaque >= 0xFF000000u) {
+        png->type = PIKA__PNG_GREY;
+        png->pixel_bytes = 1;
+    } else { /* in the order of first use, but transparent ones first: tRNS ends with the last of them */
+        uint32_t sorted[256], next = 0;
+        for (int pass = 0; pass < 2; pass++)
+            for (uint32_t i = 0; i < colors; i++)
+                if ((palette->colors[i] >= 0xFF000000u) == (pass == 1)) sorted[next++] = palette->colors[i];
+        memset(palette, 0, sizeof *palette);
+        for (uint32_t i = 0; i < colors; i++) pika__palette_index(palette, sorted[i]);
+        png->type = PIKA__PNG_PALETTE;
+        png->pixel_bytes = 1;
+        png->depth = colors <= 2 ? 1 : colors <= 4 ? 2 : colors <= 16 ? 4 : 8;
+    }
+    png->row_bytes = ((uint32_t)png->image->width * png->pixel_bytes * (uint32_t)png->depth + 7) / 8;
+}
+
+/* Pixels x..x + count - 1 of a row as they stand in the PNG. x is a multiple of 8 or the PNG not packed. */
+PIKA__PRIV void pika__png_convert(pika__png *png, int y, int x, int count, uint8_t *out)
+{
+    uint32_t pixels[256];
+    uint8_t indices[256], *index = png->depth == 8 ? out : indices;
+    for (int part; count > 0; count -= part, x += part) {
+        part = count < 256 ? count : 256;
+        pika__pixels_load(png->image, y, x, part, pixels);
+        if (png->type == PIKA__PNG_PALETTE) {
+            for (int i = 0, k; i < part; i = k) {
+                k = part - i < 8 ? part : i + 8;
+                if (i > 0 && k == i + 8 && pika__pixels_same(pixels + i, pixels[i - 1])) memset(index + i, index[i - 1], 8);
+                else for (; i < k; i++) index[i] = (uint8_t)pika__palette_index(&png->palette, pixels[i]);
+            }
+            if (png->depth == 8) {
+                out += part;
+                index = out;
+                continue;
+            }
+            for (int i = 0; i < part;) { /* the first pixel highest, zeros at the end of a row */
+                uint32_t packed = 0;
+                for (int bit = 0; bit < 8; bit += png->depth, i++)
+                    packed = packed << png->depth | (i < part ? index[i] : 0u);
+                *out++ = (uint8_t)packed;
+            }
+        } else {
+            for (int i = 0; i < part; i++, out += png->pixel_bytes) {
+                uint32_t p = pixels[i];
+                out[0] = (uint8_t)(p & 255);
+                if (png->pixel_bytes == 1) continue;
+                out[1] = (uint8_t)(p >> 8 & 255);
+                out[2] = (uint8_t)(p >> 16 & 255);
+                if (png->pixel_bytes == 4) out[3] = (uint8_t)(p >> 24);
+            }
+        }
+    }
+}
+
+/* The bytes of a stretch of a row (x a multiple of PIKA__STRETCH, row -1 is zeros), with the pixel before it
+   in front. Two are kept: of a narrow picture every row is converted once. */
+PIKA__PRIV const uint8_t *pika__png_stretch(pika__png *png, int y, int x, int count)
+{
+    for (int k = 0; k < 2; k++)
+        if (png->stretch_x[k] == x && png->stretch_y[k] == y) return png->stretch[k];
+    int k = png->stretch_next;
+    uint8_t *bytes = png->stretch[k];
+    png->stretch_next = 1 - k;
+    png->stretch_x[k] = x;
+    png->stretch_y[k] = y;
+    memset(bytes - 8, 0, 8);
+    if (y < 0) {
+        memset(bytes, 0, (size_t)count * png->pixel_bytes);
+    } else {
+        if (x > 0 && png->type != PIKA__PNG_PALETTE) pika__png_convert(png, y, x - 1, 1, bytes - png->pixel_bytes);
+        pika__png_convert(png, y, x, count, bytes);
+    }
+    return bytes;
+}
+
+/* Eight bytes at once, in lanes of a word (their order does not matter): x less the guess of filter 1, 2, 3. */
+PIKA__PRIV uint64_t pika__png_filter8(int filter, uint64_t x, uint64_t left, uint64_t above)
+{
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    if (filter == 2) left = above;
+    if (filter == 3) left = (left & above) + (((left ^ above) & ~(high >> 7)) >> 1);
+    return ((x | high) - (left & ~high)) ^ ((x ^ ~left) & high);
+}
+
+/* Bytes as differences from a guess, filter 0..4: nothing, left, above, their mean, Paeth's choice of three. */
+PIKA__PRIV PIKA__NOINLINE void pika__png_filter(int filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
+                                                uint32_t size, uint32_t pixel_bytes)
+{
+    const uint8_t *left = row - pixel_bytes, *corner = above - pixel_bytes;
+    uint32_t i = 0;
+    if (filter == 0) {
+        memcpy(out, row, size);
+    } else if (filter < 4) {
+        for (; i + 8 <= size; i += 8) {
+            uint64_t x, a, b;
+            memcpy(&x, row + i, 8);
+            memcpy(&a, left + i, 8);
+            memcpy(&b, above + i, 8);
+            x = pika__png_filter8(filter, x, a, b);
+            memcpy(out + i, &x, 8);
+        }
+        for (; i < size; i++) {
+            uint8_t guess = filter == 1 ? left[i] : filter == 2 ? above[i] : (uint8_t)((left[i] + above[i]) >> 1);
+            out[i] = (uint8_t)((row[i] - guess) & 255);
+        }
+    } else {
+        for (; i < size; i++) {
+            int a = left[i], b = above[i], c = corner[i], to_a = b - c, to_b = a - c, to_c = to_a + to_b;
+            to_a = to_a < 0 ? -to_a : to_a;
+            to_b = to_b < 0 ? -to_b : to_b;
+            to_c = to_c < 0 ? -to_c : to_c;
+            b = to_b < to_a ? b : a;
+            to_a = to_b < to_a ? to_b : to_a;
+            out[i] = (uint8_t)((row[i] - (to_c < to_a ? c : b)) & 255);
+        }
+    }
+}
+
+/* The sum of |byte| as a signed one: small where deflate will do well. At most 2048 bytes. */
+PIKA__PRIV uint32_t pika__png_cost(const uint8_t *bytes, uint32_t size)
+{
+    const uint64_t low = UINT64_C(0x0101010101010101), lanes = UINT64_C(0x00FF00FF00FF00FF);
+    uint64_t sum = 0; /* four lanes of 16 bits, each at most 2048 / 4 * 127 */
+    uint32_t i = 0, cost = 0;
+    for (; i + 8 <= size; i += 8) {
+        uint64_t x, sign;
+        memcpy(&x, bytes + i, 8);
+        sign = x >> 7 & low;
+        x = (x ^ sign * 255) + sign;
+        sum += (x & lanes) + (x >> 8 & lanes);
+    }
+    for (; i < size; i++) cost += bytes[i] < 128 ? bytes[i] : 256u - bytes[i];
+    return cost + (uint32_t)((sum & 0xFFFF) + (sum >> 16 & 0xFFFF) + (sum >> 32 & 0xFFFF) + (sum >> 48));
+}
+
+/* The filter with the least cost for a row, or for some of its pieces of 128 bytes. */
+PIKA__PRIV PIKA__NOINLINE int pika__png_choose(pika__png *png, int y)
+{
+    uint8_t filtered[128];
+    uint32_t costs[5] = {0};
+    int best = 0;
+    for (int x = 0, count; x < png->image->width; x += count) {
+        count = png->image->width - x < PIKA__STRETCH ? png->image->width - x : PIKA__STRETCH;
+        const uint8_t *above = pika__png_stretch(png, y - 1, x, count), *row = pika__png_stretch(png, y, x, count);
+        uint32_t size = (uint32_t)count * png->pixel_bytes;
+        for (uint32_t i = 0, part; i < size; i += 128 * png->apart) {
+            part = size - i < 128 ? size - i : 128;
+            for (int filter = 0; filter < png->filters; filter++) {
+                pika__png_filter(filter, filtered, row + i, above + i, part, png->pixel_bytes);
+                costs[filter] += pika__png_cost(filtered, part);
+            }
+        }
+    }
+    for (int filter = 1; filter < png->filters; filter++)
+        if (costs[filter] < costs[best]) best = filter;
+    return best;
+}
+
+/* Rows first..end - 1, filtered if png->filters > 1, into the window. */
+PIKA__PRIV void pika__png_rows(pika__png *png, pika__deflate *d, int first, int end)
+{
+    for (int y = first; y < end && !png->failed; y++) {
+        uint32_t room, part;
+        int filter = png->filters > 1 ? pika__png_choose(png, y) : 0;
+        *pika__deflate_room(d, &room) = (uint8_t)filter;
+        pika__deflate_add(d, 1);
+        for (int x = 0, count; x < png->image->width; x += count) {
+            count = png->image->width - x < PIKA__STRETCH ? png->image->width - x : PIKA__STRETCH;
+            const uint8_t *above = filter > 1 ? pika__png_stretch(png, y - 1, x, count) : NULL;
+            const uint8_t *row = pika__png_stretch(png, y, x, count);
+            uint32_t size = ((uint32_t)count * png->pixel_bytes * (uint32_t)png->depth + 7) / 8;
+            if (above == NULL) above = row;
+            for (uint32_t i = 0; i < size; i += part) {
+                uint8_t *to = pika__deflate_room(d, &room);
+                part = size - i < room ? size - i : room;
+                pika__png_filter(filter, to, row + i, above + i, part, png->pixel_bytes);
+                pika__deflate_add(d, part);
+            }
+        }
+    }
+}
+
+/* Whether to filter at all: deflate tells, over four bands of rows that are 1/32 of the picture, or as much of
+   it as 4 x 8 KiB. Pictures of data are often better off without, photographs never. */
+PIKA__PRIV void pika__png_plan(pika__png *png, pika__deflate *d)
+{
+    const int height = png->image->height, filters = png->filters;
+    uint64_t bits[2];
+    int rows = (int)(8192 / png->row_bytes) + 1, bands = 4;
+    if (rows < height / 128) rows = height / 128;
+    if (rows > height / 4) {
+        rows = height;
+        bands = 1;
+    }
+    for (int k = 0; k < 2; k++) {
+        png->filters = k == 0 ? 1 : filters;
+        pika__deflate_start(d);
+        d->trial = 1;
+        for (int band = 0; band < bands; band++) {
+            int first = (int)((int64_t)(height - rows) * band / 3);
+            pika__png_rows(png, d, first, first + rows);
+        }
+        pika__deflate_run(d, 1);
+        bits[k] = d->trial;
+    }
+    d->trial = 0;
+    png->filters = bits[0] < bits[1] ? 1 : filters;
+}
+
+/* Everything before the first IDAT. */
+PIKA__PRIV PIKA__NOINLINE void pika__png_head(pika__png *png)
+{
+    static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+    uint8_t head[8 + 25 + 12 + 768 + 12 + 256], *end = head + 8;
+    uint32_t clear = 0;
+    memcpy(head, signature, 8);
+    pika__png_store(end + 8, (uint32_t)png->image->width);
+    pika__png_store(end + 12, (uint32_t)png->image->height);
+    end[16] = (uint8_t)png->depth;
+    end[17] = (uint8_t)png->type;
+    end[18] = end[19] = end[20] = 0; /* deflate, the five filters, not interlaced */
+    end = pika__png_chunk(png, end, "IHDR", 13);
+    if (png->type == PIKA__PNG_PALETTE) {
+        uint32_t count = png->palette.count;
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t c = png->palette.colors[i];
+            for (uint32_t k = 0; k < 3; k++, c >>= 8) end[8 + 3 * i + k] = (uint8_t)(c & 255);
+            if (c < 255) clear = i + 1;
+        }
+        end = pika__png_chunk(png, end, "PLTE", 3 * count);
+        for (uint32_t i = 0; i < clear; i++) end[8 + i] = (uint8_t)(png->palette.colors[i] >> 24);
+        if (clear > 0) end = pika__png_chunk(png, end, "tRNS", clear);
+    }
+    pika__png_write(png, head, (size_t)(end - head));
+}
+
+/* PIKA_PNG_STORED: one stored block after the other, on the stack alone. */
+PIKA__PRIV PIKA__NOINLINE void pika__png_stored(pika__png *png)
+{
+    uint8_t chunk[8 + 2048 + 4], bytes[1 + 4 * 256];
+    pika__bits bits;
+    uint64_t left = ((uint64_t)png->row_bytes + 1) * (uint64_t)png->image->height;
+    uint32_t block = 0;
+    memset(&bits, 0, sizeof bits);
+    bits.sum = 1;
+    bits.out = chunk + 8;
+    bits.size = 2048;
+    bits.full = pika__png_full;
+    bits.owner = png;
+    png->chunk = chunk;
+    pika__png_head(png);
+    pika__bits_put(&bits, 0x0178, 16); /* zlib: deflate, window of 32 KiB, fastest */
+    for (int y = 0; y < png->image->height && !png->failed; y++) {
+        bytes[0] = 0;
+        for (int x = 0, count; x < png->image->width; x += count) {
+            count = png->image->width - x < 256 ? png->image->width - x : 256;
+            pika__png_convert(png, y, x, count, bytes + 1);
+            uint32_t at = x > 0, end = 1 + ((uint32_t)count * png->pixel_bytes * (uint32_t)png->depth + 7) / 8;
+            pika__bits_adler(&bits, bytes + at, end - at);
+            for (uint32_t part; at < end; at += part, block -= part, left -= part) {
+                if (block == 0) {
+                    block = left < 65535 ? (uint32_t)left : 65535;
+                    pika__bits_stored(&bits, block, block == left);
+                }
+                part = end - at < block ? end - at : block;
+                pika__bits_bytes(&bits, bytes + at, part);
+            }
+        }
+    }
+    pika__bits_finish(&bits);
+}
+
+/* Level 1..9, in one block of scratch: pika__deflate 5 KiB, window 64, tokens 64, hash 32 (level 1 and 2) or 64
+   and chains 64, chunk 32, stretches of up to 32: 325 KiB at most, and less where the picture is small. */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, pika__png *png, int level)
+{
+    static const uint16_t probes[10] = {0, 1, 1, 6, 12, 24, 48, 96, 256, 1024};
+    static const uint16_t lazy[10] = {0, 0, 0, 0, 8, 16, 32, 64, 128, 258};
+    static const uint16_t nice[10] = {0, 0, 0, 32, 48, 64, 128, 192, 258, 258};
+    uint64_t raw = ((uint64_t)png->row_bytes + 1) * (uint64_t)png->image->height;
+    uint32_t size = raw < PIKA__WINDOW ? (uint32_t)raw : PIKA__WINDOW, tokens = size + 2, hash_bits = 8;
+    if (tokens > PIKA__TOKENS) tokens = PIKA__TOKENS;
+    while (hash_bits < (level < 3 ? 14 : 15) && size >> hash_bits > 0) hash_bits++;
+    uint32_t stretch = (uint32_t)(png->image->width < PIKA__STRETCH ? png->image->width : PIKA__STRETCH);
+    stretch = 8 + (stretch * png->pixel_bytes + 7) / 8 * 8;
+    const size_t head_bytes = sizeof(uint16_t) << hash_bits, state_bytes = (sizeof(pika__deflate) + 63) / 64 * 64;
+    const size_t chain_bytes = level < 3 ? 0 : sizeof(uint16_t) * PIKA__HISTORY, chunk_bytes = 32768;
+    const size_t bytes = state_bytes + tokens * sizeof(uint32_t) + head_bytes + chain_bytes + (size + 7) / 8 * 8 +
+                         2 * stretch + chunk_bytes;
+    uint8_t *memory = (uint8_t *)pika__take(ctx, bytes), *next = memory;
+    if (memory == NULL)
+        return pika__fail_int(ctx, PIKA_ERR_MEMORY, "pika_encode_png: no memory for % bytes of scratch", (int64_t)bytes, 0);
+
+    pika__deflate *d = (pika__deflate *)(void *)next;
+    memset(d, 0, sizeof *d);
+    next += state_bytes;
+    d->tokens = (uint32_t *)(void *)next;
+    d->token_limit = tokens;
+    next += tokens * sizeof(uint32_t);
+    d->head = (uint16_t *)(void *)next;
+    d->hash_shift = 32 - hash_bits;
+    next += head_bytes;
+    if (chain_bytes > 0) d->chain = (uint16_t *)(void *)next;
+    next += chain_bytes;
+    for (int k = 0; k < 2; k++, next += stretch) {
+        png->stretch[k] = next + 8;
+        png->stretch_x[k] = -1;
+    }
+    png->chunk = next;
+    next += chunk_bytes;
+    d->window = next;
+    d->size = size;
+    d->probes = probes[level];
+    d->lazy = lazy[level];
+    d->nice = nice[level];
+    d->skip = level == 1 ? 5 : 7;
+    d->bits.out = png->chunk + 8;
+    d->bits.size = (uint32_t)chunk_bytes - 12;
+    d->bits.full = pika__png_full;
+    d->bits.owner = png;
+
+    png->filters = png->type == PIKA__PNG_PALETTE ? 1 : level < 2 ? 4 : 5; /* Paeth's is slow */
+    png->apart = level < 3 ? 4 : 1;
+    if (png->filters > 1) pika__png_plan(png, d);
+    pika__deflate_start(d);
+    pika__png_head(png);
+    pika__bits_put(&d->bits, level < 3 ? 0x0178 : level < 6 ? 0x5E78 : level < 8 ? 0x9C78 : 0xDA78, 16);
+    pika__png_rows(png, d, 0, png->image->height);
+    if (!png->failed) pika__deflate_run(d, 1);
+    pika__bits_finish(&d->bits);
+    pika__give(ctx, memory, bytes);
+    return PIKA_OK;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const pika_image *image, int level,
+                                                       pika_write_fn *write_fn, void *user)
+{
+    pika__png png;
+    pika_result result = PIKA_OK;
+    memset(&png, 0, sizeof png);
+    png.image = image;
+    png.write_fn = write_fn;
+    png.user = user;
+    for (uint32_t i = 0; i < 16; i++) {
+        uint32_t crc = i;
+        for (int bit = 0; bit < 64; bit++) { /* CRC-32, lowest bit first: x^32 + x^26 + ... */
+            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+            if (bit % 4 == 3) png.crc[bit / 4][i] = crc;
+        }
+    }
+    pika__png_scan(&png);
+    if (level < 0) pika__png_stored(&png);
+    else result = pika__png_compressed(ctx, &png, level);
+    if (result == PIKA_OK) {
+        uint8_t end[12];
+        pika__png_chunk(&png, end, "IEND", 0);
+        pika__png_write(&png, end, 12);
+        if (png.failed) result = PIKA_ERR_IO;
+    }
+    return result;
+}
+#endif /* PIKA_NO_PNG */
+
+/* P6: three bytes a pixel, over black. */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, pika_write_fn *write_fn, void *user)
+{
+    uint32_t pixels[512];
+    uint8_t bytes[3 * 512], *end = bytes + 32, *digit = end;
+    static const char tail[] = "\n255\n";
+    int numbers[2];
+    numbers[0] = image->height;
+    numbers[1] = image->width;
+    memcpy(digit -= 5, tail, 5);
+    for (int k = 0; k < 2; k++) {
+        for (int n = numbers[k]; n > 0; n /= 10) *--digit = (uint8_t)('0' + n % 10);
+        *--digit = k == 0 ? ' ' : '\n';
+    }
+    *--digit = '6';
+    *--digit = 'P';
+    if (write_fn(user, digit, (size_t)(end - digit)) != 0) return PIKA_ERR_IO;
+    for (int y = 0; y < image->height; y++) {
+        for (int x = 0, count; x < image->width; x += count) {
+            count = image->width - x < 512 ? image->width - x : 512;
+            pika__pixels_load(image, y, x, count, pixels);
+            for (int i = 0; i < count; i++) {
+                uint32_t a = pixels[i] >> 24;
+                for (int k = 0; k < 3; k++) bytes[3 * i + k] = (uint8_t)(((pixels[i] >> 8 * k & 255) * a + 127) / 255);
+            }
+            if (write_fn(user, bytes, 3 * (size_t)count) != 0) return PIKA_ERR_IO;
+        }
+    }
+    return PIKA_OK;
+}
+
+#ifndef PIKA_NO_STDIO
+#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
+    #include <sys/stat.h>
+#endif
+
+typedef struct pika__file {
+    const char *path;
+    FILE *file; /* NULL until the first write: a call that fails before it leaves an older file alone */
+} pika__file;
+
+#ifdef _WIN32
+/* UTF-8 to UTF-16; 0 = not UTF-8, or longer than `units` with its end. */
+PIKA__PRIV int pika__path_wide(const char *path, wchar_t *wide, int units)
+{
+    const uint8_t *from = (const uint8_t *)path;
+    while (*from != 0) {
+        uint32_t code = *from++, lead = code;
+        int more = lead < 0x80 ? 0 : lead < 0xC2 ? -1 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : -1;
+        if (more < 0 || units < 3) return 0;
+        if (more > 0) code &= 0x3Fu >> more;
+        for (int k = 0; k < more; k++) {
+            if ((*from & 0xC0) != 0x80) return 0;
+            code = code << 6 | (*from++ & 0x3Fu);
+        }
+        if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return 0;
+        if ((more == 2 && code < 0x800) || (more == 3 && code < 0x10000)) return 0; /* longer than need be */
+        if (code >= 0x10000) {
+            *wide++ = (wchar_t)(0xD800 + ((code - 0x10000) >> 10));
+            code = 0xDC00 + (code & 0x3FF);
+            units--;
+        }
+        *wide++ = (wchar_t)code;
+        units--;
+    }
+    *wide = 0;
+    return 1;
+}
+#endif
+
+PIKA__PRIV PIKA__NOINLINE FILE *pika__file_open(const char *path)
+{
+#ifdef _WIN32
+    wchar_t wide[1024];
+    return pika__path_wide(path, wide, 1024) ? _wfopen(wide, L"wb") : NULL;
+#else
+    return fopen(path, "wb");
+#endif
+}
+
+/* Regular files alone: the superuser's half-written /dev/full or /dev/stdout is not to go. */
+PIKA__PRIV PIKA__NOINLINE void pika__file_remove(const char *path)
+{
+#ifdef _WIN32
+    wchar_t wide[1024];
+    if (pika__path_wide(path, wide, 1024)) _wremove(wide);
+#elif defined(S_ISREG)
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISREG(status.st_mode)) remove(path);
+#else
+    remove(path);
+#endif
+}
+
+PIKA__PRIV int pika__file_write(void *user, const void *data, size_t size) /* a pika_write_fn */
+{
+    pika__file *file = (pika__file *)user;
+    if (file->file == NULL) file->file = pika__file_open(file->path);
+    return file->file == NULL || fwrite(data, 1, size, file->file) != size;
+}
+
+/* Closes the file; what is not whole is removed. texts: could not be opened, could not be written. */
+PIKA__PRIV pika_result pika__file_end(pika_ctx *ctx, pika__file *file, pika_result result, const char *const *texts)
+{
+    int opened = file->file != NULL;
+    if (opened) {
+        if (fflush(file->file) != 0) result = PIKA_ERR_IO;
+        if (fclose(file->file) != 0) result = PIKA_ERR_IO;
+        if (result != PIKA_OK) pika__file_remove(file->path);
+    }
+    return result == PIKA_ERR_IO ? pika__fail(ctx, result, texts[opened]) : result;
+}
+#endif /* PIKA_NO_STDIO */
+
+PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, const pika_png_desc *desc,
+                                     pika_write_fn *write_fn, void *user)
+{
+#ifdef PIKA_NO_PNG
+    (void)image, (void)desc, (void)write_fn, (void)user;
+    return pika__fail(ctx, PIKA_ERR_UNSUPPORTED, "pika_encode_png: left out by PIKA_NO_PNG");
+#else
+    int level = desc == NULL || desc->level == 0 ? 2 : desc->level;
+    pika_result result = pika__check_image(ctx, "pika_encode_png", image);
+    if (result != PIKA_OK) return result;
+    if (write_fn == NULL) return pika__fail(ctx, PIKA_ERR_INVALID, "pika_encode_png: write_fn is NULL");
+    if (level < PIKA_PNG_STORED || level > 9)
+        return pika__fail_int(ctx, PIKA_ERR_INVALID, "pika_encode_png: desc.level is %, not -1..9", level, 0);
+    result = pika__png_encode(ctx, image, level, write_fn, user);
+    return result == PIKA_ERR_IO ? pika__fail(ctx, result, "pika_encode_png: write_fn said stop") : result;
+#endif
+}
+
+PIKA_API pika_result pika_write_png(pika_ctx *ctx, const char *path, const pika_image *image)
+{
+#ifdef PIKA_NO_PNG
+    (void)path, (void)image;
+    return pika__fail(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_png: left out by PIKA_NO_PNG");
+#elif defined(PIKA_NO_STDIO)
+    (void)path, (void)image;
+    return pika__fail(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_png: left out by PIKA_NO_STDIO");
+#else
+    static const char *const texts[2] = {"pika_write_png: the file cannot be opened",
+                                         "pika_write_png: the file cannot be written; is the disk full?"};
+    pika__file file;
+    pika_result result = pika__check_image(ctx, "pika_write_png", image);
+    if (result != PIKA_OK) return result;
+    if (path == NULL) return pika__fail(ctx, PIKA_ERR_INVALID, "pika_write_png: path is NULL");
+    file.path = path;
+    file.file = NULL;
+    return pika__file_end(ctx, &file, pika__png_encode(ctx, image, 2, pika__file_write, &file), texts);
+#endif
+}
+
+PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pika_write_fn *write_fn, void *user)
+{
+    pika_result result = pika__check_image(ctx, "pika_encode_ppm", image);
+    if (result != PIKA_OK) return result;
+    if (write_fn == NULL) return pika__fail(ctx, PIKA_ERR_INVALID, "pika_encode_ppm: write_fn is NULL");
+    result = pika__ppm_encode(image, write_fn, user);
+    return result == PIKA_ERR_IO ? pika__fail(ctx, result, "pika_encode_ppm: write_fn said stop") : result;
+}
+
+PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_image *image)
+{
+#ifdef PIKA_NO_STDIO
+    (void)path, (void)image;
+    return pika__fail(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_ppm: left out by PIKA_NO_STDIO");
+#else
+    static const char *const texts[2] = {"pika_write_ppm: the file cannot be opened",
+                                         "pika_write_ppm: the file cannot be written; is the disk full?"};
+    pika__file file;
+    pika_result result = pika__check_image(ctx, "pika_write_ppm", image);
+    if (result != PIKA_OK) return result;
+    if (path == NULL) return pika__fail(ctx, PIKA_ERR_INVALID, "pika_write_ppm: path is NULL");
+    file.path = path;
+    file.file = NULL;
+    return pika__file_end(ctx, &file, pika__ppm_encode(image, pika__file_write, &file), texts);
+#endif
+}
+
+/* ---- >>spread: points that are too small to be seen ---------------------------------------------------
+   On finished pictures, in integers. Every pixel that is not transparent is drawn as a disc (distance <= radius +
+   1/2) or a square, in row order, one over the other. */
+
+PIKA__PRIV uint32_t pika__pixel(const pika_image *image, int x, int y)
+{
+    const uint8_t *p = pika__image_row(image, y) + (ptrdiff_t)x * 4;
+    return PIKA_RGBA(p[0], p[1], p[2], p[3]);
+}
+
+PIKA__PRIV pika_result pika__check_pair(pika_ctx *ctx, const char *who, const pika_image *dst, const pika_image *src,
+                                        int radius, int shape)
+{
+    pika_result result = pika__check_ctx(ctx, who);
+    if (result == PIKA_OK) result = pika__check_image(ctx, who, dst);
+    if (result == PIKA_OK) result = pika__check_image(ctx, who, src);
+    if (result != PIKA_OK) return result;
+    if (dst->format != PIKA_RGBA8 || src->format != PIKA_RGBA8)
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "formats are % and %, need PIKA_RGBA8", dst->format,
+                               src->format);
+    if (dst->width != src->width || dst->height != src->height)
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "dst is % x %, not src's size", dst->width, dst->height);
+    if (dst->pixels == src->pixels) return pika__error(ctx, PIKA_ERR_INVALID, who, "dst and src are the same image");
+    if (radius < 0 || radius > 64)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "radius is %, needs 0..64", radius, 0);
+    if (shape != PIKA_SPREAD_DISC && shape != PIKA_SPREAD_SQUARE)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "shape is %, needs 0 or 1", shape, 0);
+    return PIKA_OK;
+}
+
+PIKA__PRIV void pika__spread(const pika_image *dst, const pika_image *src, int radius, int shape)
+{
+    int x, y, dx, dy;
+    for (y = 0; y < src->height; y++) memset(pika__image_row_mut(dst, y), 0, (size_t)src->width * 4);
+    for (y = 0; y < src->height; y++)
+        for (x = 0; x < src->width; x++) {
+            const uint32_t color = pika__pixel(src, x, y);
+            if ((color & 255u) == 0) continue;
+            for (dy = -radius; dy <= radius; dy++)
+                for (dx = -radius; dx <= radius; dx++) {
+                    uint32_t over;
+                    if (x + dx < 0 || x + dx >= src->width || y + dy < 0 || y + dy >= src->height) continue;
+                    /* (r + 1/2)^2 = r^2 + r + 1/4, and the left side is an integer */
+                    if (shape == PIKA_SPREAD_DISC && dx * dx + dy * dy > radius * radius + radius) continue;
+                    over = pika__over(color, pika__pixel(dst, x + dx, y + dy));
+                    pika__store_pixels(dst, x + dx, y + dy, &over, 1);
+                }
+        }
+}
+
+PIKA_API pika_result pika_spread(pika_ctx *ctx, pika_image *dst, const pika_image *src, int radius, int shape)
+{
+    const pika_result result = pika__check_pair(ctx, "pika_spread", dst, src, radius, shape);
+    if (result == PIKA_OK) pika__spread(dst, src, radius, shape);
+    return result;
+}
+
+/* Visible pixels, and those that have another within `reach` either way. */
+PIKA__PRIV void pika__count_crowded(const pika_image *image, int reach, uint64_t *visible, uint64_t *crowded)
+{
+    int x, y, nx, ny;
+    *visible = *crowded = 0;
+    for (y = 0; y < image->height; y++)
+        for (x = 0; x < image->width; x++) {
+            int near_by = 0;
+            if ((pika__pixel(image, x, y) & 255u) == 0) continue;
+            for (ny = y - reach < 0 ? 0 : y - reach; ny <= y + reach && ny < image->height && !near_by; ny++)
+                for (nx = x - reach < 0 ? 0 : x - reach; nx <= x + reach && nx < image->width && !near_by; nx++)
+                    near_by = (nx != x || ny != y) && (pika__pixel(image, nx, ny) & 255u) != 0;
+            ++*visible;
+            *crowded += (uint64_t)near_by;
+        }
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_image *dst, const pika_image *src,
+                                                      double threshold, int max_radius, int shape, int *radius_out)
+{
+    const char *who = "pika_dynspread";
+    const pika_result result = pika__check_pair(ctx, who, dst, src, max_radius, shape);
+    uint64_t visible, crowded;
+    int radius = 0;
+    if (result != PIKA_OK) return result;
+    if (!(threshold >= 0 && threshold <= 1))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "threshold is %, needs 0..1", threshold, 0);
+    while (radius < max_radius) {
+        pika__count_crowded(src, 2 * (radius + 1), &visible, &crowded);
+        if (visible == 0 || pika__u64_to_double(crowded) / pika__u64_to_double(visible) > threshold) break;
+        radius++;
+    }
+    pika__spread(dst, src, radius, shape);
+    if (radius_out != NULL) *radius_out = radius;
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_dynspread(pika_ctx *ctx, pika_image *dst, const pika_image *src, double threshold,
+                                    int max_radius, int shape, int *radius_out)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__dynspread(ctx, dst, src, threshold, max_radius, shape, radius_out);
+    pika__float_leave(&saved);
+    return result;
+}
+
+/* ---- >>easy: the short way ----------------------------------------------------------------------------
+   Nothing of its own: fit, aggregate, shade, write, and everything freed. */
+
+PIKA_API pika_result pika_points_to_image(pika_ctx *ctx, pika_image *image, const pika_points *points, int width,
+                                          int height)
+{
+    pika_grid_desc desc;
+    pika_grid grid;
+    pika_image made;
+    pika_result result;
+    if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_points_to_image", "image is NULL");
+    memset(&desc, 0, sizeof desc);
+    memset(&grid, 0, sizeof grid);
+    memset(&made, 0, sizeof made);
+    desc.view.width = width;
+    desc.view.height = height;
+    result = pika_fit(ctx, points, &desc.view);
+    if (result == PIKA_OK) result = pika_grid_alloc(ctx, &grid, &desc);
+    if (result == PIKA_OK) result = pika_add_points(ctx, &grid, points);
+    if (result == PIKA_OK) result = pika_image_alloc(ctx, &made, width, height);
+    if (result == PIKA_OK) result = pika_shade(ctx, &made, &grid, NULL);
+    pika_grid_free(ctx, &grid);
+    if (result == PIKA_OK) *image = made;
+    else pika_image_free(ctx, &made);
+    return result;
+}
+
+PIKA_API pika_result pika_points_to_png(pika_ctx *ctx, const char *path, const pika_points *points, int width,
+                                        int height)
+{
+    pika_image image;
+    pika_result result;
+    memset(&image, 0, sizeof image);
+    if (path == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_points_to_png", "path is NULL");
+    result = pika_points_to_image(ctx, &image, points, width, height);
+    if (result == PIKA_OK) result = pika_write_png(ctx, path, &image);
+    pika_image_free(ctx, &image);
+    return result;
+}
+
+/* ---- >>init: the context, and what this build is ------------------------------------------------------- */
+
+PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *desc, int version, size_t bytes)
+{
+    const char *who = "pika_ctx_init";
+    pika_ctx_desc d;
+    pika_result result = PIKA_OK;
+    if (ctx == NULL) return PIKA_ERR_INVALID;
+    if (version != PIKA_VERSION || bytes != sizeof *ctx) return PIKA_ERR_VERSION; /* its size may differ: untouched */
+    memset(ctx, 0, sizeof *ctx);
+    memset(&d, 0, sizeof d);
+    if (desc != NULL) d = *desc;
+    ctx->desc.log_fn = d.log_fn; /* for the messages of this call */
+    ctx->desc.log_user = d.log_user;
+    if (d.threads < 0)
+        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "threads is %, needs 0 or more", d.threads, 0);
+    else if (d.isa < PIKA_ISA_AUTO || d.isa > PIKA_ISA_WASM128)
+        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "isa is %, needs a pika_isa, 0..6", d.isa, 0);
+    else if (d.strategy < PIKA_STRATEGY_AUTO || d.strategy > PIKA_STRATEGY_TILES)
+        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "strategy is %, needs 0..3", d.strategy, 0);
+    else if ((d.alloc_fn == NULL) != (d.free_fn == NULL))
+        result = pika__error(ctx, PIKA_ERR_INVALID, who, "one of alloc_fn and free_fn is NULL");
+    else if (d.scratch == NULL && d.scratch_bytes != 0)
+        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "scratch is NULL, but scratch_bytes is %",
+                                 (int64_t)d.scratch_bytes, 0);
+    else if (d.isa != PIKA_ISA_AUTO && !pika__isa_runs(d.isa))
+        result = pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who, "isa is %, which this build or CPU does not have",
+                                 d.isa, 0);
+    ctx->desc = d;
+    ctx->isa = d.isa != PIKA_ISA_AUTO ? d.isa : pika_cpu_isa();
+    ctx->threads = d.threads != 0 ? d.threads : pika__core_count();
+    if (ctx->threads > PIKA_MAX_THREADS) ctx->threads = PIKA_MAX_THREADS;
+#ifndef PIKA__THREADS
+    if (d.parallel_for == NULL) ctx->threads = 1;
+#endif
+    if (result == PIKA_OK) ctx->ready = PIKA_VERSION;
+    return result;
+}
+
+PIKA_API pika_result(pika_ctx_init)(pika_ctx *ctx, const pika_ctx_desc *desc)
+{
+    return pika_ctx_init_version(ctx, desc, PIKA_VERSION, sizeof *ctx);
+}
+
+PIKA_API void pika_ctx_free(pika_ctx *ctx)
+{
+    if (ctx == NULL || ctx->ready != PIKA_VERSION) return;
+    pika__pool_stop(ctx);
+    memset(ctx, 0, sizeof *ctx);
+}
+
+PIKA_API const char *pika_last_error(const pika_ctx *ctx) { return ctx == NULL ? "" : ctx->error; }
+
+PIKA_API pika_result pika_status(pika_ctx *ctx)
+{
+    pika_result status;
+    if (ctx == NULL) return PIKA_OK;
+    if (ctx->ready != PIKA_VERSION) return PIKA_ERR_INVALID;
+    status = (pika_result)ctx->status;
+    ctx->status = PIKA_OK;
+    return status;
+}
+
+PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc)
+{
+    const size_t image = 384 * 1024; /* shading's table; PNG's state at any level */
+    size_t cells, add = 0, other;
+    int threads, has_values;
+    if (pika_grid_bytes(desc) == 0) return 0;
+    cells = pika__all_cells(desc);
+    has_values = (desc->planes & PIKA__VALUE_PLANES) != 0;
+    threads = ctx_desc != NULL && ctx_desc->threads > 0 ? ctx_desc->threads : pika__core_count();
+    if (threads > PIKA_MAX_THREADS) threads = PIKA_MAX_THREADS;
+    if (threads > 1 || (ctx_desc != NULL && ctx_desc->strategy != PIKA_STRATEGY_AUTO)) {
+        add = pika__tiles_bytes(PIKA__SUPERBLOCK);
+        other = has_values ? 0 : pika__private_bytes(cells, threads);
+        if (other > add) add = other;
+#ifdef PIKA__THREADS
+        add += sizeof(pika__pool) + 64;
+#endif
+    }
+    return (add > image ? add : image) + 64;
+}
+
+PIKA_API const char *pika_result_string(pika_result result)
+{
+    switch (result) {
+    case PIKA_OK: return "PIKA_OK";
+    case PIKA_ERR_INVALID: return "PIKA_ERR_INVALID";
+    case PIKA_ERR_MEMORY: return "PIKA_ERR_MEMORY";
+    case PIKA_ERR_SIZE: return "PIKA_ERR_SIZE";
+    case PIKA_ERR_MISMATCH: return "PIKA_ERR_MISMATCH";
+    case PIKA_ERR_IO: return "PIKA_ERR_IO";
+    case PIKA_ERR_UNSUPPORTED: return "PIKA_ERR_UNSUPPORTED";
+    case PIKA_ERR_VERSION: return "PIKA_ERR_VERSION";
+    case PIKA_ERR_GPU: return "PIKA_ERR_GPU";
+    case PIKA_ERR_CANCELLED: return "PIKA_ERR_CANCELLED";
+    }
+    return "?";
+}
+
+PIKA_API const char *pika_isa_string(int isa)
+{
+    static const char *const names[7] = {"auto", "scalar", "sse2", "avx2", "avx512", "neon", "wasm128"};
+    return isa < 0 || isa > PIKA_ISA_WASM128 ? "?" : names[isa];
+}
+
+PIKA_API int pika_version(void) { return PIKA_VERSION; }
+
+#define PIKA__TEXT2(x) #x
+#define PIKA__TEXT(x) PIKA__TEXT2(x)
+PIKA_API const char *pika_build_info(void)
+{
+    return "pika " PIKA_VERSION_STRING
+#if defined(__TINYC__)
+           ", tcc"
+#elif defined(__clang__)
+           ", clang " PIKA__TEXT(__clang_major__)
+#elif defined(__GNUC__)
+           ", gcc " PIKA__TEXT(__GNUC__)
+#elif defined(_MSC_VER)
+           ", msvc " PIKA__TEXT(_MSC_VER)
+#endif
+#if defined(__x86_64__) || defined(_M_X64)
+           ", x86-64"
+#elif defined(__i386__) || defined(_M_IX86)
+           ", x86"
+#elif defined(__aarch64__) || defined(_M_ARM64)
+           ", arm64"
+#elif defined(__arm__) || defined(_M_ARM)
+           ", arm"
+#elif defined(__wasm__)
+           ", wasm"
+#endif
+           ", scalar"
+#ifdef PIKA__HAVE_SSE2
+           " sse2"
+#endif
+#ifdef PIKA__HAVE_AVX2
+           " avx2"
+#endif
+#ifdef PIKA__HAVE_AVX512
+           " avx512"
+#endif
+#ifdef PIKA__HAVE_NEON
+           " neon"
+#endif
+#ifdef PIKA__HAVE_WASM128
+           " wasm128"
+#endif
+#if defined(PIKA__WIN32_THREADS)
+           ", win32 threads"
+#elif defined(PIKA__POSIX_THREADS)
+           ", posix threads"
+#else
+           ", no threads"
+#endif
+#if defined(__FAST_MATH__) || defined(_M_FP_FAST)
+           ", fast math: results are safe, but not the same bits as elsewhere"
+#elif defined(PIKA__X87)
+           ", x87: results are safe, but not the same bits as elsewhere"
+#endif
+        ;
+}
+
+#if defined(_MSC_VER)
+    #pragma warning(pop)
+#elif defined(__GNUC__) && !defined(__clang__) && defined(__cplusplus)
+    #pragma GCC diagnostic pop
+#endif
+#endif /* PIKA__IMPLEMENTED */
+
+/* ---- >>end: licence -------------------------------------------------------------------------------------
+   Public domain or MIT, whichever you prefer.
+
+   ALTERNATIVE A - Public Domain (www.unlicense.org)
+   This is free and unencumbered software released into the public domain. Anyone is free to copy, modify, publish,
+   use, compile, sell, or distribute this software, either in source code form or as a compiled binary, for any
+   purpose, commercial or non-commercial, and by any means. In jurisdictions that recognize copyright laws, the
+   author or authors of this software dedicate any and all copyright interest in the software to the public domain.
+   We make this dedication for the benefit of the public at large and to the detriment of our heirs and successors.
+   We intend this dedication to be an overt act of relinquishment in perpetuity of all present and future rights to
+   this software under copyright law. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+   IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
+   NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN
+   ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
+   OTHER DEALINGS IN THE SOFTWARE.
+
+   ALTERNATIVE B - MIT License, Copyright (c) 2026 the pika authors
+   Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+   documentation files (the "Software"), to deal in the Software without restriction, including without limitation
+   the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and
+   to permit persons to whom the Software is furnished to do so, subject to the following conditions: The above
+   copyright notice and this permission notice shall be included in all copies or substantial portions of the
+   Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT
+   LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT
+   SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION
+   OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER
+   DEALINGS IN THE SOFTWARE.
+
+   All changes: 0.1.0 first version. */

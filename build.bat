@@ -1,0 +1,149 @@
+@echo off
+rem build.bat [target] - builds and tests pika on Windows: build.bat help
+setlocal
+cd /d "%~dp0"
+set target=%~1
+set name=%~2
+if "%target%"=="" set target=build
+if "%target%"=="help" goto help
+if "%target%"=="clean" goto clean
+
+rem the compiler: CC, or the first that there is
+set compiler=%CC%
+if "%compiler%"=="" call :look cl
+if "%compiler%"=="" call :look clang-cl
+if "%compiler%"=="" call :look gcc
+if "%compiler%"=="" call :look tcc
+if "%compiler%"=="" (
+    echo build.bat: no C compiler found: open the developer command prompt of Visual Studio, or put gcc or tcc into PATH
+    exit /b 1
+)
+set style=unix
+if "%compiler%"=="cl" set style=ms
+if "%compiler%"=="clang-cl" set style=ms
+if not exist build mkdir build
+set broken=0
+set parts=0
+
+if "%target%"=="build" goto build
+if "%target%"=="run" goto run
+if "%target%"=="test" goto test
+echo build.bat: no target %target%
+goto help
+
+:build
+call :everything
+exit /b %broken%
+
+:run
+call :compile pika tools\pika.c
+if "%broken%"=="1" exit /b 1
+build\pika.exe --stats --bare --size 1600x800 --view -180:180,-60:85 --colormap fire --shade log --spread 1 --background 080a12 -o build\cities.png examples\data\cities.csv
+if errorlevel 1 exit /b 1
+echo build\cities.png
+exit /b 0
+
+:test
+set passed=0
+set failed=0
+set skipped=0
+if not "%name%"=="" goto test_name
+call :everything
+if "%broken%"=="1" set /a failed=failed+1
+call :part check_header pika.h
+call :part test_main
+call :example_tests
+echo the tests of the tool and of README.md need a POSIX shell: ./build.sh test
+set /a skipped=skipped+2
+goto sum
+
+:test_name
+call :compile test_main tests\test_main.c -lm
+call :part test_main %name%
+
+:sum
+echo %passed% passed, %failed% failed, %skipped% skipped
+if not "%failed%"=="0" exit /b 1
+exit /b 0
+
+:clean
+if exist build rmdir /s /q build
+exit /b 0
+
+:help
+echo usage: build.bat [target]
+echo   (none)        build the tool, the examples and the tests into build\
+echo   run           draw the cities of the world with build\pika.exe; the picture's path is the last line
+echo   test [NAME]   run the tests, or the unit tests with NAME in their name
+echo   clean         remove build\
+echo Environment: CC (default: the first of cl clang-cl gcc tcc), CFLAGS
+if "%target%"=="help" exit /b 0
+exit /b 2
+
+rem ---- look NAME: takes it as the compiler where it is in PATH
+:look
+for %%i in (%1.exe) do if not "%%~$PATH:i"=="" set compiler=%1
+goto :eof
+
+:everything
+echo with %compiler%
+call :compile test_main tests\test_main.c -lm
+call :compile pika tools\pika.c
+call :compile check_header tools\check_header.c
+for %%e in (examples\*.c) do call :compile %%~ne %%e
+goto :eof
+
+rem ---- compile NAME SOURCE [LIBRARY]: build\NAME.exe; a failure sets broken
+:compile
+echo building build\%1.exe
+if exist build\%1.exe del build\%1.exe
+if "%style%"=="ms" %compiler% /nologo /O2 /I. %CFLAGS% %2 /Febuild\%1.exe /Fobuild\ >build\%1.log 2>&1
+if not "%style%"=="ms" %compiler% -O2 -I. %CFLAGS% %2 -o build\%1.exe %3 >build\%1.log 2>&1
+if exist build\%1.exe goto :eof
+type build\%1.log
+echo build.bat: %2 does not compile with %compiler%
+set broken=1
+goto :eof
+
+rem ---- part PROGRAM [ARGUMENT]: runs it and adds the counts of its last line; without such a line it has failed
+:part
+echo == %1
+set last=
+build\%1.exe %2 >build\%1.out 2>&1
+set status=%errorlevel%
+type build\%1.out
+for /f "delims=" %%l in (build\%1.out) do set last=%%l
+set counted=0
+for /f "tokens=1-6 delims=, " %%a in ("%last%") do if "%%b %%d %%f"=="passed failed skipped" call :add %%a %%c %%e
+if "%counted%"=="0" set /a failed=failed+1
+if "%counted%"=="1" if not "%status%"=="0" if "%part_failed%"=="0" set /a failed=failed+1
+goto :eof
+
+:add
+set counted=1
+set part_failed=%2
+set /a passed=passed+%1
+set /a failed=failed+%2
+set /a skipped=skipped+%3
+goto :eof
+
+:example_tests
+echo == examples
+for %%e in (examples\*.c) do call :example %%~ne
+goto :eof
+
+:example
+if exist build\%1.png del build\%1.png
+set argument=
+if "%1"=="cities" set argument=..\examples\data\cities.csv
+cd build
+%1.exe %argument% >%1.out 2>&1
+cd ..
+if exist build\%1.png goto example_ok
+echo FAIL example %1: no picture build\%1.png
+type build\%1.out
+set /a failed=failed+1
+goto :eof
+:example_ok
+set /a passed=passed+1
+goto :eof

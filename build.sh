@@ -1,0 +1,287 @@
+#!/bin/sh
+# Builds and tests pika with any C99 compiler: ./build.sh help
+# Plain POSIX sh; writes only under build/. The matrix of compilers and machines is tests/check/check.sh.
+set -u
+unset CDPATH
+LC_ALL=C
+export LC_ALL
+case $0 in */*) cd "${0%/*}" || exit 1 ;; esac
+root=$(pwd)
+
+usage() {
+    cat <<'END'
+usage: ./build.sh [target]
+  (none)        build the tool, the examples and the tests into build/
+  run           draw the cities of the world with build/pika; the picture's path is the last line
+  test [NAME]   run the tests: all, one part (header unit tool strtod examples readme), or the unit
+                tests with NAME in their name
+  bench         run the benchmarks
+  check [NAME]  everything that CI runs: compilers, machines, sanitizers, budgets; NAME is part of a name
+  clean         remove build/
+Environment: CC (default: the first of cc gcc clang tcc), CFLAGS (default -O2), LDFLAGS,
+  PIKA_JOBS (programs built at a time, default one per core, at most 4),
+  PIKA_REQUIRE=all (check: what this machine lacks counts as a failure)
+END
+}
+
+die() {
+    echo "build.sh: $*" >&2
+    exit 1
+}
+
+# ---- jobs: functions run on names, several at a time ----------------------------------------------------
+
+# Runs FUNCTION NAME for each name; every worker takes the next name that nobody has taken. Fails if one failed.
+run_jobs() {
+    function=$1
+    shift
+    rm -rf build/queue
+    mkdir -p build/queue || exit 1
+    worker=0
+    while [ $worker -lt "$jobs" ]; do
+        (
+            for name do
+                mkdir "build/queue/$name" 2>/dev/null || continue
+                $function "$name" # a plain command, so that `set -e` works in it
+                [ $? = 0 ] || : >"build/queue/$name/failed"
+            done
+        ) &
+        worker=$((worker + 1))
+    done
+    wait
+    [ -z "$(find build/queue -name failed)" ]
+}
+
+# ---- the compiler ---------------------------------------------------------------------------------------
+
+# $CC may be a path with spaces or a command with arguments.
+run_cc() {
+    if command -v "$CC" >/dev/null 2>&1; then
+        "$CC" "$@"
+    else
+        $CC "$@"
+    fi
+}
+
+# Finds the compiler and the flags it needs for C99 and threads; remembers both in build/compiler.
+find_compiler() {
+    if [ -z "${CC:-}" ]; then
+        for CC in cc gcc clang tcc ''; do
+            command -v "${CC:-none}" >/dev/null 2>&1 && break
+        done
+    fi
+    [ -n "$CC" ] || die "no C compiler found: install gcc, clang or tcc, or set CC"
+    : "${CFLAGS=-O2}" "${LDFLAGS=}"
+    version=$(run_cc --version 2>/dev/null | sed -n 1p)
+    compiler_key="$CC | $version | $CFLAGS | $LDFLAGS"
+    mkdir -p build/stamps build/tmp || exit 1
+    TMPDIR=$root/build/tmp
+    export CC CFLAGS LDFLAGS TMPDIR
+    if [ -f build/compiler ] && [ "$(sed -n 1p build/compiler)" = "$compiler_key" ]; then
+        compiler_flags=$(sed -n 2p build/compiler)
+        return
+    fi
+    echo 'int main(void) { for (int i = 0; i < 1; i++) {} return 0; }' >build/tmp/probe.c
+    for compiler_flags in -pthread '' '-std=gnu99 -pthread' -std=gnu99 none; do
+        [ "$compiler_flags" = none ] && break
+        run_cc $CFLAGS $compiler_flags build/tmp/probe.c -o build/tmp/probe $LDFLAGS >build/tmp/probe.log 2>&1 && break
+    done
+    if [ "$compiler_flags" = none ]; then
+        cat build/tmp/probe.log >&2
+        die "$CC does not compile C99"
+    fi
+    printf '%s\n%s\n' "$compiler_key" "$compiler_flags" >build/compiler
+}
+
+# compile OUT LIBRARIES SOURCE [FILE-OR-FOLDER...]: builds OUT from SOURCE unless it is newer than SOURCE and the C
+# files named after it, and was built by the same command.
+compile() {
+    out=$1 libraries=$2 source=$3
+    shift 2
+    stamp=build/stamps/${out##*/}
+    command="$compiler_key | $compiler_flags | $source $libraries"
+    if [ -f "$out" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$command" ] &&
+        [ -z "$(find "$@" -type f -name '*.[ch]' -newer "$stamp")" ]; then
+        return 0
+    fi
+    echo "building $out"
+    printf '%s\n' "$command" >"$stamp.new" # before the compiler reads: what changes from here on is newer
+    log=build/tmp/${out##*/}.log
+    if run_cc $CFLAGS $compiler_flags -I. "$source" -o "$out" $LDFLAGS $libraries >"$log" 2>&1; then
+        cat "$log"
+        mv -f "$stamp.new" "$stamp"
+    else
+        cat "$log"
+        echo "build.sh: $source does not compile with $CC" >&2
+        return 1
+    fi
+}
+
+# ---- what there is to build -----------------------------------------------------------------------------
+
+example_names() {
+    for source in examples/*.c; do
+        [ -f "$source" ] && basename "$source" .c
+    done
+}
+
+# The long ones first, so that the last job is a short one.
+all_programs() {
+    echo test_main
+    echo pika
+    echo strtod
+    echo check_header
+    example_names
+}
+
+build_program() {
+    case $1 in
+    test_main) compile build/test_main -lm tests/test_main.c pika.h tests ;;
+    pika) compile build/pika "" tools/pika.c pika.h ;;
+    strtod) compile build/strtod "" tests/tool/strtod.c pika.h tools/pika.c ;;
+    check_header) compile build/check_header "" tools/check_header.c ;;
+    bench) compile build/bench "" bench/bench.c pika.h bench ;;
+    *) compile "build/$1" "" "examples/$1.c" pika.h ;;
+    esac
+}
+
+build() {
+    find_compiler
+    run_jobs build_program "$@" || exit 1
+}
+
+# ---- tests ----------------------------------------------------------------------------------------------
+
+# Counted by the parts below that are not programs of their own.
+begin_count() { passed=0 failed=0 skipped=0; }
+count_ok() { passed=$((passed + 1)); }
+count_failure() {
+    failed=$((failed + 1))
+    echo "FAIL $*"
+}
+end_count() {
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ $failed = 0 ]
+}
+
+# Every example runs in build/ and leaves a picture there.
+test_examples() {
+    begin_count
+    for example in $(example_names); do
+        rm -f "build/$example".p[np][gm]
+        set --
+        [ "$example" != cities ] || set -- ../examples/data/cities.csv
+        if ! (cd build && "./$example" "$@" >"tmp/$example.out" 2>&1); then
+            cat "build/tmp/$example.out"
+            count_failure "example $example"
+        elif [ -z "$(find build -name "$example.p[np][gm]" -size +0)" ]; then
+            count_failure "example $example: no picture $example.png or .ppm in build/"
+        else
+            count_ok
+        fi
+    done
+    end_count
+}
+
+# Its own count is of numbers, hundreds of thousands; here it is one test.
+test_strtod() {
+    begin_count
+    if build/strtod 300000 >build/tmp/strtod.out 2>&1; then
+        count_ok
+    else
+        count_failure "strtod: $(tail -n 25 build/tmp/strtod.out)"
+    fi
+    tail -n 1 build/tmp/strtod.out | sed 's/^/numbers: /'
+    end_count
+}
+
+test_part() {
+    case $1 in
+    header) build/check_header pika.h ;;
+    unit) build/test_main ;;
+    tool) $shell tests/test_tool.sh build/pika . build/tmp/tool ;;
+    strtod) test_strtod ;;
+    examples) test_examples ;;
+    readme) $shell tests/check/readme.sh . build/readme ;;
+    *) build/test_main "$1" ;;
+    esac
+}
+
+# Runs one part with its output in a file, so that parts can run side by side, and shows it whole.
+run_part() {
+    log=build/results/$1.log
+    test_part "$1" >"$log" 2>&1
+    status=$?
+    # what a part that ended without its own count, or with a bad status and no failure, adds: one failure
+    case $(tail -n 1 "$log") in
+    *' passed, 0 failed, '*' skipped') [ $status = 0 ] || echo "0 passed, 1 failed, 0 skipped" >>"$log" ;;
+    *' passed, '*' failed, '*' skipped') ;;
+    *) echo "ended with status $status
+0 passed, 1 failed, 0 skipped" >>"$log" ;;
+    esac
+    echo "== $1"
+    cat "$log"
+}
+
+# The sum of the last lines of all logs, as the last line.
+sum_results() {
+    for log in build/results/*.log; do
+        tail -n 1 "$log"
+    done | awk '{ p += $1; f += $3; s += $5 }
+        END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }'
+}
+
+run_tests() {
+    case ${1:-} in
+    '') set -- unit readme tool strtod examples header && build $(all_programs) ;;
+    header) build check_header ;;
+    unit) build test_main ;;
+    tool) build pika ;;
+    strtod) build strtod ;;
+    examples) build $(example_names) ;;
+    readme) build $(all_programs) ;;
+    *) build test_main ;;
+    esac
+    rm -rf build/results
+    mkdir -p build/results
+    run_jobs run_part "$@"
+    sum_results
+}
+
+# ---- targets --------------------------------------------------------------------------------------------
+
+draw_cities() {
+    build pika
+    picture=build/cities.png
+    build/pika --stats --bare --size 1600x800 --view -180:180,-60:85 --colormap fire --shade log --spread 1 \
+        --background 080a12 -o "$picture" examples/data/cities.csv || exit 1
+    echo "$picture"
+}
+
+shell=${PIKA_SH:-sh}
+jobs=${PIKA_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
+[ "$jobs" -ge 1 ] 2>/dev/null || jobs=2
+[ -n "${PIKA_JOBS:-}" ] || [ "$jobs" -le 4 ] || jobs=4
+
+target=${1:-build}
+[ $# = 0 ] || shift
+case $target in
+build | all) build $(all_programs) ;;
+run) draw_cities ;;
+test) run_tests "$@" ;;
+bench)
+    [ -f bench/bench.c ] || die "there is no bench yet: bench/bench.c is missing"
+    build bench
+    build/bench "$@"
+    ;;
+check)
+    find_compiler
+    . ./tests/check/check.sh
+    ;;
+clean) rm -rf build ;;
+help | -h | --help) usage ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,708 @@
+# check.sh - everything that CI runs; read by ./build.sh check [part of a name...], with its functions.
+# One item, one line: ok NAME, FAIL NAME (and the end of its log), or skip NAME: needs package PKG. Logs and
+# everything else it writes are under build/check/. Linux; POSIX sh.
+
+check_root=build/check
+
+warnings='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion -Wcast-qual
+-Wcast-align -Wundef -Wvla -Wformat=2 -Wframe-larger-than=8192 -Werror'
+warnings_of_c="$warnings -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition"
+
+# ---- inside an item -------------------------------------------------------------------------------------
+
+# Ends the item as skipped; the argument is what to install.
+skip() {
+    echo "$*" >"$work/skip"
+    exit 77
+}
+
+need() { command -v "$1" >/dev/null 2>&1 || skip "$2"; }
+
+first_word() { echo "$1"; }
+
+# fill_row TABLE NAME: the columns of the table's row into package, compiler, runner, options.
+fill_row() {
+    row=$($1 | grep "^ *$2 *|")
+    IFS='|' read -r ignored package compiler runner options <<END
+$row
+END
+    package=$(echo $package) compiler=$(echo $compiler) runner=$(echo $runner) options=$(echo $options)
+    need "$(first_word $compiler)" "$package"
+    if [ -n "$runner" ]; then
+        need "$(first_word $runner)" "$package"
+    fi
+    echo 'int main(void) { return 0; }' >"$work/empty.c"
+    $compiler "$work/empty.c" -o "$work/empty" >"$work/empty.log" 2>&1 || skip "$package"
+}
+
+# The last line of a test's log says that nothing failed and something passed. A status alone proves nothing: wine
+# given a program that it cannot run prints nothing and succeeds.
+passed() {
+    cat "$1"
+    tail -n 1 "$1" | tr -d '\r' | grep -q '^[1-9][0-9]* passed, 0 failed, [0-9]* skipped$'
+}
+
+# ---- warnings -------------------------------------------------------------------------------------------
+
+warn_table() {
+    for std in c99 c11 gnu17 c2x; do
+        echo "gcc-$std | gcc | gcc -std=$std"
+        echo "clang-14-$std | clang | clang-14 -std=$std"
+        echo "clang-19-$std | clang-19 | clang-19 -std=$std"
+    done
+    for std in c++11 c++20; do
+        echo "g++-$std | g++ | g++ -std=$std -x c++"
+        echo "clang++-14-$std | clang | clang++-14 -std=$std -x c++"
+        echo "clang++-19-$std | clang-19 | clang++-19 -std=$std -x c++"
+    done
+    cat <<'END'
+m32          | lib32gcc-12-dev libc6-dev-i386 | gcc -std=c99 -m32 -msse2 -mfpmath=sse
+m32-x87      | lib32gcc-12-dev libc6-dev-i386 | gcc -std=c99 -m32 -mno-sse
+musl         | musl-tools | musl-gcc -std=c99
+aarch64      | gcc-aarch64-linux-gnu libc6-dev-arm64-cross | aarch64-linux-gnu-gcc -std=c99
+aarch64-19   | clang-19 libc6-dev-arm64-cross | clang-19 --target=aarch64-linux-gnu -std=c99
+armhf        | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross | arm-linux-gnueabihf-gcc -std=c99
+armhf-neon   | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross | arm-linux-gnueabihf-gcc -std=c99 -mfpu=neon-vfpv4
+s390x        | gcc-s390x-linux-gnu libc6-dev-s390x-cross | s390x-linux-gnu-gcc -std=c99
+mingw        | gcc-mingw-w64-x86-64-win32 | x86_64-w64-mingw32-gcc-win32 -std=c99
+mingw-avx    | gcc-mingw-w64-x86-64-win32 | x86_64-w64-mingw32-gcc-win32 -std=c99 -DPIKA_FORCE_MINGW_AVX
+mingw-c++    | g++-mingw-w64-x86-64-win32 | x86_64-w64-mingw32-g++-win32 -std=c++11 -x c++
+mingw-19     | clang-19 gcc-mingw-w64-x86-64-win32 | clang-19 --target=x86_64-w64-mingw32 -std=c99
+i686-mingw   | gcc-mingw-w64-i686-win32 | i686-w64-mingw32-gcc-win32 -std=c99
+wasm         | clang-19 wasi-libc | clang-19 --target=wasm32-wasi -std=c99 -DPIKA_NO_THREADS
+wasm-simd    | clang-19 wasi-libc | clang-19 --target=wasm32-wasi -std=c99 -DPIKA_NO_THREADS -msimd128
+END
+}
+
+# The implementation and the declarations alone, every warning an error, at the levels that see different things.
+item_warn() {
+    row=$(warn_table | grep "^$1 *|")
+    IFS='|' read -r ignored package compiler <<END
+$row
+END
+    need "$(first_word $compiler)" "$(echo $package)"
+    echo 'int main(void) { return 0; }' >"$work/empty.c"
+    $compiler -c "$work/empty.c" -o "$work/empty.o" || skip "$(echo $package)"
+    case $compiler in *++*) flags=$warnings ;; *) flags=$warnings_of_c ;; esac
+    levels='-O0 -O2'
+    case $1 in gcc* | g++* | clang*) levels="$levels -O3,-march=native" ;; esac
+    case $1 in gcc*) flags="$flags -Wstack-usage=8192" ;; esac
+    # an empty file is not ISO C
+    printf '#include "pika.h"\nint used(void);\nint used(void) { return PIKA_VERSION; }\n' >"$work/declarations.c"
+    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    for level in $levels; do
+        set -- $(echo "$level" | tr , ' ')
+        echo "$compiler $*"
+        $compiler "$@" $flags -I. -c "$work/implementation.c" -o "$work/out.o"
+    done
+    $compiler $flags -I. -c "$work/declarations.c" -o "$work/out.o"
+    $compiler $flags -DPIKA_STATIC -I. -c "$work/implementation.c" -o "$work/out.o"
+    rm -f "$work/out.o"
+}
+
+item_warn_sources() {
+    case $1 in gcc) package=gcc ;; *) package=$1 ;; esac
+    need "$1" "$package"
+    for source in tests/test_main.c tests/tool/*.c tests/fuzz/*.c tests/check/*.c tools/*.c examples/*.c bench/*.c; do
+        case $source in *\** | */ms_runtime.c | */shim.c) continue ;; esac
+        echo "$1 $source"
+        $1 -std=c99 -O1 $warnings_of_c -Wno-frame-larger-than -I. -c "$source" -o "$work/out.o"
+    done
+    rm -f "$work/out.o"
+}
+
+item_warn_tcc() {
+    need tcc tcc
+    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    tcc -Wall -Werror -I. -c "$work/implementation.c" -o "$work/out.o"
+}
+
+# ---- static analysis ------------------------------------------------------------------------------------
+
+item_analyze() {
+    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    case $1 in
+    gcc)
+        need gcc gcc
+        gcc -std=c99 -O1 -fanalyzer -Werror -I. -c "$work/implementation.c" -o /dev/null
+        ;;
+    clang-tidy)
+        need clang-tidy-19 clang-tidy-19
+        clang-tidy-19 --quiet --warnings-as-errors='*' --header-filter='pika\.h' \
+            --checks='-*,clang-analyzer-*,bugprone-*,portability-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-implicit-widening-of-multiplication-result,-bugprone-macro-parentheses,-bugprone-reserved-identifier,-bugprone-branch-clone,-bugprone-assignment-in-if-condition,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
+            "$work/implementation.c" -- -std=c99 -I.
+        ;;
+    cppcheck)
+        need cppcheck cppcheck
+        cppcheck --enable=warning,portability --std=c99 -D__x86_64__ -D__GNUC__=12 -D__linux__ --platform=unix64 \
+            --suppress=missingIncludeSystem --inline-suppr --error-exitcode=1 -q -I. "$work/implementation.c"
+        ;;
+    esac
+}
+
+# ---- unit tests on every compiler and machine -----------------------------------------------------------
+
+# name | packages | compiler | runner | options. Without --subset the golden hashes must be the committed ones.
+unit_table() {
+    cat <<'END'
+gcc-O2        | gcc      | gcc -std=c99 -O2 -pthread | |
+gcc-Os        | gcc      | gcc -std=c99 -Os -pthread | |
+gcc-native    | gcc      | gcc -O3 -march=native -pthread | |
+gcc-fast-math | gcc      | gcc -O3 -ffast-math -march=native -pthread | | --subset
+g++           | g++      | g++ -std=c++11 -O2 -fpermissive -w -x c++ -pthread | |
+clang-O0      | clang    | clang-14 -std=c99 -O0 -pthread | |
+clang-19-O2   | clang-19 | clang-19 -std=c99 -O2 -pthread | |
+clang-native  | clang-19 | clang-19 -O3 -march=native -ffp-contract=fast -pthread | |
+no-simd       | gcc      | gcc -std=c99 -O2 -DPIKA_NO_SIMD -pthread | |
+no-threads    | gcc      | gcc -std=c99 -O2 -DPIKA_NO_THREADS | |
+tcc           | tcc      | tcc -pthread | |
+musl          | musl-tools | musl-gcc -std=c99 -O2 -static -pthread | |
+m32-sse       | lib32gcc-12-dev libc6-dev-i386 | gcc -m32 -O2 -msse2 -mfpmath=sse -pthread | | --quick
+m32-x87       | lib32gcc-12-dev libc6-dev-i386 | gcc -m32 -O2 -mno-sse -pthread | | --quick --subset
+aarch64       | gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user | aarch64-linux-gnu-gcc -O2 -static -pthread | qemu-aarch64 | --quick
+armhf         | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user | arm-linux-gnueabihf-gcc -O2 -static -pthread | qemu-arm | --quick
+armhf-neon    | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user | arm-linux-gnueabihf-gcc -O3 -mfpu=neon-vfpv4 -static -pthread | qemu-arm | --quick
+s390x         | gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user | s390x-linux-gnu-gcc -O2 -static -pthread | qemu-s390x | --quick
+riscv64       | gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user | riscv64-linux-gnu-gcc -O2 -static -pthread | qemu-riscv64 | --quick
+nehalem       | gcc qemu-user | gcc -O2 -static -pthread | qemu-x86_64 -cpu Nehalem | --quick
+haswell       | gcc qemu-user | gcc -O2 -static -pthread | qemu-x86_64 -cpu Haswell | --quick
+mingw         | gcc-mingw-w64-x86-64-win32 wine64 | x86_64-w64-mingw32-gcc-win32 -std=c99 -O2 | wine64 | --quick
+mingw-19      | clang-19 gcc-mingw-w64-x86-64-win32 wine64 | clang-19 --target=x86_64-w64-mingw32 -O2 | wine64 | --quick
+clang-cl      | clang-19 clang-tools-19 lld-19 libwine-dev gcc-mingw-w64-x86-64-win32 wine64 | clang_cl | wine64 | --quick
+cl            | clang-19 clang-tools-19 lld-19 libwine-dev gcc-mingw-w64-x86-64-win32 wine64 | clang_as_cl | wine64 | --quick
+wasm-simd     | clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 nodejs | wasm_clang -msimd128 | node --no-warnings tests/check/wasi.mjs | --quick
+wasm-scalar   | clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 nodejs | wasm_clang | node --no-warnings tests/check/wasi.mjs | --quick
+asan-gcc      | gcc      | gcc -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread | |
+asan-clang    | clang-19 libclang-rt-19-dev | clang-19 -std=c99 -g -O1 -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -pthread | |
+tsan          | clang-19 libclang-rt-19-dev | clang-19 -std=c99 -g -O1 -fsanitize=thread -pthread | | --quick
+msan          | clang-19 libclang-rt-19-dev | clang-19 -std=c99 -g -O1 -fsanitize=memory -fno-sanitize-recover=all -pthread | | --quick
+memcheck      | gcc valgrind | gcc -std=c99 -g -O1 -pthread | valgrind -q --error-exitcode=9 --leak-check=full | --quick
+END
+}
+
+# The instruction sets that a row must have run, where the row decides and not the machine.
+expected_sets() {
+    case $1 in
+    no-simd | tcc | s390x | riscv64 | armhf | m32-x87 | wasm-scalar) echo scalar ;;
+    nehalem) echo 'scalar sse2' ;;
+    haswell) echo 'scalar sse2 avx2' ;;
+    aarch64) echo 'scalar neon' ;;
+    wasm-simd) echo 'scalar wasm128' ;;
+    esac
+}
+
+item_unit() {
+    fill_row unit_table "$1"
+    out=$work/test_main
+    echo "$compiler"
+    $compiler -I. tests/test_main.c -o "$out" -lm
+    [ -f "$out" ] || out=$out.exe
+    status=0
+    timeout 1200 $runner "$out" $options >"$work/output" 2>&1 || status=$?
+    passed "$work/output"
+    [ $status = 0 ]
+    sets=$(expected_sets "$1")
+    case $options in *--subset*) ;; *)
+        if [ -n "$sets" ]; then
+            grep "^instruction sets that ran: $sets" "$work/output"
+        fi
+        timeout 1200 $runner "$out" --hashes 2>"$work/hashes.err" | tr -d '\r' >"$work/hashes"
+        diff tests/golden/golden.txt "$work/hashes"
+        ;;
+    esac
+    rm -f "$out"
+}
+
+# ---- compilers that need more than a command ------------------------------------------------------------
+
+wasm_clang() {
+    clang-19 --target=wasm32-wasi -std=c99 -O2 -DPIKA_NO_THREADS -D_WASI_EMULATED_PROCESS_CLOCKS \
+        -Wl,-z,stack-size=1048576 "$@" -lwasi-emulated-process-clocks
+}
+
+# ms_compile FLAGS [ARGUMENTS OF A UNIX COMPILER]: one source, -o OUT.
+ms_compile() {
+    ms_flags=$1 ms_source='' ms_out=''
+    shift
+    while [ $# -gt 0 ]; do
+        case $1 in
+        -o) ms_out=$2 && shift ;;
+        *.c) ms_source=$1 ;;
+        esac
+        shift
+    done
+    $shell tests/check/ms_compile.sh "$work" "$ms_source" "$ms_out" $ms_flags
+}
+
+clang_cl() { ms_compile "" "$@"; }
+
+# What cl.exe would compile: no clang, no GNU C, every intrinsic without a flag.
+clang_as_cl() {
+    if grep -q avx512vl /proc/cpuinfo; then
+        ms_compile "-U__clang__ -U__GNUC__ -Wno-unused-command-line-argument -mavx2 -mavx512f -mavx512bw -mavx512dq -mavx512vl" "$@"
+    else
+        ms_compile "-U__clang__ -U__GNUC__ -Wno-unused-command-line-argument -mavx2 -DPIKA_NO_AVX512" "$@"
+    fi
+}
+
+prepare_wine() {
+    PATH=$PATH:/usr/lib/wine
+    WINEPREFIX=$root/$check_root/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml='
+    export PATH WINEPREFIX WINEDEBUG WINEDLLOVERRIDES
+    if command -v wine64 >/dev/null 2>&1 && [ ! -d "$WINEPREFIX/drive_c" ]; then
+        timeout 300 wine64 cmd /c exit >"$check_root/wine.log" 2>&1
+    fi
+}
+
+# ---- configurations -------------------------------------------------------------------------------------
+
+# name | flags | sources in tests/compile. Each is compiled, linked and run with gcc, clang and, where there are no
+# flags of theirs in it, tcc.
+config_table() {
+    cat <<'END'
+plain             | | smoke.c
+twice             | | twice.c
+two-files         | | two_tu_a.c two_tu_b.c
+cmdline           | -DPIKA_IMPLEMENTATION | smoke.c
+static            | | static_a.c static_b.c
+after-macros      | | after_macros.c
+user-config       | -Itests/compile | user_config.c
+custom            | | custom.c
+no-malloc         | -DPIKA_NO_MALLOC | smoke.c
+no-stdio          | -DPIKA_NO_STDIO | smoke.c
+no-threads        | -DPIKA_NO_THREADS | smoke.c
+no-simd           | -DPIKA_NO_SIMD | smoke.c
+no-avx2           | -DPIKA_NO_AVX2 | smoke.c
+no-avx512         | -DPIKA_NO_AVX512 | smoke.c
+no-neon           | -DPIKA_NO_NEON | smoke.c
+no-png            | -DPIKA_NO_PNG | smoke.c
+no-colormap-data  | -DPIKA_NO_COLORMAP_DATA | smoke.c
+max-threads       | -DPIKA_MAX_THREADS=2 | smoke.c
+nothing           | -DPIKA_NO_MALLOC -DPIKA_NO_STDIO -DPIKA_NO_THREADS -DPIKA_NO_SIMD -DPIKA_NO_PNG -DPIKA_NO_COLORMAP_DATA | smoke.c
+END
+}
+
+item_config() {
+    row=$(config_table | grep "^$1 *|")
+    IFS='|' read -r ignored flags sources <<END
+$row
+END
+    tried=0
+    for compiler in 'gcc -std=c99' 'clang-19 -std=c99' tcc; do
+        command -v "$(first_word $compiler)" >/dev/null 2>&1 || continue
+        tried=$((tried + 1))
+        objects=
+        for source in $sources; do
+            echo "$compiler $flags $source"
+            set -- $flags
+            [ "$compiler" = tcc ] || set -- "$@" $warnings_of_c
+            # smoke.h defines more than each program uses
+            [ "$compiler" = tcc ] || set -- "$@" -Wno-unused-function -Wno-unused-const-variable
+            $compiler -O1 "$@" -I. -c "tests/compile/$source" -o "$work/$source.o"
+            objects="$objects $work/$source.o"
+        done
+        $compiler $objects -o "$work/program" -pthread
+        (cd "$work" && ./program)
+    done
+    [ $tried -gt 0 ] || skip gcc
+    rm -f "$work"/*.o "$work/program"
+}
+
+# On a machine with NEON; the row of config_table proves only that the macro compiles elsewhere.
+item_config_neon() {
+    need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+    need qemu-aarch64 qemu-user
+    for flags in '' -DPIKA_NO_NEON -DPIKA_NO_SIMD; do
+        aarch64-linux-gnu-gcc -std=c99 -O2 $flags -I. tests/compile/smoke.c -o "$work/program" -static -pthread
+        (cd "$work" && qemu-aarch64 ./program)
+    done
+}
+
+item_config_cpp() {
+    need g++ g++
+    need clang++-19 clang-19
+    gcc -std=c99 -O1 -DPIKA_IMPLEMENTATION -x c -I. -c pika.h -o "$work/c.o"
+    for compiler in g++ clang++-19; do
+        for std in c++11 c++14 c++17 c++20; do
+            $compiler -std=$std -O1 $warnings -Wno-unused-function -I. tests/compile/cpp11.cpp -o "$work/program" -pthread
+            (cd "$work" && ./program)
+        done
+        $compiler -std=c++20 -O1 $warnings -Wno-unused-function -I. tests/compile/cpp20.cpp "$work/c.o" -o "$work/program" \
+            -pthread
+        (cd "$work" && ./program)
+        $compiler -std=c++11 -O1 $warnings -x c++ -Wno-unused-function -I. tests/compile/smoke.c -o "$work/program" -pthread
+        (cd "$work" && ./program)
+    done
+}
+
+item_config_half_malloc() {
+    if gcc -I. tests/compile/half_malloc.c -o "$work/program" -pthread 2>"$work/errors"; then
+        echo "PIKA_MALLOC without PIKA_FREE compiles"
+        return 1
+    fi
+    grep 'error.*PIKA_FREE' "$work/errors"
+}
+
+# A shared library exports what has PIKA_API, and a program links with it.
+item_config_api() {
+    need gcc gcc
+    gcc -std=c99 -O1 -fPIC -shared -fvisibility=hidden $warnings_of_c -I. tests/compile/api.c -o "$work/libapi.so" -pthread
+    nm -D --defined-only "$work/libapi.so" | awk '{ print $3 }' | grep -v '^_' >"$work/exported"
+    if grep -v -e '^pika_[a-z]' -e '^grid_of_a$' "$work/exported"; then return 1; fi
+    grep -q '^pika_add_points$' "$work/exported"
+    gcc -std=c99 -O1 -I. tests/compile/two_tu_b.c -o "$work/program" "$work/libapi.so" -Wl,-rpath,"$root/$work"
+    (cd "$work" && ./program)
+}
+
+item_config_windows() {
+    need x86_64-w64-mingw32-gcc-win32 gcc-mingw-w64-x86-64-win32
+    need wine64 wine64
+    for source in after_windows before_windows smoke; do
+        for flags in '' '-DPIKA_FORCE_MINGW_AVX' '-DUNICODE -D_UNICODE'; do
+            x86_64-w64-mingw32-gcc-win32 -std=c99 -O2 -Wall -Wextra -Wno-unused-function -Werror $flags -I. \
+                "tests/compile/$source.c" -o "$work/program.exe"
+            (cd "$work" && timeout 120 wine64 program.exe | grep 'all as it should be')
+        done
+    done
+    x86_64-w64-mingw32-g++-win32 -std=c++11 -O2 -Wall -Wextra -Wno-unused-function -Werror -I. tests/compile/cpp11.cpp \
+        -o "$work/program.exe" -static
+    (cd "$work" && timeout 120 wine64 program.exe | grep 'all as it should be')
+    need clang-cl-19 "clang-tools-19 libwine-dev lld-19"
+    for source in after_windows before_windows; do
+        clang_cl "tests/compile/$source.c" -o "$work/program.exe"
+        (cd "$work" && timeout 120 wine64 program.exe | grep 'all as it should be')
+    done
+    need i686-w64-mingw32-gcc-win32 gcc-mingw-w64-i686-win32
+    i686-w64-mingw32-gcc-win32 -std=c99 -O2 -I. tests/compile/after_windows.c -o "$work/program.exe" # 32 bits: not run
+}
+
+# ---- the object file ------------------------------------------------------------------------------------
+
+# Exported: exactly the functions that the header declares. Private: no writable data. Needed: libc, never libm.
+item_symbols() {
+    need nm binutils
+    sed -n 's/^PIKA_API [^(]*[ *]\(pika_[a-z0-9_]*\)(.*/\1/p' pika.h | sort -u >"$work/declared"
+    grep -q pika_add_points "$work/declared"
+    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    printf '#define PIKA_STATIC\n#include "%s/implementation.c"\nint used(void);\nint used(void) { return pika_version(); }\n' \
+        "$root/$work" >"$work/static.c"
+    for compiler in 'gcc -std=c99' 'clang-19 -std=c99' 'g++ -x c++'; do
+        need "$(first_word $compiler)" "$(first_word $compiler)"
+        for level in -O0 -O2 -O3; do
+            echo "$compiler $level"
+            $compiler $level -fno-pic -I. -c "$work/implementation.c" -o "$work/out.o"
+            nm -g --defined-only "$work/out.o" | awk '{ print $3 }' | sort >"$work/exported"
+            # C++ exports its inline overloads too, by mangled names
+            case $compiler in g++*) grep -v '^_Z' "$work/exported" >"$work/c" || :; mv "$work/c" "$work/exported" ;; esac
+            diff "$work/declared" "$work/exported"
+            if nm "$work/out.o" | grep ' [BbDdCSsGg] '; then
+                echo "writable data"
+                return 1
+            fi
+            nm -u "$work/out.o" | awk '{ print $2 }' | sort -u >"$work/needed"
+            if grep -v -x -f tests/symbols.txt "$work/needed"; then
+                echo "symbols that tests/symbols.txt does not allow"
+                return 1
+            fi
+            $compiler $level -fno-pic -I. -c "$work/static.c" -o "$work/out.o"
+            nm -g --defined-only "$work/out.o" | awk '{ print $3 }' | grep -v -e '^_Z' >"$work/exported" || :
+            case $compiler in g++*) ;; *) [ "$(cat "$work/exported")" = used ] ;; esac
+        done
+    done
+    rm -f "$work/out.o"
+}
+
+# ---- budgets (the design's): printed, and failed past them ----------------------------------------------
+
+# budget NAME VALUE LIMIT UNIT
+budget() {
+    echo "$1: $2 of $3 $4"
+    [ "$2" -le "$3" ] || over=1
+}
+
+code_bytes() { size "$1" | awk 'NR == 2 { print $1 }'; }
+
+item_budget_time() {
+    need gcc gcc
+    need g++ g++
+    over=0
+    gcc -O2 tests/check/stopwatch.c -o "$work/stopwatch"
+    echo 'int none;' >"$work/empty.c"
+    printf '#include "pika.h"\nint none;\n' >"$work/declarations.c"
+    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    cp "$work/implementation.c" "$work/implementation.cpp"
+    nothing=$("$work/stopwatch" 11 gcc -std=c99 -O2 -I. -c "$work/empty.c" -o "$work/out.o")
+    declarations=$("$work/stopwatch" 11 gcc -std=c99 -O2 -I. -c "$work/declarations.c" -o "$work/out.o")
+    budget "declarations, gcc" $((declarations - nothing)) 20 ms
+    budget "implementation, gcc -O2" "$("$work/stopwatch" 3 gcc -std=c99 -O2 -I. -c "$work/implementation.c" -o "$work/out.o")" 5000 ms
+    budget "implementation, g++ -O2" "$("$work/stopwatch" 3 g++ -std=c++11 -O2 -I. -c "$work/implementation.cpp" -o "$work/out.o")" 6000 ms
+    rm -f "$work/out.o"
+    [ $over = 0 ]
+}
+
+item_budget_size() {
+    need gcc gcc
+    need arm-linux-gnueabihf-gcc "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross"
+    over=0
+    budget "pika.h" "$(wc -c <pika.h)" 921600 bytes
+    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    for compiler in 'gcc -O2' 'gcc -O3' 'clang-19 -O2'; do
+        command -v "$(first_word $compiler)" >/dev/null 2>&1 || continue
+        $compiler -I. -c "$work/implementation.c" -o "$work/out.o"
+        budget "everything, x86-64, $compiler" "$(code_bytes "$work/out.o")" 716800 bytes
+    done
+    arm-linux-gnueabihf-gcc -Os -I. -c "$work/implementation.c" -o "$work/out.o"
+    budget "everything, 32-bit ARM, -Os" "$(size "$work/out.o" | awk 'NR == 2 { print $1 }')" 716800 bytes
+    # count + shade + PNG alone: what the linker keeps of it in a program of those calls, less the same program's empty main
+    arm-linux-gnueabihf-gcc -Os -ffunction-sections -fdata-sections -DPIKA_NO_COLORMAP_DATA -DPIKA_NO_THREADS -DPIKA_NO_NEON \
+        -I. tests/check/small.c -Wl,--gc-sections -o "$work/small"
+    budget "count + shade + PNG, 32-bit ARM, -Os" "$(code_bytes "$work/small")" 81920 bytes
+    rm -f "$work/out.o"
+    [ $over = 0 ]
+}
+
+# ---- shells, paths, a fresh clone -----------------------------------------------------------------------
+
+# The files of the project, as git would give them, at $1.
+copy_project() {
+    rm -rf "$1"
+    if [ -e .git ] && command -v git >/dev/null 2>&1; then
+        git ls-files -co --exclude-standard
+    else
+        find . -path ./build -prune -o -path ./.git -prune -o -type f -print
+    fi | while IFS= read -r file; do
+        [ -f "$file" ] || continue
+        mkdir -p "$1/$(dirname "$file")"
+        cp -p "$file" "$1/$file"
+    done
+}
+
+# Every target under this shell, from another folder, in a path with spaces; the tests themselves once.
+item_shell() {
+    case $1 in
+    dash) need dash dash && PIKA_SH=dash ;;
+    busybox) need busybox busybox && PIKA_SH='busybox sh' ;;
+    mksh) need mksh mksh && PIKA_SH=mksh ;;
+    bash) need bash bash && PIKA_SH='bash --posix' ;;
+    esac
+    export PIKA_SH
+    copy="$root/$work/a path with spaces"
+    copy_project "$copy"
+    cd /
+    $PIKA_SH "$copy/build.sh" help >/dev/null
+    $PIKA_SH "$copy/build.sh" run >"$copy.run"
+    picture=$(tail -n 1 "$copy.run")
+    [ -s "$copy/$picture" ]
+    if $PIKA_SH "$copy/build.sh" nonsense 2>/dev/null; then return 1; fi
+    if CC=/nonexistent/cc $PIKA_SH "$copy/build.sh" 2>/dev/null; then return 1; fi
+    cd "$copy"
+    for part in header examples tool readme; do
+        PIKA_JOBS=1 CFLAGS=-O1 $PIKA_SH ./build.sh test $part >"$copy.test"
+        passed "$copy.test"
+    done
+    # nothing has changed: nothing is built; one thing changed: one thing is built; other flags: built anew
+    CFLAGS=-O1 $PIKA_SH ./build.sh test header | tee "$copy.again"
+    if grep -q building "$copy.again"; then return 1; fi
+    sleep 1
+    touch tools/check_header.c
+    CFLAGS=-O1 $PIKA_SH ./build.sh test header | tee "$copy.again"
+    [ "$(grep -c building "$copy.again")" = 1 ]
+    CFLAGS='-O1 -g' $PIKA_SH ./build.sh test header | grep -q building
+    $PIKA_SH ./build.sh clean
+    [ ! -e build ]
+    cd "$root"
+    rm -rf "$copy"
+}
+
+# What a newcomer does: a clone, the picture, the tests; nothing written outside build/.
+item_clone() {
+    copy=$root/$work/clone
+    copy_project "$copy"
+    cd "$copy"
+    unset CFLAGS LDFLAGS CC
+    find . | sort >"$root/$work/before"
+    ./build.sh run | tee "$root/$work/run"
+    [ -s "$(tail -n 1 "$root/$work/run")" ]
+    ./build.sh test | tee "$root/$work/test"
+    passed "$root/$work/test" >/dev/null
+    find . -path ./build -prune -o -print | sort >"$root/$work/after"
+    diff "$root/$work/before" "$root/$work/after"
+    cd "$root"
+    rm -rf "$copy"
+}
+
+# ---- coverage -------------------------------------------------------------------------------------------
+
+# Branches of pika.h that a test took, x86-64 and aarch64 together; tests/coverage.txt has the least percentage.
+item_coverage() {
+    need gcovr gcovr
+    need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+    need qemu-aarch64 qemu-user
+    flags='-O0 -g --coverage -fprofile-update=atomic -pthread -I.'
+    rm -rf "$work"/*/
+    mkdir -p "$work/x86" "$work/arm"
+    gcc $flags '-DPIKA_ASSERT(c)=((void)0)' tests/test_main.c -o "$work/x86/test_main" -lm
+    timeout 1200 "$work/x86/test_main" >"$work/x86/output"
+    gcc $flags '-DPIKA_ASSERT(c)=((void)0)' tools/pika.c -o "$work/x86/pika"
+    $shell tests/test_tool.sh "$work/x86/pika" . "$work/tool" >"$work/x86/tool.output" || :
+    aarch64-linux-gnu-gcc $flags -static '-DPIKA_ASSERT(c)=((void)0)' tests/test_main.c -o "$work/arm/test_main" -lm
+    timeout 1200 qemu-aarch64 "$work/arm/test_main" --quick >"$work/arm/output"
+    cat "$work/x86/output" "$work/arm/output"
+    gcovr -r . --filter 'pika\.h$' --json "$work/x86.json" "$work/x86"
+    gcovr -r . --filter 'pika\.h$' --gcov-executable aarch64-linux-gnu-gcov-12 --json "$work/arm.json" "$work/arm"
+    gcovr -r . -a "$work/x86.json" -a "$work/arm.json" --branches --txt "$work/branches.txt" --print-summary \
+        --fail-under-branch "$(cat tests/coverage.txt)"
+}
+
+# ---- fuzzing --------------------------------------------------------------------------------------------
+
+item_fuzz() {
+    need clang-19 "clang-19 libclang-rt-19-dev"
+    mkdir -p "$work/corpus"
+    clang-19 -std=c99 -g -O1 -fsanitize=fuzzer,address,undefined,float-cast-overflow -fno-sanitize-recover=all -I. \
+        "tests/fuzz/fuzz_$1.c" -o "$work/fuzz" -pthread
+    "$work/fuzz" -max_total_time="${PIKA_FUZZ_SECONDS:-25}" -max_len=4096 -timeout=20 -verbosity=0 -print_final_stats=1 \
+        -artifact_prefix="$work/" "$work/corpus"
+    # the same file as a program of its own, for a compiler without libFuzzer and for a found input
+    gcc -std=c99 -O1 -DFUZZ_MAIN -I. "tests/fuzz/fuzz_$1.c" -o "$work/alone" -pthread
+    "$work/alone" 300
+}
+
+# ---- the tool -------------------------------------------------------------------------------------------
+
+# Ten million decimals to the nearest double, and the tool's own tests under a sanitizer.
+item_strtod() {
+    gcc -O2 -I. tests/tool/strtod.c -o "$work/strtod" -pthread
+    "$work/strtod" 10000000 | tee "$work/output"
+    passed "$work/output" >/dev/null
+}
+
+item_tool() {
+    case $1 in
+    asan)
+        need clang-19 "clang-19 libclang-rt-19-dev"
+        clang-19 -std=c99 -g -O1 -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -I. tools/pika.c \
+            -o "$work/pika" -pthread
+        ;;
+    musl)
+        need musl-gcc musl-tools
+        musl-gcc -std=c99 -O2 -static -I. tools/pika.c -o "$work/pika" -pthread
+        ;;
+    esac
+    timeout 1200 $shell tests/test_tool.sh "$work/pika" . "$work/tool" | tee "$work/output"
+    passed "$work/output" >/dev/null
+}
+
+# ---- build.bat ------------------------------------------------------------------------------------------
+
+# build.bat under Wine's cmd. The compilers are shims: Windows programs that call the Linux one through sh.
+item_bat() {
+    need wine64 wine64
+    need x86_64-w64-mingw32-gcc-win32 gcc-mingw-w64-x86-64-win32
+    case $1 in
+    cl | clang-cl) need clang-cl-19 "clang-tools-19 libwine-dev lld-19" ;;
+    esac
+    copy=$root/$work/tree
+    copy_project "$copy"
+    mkdir -p "$copy/build/shim"
+    x86_64-w64-mingw32-gcc-win32 -O1 tests/check/shim.c -o "$copy/build/shim/$1.exe"
+    cp tests/check/shim.sh "$copy/build/shim/$1.sh"
+    cd "$copy"
+    WINEPATH="Z:$(echo "$copy/build/shim" | tr / '\\')" timeout 900 wine64 cmd /c build.bat test >"$root/$work/output" 2>&1
+    passed "$root/$work/output"
+    grep -q "$1" "$root/$work/output"
+    cd "$root"
+    rm -rf "$copy"
+}
+
+# ---- the list -------------------------------------------------------------------------------------------
+
+# Long ones first.
+check_items() {
+    echo coverage
+    unit_table | sed 's/^\([^ |]*\).*/unit:\1/'
+    echo clone
+    for sh in dash busybox mksh bash; do echo "shell:$sh"; done
+    echo bat:gcc
+    echo bat:cl
+    for fuzz in points png csv; do echo "fuzz:$fuzz"; done
+    echo strtod
+    echo tool:asan
+    echo tool:musl
+    for tool in gcc clang-tidy cppcheck; do echo "analyze:$tool"; done
+    warn_table | sed 's/^\([^ |]*\).*/warn:\1/'
+    echo warn-tcc
+    echo warn-sources:gcc
+    echo warn-sources:clang-19
+    config_table | sed 's/^\([^ |]*\).*/config:\1/'
+    for other in neon cpp half-malloc api windows; do echo "config-$other"; done
+    echo budget-time
+    echo budget-size
+    echo symbols
+    echo header
+}
+
+item_header() {
+    gcc -O1 tools/check_header.c -o "$work/check_header"
+    "$work/check_header" -v pika.h
+}
+
+# Runs one item in a folder of its own and prints its line.
+check_item() {
+    name=$1
+    work=$check_root/$(echo "$name" | tr : -)
+    rm -rf "$work"
+    mkdir -p "$work"
+    function=item_$(echo "${name%%:*}" | tr - _)
+    begin=$(date +%s)
+    (
+        set -e
+        TMPDIR=$root/$work
+        export TMPDIR
+        $function "${name#*:}"
+    ) >"$work/log" 2>&1 </dev/null
+    status=$?
+    seconds=$(($(date +%s) - begin))
+    if [ $status = 0 ]; then
+        echo ok >"$work/result"
+        echo "ok $name ($seconds s)"
+        return 0
+    fi
+    if [ $status = 77 ] && [ -f "$work/skip" ] && [ "${PIKA_REQUIRE:-}" != all ]; then
+        echo "skip $(cat "$work/skip")" >"$work/result"
+        echo "skip $name: needs package $(cat "$work/skip")"
+        return 0
+    fi
+    [ -f "$work/skip" ] && echo "needs package $(cat "$work/skip")" >>"$work/log"
+    echo FAIL >"$work/result"
+    {
+        echo "FAIL $name ($seconds s), log $work/log:"
+        tail -n 20 "$work/log" | sed 's/^/    /'
+    } >"$work/said"
+    cat "$work/said"
+    return 1
+}
+
+run_checks() {
+    items=$(check_items)
+    if [ $# -gt 0 ]; then
+        items=$(for part do check_items | grep -e "$part"; done | sort -u)
+        [ -n "$items" ] || die "no item of the check has $* in its name"
+    fi
+    rm -rf "$check_root"/*/result
+    mkdir -p "$check_root"
+    prepare_wine
+    run_jobs check_item $items
+    if cat "$check_root"/*/result | grep -q '^skip'; then
+        echo
+        echo "Skipped, and what brings it:"
+        for result in "$check_root"/*/result; do
+            sed -n "s|^skip \(.*\)|  $(basename "$(dirname "$result")"): apt-get install \1|p" "$result"
+        done
+    fi
+    cat "$check_root"/*/result | awk '
+        /^ok/ { p++ } /^FAIL/ { f++ } /^skip/ { s++ }
+        END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }'
+}
+
+run_checks "$@"

@@ -1,0 +1,493 @@
+/* Memory: every allocation failing in turn, limits, scratch alone, exact sizes, nothing leaked. */
+
+typedef struct test_heap {
+    long calls, fail_at; /* fail_at -1 = never; calls counts all tries */
+    int fail_all;        /* from fail_at on: all */
+    size_t live, peak;
+    long blocks;
+    int bad;
+} test_heap;
+
+/* Every block has its size in front and is exactly as long as asked; alignment by hand. */
+static void *heap_alloc(size_t size, size_t align, void *user)
+{
+    test_heap *heap = (test_heap *)user;
+    uint8_t *raw, *at;
+    if (align == 0 || (align & (align - 1)) != 0 || align > 64 || size == 0) heap->bad++;
+    heap->calls++;
+    if (heap->fail_at >= 0 && (heap->calls == heap->fail_at + 1 || (heap->fail_all && heap->calls > heap->fail_at)))
+        return NULL;
+    raw = (uint8_t *)malloc(size + align + 32);
+    if (raw == NULL) return NULL;
+    at = raw + 32 + (align - (uintptr_t)(raw + 32) % align) % align;
+    memcpy(at - 8, &size, sizeof size);
+    memcpy(at - 16, &raw, sizeof raw);
+    memset(at, 0xB7, size); /* never zeros by luck */
+    heap->live += size;
+    heap->blocks++;
+    if (heap->live > heap->peak) heap->peak = heap->live;
+    return at;
+}
+static void heap_free(void *ptr, size_t size, void *user)
+{
+    test_heap *heap = (test_heap *)user;
+    uint8_t *at = (uint8_t *)ptr, *raw;
+    size_t was;
+    if (ptr == NULL) { heap->bad++; return; }
+    memcpy(&was, at - 8, sizeof was);
+    memcpy(&raw, at - 16, sizeof raw);
+    if (was != size) heap->bad++;
+    heap->live -= was;
+    heap->blocks--;
+    memset(at, 0xDD, was);
+    free(raw);
+}
+
+static pika_ctx_desc heap_desc(test_heap *heap, int threads)
+{
+    pika_ctx_desc desc = way_desc(-1, threads, -1);
+    memset(heap, 0, sizeof *heap);
+    heap->fail_at = -1;
+    desc.alloc_fn = heap_alloc;
+    desc.free_fn = heap_free;
+    desc.alloc_user = heap;
+    return desc;
+}
+
+/* ---- the calls that may allocate, as steps over one world -------------------------------------------- */
+
+typedef struct alloc_world {
+    pika_ctx ctx;
+    pika_points points;
+    pika_grid_desc desc;
+    pika_grid grid, other;
+    pika_image image, spread;
+    uint64_t hash;
+    size_t written;
+} alloc_world;
+
+static int world_write(void *user, const void *data, size_t size)
+{
+    alloc_world *w = (alloc_world *)user;
+    const uint8_t *bytes = (const uint8_t *)data;
+    size_t i;
+    for (i = 0; i < size; i++) w->hash = (w->hash ^ bytes[i]) * UINT64_C(0x100000001B3);
+    w->written += size;
+    return 0;
+}
+
+static pika_result step_grid_alloc(alloc_world *w) { return pika_grid_alloc(&w->ctx, &w->grid, &w->desc); }
+static pika_result step_add(alloc_world *w) { return pika_add_points(&w->ctx, &w->grid, &w->points); }
+static pika_result step_image_alloc(alloc_world *w)
+{
+    return pika_image_alloc(&w->ctx, &w->image, w->desc.view.width, w->desc.view.height);
+}
+static pika_result step_shade(alloc_world *w) { return pika_shade(&w->ctx, &w->image, &w->grid, NULL); }
+static pika_result step_shade_mean(alloc_world *w)
+{
+    pika_shade_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.plane = PIKA_MEAN;
+    desc.category = 1;
+    return pika_shade(&w->ctx, &w->image, &w->grid, &desc);
+}
+static pika_result step_spread_alloc(alloc_world *w)
+{
+    return pika_image_alloc(&w->ctx, &w->spread, w->desc.view.width, w->desc.view.height);
+}
+static pika_result step_spread(alloc_world *w) { return pika_spread(&w->ctx, &w->spread, &w->image, 2, 0); }
+static pika_result step_dynspread(alloc_world *w)
+{
+    return pika_dynspread(&w->ctx, &w->spread, &w->image, 0.9, 3, 1, NULL);
+}
+static pika_result step_png(alloc_world *w)
+{
+    pika_png_desc desc;
+    desc.level = 9;
+    return pika_encode_png(&w->ctx, &w->spread, &desc, world_write, w);
+}
+static pika_result step_png_default(alloc_world *w)
+{
+    return pika_encode_png(&w->ctx, &w->spread, NULL, world_write, w);
+}
+static pika_result step_ppm(alloc_world *w) { return pika_encode_ppm(&w->ctx, &w->spread, world_write, w); }
+static pika_result step_short_image(alloc_world *w)
+{
+    pika_image made;
+    pika_result result;
+    memset(&made, 0, sizeof made);
+    result = pika_points_to_image(&w->ctx, &made, &w->points, 90, 70);
+    if (result == PIKA_OK) {
+        world_write(w, made.pixels, (size_t)90 * 70 * 4);
+        w->written = 0;
+        pika_image_free(&w->ctx, &made);
+    } else {
+        CHECK(made.pixels == NULL && made.width == 0); /* unchanged */
+    }
+    return result;
+}
+static pika_result step_fit(alloc_world *w)
+{
+    pika_view view = w->desc.view;
+    return pika_fit(&w->ctx, &w->points, &view);
+}
+static pika_result step_other_alloc(alloc_world *w) { return pika_grid_alloc(&w->ctx, &w->other, &w->desc); }
+static pika_result step_merge(alloc_world *w) { return pika_grid_merge(&w->ctx, &w->other, &w->grid); }
+static pika_result step_edges(alloc_world *w)
+{
+    double edges[701];
+    return pika_view_edges(&w->ctx, &w->desc.view, 0, PIKA_F32, edges);
+}
+static pika_result step_set_view(alloc_world *w) { return pika_grid_set_view(&w->ctx, &w->other, &w->desc.view); }
+
+static const struct alloc_step {
+    const char *name;
+    pika_result (*run)(alloc_world *w);
+    int may_allocate;
+} alloc_steps[] = {
+    {"grid_alloc", step_grid_alloc, 1}, {"add", step_add, 1},           {"add again", step_add, 1},
+    {"image_alloc", step_image_alloc, 1}, {"shade", step_shade, 1},     {"shade mean", step_shade_mean, 1},
+    {"spread image", step_spread_alloc, 1}, {"spread", step_spread, 0}, {"dynspread", step_dynspread, 0},
+    {"png 9", step_png, 1},             {"png", step_png_default, 1},   {"ppm", step_ppm, 0},
+    {"to image", step_short_image, 1},  {"fit", step_fit, 0},           {"other grid", step_other_alloc, 1},
+    {"merge", step_merge, 0},           {"edges", step_edges, 0},       {"set view", step_set_view, 0}};
+enum { ALLOC_STEPS = 18 };
+
+static void world_init(alloc_world *w, const pika_ctx_desc *ctx_desc, const pika_points *points)
+{
+    memset(w, 0, sizeof *w);
+    w->points = *points;
+    busy_desc(&w->desc, PIKA_COUNT | PIKA_MEAN | PIKA_STD);
+    w->desc.view.width = 120, w->desc.view.height = 80;
+    w->desc.categories = 2;
+    w->desc.view.y.lo = 0.01;
+    w->desc.view.y.scale = PIKA_LOG10;
+    CHECK_OK(pika_ctx_init(&w->ctx, ctx_desc));
+}
+static void world_free(alloc_world *w)
+{
+    pika_grid_free(&w->ctx, &w->grid);
+    pika_grid_free(&w->ctx, &w->other);
+    pika_image_free(&w->ctx, &w->image);
+    pika_image_free(&w->ctx, &w->spread);
+    pika_ctx_free(&w->ctx);
+}
+/* One number for all that a step may have changed. */
+static uint64_t world_hash(const alloc_world *w)
+{
+    uint64_t h = w->hash;
+    size_t i, k;
+    const pika_grid *grids[2];
+    const pika_image *images[2];
+    grids[0] = &w->grid, grids[1] = &w->other;
+    images[0] = &w->image, images[1] = &w->spread;
+    for (k = 0; k < 2; k++) {
+        if (grids[k]->ready != 0) {
+            const uint32_t *counts = pika_grid_counts(grids[k]);
+            double *mean = (double *)malloc(sizeof(double) * 120 * 80);
+            for (i = 0; i < (size_t)120 * 80 * 2; i++) h = (h ^ counts[i]) * UINT64_C(0x100000001B3);
+            CHECK_OK(pika_grid_read(NULL, grids[k], PIKA_STD, 1, mean));
+            for (i = 0; i < (size_t)120 * 80; i++) h = (h ^ test_bits(mean[i])) * UINT64_C(0x100000001B3);
+            h = (h ^ grids[k]->total) * UINT64_C(0x100000001B3);
+            free(mean);
+        }
+        if (images[k]->pixels != NULL)
+            for (i = 0; i < (size_t)120 * 80 * 4; i++) h = (h ^ images[k]->pixels[i]) * UINT64_C(0x100000001B3);
+    }
+    return h;
+}
+
+static pika_points alloc_points(float **memory, uint8_t **category)
+{
+    pika_points points = busy_points(memory);
+    int i;
+    *category = (uint8_t *)malloc(THREAD_ROWS);
+    for (i = 0; i < THREAD_ROWS; i++) (*category)[i] = (uint8_t)(i & 1);
+    points.category = pika_strided(*category, PIKA_U8, 0);
+    if (test_now.quick) points.count /= 2;
+    return points;
+}
+
+/* Each step with its k-th allocation failing, for all k: MEMORY and nothing changed, or the same result by the
+   slower way. All calls' own memory is back when they return; at the end nothing is left. */
+TEST(alloc_every_allocation_fails_in_turn)
+{
+    float *memory;
+    uint8_t *category;
+    pika_points points = alloc_points(&memory, &category);
+    uint64_t expected[ALLOC_STEPS];
+    int threads, s, k, all;
+    static alloc_world w;
+    test_heap heap;
+    for (threads = 1; threads <= 3; threads += 2) {
+        pika_ctx_desc ctx_desc = heap_desc(&heap, threads);
+        world_init(&w, &ctx_desc, &points);
+        for (s = 0; s < ALLOC_STEPS; s++) {
+            long calls = heap.calls;
+            if (!CHECK_OK(alloc_steps[s].run(&w))) printf("    %s: %s\n", alloc_steps[s].name, pika_last_error(&w.ctx));
+            expected[s] = world_hash(&w);
+            if (!alloc_steps[s].may_allocate && !CHECK_EQ(heap.calls, calls)) printf("    %s\n", alloc_steps[s].name);
+            if (s == 1 && threads == 1) CHECK_EQ(heap.calls, calls); /* add on one thread allocates nothing */
+        }
+        CHECK_EQ(w.ctx.live_bytes, heap.live);
+        CHECK_EQ(w.ctx.peak_bytes, heap.peak);
+        world_free(&w);
+        CHECK_EQ(heap.blocks, 0);
+        CHECK_EQ(heap.bad, 0);
+        for (all = 0; all < 2; all++)
+            for (s = 0; s < ALLOC_STEPS; s++) { /* fail in step s, with all before and after it good */
+                int i, failed = 1;
+                for (k = 0; failed && k < 30; k++) {
+                    long before_calls;
+                    size_t live;
+                    ctx_desc = heap_desc(&heap, threads);
+                    world_init(&w, &ctx_desc, &points);
+                    for (i = 0; i < s; i++) alloc_steps[i].run(&w);
+                    before_calls = heap.calls;
+                    heap.fail_at = heap.calls + k;
+                    heap.fail_all = all;
+                    live = heap.live;
+                    {
+                        uint64_t hash = world_hash(&w), written = w.written;
+                        pika_result result = alloc_steps[s].run(&w);
+                        failed = heap.calls > before_calls + k;
+                        heap.fail_at = -1;
+                        if (result != PIKA_OK) {
+                            CHECK(failed);
+                            if (!CHECK_RESULT(result, PIKA_ERR_MEMORY)) printf("    %s\n", alloc_steps[s].name);
+                            CHECK_HAS(pika_last_error(&w.ctx), "pika_");
+                            CHECK_RESULT(pika_status(&w.ctx), PIKA_ERR_MEMORY);
+                            CHECK_EQ(heap.live, live);
+                            if (w.written == written && !CHECK(world_hash(&w) == hash)) /* a stream may have begun */
+                                printf("    %s, allocation %d: changed\n", alloc_steps[s].name, k);
+                            w.hash = w.written == written ? w.hash : 0;
+                            if (w.written == written) CHECK_OK(alloc_steps[s].run(&w)); /* and it works afterwards */
+                        }
+                        if (w.written == written || result == PIKA_OK)
+                            if (!CHECK(world_hash(&w) == expected[s]))
+                                printf("    %s, allocation %d, %d threads: another result\n", alloc_steps[s].name, k,
+                                       threads);
+                    }
+                    world_free(&w);
+                    if (!CHECK_EQ(heap.blocks, 0)) printf("    %s, allocation %d leaks\n", alloc_steps[s].name, k);
+                    CHECK_EQ(heap.bad, 0);
+                    if (test_now.quick) break;
+                }
+                CHECK(k < 30);
+            }
+    }
+    free(memory);
+    free(category);
+}
+
+/* With scratch of pika_scratch_bytes no call but the alloc ones asks the allocator for anything, with threads
+   or without, at any alignment of the scratch. */
+TEST(alloc_scratch_alone_is_enough)
+{
+    float *memory;
+    uint8_t *category;
+    pika_points points = alloc_points(&memory, &category);
+    static alloc_world w;
+    uint64_t expected = 0;
+    int threads, strategy, skew;
+    for (threads = 1; threads <= 7; threads += 3)
+        for (strategy = 0; strategy < 4; strategy++)
+            for (skew = 0; skew < 2; skew++) {
+                test_heap heap;
+                pika_ctx_desc ctx_desc = heap_desc(&heap, threads);
+                uint8_t *scratch, *cells;
+                uint32_t pixels[2][120 * 80];
+                size_t bytes;
+                ctx_desc.strategy = strategy;
+                world_init(&w, &ctx_desc, &points); /* for its desc */
+                pika_ctx_free(&w.ctx);
+                bytes = pika_scratch_bytes(&ctx_desc, &w.desc);
+                scratch = (uint8_t *)malloc(bytes + 1);
+                cells = (uint8_t *)malloc(pika_grid_bytes(&w.desc));
+                ctx_desc.scratch = scratch + skew;
+                ctx_desc.scratch_bytes = bytes;
+                heap.fail_at = 0, heap.fail_all = 1;
+                CHECK_OK(pika_ctx_init(&w.ctx, &ctx_desc));
+                CHECK_OK(pika_grid_init(&w.grid, &w.desc, cells, pika_grid_bytes(&w.desc)));
+                w.image.width = 120, w.image.height = 80;
+                w.image.pixels = (uint8_t *)pixels[0];
+                w.image.bytes = sizeof pixels[0];
+                w.spread = w.image;
+                w.spread.pixels = (uint8_t *)pixels[1];
+                memset(pixels, 0, sizeof pixels);
+                CHECK_OK(step_add(&w));
+                CHECK_OK(step_add(&w));
+                CHECK_OK(step_shade(&w));
+                CHECK_OK(step_shade_mean(&w));
+                CHECK_OK(step_spread(&w));
+                CHECK_OK(step_png(&w));
+                CHECK_OK(step_png_default(&w));
+                CHECK_OK(step_ppm(&w));
+                CHECK_EQ(heap.calls, 0);
+                CHECK_EQ(w.ctx.live_bytes, 0);
+                if (expected == 0) expected = world_hash(&w);
+                else CHECK(world_hash(&w) == expected);
+                CHECK_EQ(heap.bad, 0);
+                world_free(&w);
+                free(scratch);
+                free(cells);
+            }
+    free(memory);
+    free(category);
+}
+
+/* Any less scratch, and no allocator behind it: the same results by the slower way, or PIKA_ERR_MEMORY (PNG). */
+TEST(alloc_less_scratch_is_slower_not_wrong)
+{
+    float *memory;
+    uint8_t *category;
+    pika_points points = alloc_points(&memory, &category);
+    static alloc_world w;
+    uint64_t expected = 0;
+    int part;
+    for (part = 0; part < 9; part++) {
+        test_heap heap;
+        pika_ctx_desc ctx_desc = heap_desc(&heap, 3);
+        uint8_t *scratch, *cells;
+        uint32_t pixels[120 * 80];
+        size_t bytes;
+        world_init(&w, &ctx_desc, &points);
+        pika_ctx_free(&w.ctx);
+        bytes = pika_scratch_bytes(&ctx_desc, &w.desc) * (size_t)part / 8;
+        scratch = (uint8_t *)malloc(bytes + 1);
+        cells = (uint8_t *)malloc(pika_grid_bytes(&w.desc));
+        ctx_desc.scratch = bytes > 0 ? scratch : NULL;
+        ctx_desc.scratch_bytes = bytes;
+        heap.fail_at = 0, heap.fail_all = 1;
+        CHECK_OK(pika_ctx_init(&w.ctx, &ctx_desc));
+        CHECK_OK(pika_grid_init(&w.grid, &w.desc, cells, pika_grid_bytes(&w.desc)));
+        w.image.width = 120, w.image.height = 80;
+        w.image.pixels = (uint8_t *)pixels;
+        w.image.bytes = sizeof pixels;
+        CHECK_OK(step_add(&w));
+        CHECK_OK(step_shade(&w));
+        if (expected == 0) expected = world_hash(&w);
+        else CHECK(world_hash(&w) == expected);
+        CHECK_OK(step_shade_mean(&w));
+        CHECK_EQ(w.ctx.live_bytes, 0);
+        world_free(&w);
+        free(scratch);
+        free(cells);
+    }
+    free(memory);
+    free(category);
+}
+
+TEST(alloc_memory_limit)
+{
+    float *memory;
+    uint8_t *category;
+    pika_points points = alloc_points(&memory, &category);
+    static alloc_world w;
+    test_heap heap;
+    int own;
+    for (own = 0; own < 2; own++) { /* the caller's allocator, and malloc */
+        pika_ctx_desc ctx_desc = heap_desc(&heap, 3);
+        size_t bytes;
+        if (own) ctx_desc.alloc_fn = NULL, ctx_desc.free_fn = NULL;
+        world_init(&w, &ctx_desc, &points);
+        bytes = pika_grid_bytes(&w.desc);
+        pika_ctx_free(&w.ctx);
+        ctx_desc.memory_limit = bytes - 1;
+        CHECK_OK(pika_ctx_init(&w.ctx, &ctx_desc));
+        CHECK_RESULT(step_grid_alloc(&w), PIKA_ERR_MEMORY);
+        CHECK_EQ(w.grid.ready, 0);
+        CHECK_EQ(w.ctx.live_bytes, 0);
+        CHECK_HAS(pika_last_error(&w.ctx), "memory_limit");
+        pika_ctx_free(&w.ctx);
+        ctx_desc.memory_limit = bytes + 64;
+        CHECK_OK(pika_ctx_init(&w.ctx, &ctx_desc));
+        CHECK_OK(step_grid_alloc(&w));
+        CHECK(w.ctx.live_bytes >= bytes && w.ctx.live_bytes <= ctx_desc.memory_limit);
+        CHECK_OK(step_add(&w)); /* no room for scratch: the slower way */
+        CHECK_EQ(w.grid.total, points.count);
+        CHECK_RESULT(step_image_alloc(&w), PIKA_ERR_MEMORY);
+        CHECK(w.image.pixels == NULL);
+        CHECK(w.ctx.peak_bytes <= ctx_desc.memory_limit);
+        pika_grid_free(&w.ctx, &w.grid);
+        CHECK_EQ(w.ctx.live_bytes, 0);
+        pika_ctx_free(&w.ctx);
+        CHECK_EQ(heap.blocks, 0);
+    }
+    free(memory);
+    free(category);
+}
+
+/* Caller memory: exactly pika_grid_bytes, at 8-byte alignment, and not a byte past it; one less is refused. */
+TEST(alloc_exact_grid_memory)
+{
+    uint64_t random = test_now.seed + 9;
+    int round, rounds = test_now.quick ? 30 : 400;
+    for (round = 0; round < rounds; round++) {
+        pika_grid_desc desc;
+        pika_grid grid;
+        oracle_grid want;
+        test_data data;
+        size_t bytes, i;
+        uint8_t *memory;
+        int x_type = test_below(&random, 10), y_type = test_below(&random, 10);
+        random_desc(&desc, x_type, y_type, &random);
+        bytes = pika_grid_bytes(&desc);
+        CHECK(bytes > 0);
+        memory = (uint8_t *)malloc(bytes + 24);
+        memset(memory, 0xEE, bytes + 24);
+        memset(&grid, 0, sizeof grid);
+        CHECK_RESULT(pika_grid_init(&grid, &desc, memory + 8, bytes - 1), PIKA_ERR_SIZE);
+        CHECK_EQ(grid.ready, 0);
+        CHECK_RESULT(pika_grid_init(&grid, &desc, memory + 8, 0), PIKA_ERR_SIZE);
+        CHECK_RESULT(pika_grid_init(&grid, &desc, memory + 9, bytes), PIKA_ERR_INVALID); /* not 8-aligned */
+        CHECK_RESULT(pika_grid_init(&grid, &desc, NULL, bytes), PIKA_ERR_INVALID);
+        for (i = 0; i < bytes + 24; i++)
+            if (memory[i] != 0xEE) break;
+        CHECK_EQ(i, bytes + 24);
+        CHECK_OK(pika_grid_init(&grid, &desc, memory + 8, bytes));
+        oracle_init(&want, &desc);
+        data_init(&data, &want, x_type, y_type, 500, &random);
+        if (pika_add_points(NULL, &grid, &data.points) == PIKA_OK) oracle_add(&want, &data.points, 0, 500);
+        grid_equals(&grid, &want, "in the caller's memory");
+        pika_grid_free(NULL, &grid); /* only forgets */
+        for (i = 0; i < 8; i++) CHECK_EQ(memory[i], 0xEE);
+        for (i = 0; i < 16; i++) CHECK_EQ(memory[8 + bytes + i], 0xEE);
+        data_free(&data);
+        oracle_free(&want);
+        free(memory);
+    }
+}
+
+TEST(alloc_free_twice_and_zeroed)
+{
+    pika_ctx ctx;
+    pika_grid grid;
+    pika_image image;
+    pika_grid_desc desc;
+    memset(&ctx, 0, sizeof ctx);
+    memset(&grid, 0, sizeof grid);
+    memset(&image, 0, sizeof image);
+    pika_ctx_free(&ctx);
+    pika_ctx_free(NULL);
+    pika_grid_free(NULL, &grid);
+    pika_grid_free(NULL, NULL);
+    pika_image_free(NULL, &image);
+    pika_image_free(NULL, NULL);
+    busy_desc(&desc, 0);
+    CHECK_OK(pika_grid_alloc(NULL, &grid, &desc));
+    CHECK_OK(pika_image_alloc(NULL, &image, 10, 10));
+    CHECK_EQ(image.owned, 1);
+    pika_grid_free(NULL, &grid);
+    pika_image_free(NULL, &image);
+    CHECK_EQ(grid.ready, 0);
+    CHECK(image.pixels == NULL);
+    CHECK(pika_grid_counts(&grid) == NULL);
+    CHECK(pika_grid_get_desc(&grid) == NULL);
+    pika_grid_free(NULL, &grid);
+    pika_image_free(NULL, &image);
+}
+
+AREA(alloc, LISTED(alloc_every_allocation_fails_in_turn), LISTED(alloc_scratch_alone_is_enough),
+     LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED(alloc_memory_limit), LISTED(alloc_exact_grid_memory),
+     LISTED(alloc_free_twice_and_zeroed));

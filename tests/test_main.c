@@ -1,0 +1,189 @@
+/* test_main.c - the unit tests of pika.h, one translation unit.
+   cc -O2 tests/test_main.c -o test -pthread -lm && ./test        (-lm is for the oracle's sqrt; pika.h needs none)
+   ./test [--list] [--isa NAME] [--threads N] [--strategy auto|direct|private|tiles] [--seed N] [--quick]
+          [--subset] [--hashes] [part of a name]
+   --subset: for builds without IEEE arithmetic (-ffast-math, x87): memory safety and the account alone.
+   --quick: fewer random rounds, for emulators and sanitizers.   --hashes: prints the golden table as it is here. */
+
+#if defined(__unix__) || defined(__APPLE__)
+    #if !defined(__wasi__) && !defined(__wasm__)
+        #define TEST_POSIX 1
+    #endif
+    #ifndef _DEFAULT_SOURCE
+        #define _DEFAULT_SOURCE 1 /* mmap's MAP_ANONYMOUS under -std=c99 */
+    #endif
+    #ifdef __APPLE__
+        #define _DARWIN_C_SOURCE 1
+    #endif
+#endif
+#ifdef _MSC_VER
+    #define _CRT_SECURE_NO_WARNINGS
+#endif
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+#include "pika_test.h"
+
+/* The implementation asks this before it starts a thread; nonzero = that start fails. */
+static int test_thread_fail_at = -1, test_threads_started;
+static int pika__test_thread_start(void)
+{
+    int fails = test_threads_started == test_thread_fail_at;
+    if (!fails) test_threads_started++;
+    return fails;
+}
+#define PIKA__TEST_THREAD_START pika__test_thread_start()
+
+#define PIKA_IMPLEMENTATION
+#include "../pika.h"
+
+#ifdef TEST_POSIX
+    #include <pthread.h>
+    #include <sys/mman.h>
+    #include <unistd.h>
+#endif
+
+#include "test_oracle.c"
+#include "test_points.c"
+#include "test_threads.c"
+#include "test_alloc.c"
+#include "test_guard.c"
+#include "test_errors.c"
+#include "test_golden.c"
+
+static const struct {
+    const char *name;
+    const test_case *tests;
+    int count, subset; /* subset: holds without IEEE arithmetic too */
+} areas[] = {
+#define TEST_AREA(area, subset) {#area, area_##area, (int)(sizeof area_##area / sizeof area_##area[0]), subset}
+    TEST_AREA(points, 0),
+    TEST_AREA(threads, 0),
+    TEST_AREA(alloc, 0),
+    TEST_AREA(guard, 0),
+    TEST_AREA(errors, 1),
+    TEST_AREA(golden, 0),
+};
+
+static const char *compiler(void)
+{
+#if defined(__clang__)
+    return "clang " __clang_version__;
+#elif defined(__TINYC__)
+    return "tcc";
+#elif defined(__GNUC__)
+    return "gcc " __VERSION__;
+#elif defined(_MSC_VER)
+    return "cl";
+#else
+    return "unknown compiler";
+#endif
+}
+
+/* What this CPU has, asked of the compiler, not of pika; -1 = no way to know. */
+static int machine_has(int isa)
+{
+    if (isa == PIKA_ISA_SCALAR) return 1;
+#if defined(PIKA_NO_SIMD) || defined(__TINYC__)
+    return 0;
+#elif (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__) && !defined(_WIN32)
+    __builtin_cpu_init();
+    #ifdef __SSE2__
+    if (isa == PIKA_ISA_SSE2) return __builtin_cpu_supports("sse2") != 0;
+    #endif
+    #ifndef PIKA_NO_AVX2
+    if (isa == PIKA_ISA_AVX2) return __builtin_cpu_supports("avx2") != 0;
+    #endif
+    #if !defined(PIKA_NO_AVX512) && !defined(PIKA_NO_AVX2)
+    if (isa == PIKA_ISA_AVX512)
+        return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0
+               && __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+    #endif
+#elif defined(__aarch64__) && !defined(PIKA_NO_NEON)
+    if (isa == PIKA_ISA_NEON) return 1;
+#elif defined(__wasm_simd128__)
+    if (isa == PIKA_ISA_WASM128) return 1;
+#endif
+    return isa_is_here(isa);
+}
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: test [--list] [--isa NAME] [--threads N] [--strategy NAME] [--seed N] [--quick] [--subset] "
+                    "[--hashes] [part of a name]\n");
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const strategies[] = {"auto", "direct", "private", "tiles"};
+    const char *filter = "";
+    int i, k, list = 0, subset = 0, hashes = 0, passed = 0, failed = 0, skipped = 0;
+    test_now.seed = 1;
+    for (i = 1; i < argc; i++) {
+        const char *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
+        if (strcmp(option, "--list") == 0) list = 1;
+        else if (strcmp(option, "--quick") == 0) test_now.quick = 1;
+        else if (strcmp(option, "--subset") == 0) subset = 1;
+        else if (strcmp(option, "--hashes") == 0) hashes = 1;
+        else if (option[0] != '-') filter = option;
+        else if (i + 1 == argc) return usage();
+        else if (strcmp(option, "--threads") == 0) test_way.threads = atoi(value), i++;
+        else if (strcmp(option, "--seed") == 0) test_now.seed = strtoul(value, NULL, 0), i++;
+        else if (strcmp(option, "--isa") == 0 || strcmp(option, "--strategy") == 0) {
+            int isa = strcmp(option, "--isa") == 0, *to = isa ? &test_way.isa : &test_way.strategy, n = isa ? 7 : 4;
+            for (k = 0; k < n; k++)
+                if (strcmp(value, isa ? pika_isa_string(k) : strategies[k]) == 0) *to = k;
+            if (*to < 0) return usage();
+            if (isa && !isa_is_here(*to)) {
+                fprintf(stderr, "test: this build or CPU has no %s\n", value);
+                return 2;
+            }
+            i++;
+        } else return usage();
+    }
+    setvbuf(stdout, NULL, _IONBF, 0); /* a crash must not swallow what was said before it */
+    if (hashes) { golden_print(); return 0; }
+    if (!list) printf("%s\n%s\n", compiler(), pika_build_info());
+    for (i = 0; i < (int)(sizeof areas / sizeof areas[0]); i++) {
+        int ran = 0, bad = failed, was_skipped = skipped;
+        long checks = 0;
+        clock_t begin = clock();
+        for (k = 0; k < areas[i].count; k++) {
+            const test_case *test = &areas[i].tests[k];
+            if (strstr(test->name, filter) == NULL || (subset && !areas[i].subset)) continue;
+            if (list) { printf("%s\n", test->name); continue; }
+            test_now.name = test->name;
+            test_now.checks = test_now.failures = 0;
+            test_now.skip_reason = NULL;
+            test->run();
+            ran++;
+            checks += test_now.checks;
+            if (test_now.failures == 0 && test_now.skip_reason != NULL) {
+                printf("skipped: %s: %s\n", test->name, test_now.skip_reason);
+                skipped++;
+            } else if (test_now.failures > 0 || test_now.checks == 0) {
+                printf("FAILED: %s: %ld of %ld checks\n", test->name, test_now.failures, test_now.checks);
+                failed++;
+            } else {
+                passed++;
+            }
+        }
+        if (ran > 0)
+            printf("%-12s %3d tests, %10ld checks, %3d failed, %2d skipped, %6.2f s\n", areas[i].name, ran, checks,
+                   failed - bad, skipped - was_skipped, (double)(clock() - begin) / CLOCKS_PER_SEC);
+    }
+    if (list) return 0;
+    printf("instruction sets that ran:");
+    for (i = 1; i <= PIKA_ISA_WASM128; i++)
+        if (test_way.ran[i]) printf(" %s", pika_isa_string(i));
+    printf("\n");
+    for (i = 1; i <= PIKA_ISA_WASM128 && filter[0] == 0 && !subset; i++)
+        if (machine_has(i) && !test_way.ran[i] && (test_way.isa <= 0 || test_way.isa == i)) {
+            printf("FAILED: this machine has %s, and it did not run\n", pika_isa_string(i));
+            failed++;
+        }
+    printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
+    return failed > 0;
+}
