@@ -168,7 +168,7 @@ typedef struct pika_ctx_desc {
     int isa;                            /* pika_isa; 0 = the best this CPU has */
     pika_parallel_for_fn *parallel_for; /* your job system; pika then starts no thread */
     void *parallel_user;
-    void *(*alloc_fn)(size_t size, size_t align, void *user); /* align: a power of two <= 64; may return NULL */
+    void *(*alloc_fn)(size_t size, size_t align, void *user); /* align: 64; may return NULL */
     void (*free_fn)(void *ptr, size_t size, void *user);      /* both or neither */
     void *alloc_user;
     size_t memory_limit; /* live bytes from alloc_fn or malloc; 0 = none. Past it: PIKA_ERR_MEMORY */
@@ -198,12 +198,13 @@ typedef struct pika_ctx {
    scratch. PIKA_ERR_UNSUPPORTED: an instruction set that this build or CPU lacks. */
 PIKA_API pika_result pika_ctx_init(pika_ctx *ctx, const pika_ctx_desc *desc);
 /* The same, told which version of the header the caller was compiled with: PIKA_ERR_VERSION if they differ.
-   The macro below makes every pika_ctx_init this one, so that a stale object file is an error, not a crash. */
-PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *desc, int version, size_t bytes);
+   The macro below makes every pika_ctx_init this one: a stale object file is an error, not a crash. */
+PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *desc, int version,
+                                           size_t bytes);
 #define pika_ctx_init(ctx, desc) pika_ctx_init_version((ctx), (desc), PIKA_VERSION, sizeof(pika_ctx))
 /* Joins the threads and forgets all; a zeroed or freed context: nothing. Free grids and images first. */
 PIKA_API void pika_ctx_free(pika_ctx *ctx);
-PIKA_API const char *pika_last_error(const pika_ctx *ctx); /* never NULL; "" when there was none, or ctx is NULL */
+PIKA_API const char *pika_last_error(const pika_ctx *ctx); /* never NULL; "" when there was none */
 /* The first error since last asked, then PIKA_OK again: a caller may skip every check and ask once. */
 PIKA_API pika_result pika_status(pika_ctx *ctx);
 
@@ -267,13 +268,15 @@ enum { PIKA_LINEAR = 0, PIKA_LOG10, PIKA_SYMLOG };
 
 typedef struct pika_axis {
     double lo, hi;  /* finite, lo < hi; > 0 on a log axis */
-    int64_t origin; /* i64 and u64 on a linear axis: lo and hi count from here. Nanoseconds stay exact. Else 0 */
+    int64_t origin; /* i64, u64 on a linear axis: lo and hi count from here: nanoseconds stay exact. Else 0 */
     int scale;      /* PIKA_LINEAR, PIKA_LOG10, PIKA_SYMLOG */
     double linear;  /* symlog: u = sign(v) * log(1 + |v| / linear); default 1 */
 } pika_axis;
 
 enum {
-    PIKA_HALF_OPEN_X = 1, PIKA_HALF_OPEN_Y = 2, PIKA_HALF_OPEN = 3, /* v == hi is outside: independent neighbours */
+    PIKA_HALF_OPEN_X = 1, /* v == hi is outside: independent neighbours count nothing twice */
+    PIKA_HALF_OPEN_Y = 2,
+    PIKA_HALF_OPEN = 3,
     PIKA_EXACT_EDGES = 4, /* linear axes by numpy's linspace edges: the grid equals numpy.histogram2d */
     PIKA_FIT_GROW = 8     /* pika_fit widens the ranges that are there */
 };
@@ -282,19 +285,19 @@ typedef struct pika_view {
     int width, height; /* cells, 1..32768 */
     unsigned flags;    /* PIKA_HALF_OPEN_X, ..., or-ed */
     pika_axis x, y;
-    int first_x, first_y, total_width, total_height; /* a tile: the axes describe a whole of total_width x
-        total_height cells (up to 2^30 a side) and the grid holds those from (first_x, first_y). 0, 0 = no tile */
+    int first_x, first_y;          /* a tile: the axes describe a whole of total_width x total_height cells */
+    int total_width, total_height; /* (up to 2^30 each), the grid holds those from first on. 0, 0 = no tile */
 } pika_view;
 
-/* Sets both ranges of the view to those of the rows that are valid and finite on both axes (positive ones on a
-   log axis); scale, size and flags stay. One value v alone: v +- max(0.5, |v| / 1024), on a log axis v / 2 to
-   2 v. i64 and u64 on a linear axis: origin = the smallest value, lo = 0. With PIKA_FIT_GROW a range that is
-   there (lo < hi) is widened.   Allocates nothing. Cost: about 1 ns a row, one thread.
+/* Sets both ranges of the view to those of the rows that are valid and finite on both axes (positive on a log
+   axis); scale, size and flags stay. One value v alone: v +- max(0.5, |v| / 1024), on a log axis v / 2 to 2v.
+   i64 and u64 on a linear axis: origin = the smallest value, lo = 0. With PIKA_FIT_GROW a range that is there
+   (lo < hi) is widened.   Allocates nothing. Cost: about 2 ns a row, one thread.
    PIKA_ERR_INVALID: no usable row, a bad column or scale; the view is unchanged. */
 PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_view *view);
-/* The edges that decide, for a column of this type, as doubles: out[i] is the smallest value of cell i (of the
-   tile), out[n] the largest that is inside (or, half open, the first that is not); n = width or height, axis
-   0 = x, 1 = y, n + 1 doubles are written.   i64 and u64: relative to origin. Cost: 1 us an edge. */
+/* The edges that decide, for a column of this type, as doubles: out[i] is the smallest value of cell i of the
+   grid, out[n] the largest inside or, half open, the first outside. axis 0: x, n = width; 1: y, n = height.
+   n + 1 doubles are written.   i64 and u64: relative to origin. Cost: about 1 us an edge. */
 PIKA_API pika_result pika_view_edges(pika_ctx *ctx, const pika_view *view, int axis, int type, double *out);
 
 /* ---- >>grids: exact aggregates, one cell per pixel --------------------------------------------------- */
@@ -307,7 +310,7 @@ enum {
     PIKA_MIN = 1 << 4, PIKA_MAX = 1 << 5,
     PIKA_VAR = 1 << 6, PIKA_STD = 1 << 7,     /* of the population: divisor n */
     PIKA_FIRST = 1 << 8, PIKA_LAST = 1 << 9,  /* by row */
-    PIKA_ARGMIN = 1 << 10, PIKA_ARGMAX = 1 << 11, /* row of the smallest, largest value; the first of equals */
+    PIKA_ARGMIN = 1 << 10, PIKA_ARGMAX = 1 << 11, /* row of the smallest, largest value; first of equals */
     PIKA_COVERAGE = 1 << 12 /* anti-aliased marks, in cells */
 };
 #define PIKA_ALL_CATEGORIES (-1)
@@ -318,7 +321,7 @@ typedef struct pika_grid_desc {
     pika_view view;
 } pika_grid_desc;
 
-/* In the caller's struct; its cells in pika's memory (alloc) or the caller's (init). Private: read through calls. */
+/* The struct is the caller's, its cells pika's (alloc) or the caller's (init). Private: read it by calls. */
 typedef struct pika_grid {
     int ready, owned;
     pika_grid_desc desc;
@@ -337,46 +340,46 @@ typedef struct pika_stats {
     uint64_t hits;                            /* the sum of all counts */
 } pika_stats;
 
-/* What alloc and init would say of the descriptor: PIKA_ERR_INVALID with the field and value, PIKA_ERR_SIZE past
-   2^32 - 2 cells or the address space. */
+/* What alloc and init would say of the descriptor: PIKA_ERR_INVALID with the field and value, PIKA_ERR_SIZE
+   past 2^32 - 2 cells or the address space. */
 PIKA_API pika_result pika_grid_check(pika_ctx *ctx, const pika_grid_desc *desc);
-/* An empty grid in one allocation of pika_grid_bytes: 4 bytes a cell for count, 4 for the number of values where
-   a plane needs it, 8 for each value plane (var and std share 16), and the edge tables. */
+/* An empty grid in one allocation of pika_grid_bytes: 4 bytes a cell for count, 4 for the number of values
+   (mean, var, std), 8 for each value plane (var and std share 16; argmin, argmax 16), and the edge tables. */
 PIKA_API pika_result pika_grid_alloc(pika_ctx *ctx, pika_grid *grid, const pika_grid_desc *desc);
 PIKA_API size_t pika_grid_bytes(const pika_grid_desc *desc); /* 0 = refused, see pika_grid_check */
-/* An empty grid in the caller's memory, 8-aligned; exactly pika_grid_bytes suffice, one less is PIKA_ERR_SIZE. */
+/* An empty grid in the caller's memory, 8-aligned; pika_grid_bytes suffice, one less is PIKA_ERR_SIZE. */
 PIKA_API pika_result pika_grid_init(pika_grid *grid, const pika_grid_desc *desc, void *memory, size_t bytes);
-/* What add, shade and write can use beside the grid: as ctx scratch no call allocates; with less, or none, they
-   take a slower way to the same result. */
+/* What add, shade and write can use beside the grid: as ctx scratch no call allocates. With less, add and
+   shade take a slower way to the same result, and PNG needs PIKA_PNG_STORED. 0 = a refused descriptor. */
 PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc);
-PIKA_API void pika_grid_free(pika_ctx *ctx, pika_grid *grid); /* of init's memory: only forgets; zeroed: nothing */
+PIKA_API void pika_grid_free(pika_ctx *ctx, pika_grid *grid); /* of init's memory: only forgets */
 PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid);
-/* Looks elsewhere with the same width and height; clears. Allocates nothing. PIKA_ERR_MISMATCH: another size. */
+/* Looks elsewhere at the same size; clears. Allocates nothing. PIKA_ERR_MISMATCH: another size. */
 PIKA_API pika_result pika_grid_set_view(pika_ctx *ctx, pika_grid *grid, const pika_view *view);
 PIKA_API const pika_grid_desc *pika_grid_get_desc(const pika_grid *grid); /* NULL of a zeroed grid */
-/* dst += src: same view, planes and categories (else PIKA_ERR_MISMATCH); src's rows follow dst's. Sums are dst +
-   src, var by Chan, Golub and LeVeque's formula. PIKA_ERR_SIZE where a cell would pass 2^32 - 1; dst unchanged. */
+/* dst += src: same view, planes and categories (else PIKA_ERR_MISMATCH); src's rows follow dst's. Sums are
+   dst + src, var by Chan, Golub and LeVeque (1979). PIKA_ERR_SIZE: a cell would pass 2^32 - 1. */
 PIKA_API pika_result pika_grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_grid *src);
 /* width * height (* categories) counts, row 0 = lowest y; NULL of a zeroed grid. */
 PIKA_API const uint32_t *pika_grid_counts(const pika_grid *grid);
-/* One plane as width * height doubles. category: 0..categories - 1, or PIKA_ALL_CATEGORIES for all together (0
-   is that where there are none). Empty cells: count, any, sum and coverage 0, row indices -1, else NaN. */
+/* One plane as width * height doubles. category: 0..categories - 1, or PIKA_ALL_CATEGORIES for all together
+   (0 is that where there are none). Empty cells: count, any, sum and coverage 0, row indices -1, else NaN. */
 PIKA_API pika_result pika_grid_read(pika_ctx *ctx, const pika_grid *grid, unsigned plane, int category,
                                     double *out);
 PIKA_API pika_result pika_grid_stats(pika_ctx *ctx, const pika_grid *grid, pika_stats *stats); /* a scan */
 /* The cells with a row, sorted by index (y * width + x, plus category * width * height), and their counts.
    *cells is their number. index and count NULL: only that. PIKA_ERR_SIZE: capacity is less; nothing written
    but *cells. */
-PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, uint32_t *index, uint32_t *count,
-                                        size_t capacity, size_t *cells);
+PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, uint32_t *index,
+                                        uint32_t *count, size_t capacity, size_t *cells);
 
 /* ---- >>points: rows into the grid -------------------------------------------------------------------- */
 
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
    Allocates: nothing on one thread; with threads scratch, and without it the call runs on one.
-   PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing has
-   been added. PIKA_ERR_SIZE (a count would pass 2^32 - 1) and PIKA_ERR_CANCELLED: the grid holds exactly the
-   first k rows, `total` has risen by k, so the caller can go on from row k. */
+   PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing
+   has been added. PIKA_ERR_SIZE (a count would pass 2^32 - 1), PIKA_ERR_CANCELLED: the grid holds exactly the
+   first k rows and `total` has risen by k, so the caller can go on from row k. */
 PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_points *points);
 
 /* ---- >>colormaps: 256 colours from stops ------------------------------------------------------------- */
@@ -384,7 +387,7 @@ PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_
 #define PIKA_RGBA(r, g, b, a) \
     (((uint32_t)(r) << 24) | ((uint32_t)(g) << 16) | ((uint32_t)(b) << 8) | (uint32_t)(a)) /* 0xRRGGBBAA */
 
-/* A list of stops, straight sRGB, interpolated in sRGB bytes as everyone does. Yours work like the built-in ones. */
+/* A list of stops, straight sRGB, interpolated in sRGB bytes. Yours work as the built-in ones do. */
 typedef struct pika_colormap {
     const char *name;        /* for lookup and legends; may be NULL */
     const uint32_t *colors;  /* 0xRRGGBBAA, from lowest to highest value */
@@ -393,8 +396,8 @@ typedef struct pika_colormap {
     int stepped;             /* 1 = no interpolation: bands of equal width (positions are not read) */
 } pika_colormap;
 
-/* "viridis" "magma" "inferno" "plasma" "cividis" "turbo" "fire" "ice" "grey" "coolwarm" "spectral" "category";
-   NULL when there is none of that name. */
+/* "viridis" "grey" "magma" "inferno" "plasma" "cividis" "turbo" "fire" "ice" "coolwarm" "spectral"
+   "category"; NULL when there is none of that name. */
 PIKA_API const pika_colormap *pika_colormap_find(const char *name);
 PIKA_API int pika_colormap_count(void);
 PIKA_API const pika_colormap *pika_colormap_get(int index); /* NULL out of range */
@@ -405,7 +408,7 @@ PIKA_API pika_result pika_colormap_table(const pika_colormap *map, uint32_t tabl
 
 enum { PIKA_SHADE_EQ_HIST = 0, PIKA_SHADE_LINEAR, PIKA_SHADE_LOG, PIKA_SHADE_CBRT };
 
-/* Which value has which colour: level i of 256 covers edge[i] <= v < edge[i + 1]; below is level 0, above 255.
+/* Which value has which colour: level i of 256 covers edge[i] <= v < edge[i + 1]; below is 0, above is 255.
    All transfers end up as this table, so a scale can be copied, kept for later frames and read backwards. */
 typedef struct pika_color_scale {
     int transfer;
@@ -418,7 +421,7 @@ typedef struct pika_shade_desc {
     unsigned plane;                /* default PIKA_COUNT */
     int transfer;                  /* default PIKA_SHADE_EQ_HIST */
     const pika_colormap *colormap; /* default viridis */
-    double lo, hi;                 /* fixed range, every transfer; lo == hi: from the data (finite, non-empty) */
+    double lo, hi;                 /* fixed range, every transfer; lo == hi: from the finite data */
     uint32_t background;           /* of empty cells, 0xRRGGBBAA; 0 = transparent */
     const pika_color_scale *scale; /* use this map instead of computing one */
     pika_color_scale *scale_out;   /* the map that was used */
@@ -429,12 +432,12 @@ typedef struct pika_shade_desc {
 
 typedef struct pika_image pika_image;
 /* Colours the grid into an image of its size, in any format. desc NULL = all defaults.
-   linear: equal steps. log: equal ratios where lo > 0, else equal steps of log(1 + v - lo). cbrt: equal steps of
-   the cube root of v - lo. eq_hist: equal numbers of cells, by exact ranks of the values inside lo..hi.
-   With categories and category == 0: the colours' mean weighted by the plane (count, sum: its value, at least 0;
-   others: value - smallest), alpha from alpha_floor to 1 by the total through the transfer.
-   Empty: no row, or a value plane that holds none there. Scratch: up to 320 KiB; without it slower, same pixels.
-   PIKA_ERR_MISMATCH: sizes differ. PIKA_ERR_INVALID: the grid lacks the plane, a bad colormap, range or scale. */
+   linear: equal steps. log: equal ratios where lo > 0, else equal steps of log(1 + v - lo). cbrt: equal steps
+   of the cube root of v - lo. eq_hist: equal numbers of cells, by exact ranks of the values inside lo..hi.
+   With categories and category == 0: the colours' mean weighted by the plane (count, sum: its value, at least
+   0; others: value - smallest), alpha from alpha_floor to 1 by the total through the transfer.
+   Empty: no row, or a value plane that holds none there. Scratch: 256 KiB; without it slower, same pixels.
+   PIKA_ERR_MISMATCH: sizes differ. PIKA_ERR_INVALID: no such plane, a bad colormap, range or scale. */
 PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
                                 const pika_shade_desc *desc);
 PIKA_API int pika_color_scale_level(const pika_color_scale *scale, double value); /* 0..255; NaN: -1 */
@@ -454,20 +457,21 @@ enum {
 /* Row 0 on top. Fill it in yourself to draw into memory of your own: a texture, a framebuffer. */
 struct pika_image {
     int width, height; /* 1..32768 */
-    ptrdiff_t stride;  /* bytes from row to row; 0 = packed; negative: pixels points at the top row, memory rises */
+    ptrdiff_t stride;  /* bytes from row to row; 0 = packed; negative = bottom-up, pixels is the top row */
     uint8_t *pixels;
     size_t bytes; /* of the block at pixels; not read where stride is negative */
     int owned;    /* 1: pika_image_free gives the memory back */
     int format;
 };
 
-PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int width, int height); /* RGBA8, cleared */
-PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image); /* owned == 0: only forgets; zeroed: nothing */
+PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int width, int height); /* RGBA8 */
+PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image); /* owned == 0: only forgets */
 
 /* Grows every pixel that is not transparent, so that single points are seen. dst and src are different RGBA8
    images of one size; neighbours are composited `over` in row order, as datashader's spread does. */
 enum { PIKA_SPREAD_DISC = 0, PIKA_SPREAD_SQUARE };
-PIKA_API pika_result pika_spread(pika_ctx *ctx, pika_image *dst, const pika_image *src, int radius, int shape);
+PIKA_API pika_result pika_spread(pika_ctx *ctx, pika_image *dst, const pika_image *src, int radius,
+                                 int shape);
 /* The radius (0..max_radius) at which the share of visible pixels with a visible neighbour first passes
    threshold, less one: datashader's dynspread with threshold 0.5 and max_radius 3. radius_out may be NULL. */
 PIKA_API pika_result pika_dynspread(pika_ctx *ctx, pika_image *dst, const pika_image *src, double threshold,
@@ -481,14 +485,15 @@ typedef struct pika_png_desc {
 } pika_png_desc;
 
 /* Writes a PNG (ISO/IEC 15948): palette where at most 256 colours are used, grey, RGB or RGBA. No copy of the
-   picture is made.   Scratch: about 350 KiB, at PIKA_PNG_STORED none. PIKA_ERR_IO: write_fn stopped it; what it
-   was given is the start of a PNG. */
+   picture is made.   Scratch: up to 350 KiB, at PIKA_PNG_STORED none. PIKA_ERR_IO: write_fn stopped it; what
+   it was given is the start of a PNG. */
 PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, const pika_png_desc *desc,
                                      pika_write_fn *write_fn, void *user);
 /* The same to a file (a UTF-8 path). On error the file is removed. */
 PIKA_API pika_result pika_write_png(pika_ctx *ctx, const char *path, const pika_image *image);
 /* A binary PPM (P6), over black where transparent. No memory. */
-PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pika_write_fn *write_fn, void *user);
+PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pika_write_fn *write_fn,
+                                     void *user);
 PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_image *image);
 
 /* ---- >>short: the short way: fit, aggregate, shade --------------------------------------------------- */
@@ -497,8 +502,8 @@ PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_
 PIKA_API pika_result pika_points_to_png(pika_ctx *ctx, const char *path, const pika_points *points, int width,
                                         int height);
 /* The image is allocated; pika_image_free it. On error it is unchanged. */
-PIKA_API pika_result pika_points_to_image(pika_ctx *ctx, pika_image *image, const pika_points *points, int width,
-                                          int height);
+PIKA_API pika_result pika_points_to_image(pika_ctx *ctx, pika_image *image, const pika_points *points,
+                                          int width, int height);
 
 #ifdef __cplusplus
 } /* extern "C" */
@@ -515,7 +520,8 @@ inline pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_po
 {
     return pika_add_points(ctx, grid, &points);
 }
-inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid, const pika_shade_desc &desc)
+inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
+                              const pika_shade_desc &desc)
 {
     return pika_shade(ctx, image, grid, &desc);
 }
@@ -785,10 +791,9 @@ PIKA__PRIV void pika__float_enter(pika__float_state *saved)
     _mm_setcsr(0x1F80); /* all masked, nearest, neither DAZ nor FTZ, no flags */
 #elif defined(__TINYC__) && defined(__x86_64__)
     {
-        static const uint32_t plain = 0x1F80;
-        uint32_t control;
-        __asm__ volatile("stmxcsr %0" : "=m"(control));
-        __asm__ volatile("ldmxcsr %0" : : "m"(plain));
+        uint32_t control, plain = 0x1F80; /* tcc's assembler knows neither opcode: by bytes, address in rax */
+        __asm__ volatile(".byte 0x0f, 0xae, 0x18" : : "a"(&control) : "memory"); /* stmxcsr */
+        __asm__ volatile(".byte 0x0f, 0xae, 0x10" : : "a"(&plain) : "memory");   /* ldmxcsr */
         saved->control = control;
     }
 #elif defined(__GNUC__) && defined(__aarch64__)
@@ -836,7 +841,7 @@ PIKA__PRIV void pika__float_leave(const pika__float_state *saved)
 #elif defined(__TINYC__) && defined(__x86_64__)
     {
         uint32_t control = (uint32_t)saved->control;
-        __asm__ volatile("ldmxcsr %0" : : "m"(control));
+        __asm__ volatile(".byte 0x0f, 0xae, 0x10" : : "a"(&control) : "memory");
     }
 #elif defined(__GNUC__) && defined(__aarch64__)
     __asm__ volatile("msr fpcr, %0\n\tmsr fpsr, %1" : : "r"(saved->control), "r"(saved->flags));
@@ -1148,6 +1153,21 @@ PIKA__PRIV void pika__release(pika_ctx *ctx, void *memory, size_t bytes)
     }
 }
 
+/* Memory that stays until pika_ctx_free: off the end of the caller's scratch, then the allocator's. */
+PIKA__PRIV void *pika__take_lasting(pika_ctx *ctx, size_t bytes)
+{
+    if (ctx->desc.scratch != NULL) {
+        const uintptr_t base = (uintptr_t)ctx->desc.scratch;
+        const size_t left = ctx->desc.scratch_bytes - ctx->scratch_used;
+        const size_t skip = (size_t)((base + ctx->desc.scratch_bytes - bytes) % 64);
+        if (bytes <= left && skip <= left - bytes) {
+            ctx->desc.scratch_bytes -= bytes + skip;
+            return (uint8_t *)ctx->desc.scratch + ctx->desc.scratch_bytes;
+        }
+    }
+    return pika__alloc(ctx, bytes);
+}
+
 /* Scratch for one call, 64-aligned, given back in reverse order: the caller's first, then the allocator's. */
 PIKA__PRIV void *pika__take(pika_ctx *ctx, size_t bytes)
 {
@@ -1175,6 +1195,13 @@ PIKA__PRIV void pika__give(pika_ctx *ctx, void *memory, size_t bytes)
         }
     }
     pika__release(ctx, memory, bytes);
+}
+
+PIKA__PRIV void pika__give_lasting(pika_ctx *ctx, void *memory, size_t bytes)
+{
+    const uintptr_t end = (uintptr_t)ctx->desc.scratch + ctx->desc.scratch_bytes;
+    if (ctx->desc.scratch != NULL && (uintptr_t)memory == end) ctx->desc.scratch_bytes += bytes;
+    else pika__release(ctx, memory, bytes);
 }
 
 /* ---- >>pool: tasks on threads -------------------------------------------------------------------------
@@ -1245,7 +1272,7 @@ PIKA__PRIV void pika__pool_stop(pika_ctx *ctx)
     pika__condition_free(&pool->done);
     pika__condition_free(&pool->work);
     pika__mutex_free(&pool->mutex);
-    pika__release(ctx, pool, sizeof *pool);
+    pika__give_lasting(ctx, pool, sizeof *pool);
     ctx->pool = NULL;
 }
 
@@ -1253,7 +1280,7 @@ PIKA__PRIV pika__pool *pika__pool_start(pika_ctx *ctx)
 {
     pika__pool *pool = (pika__pool *)ctx->pool;
     if (pool != NULL) return pool;
-    pool = (pika__pool *)pika__alloc(ctx, sizeof *pool);
+    pool = (pika__pool *)pika__take_lasting(ctx, sizeof *pool);
     if (pool == NULL) return NULL;
     memset(pool, 0, sizeof *pool);
     if (!pika__mutex_init(&pool->mutex)) goto fail;
@@ -1270,7 +1297,7 @@ fail_done:
 fail_work:
     pika__mutex_free(&pool->mutex);
 fail:
-    pika__release(ctx, pool, sizeof *pool);
+    pika__give_lasting(ctx, pool, sizeof *pool);
     return NULL;
 }
 
@@ -4449,10 +4476,13 @@ PIKA__PRIV uint32_t pika__level(const uint64_t *edges, uint64_t key)
 
 PIKA_API int pika_color_scale_level(const pika_color_scale *scale, double value)
 {
+    pika__float_state saved;
     int level = 0, step;
     if (scale == NULL || scale->levels != 256 || pika__is_nan(value)) return -1;
+    pika__float_enter(&saved); /* comparing is computing where denormals are flushed */
     for (step = 128; step > 0; step /= 2)
         if (scale->edge[level + step] <= value) level += step;
+    pika__float_leave(&saved);
     return level;
 }
 
@@ -6375,7 +6405,7 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
         other = has_values ? 0 : pika__private_bytes(cells, threads);
         if (other > add) add = other;
 #ifdef PIKA__THREADS
-        add += sizeof(pika__pool) + 64;
+        add += sizeof(pika__pool) + 128;
 #endif
     }
     return (add > image ? add : image) + 64;
