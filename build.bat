@@ -19,8 +19,10 @@ if "%compiler%"=="" (
     exit /b 1
 )
 set style=unix
+set libm=
 if "%compiler%"=="cl" set style=ms
 if "%compiler%"=="clang-cl" set style=ms
+if "%compiler%"=="gcc" set libm=-lm
 if not exist build mkdir build
 set broken=0
 set parts=0
@@ -40,7 +42,6 @@ call :compile pika tools\pika.c
 if "%broken%"=="1" exit /b 1
 build\pika.exe --stats --bare --size 1600x800 --view -180:180,-60:85 --colormap fire --shade log --spread 1 --background 080a12 -o build\cities.png examples\data\cities.csv
 if errorlevel 1 exit /b 1
-echo build\cities.png
 exit /b 0
 
 :test
@@ -58,7 +59,7 @@ set /a skipped=skipped+2
 goto sum
 
 :test_name
-call :compile test_main tests\test_main.c -lm
+call :compile test_main tests\test_main.c %libm%
 call :part test_main %name%
 
 :sum
@@ -87,7 +88,7 @@ goto :eof
 
 :everything
 echo with %compiler%
-call :compile test_main tests\test_main.c -lm
+call :compile test_main tests\test_main.c %libm%
 call :compile pika tools\pika.c
 call :compile check_header tools\check_header.c
 for %%e in (examples\*.c) do call :compile %%~ne %%e
@@ -97,8 +98,12 @@ rem ---- compile NAME SOURCE [LIBRARY]: build\NAME.exe; a failure sets broken
 :compile
 echo building build\%1.exe
 if exist build\%1.exe del build\%1.exe
-if "%style%"=="ms" %compiler% /nologo /O2 /I. %CFLAGS% %2 /Febuild\%1.exe /Fobuild\ >build\%1.log 2>&1
-if not "%style%"=="ms" %compiler% -O2 -I. %CFLAGS% %2 -o build\%1.exe %3 >build\%1.log 2>&1
+if "%style%"=="ms" goto compile_ms
+%compiler% -O2 -I. %CFLAGS% %2 -o build\%1.exe %3 >build\%1.log 2>&1
+goto compiled
+:compile_ms
+%compiler% /nologo /O2 /I. %CFLAGS% %2 /Febuild\%1.exe /Fobuild\ >build\%1.log 2>&1
+:compiled
 if exist build\%1.exe goto :eof
 type build\%1.log
 echo build.bat: %2 does not compile with %compiler%

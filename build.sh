@@ -33,23 +33,26 @@ die() {
 
 # Runs FUNCTION NAME for each name; every worker takes the next name that nobody has taken. Fails if one failed.
 run_jobs() {
-    function=$1
+    job_function=$1
     shift
-    rm -rf build/queue
-    mkdir -p build/queue || exit 1
+    queue=build/tmp/queue.$$ # another ./build.sh may be running
+    rm -rf $queue
+    mkdir -p $queue || exit 1
     worker=0
     while [ $worker -lt "$jobs" ]; do
         (
             for name do
-                mkdir "build/queue/$name" 2>/dev/null || continue
-                $function "$name" # a plain command, so that `set -e` works in it
-                [ $? = 0 ] || : >"build/queue/$name/failed"
+                mkdir "$queue/$name" 2>/dev/null || continue
+                $job_function "$name" # a plain command, so that `set -e` works in it
+                [ $? = 0 ] || : >"$queue/$name/failed"
             done
         ) &
         worker=$((worker + 1))
     done
     wait
-    [ -z "$(find build/queue -name failed)" ]
+    failures=$(find $queue -name failed)
+    rm -rf $queue
+    [ -z "$failures" ]
 }
 
 # ---- the compiler ---------------------------------------------------------------------------------------
@@ -252,10 +255,8 @@ run_tests() {
 
 draw_cities() {
     build pika
-    picture=build/cities.png
     build/pika --stats --bare --size 1600x800 --view -180:180,-60:85 --colormap fire --shade log --spread 1 \
-        --background 080a12 -o "$picture" examples/data/cities.csv || exit 1
-    echo "$picture"
+        --background 080a12 -o build/cities.png examples/data/cities.csv # says last where the picture is
 }
 
 shell=${PIKA_SH:-sh}

@@ -297,7 +297,8 @@ typedef struct pika_view {
 PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_view *view);
 /* The edges that decide, for a column of this type, as doubles: out[i] is the smallest value of cell i of the
    grid, out[n] the largest inside or, half open, the first outside. axis 0: x, n = width; 1: y, n = height.
-   n + 1 doubles are written.   i64 and u64: relative to origin. Cost: about 1 us an edge. */
+   n + 1 doubles are written.   i64 and u64: relative to origin. Cells that no value of the type reaches, at the
+   upper end, start past out[n]. Cost: about 1 us an edge. */
 PIKA_API pika_result pika_view_edges(pika_ctx *ctx, const pika_view *view, int axis, int type, double *out);
 
 /* ---- >>grids: exact aggregates, one cell per pixel --------------------------------------------------- */
@@ -436,7 +437,7 @@ typedef struct pika_image pika_image;
    of the cube root of v - lo. eq_hist: equal numbers of cells, by exact ranks of the values inside lo..hi.
    With categories and category == 0: the colours' mean weighted by the plane (count, sum: its value, at least
    0; others: value - smallest), alpha from alpha_floor to 1 by the total through the transfer.
-   Empty: no row, or a value plane that holds none there. Scratch: 256 KiB; without it slower, same pixels.
+   Empty: no row, or no value in a value plane (but a sum of none is 0). Scratch: 256 KiB; without it slower, same pixels.
    PIKA_ERR_MISMATCH: sizes differ. PIKA_ERR_INVALID: no such plane, a bad colormap, range or scale. */
 PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
                                 const pika_shade_desc *desc);
@@ -468,7 +469,8 @@ PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int widt
 PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image); /* owned == 0: only forgets */
 
 /* Grows every pixel that is not transparent, so that single points are seen. dst and src are different RGBA8
-   images of one size; neighbours are composited `over` in row order, as datashader's spread does. */
+   images of one size; neighbours are composited `over` in row order, as datashader's spread does. radius: pixels,
+   0..64. PIKA_ERR_MISMATCH: sizes or formats differ. */
 enum { PIKA_SPREAD_DISC = 0, PIKA_SPREAD_SQUARE };
 PIKA_API pika_result pika_spread(pika_ctx *ctx, pika_image *dst, const pika_image *src, int radius,
                                  int shape);
@@ -1049,24 +1051,30 @@ PIKA__PRIV int pika__core_count(void) { return 1; }
    Owns the context's text, status, byte counts and scratch pointer. ctx may be NULL everywhere: no text then,
    and PIKA_MALLOC. Only the thread that called pika comes here. */
 
-/* The message is who, ": " and the text with each '%' replaced by a, then b. */
-PIKA__PRIV pika_result pika__report(pika_ctx *ctx, pika_result result, const char *who, const char *text, int whole,
-                                    const int64_t *integers, const double *numbers)
+/* What a message's text is filled with: '$' takes the names in turn, '%' the integers or else the numbers. */
+typedef struct pika__details {
+    const char *names[2];
+    const int64_t *integers;
+    const double *numbers;
+} pika__details;
+
+/* The message is who, ": " and the filled text; ctx NULL: none. Returns result. */
+PIKA__PRIV pika_result pika__report(pika_ctx *ctx, pika_result result, const char *who, const char *text,
+                                    const pika__details *details)
 {
     pika__text message;
-    int i = 0;
+    int name = 0, value = 0;
     if (ctx == NULL) return result;
     message.out = ctx->error;
     message.length = 0;
     message.capacity = sizeof ctx->error;
-    if (who != NULL) {
-        pika__put_string(&message, who);
-        pika__put_string(&message, ": ");
-    }
+    pika__put_string(&message, who);
+    pika__put_string(&message, ": ");
     for (; *text != 0; text++) {
-        if (*text != '%' || i == 2) pika__put_char(&message, *text);
-        else if (whole) pika__put_int(&message, integers[i++]);
-        else pika__put_number(&message, numbers[i++]);
+        if (*text == '$') pika__put_string(&message, details->names[name++]);
+        else if (*text != '%') pika__put_char(&message, *text);
+        else if (details->integers != NULL) pika__put_int(&message, details->integers[value++]);
+        else pika__put_number(&message, details->numbers[value++]);
     }
     if (ctx->status == PIKA_OK) ctx->status = (int)result;
     if (ctx->desc.log_fn != NULL) ctx->desc.log_fn(ctx->desc.log_user, 0, (int)result, ctx->error);
@@ -1075,25 +1083,35 @@ PIKA__PRIV pika_result pika__report(pika_ctx *ctx, pika_result result, const cha
 
 PIKA__PRIV pika_result pika__error(pika_ctx *ctx, pika_result result, const char *who, const char *text)
 {
-    return pika__report(ctx, result, who, text, 1, NULL, NULL); /* a text without '%' */
+    return pika__report(ctx, result, who, text, NULL); /* a text without '$' and '%' */
 }
 
+/* name, other: NULL where the text has no '$' */
 PIKA__PRIV pika_result pika__error_int(pika_ctx *ctx, pika_result result, const char *who, const char *text,
-                                       int64_t a, int64_t b)
+                                       const char *name, int64_t a, int64_t b)
 {
+    pika__details details;
     int64_t values[2];
     values[0] = a;
     values[1] = b;
-    return pika__report(ctx, result, who, text, 1, values, NULL);
+    details.names[0] = details.names[1] = name;
+    details.integers = values;
+    details.numbers = NULL;
+    return pika__report(ctx, result, who, text, &details);
 }
 
 PIKA__PRIV pika_result pika__error_number(pika_ctx *ctx, pika_result result, const char *who, const char *text,
-                                          double a, double b)
+                                          const char *name, const char *other, double a, double b)
 {
+    pika__details details;
     double values[2];
     values[0] = a;
     values[1] = b;
-    return pika__report(ctx, result, who, text, 0, NULL, values);
+    details.names[0] = name;
+    details.names[1] = other;
+    details.integers = NULL;
+    details.numbers = values;
+    return pika__report(ctx, result, who, text, &details);
 }
 
 PIKA__PRIV void pika__note(pika_ctx *ctx, int level, const char *text)
@@ -1137,6 +1155,14 @@ PIKA__PRIV void *pika__alloc(pika_ctx *ctx, size_t bytes)
         if (ctx->live_bytes > ctx->peak_bytes) ctx->peak_bytes = ctx->live_bytes;
     }
     return memory;
+}
+
+PIKA__PRIV pika_result pika__no_memory(pika_ctx *ctx, const char *who, size_t bytes)
+{
+    if (ctx != NULL && ctx->desc.memory_limit != 0 && bytes > ctx->desc.memory_limit - ctx->live_bytes)
+        return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "% bytes more would pass memory_limit, %", NULL,
+                               (int64_t)bytes, (int64_t)ctx->desc.memory_limit);
+    return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "no memory: % bytes", NULL, (int64_t)bytes, 0);
 }
 
 PIKA__PRIV void pika__release(pika_ctx *ctx, void *memory, size_t bytes)
@@ -1481,39 +1507,35 @@ PIKA__PRIV int pika__is_valid(const pika_column *column, size_t row)
 PIKA__PRIV pika_result pika__check_column(pika_ctx *ctx, const char *who, const char *name,
                                           const pika_column *column, size_t count, int integer)
 {
-    char text[96];
-    pika__text message;
     const pika__type_info *type = pika__type(column->type);
-    int64_t a = 0, b = 0;
-    size_t step, span;
-    message.out = text;
-    message.length = 0;
-    message.capacity = sizeof text;
-    pika__put_string(&message, name);
-    step = column->stride < 0 ? (size_t)0 - (size_t)column->stride : (size_t)column->stride;
-    if (type == NULL) {
-        pika__put_string(&message, ".type is %, needs a pika_type, 0..9");
-        a = column->type;
-    } else if (column->data == NULL) {
-        pika__put_string(&message, ".data is NULL");
-    } else if (integer && !type->is_integer) {
-        pika__put_string(&message, ".type is %, needs an integer type");
-        a = column->type;
-    } else if (step != 0 && step < type->size) {
-        pika__put_string(&message, ".stride is %, needs at least % bytes either way");
-        a = (int64_t)column->stride;
-        b = (int64_t)type->size;
-    } else if (!pika__mul_size(count, step != 0 ? step : type->size, &span) || span > (size_t)-1 / 2) {
-        pika__put_string(&message, ": % rows of % bytes do not fit the address space");
-        a = (int64_t)count;
-        b = (int64_t)(step != 0 ? step : type->size);
-    } else if (column->valid != NULL && column->valid_offset > (size_t)-1 - count) {
-        pika__put_string(&message, ".valid_offset is %, too large");
-        a = (int64_t)column->valid_offset;
-    } else {
-        return PIKA_OK;
+    const size_t step = column->stride < 0 ? (size_t)0 - (size_t)column->stride : (size_t)column->stride;
+    size_t span;
+    if (type == NULL)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.type is %, needs a pika_type, 0..9", name,
+                               column->type, 0);
+    if (column->data == NULL) return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.data is NULL", name, 0, 0);
+    if (integer && !type->is_integer)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.type is %, needs an integer type", name, column->type,
+                               0);
+    if (step != 0 && step < type->size) {
+        pika__details details;
+        int64_t values[2];
+        values[0] = (int64_t)column->stride;
+        values[1] = (int64_t)type->size;
+        details.names[0] = name;
+        details.names[1] = type->name;
+        details.integers = values;
+        details.numbers = NULL;
+        return pika__report(ctx, PIKA_ERR_INVALID, who, "$.stride is %, needs at least % bytes either way for $",
+                            &details);
     }
-    return pika__error_int(ctx, PIKA_ERR_INVALID, who, text, a, b);
+    if (!pika__mul_size(count, step != 0 ? step : type->size, &span) || span > (size_t)-1 / 2)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.stride is %: % rows leave the address space", name,
+                               (int64_t)column->stride, (int64_t)count);
+    if (column->valid != NULL && column->valid_offset > (size_t)-1 - count)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.valid_offset is %, too large", name,
+                               (int64_t)column->valid_offset, 0);
+    return PIKA_OK;
 }
 
 /* v - origin, exact as a sign and a magnitude of up to 65 bits, then rounded once */
@@ -2063,66 +2085,61 @@ PIKA__PRIV int pika__view_has_edges(const pika_view *view, int axis)
     return pika__view_axis(view, axis)->scale != PIKA_LINEAR || (view->flags & PIKA_EXACT_EDGES) != 0;
 }
 
-/* What can be said without a column. ranges: lo and hi matter. */
-PIKA__PRIV pika_result pika__check_view(pika_ctx *ctx, const char *who, const pika_view *view, int ranges)
+PIKA__PRIV const char *pika__axis_name(int axis) { return axis == 0 ? "x" : "y"; }
+
+PIKA__PRIV pika_result pika__check_axis(pika_ctx *ctx, const char *who, const pika_view *view, int axis)
 {
-    int axis;
-    if (view->width < 1 || view->width > 32768)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.width is %, needs 1..32768", view->width, 0);
-    if (view->height < 1 || view->height > 32768)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.height is %, needs 1..32768", view->height, 0);
+    const pika_axis *a = pika__view_axis(view, axis);
+    const char *name = pika__axis_name(axis), *sides = axis == 0 ? "width" : "height";
+    const int size = pika__view_size(view, axis), first = pika__view_first(view, axis);
+    const int total = pika__view_total(view, axis);
+    if (size < 1 || size > 32768)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$ is %, needs 1..32768", sides, size, 0);
+    if (total < size || total > PIKA__MAX_TOTAL)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.total_$ is %, needs the grid's own to %", sides, total,
+                               PIKA__MAX_TOTAL);
+    if (first < 0 || first > total - size)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.first_$ is %: the tile leaves the whole of % cells",
+                               name, first, total);
+    if (a->scale < PIKA_LINEAR || a->scale > PIKA_SYMLOG)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$.scale is %, needs 0..2", name, a->scale, 0);
+    if (a->scale == PIKA_SYMLOG && (!pika__is_finite(a->linear) || a->linear < 0))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.linear is %, needs a finite value >= 0", name,
+                                  NULL, a->linear, 0);
+    if (a->scale != PIKA_LINEAR && a->origin != 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$.origin is %, needs 0 on a log or symlog axis",
+                               name, a->origin, 0);
+    if (!pika__is_finite(a->lo))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.lo is %, needs a finite value", name, NULL,
+                                  a->lo, 0);
+    if (!pika__is_finite(a->hi))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.hi is %, needs a finite value", name, NULL,
+                                  a->hi, 0);
+    if (!(a->lo < a->hi))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.lo is %, needs to be below hi, which is %",
+                                  name, NULL, a->lo, a->hi);
+    if (a->scale == PIKA_LOG10 && !(a->lo > 0))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.lo is %, needs > 0 on a log axis", name, NULL,
+                                  a->lo, 0);
+    if (a->scale == PIKA_LINEAR && (view->flags & PIKA_EXACT_EDGES) != 0 && !pika__is_finite(a->hi - a->lo))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.hi - lo is not finite: lo is %, hi is %", name,
+                                  NULL, a->lo, a->hi);
+    return PIKA_OK;
+}
+
+/* What can be said without a column. */
+PIKA__PRIV pika_result pika__check_view(pika_ctx *ctx, const char *who, const pika_view *view)
+{
+    pika_result result;
     if ((view->flags & ~(unsigned)(PIKA_HALF_OPEN | PIKA_EXACT_EDGES | PIKA_FIT_GROW)) != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.flags is %, has an unknown bit",
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.flags is %, has an unknown bit", NULL,
                                (int64_t)view->flags, 0);
     if (view->total_width == 0 && view->total_height == 0 && (view->first_x != 0 || view->first_y != 0))
         return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "view.first_x, first_y are %, %, but total_width and total_height are 0",
+                               "view.first_x, first_y are %, %, but total_width and total_height are 0", NULL,
                                view->first_x, view->first_y);
-    for (axis = 0; axis < 2; axis++) {
-        const pika_axis *a = pika__view_axis(view, axis);
-        const int total = pika__view_total(view, axis), first = pika__view_first(view, axis);
-        const int x = axis == 0;
-        if (total < 1 || total > PIKA__MAX_TOTAL)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                                   x ? "view.total_width is %, needs 1..%" : "view.total_height is %, needs 1..%",
-                                   total, PIKA__MAX_TOTAL);
-        if (first < 0 || first > total - pika__view_size(view, axis))
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                                   x ? "view.first_x is %: the tile leaves the whole of % cells"
-                                     : "view.first_y is %: the tile leaves the whole of % cells",
-                                   first, total);
-        if (a->scale < PIKA_LINEAR || a->scale > PIKA_SYMLOG)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                                   x ? "view.x.scale is %, needs 0..2" : "view.y.scale is %, needs 0..2", a->scale,
-                                   0);
-        if (a->scale == PIKA_SYMLOG && (!pika__is_finite(a->linear) || a->linear < 0))
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                      x ? "view.x.linear is %, needs a finite value >= 0"
-                                        : "view.y.linear is %, needs a finite value >= 0",
-                                      a->linear, 0);
-        if (a->scale != PIKA_LINEAR && a->origin != 0)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                                   x ? "view.x.origin is %, needs 0 on a log or symlog axis"
-                                     : "view.y.origin is %, needs 0 on a log or symlog axis",
-                                   a->origin, 0);
-        if (!ranges) continue;
-        if (!pika__is_finite(a->lo) || !pika__is_finite(a->hi) || !(a->lo < a->hi))
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                      x ? "view.x is % to %, needs finite lo < hi"
-                                        : "view.y is % to %, needs finite lo < hi",
-                                      a->lo, a->hi);
-        if (a->scale == PIKA_LOG10 && a->lo <= 0)
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                      x ? "view.x.lo is %, needs > 0 on a log axis"
-                                        : "view.y.lo is %, needs > 0 on a log axis",
-                                      a->lo, 0);
-        if (a->scale == PIKA_LINEAR && (view->flags & PIKA_EXACT_EDGES) != 0 && !pika__is_finite(a->hi - a->lo))
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                      x ? "view.x is % to %: hi - lo is not finite"
-                                        : "view.y is % to %: hi - lo is not finite",
-                                      a->lo, a->hi);
-    }
-    return PIKA_OK;
+    result = pika__check_axis(ctx, who, view, 0);
+    return result != PIKA_OK ? result : pika__check_axis(ctx, who, view, 1);
 }
 
 /* The tile's edges of an axis that has a table: width + 1 doubles. */
@@ -2146,62 +2163,58 @@ PIKA__PRIV void pika__make_edges(const pika_view *view, int axis, double *edges)
     }
 }
 
+PIKA__PRIV int pika__is_normal32(float v)
+{
+    const uint32_t exponent = pika__bits32(v) & 0x7F800000u;
+    return exponent != 0 && exponent != 0x7F800000u;
+}
+
 /* The rule for a column of this type. edges: of the axis's table, or NULL where it has none. */
 PIKA__PRIV pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axis *out, const pika_view *view,
                                        int axis, int type, const double *edges)
 {
     const pika_axis *a = pika__view_axis(view, axis);
+    const char *name = pika__axis_name(axis), *type_name = pika__type(type)->name;
     const int float_class = pika__type(type)->is_float_class;
-    const int x = axis == 0, n = pika__view_total(view, axis), half_open = pika__view_half_open(view, axis);
+    const int n = pika__view_total(view, axis), half_open = pika__view_half_open(view, axis);
     memset(out, 0, sizeof *out);
+    out->rule = edges != NULL ? PIKA__RULE_EDGES : float_class ? PIKA__RULE_FLOAT : PIKA__RULE_DOUBLE;
     out->last = n - 1;
     out->first = pika__view_first(view, axis);
     out->width = pika__view_size(view, axis);
     out->positive = a->scale == PIKA_LOG10;
     out->origin = a->origin;
     out->edges = edges;
-    if (a->origin != 0 && type != PIKA_I64 && type != PIKA_U64)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               x ? "view.x.origin is %, needs 0 for a column that is neither i64 nor u64"
-                                 : "view.y.origin is %, needs 0 for a column that is neither i64 nor u64",
-                               a->origin, 0);
     out->lo = a->lo;
     out->hi = a->hi;
+    out->s = n / (a->hi - a->lo);
     out->lo32 = (float)a->lo;
     out->hi32 = (float)a->hi;
-    out->s = n / (a->hi - a->lo);
+    out->s32 = (float)out->s;
+    if (a->origin != 0 && type != PIKA_I64 && type != PIKA_U64)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "view.$.origin is %, needs 0 for a column that is neither i64 nor u64", name,
+                               a->origin, 0);
     if (float_class && out->lo32 == out->hi32)
         return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                  x ? "view.x: lo % and hi % are the same number in the column's 32-bit floats"
-                                    : "view.y: lo % and hi % are the same number in the column's 32-bit floats",
-                                  a->lo, a->hi);
-    if (edges != NULL) {
-        out->rule = PIKA__RULE_EDGES;
-    } else if (float_class) {
-        out->rule = PIKA__RULE_FLOAT;
-        out->s32 = (float)out->s;
-        if (!pika__is_finite((double)out->lo32) || !pika__is_finite((double)out->hi32) ||
-            !pika__is_finite((double)(float)(out->hi32 - out->lo32)))
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                      x ? "view.x is % to %: hi - lo is not finite in 32-bit floats"
-                                        : "view.y is % to %: hi - lo is not finite in 32-bit floats",
-                                      a->lo, a->hi);
-        if ((pika__bits32(out->s32) & 0x7F800000u) == 0 || (pika__bits32(out->s32) & 0x7F800000u) == 0x7F800000u)
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                      x ? "view.x is % to %: cells / (hi - lo) is not a normal 32-bit float"
-                                        : "view.y is % to %: cells / (hi - lo) is not a normal 32-bit float",
-                                      a->lo, a->hi);
-        if (half_open) out->hi32 = pika__from_key32(pika__key32(out->hi32) - 1);
-        return PIKA_OK;
-    } else {
-        out->rule = PIKA__RULE_DOUBLE;
-        if (!pika__is_finite(a->hi - a->lo) || !pika__is_normal(out->s))
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                      x ? "view.x is % to %: hi - lo or cells / (hi - lo) is not a normal number"
-                                        : "view.y is % to %: hi - lo or cells / (hi - lo) is not a normal number",
-                                      a->lo, a->hi);
+                                  "view.$.lo and hi, % and %, are the same number in the 32 bits of a column of $",
+                                  name, type_name, a->lo, a->hi);
+    if (out->rule == PIKA__RULE_FLOAT &&
+        (!pika__is_finite((double)out->lo32) || !pika__is_finite((double)out->hi32) ||
+         !pika__is_finite((double)(float)(out->hi32 - out->lo32)) || !pika__is_normal32(out->s32)))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                  "view.$.lo to hi, % to %, is too wide or too narrow for a column of $: hi - lo and "
+                                  "cells / (hi - lo) need to be normal 32-bit floats",
+                                  name, type_name, a->lo, a->hi);
+    if (out->rule == PIKA__RULE_DOUBLE && (!pika__is_finite(a->hi - a->lo) || !pika__is_normal(out->s)))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                  "view.$.lo to hi, % to %, is too wide or too narrow for a column of $: hi - lo and "
+                                  "cells / (hi - lo) need to be normal numbers",
+                                  name, type_name, a->lo, a->hi);
+    if (half_open) { /* below +0 comes -0, which is no smaller: step from -0 */
+        out->hi32 = pika__from_key32(pika__key32(out->hi32 == 0 ? -0.0f : out->hi32) - 1);
+        out->hi = pika__from_key64(pika__key64(out->hi == 0 ? -0.0 : out->hi) - 1);
     }
-    if (half_open) out->hi = pika__from_key64(pika__key64(out->hi) - 1);
     return PIKA_OK;
 }
 
@@ -2738,15 +2751,15 @@ PIKA__PRIV pika_result pika__check_desc(pika_ctx *ctx, const char *who, const pi
     pika_result result;
     if (desc == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "desc is NULL");
     if ((desc->planes & ~PIKA__ALL_PLANES) != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "planes is %, has an unknown bit", (int64_t)desc->planes,
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "planes is %, has an unknown bit", NULL, (int64_t)desc->planes,
                                0);
     if (desc->categories < 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "categories is %, needs 0 or more", desc->categories, 0);
-    result = pika__check_view(ctx, who, &desc->view, 1);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "categories is %, needs 0 or more", NULL, desc->categories, 0);
+    result = pika__check_view(ctx, who, &desc->view);
     if (result != PIKA_OK) return result;
     if ((uint64_t)pika__cells_of(desc) * (uint64_t)(desc->categories > 0 ? desc->categories : 1) > 0xFFFFFFFEu ||
         !pika__layout_init(layout, desc))
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% cells in % categories are more than 2^32 - 2 or than memory",
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% cells in % categories are more than 2^32 - 2 or than memory", NULL,
                                (int64_t)pika__cells_of(desc), desc->categories);
     return PIKA_OK;
 }
@@ -2823,10 +2836,9 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char 
     if (owned) {
         memory = pika__alloc(ctx, layout.bytes);
         if (memory == NULL)
-            return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "no memory for a grid of % bytes",
-                                   (int64_t)layout.bytes, 0);
+            return pika__no_memory(ctx, who, layout.bytes);
     } else if (bytes < layout.bytes) {
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "memory has % bytes, needs %", (int64_t)bytes,
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "memory has % bytes, needs %", NULL, (int64_t)bytes,
                                (int64_t)layout.bytes);
     }
     pika__grid_place(grid, desc, &layout, memory, owned);
@@ -2893,10 +2905,10 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_set_view(pika_ctx *ctx, pika_gr
     pika_result result = pika__check_grid(ctx, who, grid);
     if (result != PIKA_OK) return result;
     if (view == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "view is NULL");
-    result = pika__check_view(ctx, who, view, 1);
+    result = pika__check_view(ctx, who, view);
     if (result != PIKA_OK) return result;
     if (view->width != grid->desc.view.width || view->height != grid->desc.view.height)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "view is % x % cells, not the grid's size", view->width,
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "view is % x % cells, not the grid's size", NULL, view->width,
                                view->height);
     grid->desc.view = *view;
     pika__update_edges(grid);
@@ -3183,18 +3195,25 @@ typedef struct pika__private {
     const pika__job *job;
     size_t first, n, cells; /* cells: of all categories */
     int slots;
-    uint32_t *counts[PIKA_MAX_THREADS]; /* slot 0 has the grid's own */
+    uint32_t *own, *others; /* slot 0 counts into the grid's own cells, the rest `pitch` apart */
+    size_t pitch;
     pika__tally tally[PIKA_MAX_THREADS];
 } pika__private;
+
+PIKA__PRIV uint32_t *pika__private_counts(const pika__private *work, int slot)
+{
+    return slot == 0 ? work->own : work->others + (size_t)(slot - 1) * work->pitch;
+}
 
 PIKA__PRIV void pika__private_count(void *arg, int slot)
 {
     pika__private *work = (pika__private *)arg;
+    uint32_t *counts = pika__private_counts(work, slot);
     size_t at;
-    if (slot > 0) memset(work->counts[slot], 0, work->cells * sizeof(uint32_t));
+    if (slot > 0) memset(counts, 0, work->cells * sizeof *counts);
     for (at = (size_t)slot * PIKA__CHUNK; at < work->n; at += (size_t)work->slots * PIKA__CHUNK)
-        pika__add_rows(work->job, work->counts[slot], work->first + at,
-                       pika__min_size(work->n - at, PIKA__CHUNK), 0, &work->tally[slot]);
+        pika__add_rows(work->job, counts, work->first + at, pika__min_size(work->n - at, PIKA__CHUNK), 0,
+                       &work->tally[slot]);
 }
 
 PIKA__PRIV void pika__private_fold(void *arg, int slot)
@@ -3203,17 +3222,17 @@ PIKA__PRIV void pika__private_fold(void *arg, int slot)
     const size_t share = work->cells / (size_t)work->slots + 1;
     const size_t begin = pika__min_size(work->cells, share * (size_t)slot);
     const size_t end = pika__min_size(work->cells, begin + share);
-    uint32_t *sum = work->counts[0];
+    uint32_t *sum = work->own;
     int other;
     size_t i;
     for (other = 1; other < work->slots; other++) {
-        const uint32_t *part = work->counts[other];
+        const uint32_t *part = pika__private_counts(work, other);
         for (i = begin; i < end; i++) sum[i] += part[i];
     }
 }
 
 /* memory: slots - 1 grids of counts */
-PIKA__PRIV void pika__add_private(pika_ctx *ctx, const pika__job *job, int slots, uint8_t *memory, size_t first,
+PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job *job, int slots, uint8_t *memory, size_t first,
                                   size_t n, pika__tally *tally)
 {
     pika__private work;
@@ -3224,10 +3243,9 @@ PIKA__PRIV void pika__add_private(pika_ctx *ctx, const pika__job *job, int slots
     work.slots = slots;
     work.cells = pika__all_cells(&job->grid->desc);
     memset(work.tally, 0, sizeof work.tally);
-    work.counts[0] = (uint32_t *)job->grid->planes[PIKA__COUNTS];
-    for (slot = 1; slot < slots; slot++)
-        work.counts[slot] =
-            (uint32_t *)(void *)(memory + (size_t)(slot - 1) * pika__round_up(work.cells * sizeof(uint32_t), 64));
+    work.own = (uint32_t *)job->grid->planes[PIKA__COUNTS];
+    work.others = (uint32_t *)(void *)memory;
+    work.pitch = pika__round_up(work.cells, 16);
     pika__parallel(ctx, slots, pika__private_count, &work);
     pika__parallel(ctx, slots, pika__private_fold, &work);
     for (slot = 0; slot < slots; slot++) {
@@ -3300,7 +3318,7 @@ PIKA__PRIV size_t pika__tiles_bytes(size_t rows) /* scratch for a superblock of 
     return (3 * n + chunks * (PIKA__BANDS + 1)) * sizeof(uint32_t);
 }
 
-PIKA__PRIV void pika__add_tiles(pika_ctx *ctx, const pika__job *job, uint8_t *memory, size_t first, size_t n,
+PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, uint8_t *memory, size_t first, size_t n,
                                 pika__tally *tally)
 {
     pika__tiles work;
@@ -3411,10 +3429,10 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, co
         done += rows;
         if (rows < batch)
             return pika__error_int(ctx, PIKA_ERR_SIZE, "pika_add_points",
-                                   "a count would pass 2^32 - 1 within the % rows after row %", PIKA__BLOCK,
+                                   "a count would pass 2^32 - 1 within the % rows after row %", NULL, PIKA__BLOCK,
                                    (int64_t)done);
         if (progress != NULL && progress(ctx->desc.progress_user, done, count) != 0 && done < count)
-            return pika__error_int(ctx, PIKA_ERR_CANCELLED, "pika_add_points", "cancelled after % of % rows",
+            return pika__error_int(ctx, PIKA_ERR_CANCELLED, "pika_add_points", "cancelled after % of % rows", NULL,
                                    (int64_t)done, (int64_t)count);
     }
     return PIKA_OK;
@@ -3629,9 +3647,9 @@ PIKA__PRIV void pika__read_cells(const pika_grid *grid, unsigned plane, int cate
 PIKA__PRIV pika_result pika__check_plane(pika_ctx *ctx, const char *who, const pika_grid *grid, unsigned plane)
 {
     if (plane == 0 || (plane & (plane - 1)) != 0 || (plane & PIKA__ALL_PLANES) == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, needs one plane", (int64_t)plane, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, needs one plane", NULL, (int64_t)plane, 0);
     if (plane != PIKA_ANY && (grid->desc.planes & plane) == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, which the grid does not have", (int64_t)plane,
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, which the grid does not have", NULL, (int64_t)plane,
                                0);
     return PIKA_OK;
 }
@@ -3644,7 +3662,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_read(pika_ctx *ctx, const pika_
     if (result == PIKA_OK) result = pika__check_plane(ctx, who, grid, plane);
     if (result != PIKA_OK) return result;
     if (category != PIKA_ALL_CATEGORIES && category != 0 && (category < 0 || category >= grid->desc.categories))
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, the grid has %", category,
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, the grid has %", NULL, category,
                                grid->desc.categories);
     if (out == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "out is NULL");
     pika__read_cells(grid, plane, category, 0, pika__cells_of(&grid->desc), out);
@@ -3699,7 +3717,7 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
     *cells = n;
     if (index == NULL) return PIKA_OK;
     if (capacity < n)
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", (int64_t)capacity, (int64_t)n);
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity, (int64_t)n);
     for (i = 0, n = 0; i < all; i++) {
         if (counts[i] == 0) continue;
         index[n] = (uint32_t)i;
@@ -3790,10 +3808,10 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_merge(pika_ctx *ctx, pika_grid 
     if (result == PIKA_OK) result = pika__check_grid(ctx, who, src);
     if (result != PIKA_OK) return result;
     if (dst->desc.planes != src->desc.planes)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "planes differ: % and %", (int64_t)dst->desc.planes,
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "planes differ: % and %", NULL, (int64_t)dst->desc.planes,
                                (int64_t)src->desc.planes);
     if (dst->desc.categories != src->desc.categories)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "categories differ: % and %", dst->desc.categories,
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "categories differ: % and %", NULL, dst->desc.categories,
                                src->desc.categories);
     if (!pika__same_view(&dst->desc.view, &src->desc.view))
         return pika__error(ctx, PIKA_ERR_MISMATCH, who, "the views differ");
@@ -3802,7 +3820,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_merge(pika_ctx *ctx, pika_grid 
     cells = pika__all_cells(&dst->desc);
     for (i = 0; i < cells; i++)
         if (from[i] > 0xFFFFFFFFu - to[i])
-            return pika__error_int(ctx, PIKA_ERR_SIZE, who, "the count of cell % would pass 2^32 - 1", (int64_t)i, 0);
+            return pika__error_int(ctx, PIKA_ERR_SIZE, who, "the count of cell % would pass 2^32 - 1", NULL, (int64_t)i, 0);
     base = (int64_t)dst->total;
     for (i = 0; i < cells; i++) to[i] += from[i];
     if ((dst->desc.planes & ~(unsigned)(PIKA_COUNT | PIKA_ANY)) != 0)
@@ -3909,9 +3927,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points
         const pika_column *column = axis == 0 ? &points->x : &points->y;
         pika__range *range = &ranges[axis];
         if (a->scale < PIKA_LINEAR || a->scale > PIKA_SYMLOG)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                                   axis == 0 ? "view.x.scale is %, needs 0..2" : "view.y.scale is %, needs 0..2",
-                                   a->scale, 0);
+            return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$.scale is %, needs 0..2",
+                                   pika__axis_name(axis), a->scale, 0);
         if (points->count > 0) {
             result = pika__check_column(ctx, who, axis == 0 ? "x" : "y", column, points->count, 0);
             if (result != PIKA_OK) return result;
@@ -3941,7 +3958,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points
         }
     }
     if (usable == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "none of % rows is valid and finite on both axes",
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "none of % rows is valid and finite on both axes", NULL,
                                (int64_t)points->count, 0);
     pika__range_apply(&ranges[0], view->flags, &view->x);
     pika__range_apply(&ranges[1], view->flags, &view->y);
@@ -3991,10 +4008,10 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika
     if (result != PIKA_OK) return result;
     if (view == NULL || out == NULL)
         return pika__error(ctx, PIKA_ERR_INVALID, who, view == NULL ? "view is NULL" : "out is NULL");
-    if (axis != 0 && axis != 1) return pika__error_int(ctx, PIKA_ERR_INVALID, who, "axis is %, needs 0 or 1", axis, 0);
+    if (axis != 0 && axis != 1) return pika__error_int(ctx, PIKA_ERR_INVALID, who, "axis is %, needs 0 or 1", NULL, axis, 0);
     if (pika__type(type) == NULL)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "type is %, needs a pika_type, 0..9", type, 0);
-    result = pika__check_view(ctx, who, view, 1);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "type is %, needs a pika_type, 0..9", NULL, type, 0);
+    result = pika__check_view(ctx, who, view);
     if (result != PIKA_OK) return result;
     result = pika__axis_init(ctx, who, &rule, view, axis, type, pika__view_has_edges(view, axis) ? out : NULL);
     if (result != PIKA_OK) return result;
@@ -4198,13 +4215,13 @@ PIKA__PRIV pika_result pika__make_table(pika_ctx *ctx, const char *who, const pi
 {
     int i, stop = 0;
     if (map->colors == NULL || map->count < 1 || map->count > 256)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "colormap has % stops, needs 1..256 with colors",
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "colormap has % stops, needs 1..256 with colors", NULL,
                                map->colors == NULL ? 0 : map->count, 0);
     if (map->positions != NULL)
         for (i = 0; i < map->count; i++)
             if (!(map->positions[i] >= (i == 0 ? 0.0 : map->positions[i - 1]) && map->positions[i] <= 1.0))
                 return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                          "colormap position % is %, needs rising values in 0..1", i,
+                                          "colormap position % is %, needs rising values in 0..1", NULL, NULL, i,
                                           map->positions[i]);
     for (i = 0; i < 256; i++) {
         const int gaps = map->count - 1;
@@ -4253,7 +4270,7 @@ PIKA_API pika_result pika_colormap_table(const pika_colormap *map, uint32_t tabl
 #define PIKA__NO_KEY ((uint64_t)-1) /* an empty cell: above every key */
 #define PIKA__TABLE 65536           /* entries of scratch: counts and their colours go by table up to here */
 #define PIKA__SMALL_TABLE 512       /* without scratch, on the stack: 2 KiB, enough for one bit of 255 levels */
-#define PIKA__KEYS 128              /* cells that are read at a time: 1 KiB of keys */
+#define PIKA__KEYS 64               /* cells that are read at a time */
 
 typedef struct pika__source { /* the plane that is shaded */
     const pika_grid *grid;
@@ -4386,11 +4403,11 @@ PIKA__PRIV PIKA__NOINLINE void pika__select_keys(const pika__source *source, con
     }
 }
 
-/* edge[k] is the smallest value that at least k / 255 of the cells above the lowest do not pass. */
-PIKA__PRIV PIKA__NOINLINE void pika__scale_eq_hist(const pika__source *source, const pika__survey *survey, uint32_t *table,
-                                    uint32_t entries, pika_color_scale *scale)
+/* key: 255 entries of scratch. edge[k] is the smallest value that at least k / 255 of the cells above the lowest do not pass. */
+PIKA__PRIV PIKA__NOINLINE void pika__scale_eq_hist(const pika__source *source, const pika__survey *survey,
+                                                   uint32_t *table, uint32_t entries, uint64_t *key,
+                                                   pika_color_scale *scale)
 {
-    uint64_t key[255];
     uint32_t rank[255]; /* cells are fewer than 2^32 */
     const uint64_t above = survey->n - survey->at_lowest;
     int k;
@@ -4426,9 +4443,9 @@ PIKA__PRIV void pika__scale_by_formula(pika_color_scale *scale)
     }
 }
 
-/* The scale of a source: the given range, or that of its finite values. No cell: 0 to 1. */
+/* key: 255 entries of scratch. The scale of a source: the given range, or that of its finite values. No cell: 0 to 1. */
 PIKA__PRIV void pika__make_scale(const pika__source *source, int transfer, double lo, double hi, uint32_t *table,
-                                 uint32_t entries, pika_color_scale *scale)
+                                 uint32_t entries, uint64_t *key, pika_color_scale *scale)
 {
     const double largest = pika__from_bits64(PIKA__MAX64);
     const int fixed = lo < hi;
@@ -4447,7 +4464,7 @@ PIKA__PRIV void pika__make_scale(const pika__source *source, int transfer, doubl
     if (scale->lo == scale->hi) { /* one value everywhere: the highest colour */
         for (i = 0; i <= 256; i++) scale->edge[i] = scale->lo;
     } else if (transfer == PIKA_SHADE_EQ_HIST && survey.n != 0) {
-        pika__scale_eq_hist(source, &survey, table, entries, scale);
+        pika__scale_eq_hist(source, &survey, table, entries, key, scale);
     } else {
         pika__scale_by_formula(scale);
     }
@@ -4457,10 +4474,10 @@ PIKA__PRIV pika_result pika__check_scale(pika_ctx *ctx, const char *who, const p
 {
     int i;
     if (scale->levels != 256)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "scale.levels is %, needs 256", scale->levels, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "scale.levels is %, needs 256", NULL, scale->levels, 0);
     for (i = 0; i <= 256; i++)
         if (!pika__is_finite(scale->edge[i]) || (i > 0 && !(scale->edge[i] >= scale->edge[i - 1])))
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who, "scale.edge[%] is %, needs rising finite values", i,
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who, "scale.edge[%] is %, needs rising finite values", NULL, NULL, i,
                                       scale->edge[i]);
     return PIKA_OK;
 }
@@ -4523,19 +4540,19 @@ PIKA__PRIV pika_result pika__check_image(pika_ctx *ctx, const char *who, const p
     size_t row, step, needed = 0;
     if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image is NULL");
     if (image->width < 1 || image->width > 32768 || image->height < 1 || image->height > 32768)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image is % x %, needs 1..32768 each way", image->width,
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image is % x %, needs 1..32768 each way", NULL, image->width,
                                image->height);
     if (image->format < PIKA_RGBA8 || image->format > PIKA_GREY8)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.format is %, needs 0..4", image->format, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.format is %, needs 0..4", NULL, image->format, 0);
     if (image->pixels == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image.pixels is NULL");
     row = (size_t)image->width * (size_t)pika__pixel_bytes(image->format);
     step = image->stride < 0 ? (size_t)0 - (size_t)image->stride : (size_t)pika__image_stride(image);
     if (step < row)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.stride is %, needs at least % bytes either way",
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.stride is %, needs at least % bytes either way", NULL,
                                (int64_t)image->stride, (int64_t)row);
     if (!pika__mul_size(step, (size_t)image->height - 1, &needed) || !pika__add_size(needed, row, &needed) ||
         (image->stride >= 0 && image->bytes < needed))
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "image.bytes is %, needs %", (int64_t)image->bytes,
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "image.bytes is %, needs %", NULL, (int64_t)image->bytes,
                                (int64_t)needed);
     return PIKA_OK;
 }
@@ -4666,7 +4683,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__shade_mixed(const pika__shader *shader, siz
         for (i = 0; i < n; i++) {
             double w = v[i] - shader->baseline;
             if (counts[(size_t)category * cells + first + (size_t)i] == 0 || !(w > 0)) continue;
-            if (!pika__is_finite(w)) w = 1e300;
+            if (!(w < 1e300)) w = 1e300; /* 65,536 times 255 times that is finite */
             weight[i] += w;
             for (c = 0; c < 3; c++) channel[c][i] += pika__rounded(w * (double)((color >> (24 - 8 * c)) & 255u));
         }
@@ -4715,6 +4732,7 @@ PIKA__PRIV void pika__shade_rows(const pika__shader *shader, int begin, int end)
 PIKA__PRIV PIKA__NOINLINE double pika__mix_baseline(const pika_grid *grid, unsigned plane)
 {
     const size_t cells = pika__cells_of(&grid->desc);
+    const int rows = plane == PIKA_ARGMIN || plane == PIKA_ARGMAX; /* -1 is empty */
     double lowest = pika__nan(), v[PIKA__KEYS];
     size_t first, i;
     int category;
@@ -4724,7 +4742,7 @@ PIKA__PRIV PIKA__NOINLINE double pika__mix_baseline(const pika_grid *grid, unsig
             const size_t n = pika__min_size(cells - first, PIKA__KEYS);
             pika__read_cells(grid, plane, category, first, n, v);
             for (i = 0; i < n; i++)
-                if (pika__is_finite(v[i]) && !(lowest <= v[i])) lowest = v[i];
+                if (pika__is_finite(v[i]) && !(lowest <= v[i]) && !(rows && v[i] < 0)) lowest = v[i];
         }
     return pika__is_nan(lowest) ? 0 : lowest;
 }
@@ -4733,14 +4751,14 @@ PIKA__PRIV pika_result pika__check_shade(pika_ctx *ctx, const char *who, const p
                                          const pika_shade_desc *desc)
 {
     if (desc->transfer < PIKA_SHADE_EQ_HIST || desc->transfer > PIKA_SHADE_CBRT)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "transfer is %, needs 0..3", desc->transfer, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "transfer is %, needs 0..3", NULL, desc->transfer, 0);
     if (!pika__is_finite(desc->lo) || !pika__is_finite(desc->hi) || desc->lo > desc->hi)
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "lo, hi are %, %, need finite lo <= hi", desc->lo,
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "lo, hi are %, %, need finite lo <= hi", NULL, NULL, desc->lo,
                                   desc->hi);
     if (!(desc->alpha_floor >= 0 && desc->alpha_floor <= 1))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "alpha_floor is %, needs 0..1", desc->alpha_floor, 0);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "alpha_floor is %, needs 0..1", NULL, NULL, desc->alpha_floor, 0);
     if (desc->category < 0 || desc->category > grid->desc.categories)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, needs 0..%", desc->category,
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, needs 0..%", NULL, desc->category,
                                grid->desc.categories);
     if (desc->scale != NULL) return pika__check_scale(ctx, who, desc->scale);
     return PIKA_OK;
@@ -4779,7 +4797,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__shade_levels(pika__shader *shader, const pi
     if (desc->scale != NULL) scale = *desc->scale;
     else
         pika__make_scale(&shader->source, desc->transfer, desc->lo, desc->hi, table != NULL ? table : small_table,
-                         table != NULL ? PIKA__TABLE : PIKA__SMALL_TABLE, &scale);
+                         table != NULL ? PIKA__TABLE : PIKA__SMALL_TABLE, shader->edges, &scale);
     for (i = 0; i < 256; i++) shader->edges[i] = pika__edge_key(&shader->source, scale.edge[i]);
     if (desc->scale_out != NULL) *desc->scale_out = scale;
     shader->by_count = NULL;
@@ -4816,7 +4834,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *ima
     if (result == PIKA_OK) result = pika__check_shade(ctx, who, grid, desc);
     if (result != PIKA_OK) return result;
     if (image->width != grid->desc.view.width || image->height != grid->desc.view.height)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "image is % x %, not the grid's size", image->width,
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "image is % x %, not the grid's size", NULL, image->width,
                                image->height);
     result = pika__shade_colors(ctx, who, &shader, desc);
     if (result != PIKA_OK) return result;
@@ -4846,12 +4864,12 @@ PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int widt
     if (result != PIKA_OK) return result;
     if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image is NULL");
     if (width < 1 || width > 32768 || height < 1 || height > 32768)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "width, height are %, %, need 1..32768", width, height);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "width, height are %, %, need 1..32768", NULL, width, height);
     if (!pika__mul_size((size_t)width * 4, (size_t)height, &bytes))
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% x % pixels do not fit the address space", width, height);
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% x % pixels do not fit the address space", NULL, width, height);
     pixels = (uint8_t *)pika__alloc(ctx, bytes);
     if (pixels == NULL)
-        return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "no memory for an image of % bytes", (int64_t)bytes, 0);
+        return pika__no_memory(ctx, who, bytes);
     memset(pixels, 0, bytes);
     memset(image, 0, sizeof *image);
     image->width = width;
@@ -4871,14 +4889,6 @@ PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image)
     memset(image, 0, sizeof *image);
 }
 
-PIKA__PRIV pika_result pika__fail(pika_ctx *ctx, pika_result result, const char *text)
-{
-    return pika__error(ctx, result, NULL, text);
-}
-PIKA__PRIV pika_result pika__fail_int(pika_ctx *ctx, pika_result result, const char *text, int64_t a, int64_t b)
-{
-    return pika__error_int(ctx, result, NULL, text, a, b);
-}
 /* ---- >>deflate: RFC 1951, from bytes to bits -----------------------------------------------------------
    Bytes collect in a window of 64 KiB; LZ77 turns them into tokens (a literal, or a length and a distance);
    up to 16,384 tokens make a block, which is written stored, with the fixed codes or with codes of its own,
@@ -5930,7 +5940,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, pika__
                          2 * stretch + chunk_bytes;
     uint8_t *memory = (uint8_t *)pika__take(ctx, bytes), *next = memory;
     if (memory == NULL)
-        return pika__fail_int(ctx, PIKA_ERR_MEMORY, "pika_encode_png: no memory for % bytes of scratch", (int64_t)bytes, 0);
+        return pika__error_int(ctx, PIKA_ERR_MEMORY, "pika_encode_png", "no memory for % bytes of scratch", NULL, (int64_t)bytes, 0);
 
     pika__deflate *d = (pika__deflate *)(void *)next;
     memset(d, 0, sizeof *d);
@@ -6112,7 +6122,7 @@ PIKA__PRIV pika_result pika__file_end(pika_ctx *ctx, pika__file *file, pika_resu
         if (fclose(file->file) != 0) result = PIKA_ERR_IO;
         if (result != PIKA_OK) pika__file_remove(file->path);
     }
-    return result == PIKA_ERR_IO ? pika__fail(ctx, result, texts[opened]) : result;
+    return result == PIKA_ERR_IO ? pika__error(ctx, result, "pika_write", texts[opened]) : result;
 }
 #endif /* PIKA_NO_STDIO */
 
@@ -6121,16 +6131,16 @@ PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, con
 {
 #ifdef PIKA_NO_PNG
     (void)image, (void)desc, (void)write_fn, (void)user;
-    return pika__fail(ctx, PIKA_ERR_UNSUPPORTED, "pika_encode_png: left out by PIKA_NO_PNG");
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, "pika_encode_png", "left out by PIKA_NO_PNG");
 #else
     int level = desc == NULL || desc->level == 0 ? 2 : desc->level;
     pika_result result = pika__check_image(ctx, "pika_encode_png", image);
     if (result != PIKA_OK) return result;
-    if (write_fn == NULL) return pika__fail(ctx, PIKA_ERR_INVALID, "pika_encode_png: write_fn is NULL");
+    if (write_fn == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_encode_png", "write_fn is NULL");
     if (level < PIKA_PNG_STORED || level > 9)
-        return pika__fail_int(ctx, PIKA_ERR_INVALID, "pika_encode_png: desc.level is %, not -1..9", level, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, "pika_encode_png", "desc.level is %, not -1..9", NULL, level, 0);
     result = pika__png_encode(ctx, image, level, write_fn, user);
-    return result == PIKA_ERR_IO ? pika__fail(ctx, result, "pika_encode_png: write_fn said stop") : result;
+    return result == PIKA_ERR_IO ? pika__error(ctx, result, "pika_encode_png", "write_fn said stop") : result;
 #endif
 }
 
@@ -6138,17 +6148,17 @@ PIKA_API pika_result pika_write_png(pika_ctx *ctx, const char *path, const pika_
 {
 #ifdef PIKA_NO_PNG
     (void)path, (void)image;
-    return pika__fail(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_png: left out by PIKA_NO_PNG");
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_png", "left out by PIKA_NO_PNG");
 #elif defined(PIKA_NO_STDIO)
     (void)path, (void)image;
-    return pika__fail(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_png: left out by PIKA_NO_STDIO");
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_png", "left out by PIKA_NO_STDIO");
 #else
     static const char *const texts[2] = {"pika_write_png: the file cannot be opened",
                                          "pika_write_png: the file cannot be written; is the disk full?"};
     pika__file file;
     pika_result result = pika__check_image(ctx, "pika_write_png", image);
     if (result != PIKA_OK) return result;
-    if (path == NULL) return pika__fail(ctx, PIKA_ERR_INVALID, "pika_write_png: path is NULL");
+    if (path == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_write_png", "path is NULL");
     file.path = path;
     file.file = NULL;
     return pika__file_end(ctx, &file, pika__png_encode(ctx, image, 2, pika__file_write, &file), texts);
@@ -6159,23 +6169,23 @@ PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pik
 {
     pika_result result = pika__check_image(ctx, "pika_encode_ppm", image);
     if (result != PIKA_OK) return result;
-    if (write_fn == NULL) return pika__fail(ctx, PIKA_ERR_INVALID, "pika_encode_ppm: write_fn is NULL");
+    if (write_fn == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_encode_ppm", "write_fn is NULL");
     result = pika__ppm_encode(image, write_fn, user);
-    return result == PIKA_ERR_IO ? pika__fail(ctx, result, "pika_encode_ppm: write_fn said stop") : result;
+    return result == PIKA_ERR_IO ? pika__error(ctx, result, "pika_encode_ppm", "write_fn said stop") : result;
 }
 
 PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_image *image)
 {
 #ifdef PIKA_NO_STDIO
     (void)path, (void)image;
-    return pika__fail(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_ppm: left out by PIKA_NO_STDIO");
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_ppm", "left out by PIKA_NO_STDIO");
 #else
     static const char *const texts[2] = {"pika_write_ppm: the file cannot be opened",
                                          "pika_write_ppm: the file cannot be written; is the disk full?"};
     pika__file file;
     pika_result result = pika__check_image(ctx, "pika_write_ppm", image);
     if (result != PIKA_OK) return result;
-    if (path == NULL) return pika__fail(ctx, PIKA_ERR_INVALID, "pika_write_ppm: path is NULL");
+    if (path == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_write_ppm", "path is NULL");
     file.path = path;
     file.file = NULL;
     return pika__file_end(ctx, &file, pika__ppm_encode(image, pika__file_write, &file), texts);
@@ -6199,16 +6209,16 @@ PIKA__PRIV pika_result pika__check_pair(pika_ctx *ctx, const char *who, const pi
     if (result == PIKA_OK) result = pika__check_image(ctx, who, dst);
     if (result == PIKA_OK) result = pika__check_image(ctx, who, src);
     if (result != PIKA_OK) return result;
+    if (radius < 0 || radius > 64)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "radius is %, needs 0..64", NULL, radius, 0);
+    if (shape != PIKA_SPREAD_DISC && shape != PIKA_SPREAD_SQUARE)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "shape is %, needs 0 or 1", NULL, shape, 0);
     if (dst->format != PIKA_RGBA8 || src->format != PIKA_RGBA8)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "formats are % and %, need PIKA_RGBA8", dst->format,
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "formats are % and %, need PIKA_RGBA8", NULL, dst->format,
                                src->format);
     if (dst->width != src->width || dst->height != src->height)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "dst is % x %, not src's size", dst->width, dst->height);
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "dst is % x %, not src's size", NULL, dst->width, dst->height);
     if (dst->pixels == src->pixels) return pika__error(ctx, PIKA_ERR_INVALID, who, "dst and src are the same image");
-    if (radius < 0 || radius > 64)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "radius is %, needs 0..64", radius, 0);
-    if (shape != PIKA_SPREAD_DISC && shape != PIKA_SPREAD_SQUARE)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "shape is %, needs 0 or 1", shape, 0);
     return PIKA_OK;
 }
 
@@ -6265,7 +6275,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_
     int radius = 0;
     if (result != PIKA_OK) return result;
     if (!(threshold >= 0 && threshold <= 1))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "threshold is %, needs 0..1", threshold, 0);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "threshold is %, needs 0..1", NULL, NULL, threshold, 0);
     while (radius < max_radius) {
         pika__count_crowded(src, 2 * (radius + 1), &visible, &crowded);
         if (visible == 0 || pika__u64_to_double(crowded) / pika__u64_to_double(visible) > threshold) break;
@@ -6327,7 +6337,10 @@ PIKA_API pika_result pika_points_to_png(pika_ctx *ctx, const char *path, const p
     return result;
 }
 
-/* ---- >>init: the context, and what this build is ------------------------------------------------------- */
+/* ---- >>init: the context, and what this build is -------------------------------------------------------
+   The last section: it knows every other one, and none knows it. */
+
+static const char *const pika__k_isa_names[7] = {"auto", "scalar", "sse2", "avx2", "avx512", "neon", "wasm128"};
 
 PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *desc, int version, size_t bytes)
 {
@@ -6342,19 +6355,19 @@ PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *d
     ctx->desc.log_fn = d.log_fn; /* for the messages of this call */
     ctx->desc.log_user = d.log_user;
     if (d.threads < 0)
-        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "threads is %, needs 0 or more", d.threads, 0);
+        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "threads is %, needs 0 or more", NULL, d.threads, 0);
     else if (d.isa < PIKA_ISA_AUTO || d.isa > PIKA_ISA_WASM128)
-        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "isa is %, needs a pika_isa, 0..6", d.isa, 0);
+        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "isa is %, needs a pika_isa, 0..6", NULL, d.isa, 0);
     else if (d.strategy < PIKA_STRATEGY_AUTO || d.strategy > PIKA_STRATEGY_TILES)
-        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "strategy is %, needs 0..3", d.strategy, 0);
+        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "strategy is %, needs 0..3", NULL, d.strategy, 0);
     else if ((d.alloc_fn == NULL) != (d.free_fn == NULL))
         result = pika__error(ctx, PIKA_ERR_INVALID, who, "one of alloc_fn and free_fn is NULL");
     else if (d.scratch == NULL && d.scratch_bytes != 0)
-        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "scratch is NULL, but scratch_bytes is %",
+        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "scratch is NULL, but scratch_bytes is %", NULL,
                                  (int64_t)d.scratch_bytes, 0);
     else if (d.isa != PIKA_ISA_AUTO && !pika__isa_runs(d.isa))
-        result = pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who, "isa is %, which this build or CPU does not have",
-                                 d.isa, 0);
+        result = pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who, "isa is $, which this build or CPU does not have",
+                                 pika__k_isa_names[d.isa], 0, 0);
     ctx->desc = d;
     ctx->isa = d.isa != PIKA_ISA_AUTO ? d.isa : pika_cpu_isa();
     ctx->threads = d.threads != 0 ? d.threads : pika__core_count();
@@ -6430,8 +6443,7 @@ PIKA_API const char *pika_result_string(pika_result result)
 
 PIKA_API const char *pika_isa_string(int isa)
 {
-    static const char *const names[7] = {"auto", "scalar", "sse2", "avx2", "avx512", "neon", "wasm128"};
-    return isa < 0 || isa > PIKA_ISA_WASM128 ? "?" : names[isa];
+    return isa < 0 || isa > PIKA_ISA_WASM128 ? "?" : pika__k_isa_names[isa];
 }
 
 PIKA_API int pika_version(void) { return PIKA_VERSION; }

@@ -49,8 +49,8 @@ int main(int argc, char **argv)
 
     pika_grid_desc desc = {0};
     desc.categories = KINDS; /* every plane four times */
-    desc.view.width = 1200;
-    desc.view.height = 800;
+    desc.view.width = 750;
+    desc.view.height = 500;
     desc.view.x.lo = -2.85;
     desc.view.x.hi = 2.25;
     desc.view.y.lo = -1.65;
@@ -69,11 +69,11 @@ int main(int argc, char **argv)
     shade.transfer = PIKA_SHADE_LOG;
     shade.category_colors = colors; /* without: the palette "category" */
     shade.alpha_floor = 0.01;
-    shade.lo = 1; /* from one point to 600 and more */
-    shade.hi = 600;
+    shade.lo = 1; /* from one point to 1000 and more */
+    shade.hi = 1000;
     shade.background = PIKA_RGBA(0, 0, 0, 255);
     pika_image image = {0};
-    pika_image_alloc(&ctx, &image, 1200, 800);
+    pika_image_alloc(&ctx, &image, 750, 500);
     pika_shade(&ctx, &image, &grid, &shade);
     pika_write_png(&ctx, path, &image);
 

@@ -61,12 +61,11 @@ int main(int argc, char **argv)
     pika_image_alloc(&ctx, &image, 1600, 800);
     pika_shade(&ctx, &cells, &grid, &shade);
     pika_spread(&ctx, &image, &cells, 1, PIKA_SPREAD_DISC);
-    for (size_t i = 0; i < image.bytes; i += 4) { /* a night sky behind it */
-        if (image.pixels[i + 3]) continue;
-        image.pixels[i + 0] = 8;
-        image.pixels[i + 1] = 10;
-        image.pixels[i + 2] = 18;
-        image.pixels[i + 3] = 255;
+    for (size_t i = 0; i < image.bytes; i += 4) { /* a night sky, and a halo around the points themselves */
+        static const int sky[4] = {6, 8, 16, 255};
+        int share = cells.pixels[i + 3] ? 100 : image.pixels[i + 3] ? 45 : 0;
+        for (size_t k = i; k < i + 4; k++)
+            image.pixels[k] = (uint8_t)((share * image.pixels[k] + (100 - share) * sky[k - i]) / 100);
     }
     pika_write_png(&ctx, path, &image);
 

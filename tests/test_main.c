@@ -50,6 +50,8 @@ static int pika__test_thread_start(void)
 #include "test_alloc.c"
 #include "test_guard.c"
 #include "test_errors.c"
+#include "test_views.c"
+#include "test_grid.c"
 #include "test_golden.c"
 
 static const struct {
@@ -63,6 +65,8 @@ static const struct {
     TEST_AREA(alloc, 0),
     TEST_AREA(guard, 0),
     TEST_AREA(errors, 1),
+    TEST_AREA(views, 0),
+    TEST_AREA(grid, 0),
     TEST_AREA(golden, 0),
 };
 

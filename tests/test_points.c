@@ -198,6 +198,7 @@ TEST(points_every_pair_of_types)
                 random_desc(&desc, x_type, y_type, &random);
                 desc.view.width = 1 + desc.view.width % 7;
                 desc.view.height = 1 + desc.view.height % 5;
+                if (desc.view.total_width > 0) desc.view.total_width += 8, desc.view.total_height += 8;
                 if (count < 120) desc.view.x.scale = desc.view.y.scale = PIKA_LINEAR;
                 if (!check_case(&desc, x_type, y_type, (size_t)count, 0, 1, &random)) return;
             }

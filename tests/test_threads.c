@@ -283,7 +283,7 @@ TEST(threads_cancel_and_resume)
                         CHECK_OK(pika_add_points(&ctx, &grid, &rest));
                     } else {
                         CHECK_OK(result);
-                        CHECK(progress.calls <= stop);
+                        CHECK(progress.calls <= stop || progress.last == points.count); /* too late to cancel */
                     }
                     grid_equals(&grid, &whole, "resumed");
                     pika_grid_free(&ctx, &grid);

@@ -16,8 +16,8 @@
       >>config >>platform >>messages >>decimal >>options >>clock >>input >>labels >>fit >>drawing >>rows >>csv
       >>binary >>picture >>output >>main
 
-   Any failure prints one line and ends the process through `finish`, which removes temporaries; memory is given
-   back on success. All state is in the structures of each section, but for what `finish` has to know. */
+   Any failure prints one line and ends the process through `finish`, which removes temporaries; memory is
+   given back on success. All state is in the structures of each section, but what `finish` has to know. */
 
 /* ---- >>config: feature macros, the library, limits --------------------------------------------------- */
 
@@ -200,9 +200,9 @@ static double seconds_now(void)
     return (double)count.QuadPart / (double)frequency.QuadPart;
 }
 
-/* The command line again, in UTF-8, by the rules of Microsoft's C run time: blanks part arguments, quotes keep
-   them together, 2n backslashes before a quote are n of them, 2n + 1 are n and a plain quote, "" inside quotes is
-   a quote. NULL without memory. */
+/* The command line again, in UTF-8, by the rules of Microsoft's C run time: blanks part arguments, quotes
+   keep them together, 2n backslashes before a quote are n of them, 2n + 1 are n and a plain quote, "" inside
+   quotes is a quote. NULL without memory. */
 static char **platform_arguments(int *count, char **given)
 {
     const wchar_t *p = GetCommandLineW();
@@ -416,7 +416,9 @@ static void *reallocate(void *old, size_t bytes, const char *purpose)
 }
 
 /* At most 40 bytes of text from a file, without control characters, for a message. */
-typedef struct excerpt { char text[48]; } excerpt;
+typedef struct excerpt {
+    char text[48];
+} excerpt;
 
 static excerpt excerpt_of(const char *text, size_t length)
 {
@@ -435,20 +437,22 @@ static excerpt excerpt_of(const char *text, size_t length)
 
 /* ---- >>decimal: text to the nearest double ----------------------------------------------------------- */
 
-/* A decimal is w * 10^q with w of up to 19 digits, or more digits than that. In this order:
+/* clang-format off */
+/* A decimal is w * 10^q with w of up to 19 digits, or of more. In this order:
    1. w <= 2^53 and |q| <= 22: both are doubles, so one multiplication or division rounds once (Clinger 1990).
-   2. w times the 128 highest bits of 10^q: T lies between that product and the product for the next power, and
-      where both round alike the answer is certain (the idea of Eisel and Lemire, 2020).
-   3. Else, with whole numbers of any length: T against the middle of the two doubles around it. Exact, slow, and
-      needed for true ties, denormals and one in 2^60 others.
+   2. w times the 128 highest bits of 10^q: the number lies between that product and the one for the next
+      power; where both round alike the answer is certain (the idea of Eisel and Lemire, 2020).
+   3. Else, with whole numbers of any length, the number against the middle of the two doubles around it:
+      exact, slow, and needed for true ties, denormals and one in 2^60 others.
    No locale, no libm. Written for this file; tests/tool/strtod.c compares it with the C library. */
+/* clang-format on */
 
 #define DECIMAL_LOWEST (-342) /* w * 10^-343 < 2^64 * 10^-343 is below half of the smallest double */
 #define DECIMAL_HIGHEST 308
 #define DECIMAL_POWERS (DECIMAL_HIGHEST - DECIMAL_LOWEST + 1)
-#define DECIMAL_EXACT 55      /* 5^55 < 2^128: powers 0 to 55 of the table are exact */
-#define DECIMAL_KEPT 768      /* the middle of two doubles has at most 767 digits */
-#define BIG_WORDS 128         /* the largest number of step 3 has about 2,700 bits, the table's 1,056 */
+#define DECIMAL_EXACT 55 /* 5^55 < 2^128: powers 0 to 55 of the table are exact */
+#define DECIMAL_KEPT 768 /* the middle of two doubles has at most 767 digits */
+#define BIG_WORDS 128    /* the largest number of step 3 has about 2,700 bits, the table's 1,056 */
 
 #if (defined(FLT_EVAL_METHOD) && (FLT_EVAL_METHOD == 2 || FLT_EVAL_METHOD < 0)) || \
     (!defined(FLT_EVAL_METHOD) && defined(__i386__))
@@ -574,8 +578,8 @@ static decimal_power decimal_power_from(const big_number *number, int shift)
     return power;
 }
 
-/* Fills the table, once, by exact arithmetic: 5^q upwards, and floor(2^1056 / 5^n) downwards (the floor of a floor
-   is the floor of all). About 40 us. */
+/* Fills the table, once, by exact arithmetic: 5^q upwards, and floor(2^1056 / 5^n) downwards (the floor of a
+   floor is the floor of all). About 40 us. */
 static void decimal_start(void)
 {
     big_number number;
@@ -610,8 +614,8 @@ static uint64_t double_bits(double value)
     return bits;
 }
 
-/* The double next to w * 10^q towards zero, as bits, w > 0; *up says whether the nearest is the one after: 0, 1, or
-   -1 where 128 bits cannot tell. */
+/* The double next to w * 10^q towards zero, as bits, w > 0; *up says whether the nearest is the one after: 0,
+   1, or -1 where 128 bits cannot tell. */
 static uint64_t decimal_floor(uint64_t w, int q, int *up)
 {
     const decimal_power *power = &decimal_powers[q - DECIMAL_LOWEST];
@@ -657,7 +661,7 @@ static uint64_t decimal_floor(uint64_t w, int q, int *up)
     return ((uint64_t)(exponent + 1022) << 52) + mantissa;
 }
 
-/* Step 3. The number is digits * 10^q; `floor_bits` is the double next to it towards zero (or the one below). */
+/* Step 3. The number is digits * 10^q; `floor_bits` is the double next to it towards zero. */
 NEVER_INLINE uint64_t decimal_decide(const char *digits, int count, int q, uint64_t floor_bits)
 {
     big_number number, middle;
@@ -762,8 +766,8 @@ ALWAYS_INLINE uint64_t eight_digits_value(uint64_t bytes)
     return ((bytes & 0x0000FFFF0000FFFFu) * (((uint64_t)10000 << 32) + 1)) >> 32;
 }
 
-/* Reads [+-]digits[.digits][e[+-]digits] and returns where it ends; NULL where there is no number. The text must be
-   followed by 8 readable bytes, the first of them no part of a number. `point` may stand for '.'. */
+/* Reads [+-]digits[.digits][e[+-]digits] and returns where it ends; NULL where there is no number. The text
+   must be followed by 8 readable bytes, the first of them no part of a number. `point` may stand for '.'. */
 ALWAYS_INLINE const char *decimal_parse(const char *text, char point, double *out)
 {
     static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -848,7 +852,8 @@ typedef struct view_bound {
 
 typedef struct options {
     const char *file, *x, *y, *value, *category, *output, *grid;
-    int width, height, has_view, log_x, log_y, plane, transfer, backend, isa, threads, level, raw_type, raw_columns;
+    int width, height, has_view, log_x, log_y, plane, transfer, backend, isa, threads, level, raw_type,
+        raw_columns;
     int has_background, spread; /* spread -1 = auto */
     int verify, stats, exact_edges;
     uint32_t background;
@@ -856,38 +861,39 @@ typedef struct options {
     const pika_colormap *colormap;
 } options;
 
+/* clang-format off */
 static const char options_help[] =
-    "Usage: pika [options] FILE        Draws millions of points as a picture.\n"
-    "FILE: CSV or TSV (a header or none; , ; or tab), .npy (n x 2 or more), raw numbers, - for CSV on standard input.\n"
-    "  -x, -y, -v COL       columns by name or number from 1: default the first two, or x and y, lon and lat, lng and\n"
-    "                       lat, longitude and latitude; -v is the value for --reduce\n"
-    "  --category COL       one colour per number or text of this column, up to 256\n"
-    "  --raw TYPE           FILE is little-endian numbers: f32xy = x, y pairs; f32xyv = with a value; f32 = y alone, x\n"
-    "                       is the row number. Also f64, i8, u8, i16, u16, i32, u32, i64, u64\n"
-    "  --view X0:X1,Y0:Y1   what to look at; default the range of the data\n"
-    "  --log x|y|xy         log10 axes\n"
-    "  --exact-edges        cells as numpy.histogram2d has them\n"
-    "  --reduce NAME        count (default), any, sum, mean, min, max, var, std, first, last of a cell's rows\n"
+    "Usage: pika [options] FILE          Draws millions of points as a picture.\n"
+    "FILE   CSV or TSV (a header or none; commas, semicolons or tabs), .npy (n x 2 or more columns),\n"
+    "       raw numbers (--raw), or - for CSV on standard input.\n"
+    "  -x COL  -y COL       columns by name or number from 1; default: the first two, or those named\n"
+    "                       x, y; lon, lat; lng, lat; longitude, latitude\n"
+    "  -v COL               the value that --reduce works on\n"
+    "  --category COL       one colour for each number or text in this column, up to 256 of them\n"
+    "  --raw TYPE           little-endian numbers: f32xy = x, y pairs; f32xyv = with a value; f32 = y, and\n"
+    "                       x is the row number; likewise f64, i8, u8, i16, u16, i32, u32, i64, u64\n"
+    "  --view X0:X1,Y0:Y1   what to look at; default: the range of the data\n"
+    "  --log x|y|xy         log10 axes;  --exact-edges: cells as numpy.histogram2d has them\n"
+    "  --reduce NAME        of a cell: count (default), any, sum, mean, min, max, var, std, first, last\n"
     "  --shade NAME         eq_hist (default), log, linear, cbrt\n"
     "  --colormap NAME      viridis (default), magma, fire, grey, ...; a wrong name lists them all\n"
-    "  --background COLOR   RRGGBB, RRGGBBAA or none (default: empty cells are transparent)\n"
-    "  --spread R|auto      grow points by R pixels, 0 to 64; auto: as long as they stand apart\n"
+    "  --background COLOR   RRGGBB, RRGGBBAA or none: what is behind the points; default: none, transparent\n"
+    "  --spread R|auto      points grow by R pixels, 0 to 64; auto: as long as they stand apart\n"
     "  --size WxH           default 1200x800, up to 32768 a side;  --bare: no axes (there are none yet)\n"
-    "  -o OUT               default FILE's name with .png in the current folder (pika.png for -); .ppm writes PPM;\n"
-    "                       - is standard output\n"
-    "  --level 1..9         PNG: 1 fastest, 9 smallest\n"
-    "  --grid OUT.npy       the grid as numbers, shape (height, width), row 0 = lowest y\n"
-    "  --stats              rows total, inside, outside and invalid, and the time of each stage\n"
-    "  --verify             once more on one thread without SIMD; compares every cell\n"
-    "  --threads N          default one per core;  --isa auto|scalar|sse2|avx2|avx512|neon|wasm128\n"
-    "  --backend auto|cpu|gl   gl is not in this build\n"
-    "  --help, --version;   -- ends the options\n"
-    "Memory: without --view a CSV row takes 16 bytes (24 with -v, 4 more with --category) until all are read; a stream\n"
-    "may hold 256 MiB of them. With --view, and for .npy and raw files always, it is bounded, whatever the length.\n"
-    "Exit: 0 = done, the last line on standard output is the picture's path; 1 = failed; 2 = wrong usage.\n"
-    "  pika cities.csv                               cities.png from the first two columns\n"
+    "  -o OUT               default: FILE's name with .png, in the current folder (pika.png for -);\n"
+    "                       - is standard output; a name that ends in .ppm makes a PPM\n"
+    "  --level 1..9         of the PNG: 1 fastest, 9 smallest\n"
+    "  --grid OUT.npy       the grid's numbers too: shape (height, width), row 0 = lowest y\n"
+    "  --stats              counts of rows: total, inside, outside, invalid; and the time of each stage\n"
+    "  --verify             does it again on one thread without SIMD and compares every cell\n"
+    "  --threads N          default: one per core;  --isa auto|scalar|sse2|avx2|avx512|neon|wasm128\n"
+    "  --backend NAME       auto, cpu (gl is not in this build);  --help;  --version;  -- ends options\n"
+    "Memory: CSV rows are held, 16 bytes each (24 with -v, 4 more with --category), of a stream 256 MiB\n"
+    "at most. With --view, and for .npy and raw files always, it is bounded, whatever the length.\n"
+    "Exit: 0 done, and the last line on standard output is the picture's path; 1 failed; 2 wrong usage.\n"
+    "  pika cities.csv                                       cities.png, of the first two columns\n"
     "  pika -x lng -y lat --colormap fire --background 000000 --spread auto -o map.png cities.csv\n"
-    "  pika --reduce mean -v temperature --shade linear --view -180:180,-90:90 stations.csv\n"
+    "  pika --reduce mean -v celsius --shade linear --view -180:180,-90:90 stations.csv\n"
     "  zcat big.csv.gz | pika --view 0:1,0:1 -o - - > big.png\n"
     "  pika --raw f32xy --log xy --grid counts.npy points.bin\n";
 
@@ -904,8 +910,9 @@ static const struct option_rule {
 } option_rules[OPTION_COUNT] = {
     {"-x", 1}, {"-y", 1}, {"-v", 1}, {"--category", 1}, {"-o", 1}, {"--size", 1}, {"--view", 1}, {"--log", 1},
     {"--reduce", 1}, {"--shade", 1}, {"--colormap", 1}, {"--background", 1}, {"--spread", 1}, {"--grid", 1},
-    {"--level", 1}, {"--raw", 1}, {"--threads", 1}, {"--isa", 1}, {"--backend", 1}, {"--bare", 0}, {"--verify", 0},
-    {"--stats", 0}, {"--exact-edges", 0}, {"--help", 0}, {"-h", 0}, {"--version", 0}};
+    {"--level", 1}, {"--raw", 1}, {"--threads", 1}, {"--isa", 1}, {"--backend", 1}, {"--bare", 0},
+    {"--verify", 0}, {"--stats", 0}, {"--exact-edges", 0}, {"--help", 0}, {"-h", 0}, {"--version", 0}};
+/* clang-format on */
 
 static const char *const type_names[] = {"f32", "f64", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64"};
 static const size_t type_sizes[] = {4, 8, 1, 1, 2, 2, 4, 4, 8, 8};
@@ -982,7 +989,8 @@ static void option_view(options *o, const char *text)
     for (i = 0; i < 4; i += 2) {
         double lo = o->view[i].value, hi = o->view[i + 1].value;
         int exact = o->view[i].whole && o->view[i + 1].whole;
-        if (!(lo - lo == 0) || !(hi - hi == 0)) fail_usage("--view: '%s' has a number that is not finite", text);
+        if (!(lo - lo == 0) || !(hi - hi == 0))
+            fail_usage("--view: '%s' has a number that is not finite", text);
         if (exact ? o->view[i].integer >= o->view[i + 1].integer : lo >= hi)
             fail_usage("--view: '%s': %s0 must be below %s1", text, i ? "Y" : "X", i ? "Y" : "X");
     }
@@ -1018,8 +1026,9 @@ static void option_raw(options *o, const char *text)
         if (!strcmp(text + length, "xyv")) o->raw_columns = 3;
     }
     if (!o->raw_columns)
-        fail_usage("--raw: '%s' is not f32, f64, i8, u8, i16, u16, i32, u32, i64 or u64, followed by nothing, xy or "
-                   "xyv", text);
+        fail_usage(
+            "--raw: '%s' is not one of f32 f64 i8 u8 i16 u16 i32 u32 i64 u64 and then nothing, xy or xyv",
+            text);
 }
 
 static void option_colormap(options *o, const char *text)
@@ -1041,12 +1050,14 @@ static void option_colormap(options *o, const char *text)
 static void option_apply(options *o, int option, const char *text)
 {
     static const char *const logs[] = {"x", "y", "xy"};
-    static const char *const planes[] = {"count", "any", "sum", "mean", "min", "max", "var", "std", "first", "last"};
+    static const char *const planes[] = {"count", "any", "sum", "mean",  "min",
+                                         "max",   "var", "std", "first", "last"};
     static const char *const transfers[] = {"eq_hist", "linear", "log", "cbrt"};
     static const char *const sets[] = {"auto", "scalar", "sse2", "avx2", "avx512", "neon", "wasm128"};
     static const char *const backends[] = {"auto", "cpu", "gl"};
     const char *name = option_rules[option].name;
     int word;
+    /* clang-format off */
     switch (option) {
     case OPTION_X: o->x = text; break;
     case OPTION_Y: o->y = text; break;
@@ -1076,6 +1087,7 @@ static void option_apply(options *o, int option, const char *text)
     case OPTION_EXACT_EDGES: o->exact_edges = 1; break;
     default: break; /* --bare: every picture is, until there are axes */
     }
+    /* clang-format on */
 }
 
 static int option_find(const char *text, size_t length)
@@ -1286,8 +1298,7 @@ static void input_spool(input *in, const char *why)
     while ((got = input_read(in, memory + used, capacity - used)) > 0) {
         used += got;
         if (used < capacity) continue;
-        if (used > HELD_LIMIT)
-            fail("%s: more than 256 MiB of rows have to be held %s", in->name, why);
+        if (used > HELD_LIMIT) fail("%s: more than 256 MiB of rows have to be held %s", in->name, why);
         capacity = 2 * capacity < HELD_LIMIT ? 2 * capacity : (size_t)HELD_LIMIT + 1;
         memory = (unsigned char *)reallocate(memory, capacity, "a stream");
     }
@@ -1352,9 +1363,9 @@ static void labels_free(labels *l)
 
 /* ---- >>fit: the range of all rows, a block at a time ------------------------------------------------- */
 
-/* Smallest and largest of each axis over the rows that are valid on both, as ordered keys: unsigned numbers that
-   sort as the values do. They are exact for all ten types. At the end pika_fit sees these two rows, so that what
-   it makes of a range is what it makes of all rows at once. */
+/* Smallest and largest of each axis over the rows that are valid on both, as ordered keys: unsigned numbers
+   that sort as the values do. They are exact for all ten types. At the end pika_fit sees these two rows, so
+   that what it makes of a range is what it makes of all rows at once. */
 typedef struct fit {
     int any;
     uint64_t low[2], high[2]; /* of x, y */
@@ -1362,7 +1373,7 @@ typedef struct fit {
 } fit;
 
 #define KEY_SIGN ((uint64_t)1 << 63)
-#define FIT_BLOCK 512
+#define FIT_BLOCK 256
 
 static uint64_t key_of_double(double value)
 {
@@ -1378,14 +1389,14 @@ static void fit_keys(const pika_column *column, size_t first, size_t count, uint
     ptrdiff_t stride = column->stride ? column->stride : (ptrdiff_t)type_sizes[column->type];
     const unsigned char *p = (const unsigned char *)column->data + (ptrdiff_t)first * stride;
     size_t i;
-#define FIT_KEYS(name, c_type, key)        \
-    case name:                             \
-        for (i = 0; i < count; i++) {      \
-            c_type value;                  \
+#define FIT_KEYS(name, c_type, key) \
+    case name: \
+        for (i = 0; i < count; i++) { \
+            c_type value; \
             memcpy(&value, p, sizeof(value)); \
-            keys[i] = key;                 \
-            p += stride;                   \
-        }                                  \
+            keys[i] = key; \
+            p += stride; \
+        } \
         break
     switch (column->type) {
         FIT_KEYS(PIKA_F32, float, key_of_double((double)value));
@@ -1476,7 +1487,8 @@ static void drawing_init(drawing *d, const options *o, stage_clock *clock)
     desc.threads = 1;
     desc.isa = PIKA_ISA_SCALAR;
     desc.strategy = PIKA_STRATEGY_DIRECT;
-    if (pika_ctx_init(&d->verify_ctx, &desc) != PIKA_OK) fail("--verify: %s", pika_last_error(&d->verify_ctx));
+    if (pika_ctx_init(&d->verify_ctx, &desc) != PIKA_OK)
+        fail("--verify: %s", pika_last_error(&d->verify_ctx));
 }
 
 static void drawing_free(drawing *d)
@@ -1509,7 +1521,8 @@ static pika_column drawing_range(const fit *f, int axis, uint64_t *integers, dou
         integers[i] = f->type[axis] == PIKA_I64 ? key[i] ^ KEY_SIGN : key[i];
         doubles[i] = key_to_double(key[i]);
     }
-    if (f->type[axis] == PIKA_I64 || f->type[axis] == PIKA_U64) return pika_strided(integers, f->type[axis], 0);
+    if (f->type[axis] == PIKA_I64 || f->type[axis] == PIKA_U64)
+        return pika_strided(integers, f->type[axis], 0);
     return pika_f64(doubles);
 }
 
@@ -1630,7 +1643,8 @@ static rows_chunk *rows_chunk_new(const rows *r, size_t capacity)
     chunk->x = (double *)(void *)(chunk + 1);
     chunk->y = chunk->x + capacity;
     chunk->value = r->has_value ? chunk->y + capacity : NULL;
-    chunk->category = r->has_category ? (int32_t *)(void *)(chunk->x + capacity * (r->has_value ? 3 : 2)) : NULL;
+    chunk->category =
+        r->has_category ? (int32_t *)(void *)(chunk->x + capacity * (r->has_value ? 3 : 2)) : NULL;
     return chunk;
 }
 
@@ -1692,7 +1706,8 @@ NEVER_INLINE rows_chunk *rows_room(rows *r)
         if (capacity == 0) {
             if (!o->has_view)
                 fail("%s: more than 256 MiB of rows have to be held to find their range; give it with --view "
-                     "X0:X1,Y0:Y1 and any length is drawn", r->name);
+                     "X0:X1,Y0:Y1 and any length is drawn",
+                     r->name);
             rows_release(r); /* with --category: those seen so far */
         }
     }
@@ -1726,9 +1741,10 @@ static void rows_finish(rows *r)
 
 /* ---- >>csv: text to rows ----------------------------------------------------------------------------- */
 
-/* A window of the file lies in `buffer`; whole records are parsed in it. One that reaches the end of the window is
-   begun again after the next read, which doubles the window where need be, so that no length is quadratic. Behind
-   the window stand newlines: every scan of unquoted text ends there, and 8-byte loads stay inside the block. */
+/* A window of the file lies in `buffer`; whole records are parsed in it. One that reaches the end of the
+   window is begun again after the next read, which doubles the window where need be, so that no length is
+   quadratic. Behind the window stand newlines: every scan of unquoted text ends there, and 8-byte loads stay
+   inside the block. */
 
 #define CSV_PADDING 16
 
@@ -1736,10 +1752,10 @@ enum { ROLE_X, ROLE_Y, ROLE_VALUE, ROLE_COUNT };
 
 /* A column that is read: as a number for some roles, as a label, or both */
 typedef struct csv_column {
-    size_t index;         /* from 0 */
-    int roles, category;  /* roles: bits 1 << ROLE_... */
-    int numbers;          /* there was one */
-    const char *option;   /* that asked for it */
+    size_t index;              /* from 0 */
+    int roles, category;       /* roles: bits 1 << ROLE_... */
+    int numbers;               /* there was one */
+    const char *option;        /* that asked for it */
     uint64_t words, word_line; /* fields that are no numbers, and the first one's line */
     excerpt word;
 } csv_column;
@@ -1761,10 +1777,16 @@ typedef struct csv {
     labels *labels;
 } csv;
 
-typedef struct csv_text { const char *text; size_t length; } csv_text;
+typedef struct csv_text {
+    const char *text;
+    size_t length;
+} csv_text;
 
 /* The values of one record; NaN and -1 where there are none */
-typedef struct csv_row { double number[ROLE_COUNT]; int32_t category; } csv_row;
+typedef struct csv_row {
+    double number[ROLE_COUNT];
+    int32_t category;
+} csv_row;
 
 /* Drops what is before the window's begin and reads more. The record at begin goes on or the file ends. */
 static void csv_more(csv *c)
@@ -1788,8 +1810,8 @@ static int csv_blank(char character, char delimiter)
     return (character == ' ' || character == '\t') && character != delimiter;
 }
 
-/* The field at p and where it ends: at a delimiter or the end of the line, which may be the window's. NULL: a quoted
-   field goes on behind the window. */
+/* The field at p and where it ends: at a delimiter or the end of the line, which may be the window's. NULL: a
+   quoted field goes on behind the window. */
 static const char *csv_field(csv *c, const char *p, csv_text *field)
 {
     const char *end = c->buffer + c->end, *first;
@@ -1800,8 +1822,7 @@ static const char *csv_field(csv *c, const char *p, csv_text *field)
             const char *quote = (const char *)memchr(p, '"', (size_t)(end - p));
             size_t part;
             if (!quote) {
-                if (c->at_end)
-                    fail("%s: line %" PRIu64 ": a quote is not closed", c->in->name, c->line);
+                if (c->at_end) fail("%s: line %" PRIu64 ": a quote is not closed", c->in->name, c->line);
                 return NULL;
             }
             part = (size_t)(quote - first) + (quote[1] == '"' && quote + 1 < end);
@@ -1884,8 +1905,10 @@ static int csv_number(const csv *c, csv_text field, double *out)
     return FIELD_NUMBER;
 }
 
-/* A field that is not simply a number: quoted, blanks around it, missing, a word, a label. Returns as csv_field. */
-NEVER_INLINE const char *csv_read_field(csv *c, csv_column *column, const char *p, csv_row *row, uint64_t *seen)
+/* A field that is not simply a number: quoted, blanks around it, missing, a word, a label. Returns as
+ * csv_field. */
+NEVER_INLINE const char *csv_read_field(csv *c, csv_column *column, const char *p, csv_row *row,
+                                        uint64_t *seen)
 {
     csv_text field;
     double number = 0;
@@ -1896,11 +1919,13 @@ NEVER_INLINE const char *csv_read_field(csv *c, csv_column *column, const char *
     if (column->category && field.length > 0) {
         int label = labels_number(c->labels, field.text, field.length);
         if (label == LABEL_TOO_MANY)
-            fail("%s: line %" PRIu64 ": --category: '%s' is the 257th category; 256 are the limit", c->in->name,
-                 c->line, excerpt_of(field.text, field.length).text);
+            fail("%s: line %" PRIu64 ": --category: '%s' is the 257th category; 256 are the limit",
+                 c->in->name, c->line, excerpt_of(field.text, field.length).text);
         if (label == LABEL_TOO_LATE)
-            fail("%s: line %" PRIu64 ": --category: '%s' appears after the 256 MiB of rows that are held to find "
-                 "the categories", c->in->name, c->line, excerpt_of(field.text, field.length).text);
+            fail("%s: line %" PRIu64
+                 ": --category: '%s' appears after the 256 MiB of rows that are held to find "
+                 "the categories",
+                 c->in->name, c->line, excerpt_of(field.text, field.length).text);
         row->category = label;
     }
     if (!column->roles) return p;
@@ -2039,7 +2064,8 @@ static void csv_find_delimiter(csv *c)
     }
 }
 
-/* Reads the first record: how many fields, and whether they are names: one that is neither number nor missing is */
+/* Reads the first record: how many fields, and whether they are names: one that is neither number nor missing
+ * is */
 static void csv_read_header(csv *c)
 {
     size_t capacity = 0, i;
@@ -2091,8 +2117,8 @@ static size_t csv_find_column(const csv *c, const char *option, const char *text
         number = number * 10 + (size_t)(text[i] - '0');
     if (!text[i] && number >= 1 && number <= c->field_count) return number - 1;
     if (!c->names)
-        fail("%s: %s: there is no column '%s'; there is no header, and columns are numbered 1 to %.0f", c->in->name,
-             option, text, (double)c->field_count);
+        fail("%s: %s: there is no column '%s'; there is no header, and columns are numbered 1 to %.0f",
+             c->in->name, option, text, (double)c->field_count);
     list[0] = 0;
     for (i = 0; i < c->field_count; i++) {
         excerpt name = excerpt_of(c->names[i], strlen(c->names[i]));
@@ -2108,7 +2134,8 @@ static size_t csv_find_column(const csv *c, const char *option, const char *text
 /* x and y where nobody says: by name, else the first two */
 static void csv_default_columns(const csv *c, size_t *x, size_t *y)
 {
-    static const char *const pairs[][2] = {{"x", "y"}, {"lon", "lat"}, {"lng", "lat"}, {"longitude", "latitude"}};
+    static const char *const pairs[][2] = {
+        {"x", "y"}, {"lon", "lat"}, {"lng", "lat"}, {"longitude", "latitude"}};
     size_t found[2], pair, i;
     int axis;
     *x = 0;
@@ -2159,7 +2186,8 @@ static void csv_choose_columns(csv *c, const options *o)
         y = given;
     }
     if (x >= c->field_count || y >= c->field_count)
-        fail("%s: line %" PRIu64 ": x and y are two columns, and there is one (parted by commas, semicolons or tabs)",
+        fail("%s: line %" PRIu64
+             ": x and y are two columns, and there is one (parted by commas, semicolons or tabs)",
              c->in->name, c->line);
     if (o->value) value = csv_find_column(c, "-v", o->value);
     csv_want(c, "-x", x, 1 << ROLE_X, 0);
@@ -2171,18 +2199,23 @@ static void csv_choose_columns(csv *c, const options *o)
 /* Formats that are often given by mistake */
 static void csv_refuse_others(const input *in)
 {
-    static const struct { const char *start; size_t length; const char *advice; } others[] = {
-        {"\x1F\x8B", 2, "is compressed: gzip -dc FILE | pika - reads it"},
-        {"\x28\xB5\x2F\xFD", 4, "is compressed: zstd -dc FILE | pika - reads it"},
-        {"\xFD" "7zXZ", 5, "is compressed: xz -dc FILE | pika - reads it"},
-        {"BZh", 3, "is compressed: bzip2 -dc FILE | pika - reads it"},
-        {"PK\x03\x04", 4, "is a zip archive (or .xlsx, .npz), not text"},
-        {"PAR1", 4, "is a Parquet file, not text"},
-        {"ARROW1", 6, "is an Arrow file, not text"},
-        {"\x89PNG", 4, "is a picture, not data"},
-        {"\x89HDF", 4, "is an HDF5 file, not text"},
-        {"\xFF\xFE", 2, "is UTF-16; UTF-8 is read"},
-        {"\xFE\xFF", 2, "is UTF-16; UTF-8 is read"}};
+    static const struct {
+        const char *start;
+        size_t length;
+        const char *advice;
+    } others[] = {{"\x1F\x8B", 2, "is compressed: gzip -dc FILE | pika - reads it"},
+                  {"\x28\xB5\x2F\xFD", 4, "is compressed: zstd -dc FILE | pika - reads it"},
+                  {"\xFD"
+                   "7zXZ",
+                   5, "is compressed: xz -dc FILE | pika - reads it"},
+                  {"BZh", 3, "is compressed: bzip2 -dc FILE | pika - reads it"},
+                  {"PK\x03\x04", 4, "is a zip archive (or .xlsx, .npz), not text"},
+                  {"PAR1", 4, "is a Parquet file, not text"},
+                  {"ARROW1", 6, "is an Arrow file, not text"},
+                  {"\x89PNG", 4, "is a picture, not data"},
+                  {"\x89HDF", 4, "is an HDF5 file, not text"},
+                  {"\xFF\xFE", 2, "is UTF-16; UTF-8 is read"},
+                  {"\xFE\xFF", 2, "is UTF-16; UTF-8 is read"}};
     size_t i;
     for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (in->peeked_count >= others[i].length && !memcmp(in->peeked, others[i].start, others[i].length))
@@ -2244,13 +2277,16 @@ static void csv_read(input *in, drawing *d)
                  c.names ? "'" : "", column->option, column->word_line, column->word.text);
         if (column->roles && !column->numbers && r.total > 0 && !d->options->has_view)
             fail("%s: no row has a number in column %.0f%s%s%s (%s)", in->name, (double)column->index + 1,
-                 c.names ? " '" : "", c.names ? c.names[column->index] : "", c.names ? "'" : "", column->option);
+                 c.names ? " '" : "", c.names ? c.names[column->index] : "", c.names ? "'" : "",
+                 column->option);
     }
-    if (r.total == 0 && !d->options->has_view) fail("%s: has no rows%s", in->name, c.names ? " but the header" : "");
+    if (r.total == 0 && !d->options->has_view)
+        fail("%s: has no rows%s", in->name, c.names ? " but the header" : "");
     rows_finish(&r);
     for (i = 0; i < c.column_count; i++)
         if (c.columns[i].words)
-            warn("%s: line %" PRIu64 ": '%s' in column %.0f is no number; %" PRIu64 " such field%s read as missing",
+            warn("%s: line %" PRIu64 ": '%s' in column %.0f is no number; %" PRIu64
+                 " such field%s read as missing",
                  in->name, c.columns[i].word_line, c.columns[i].word.text, (double)c.columns[i].index + 1,
                  c.columns[i].words, c.columns[i].words == 1 ? " is" : "s are");
     for (; c.names && c.field_count > 0; c.field_count--) free(c.names[c.field_count - 1]);
@@ -2269,13 +2305,14 @@ typedef struct binary {
     drawing *drawing;
     int type, half, swapped, fortran; /* half: f2, read as f32; swapped: bytes are in the other order */
     size_t size;                      /* of an element in the file */
-    uint64_t rows, start;             /* rows UINT64_MAX: until the stream ends; start: of the data in the file */
+    uint64_t rows, start; /* rows UINT64_MAX: until the stream ends; start: of the data in the file */
     size_t columns;
     int column[BINARY_ROLES]; /* from 0; -1 = none; x may be -1: the row's number */
     uint64_t row;             /* the next one */
     size_t block_rows;
-    unsigned char *block;              /* from the file */
-    unsigned char *packed[BINARY_ROLES]; /* columns that had to be converted, and x where it is the row's number */
+    unsigned char *block; /* from the file */
+    unsigned char
+        *packed[BINARY_ROLES]; /* columns that had to be converted, and x where it is the row's number */
     int32_t *category;
 } binary;
 
@@ -2347,8 +2384,10 @@ static pika_column binary_categories(binary *b, const pika_column *column, size_
         one.data = p;
         fit_keys(&one, 0, 1, &key);
         if (column->type == PIKA_I64 || column->type == PIKA_U64) {
-            if (column->type == PIKA_U64 && key > INT64_MAX) fail("%s: --category: a number past 2^63", b->in->name);
-            label = labels_integer(&b->drawing->labels, (int64_t)(column->type == PIKA_I64 ? key ^ KEY_SIGN : key));
+            if (column->type == PIKA_U64 && key > INT64_MAX)
+                fail("%s: --category: a number past 2^63", b->in->name);
+            label = labels_integer(&b->drawing->labels,
+                                   (int64_t)(column->type == PIKA_I64 ? key ^ KEY_SIGN : key));
         } else {
             double value = key_to_double(key);
             if (!(value >= -9007199254740992.0 && value <= 9007199254740992.0)) { /* NaN and infinities too */
@@ -2372,7 +2411,8 @@ static pika_points binary_next(binary *b)
     pika_points points;
     pika_column columns[BINARY_ROLES];
     uint64_t left = b->rows - b->row;
-    size_t count = left < b->block_rows ? (size_t)left : b->block_rows, row_bytes = b->columns * b->size, got = 0, i;
+    size_t count = left < b->block_rows ? (size_t)left : b->block_rows, row_bytes = b->columns * b->size,
+           got = 0, i;
     int role;
     for (role = 0; role < BINARY_ROLES; role++) columns[role] = pika_strided(NULL, PIKA_F32, 0);
     if (!b->fortran && count > 0) {
@@ -2380,8 +2420,7 @@ static pika_points binary_next(binary *b)
         if (b->rows != UINT64_MAX && got < count * row_bytes)
             fail("%s: ends within row %.0f of %.0f", b->in->name, (double)(b->row + got / row_bytes + 1),
                  (double)b->rows);
-        if (got % row_bytes)
-            fail("%s: ends within a row of %.0f bytes", b->in->name, (double)row_bytes);
+        if (got % row_bytes) fail("%s: ends within a row of %.0f bytes", b->in->name, (double)row_bytes);
         count = got / row_bytes;
     }
     for (role = 0; role < BINARY_ROLES && count > 0; role++) {
@@ -2467,11 +2506,13 @@ static void binary_read(binary *b)
     if (b->block_rows > CHUNK_ROWS) b->block_rows = CHUNK_ROWS;
     if (b->block_rows < 1) b->block_rows = 1;
     if (b->rows < b->block_rows) b->block_rows = b->rows ? (size_t)b->rows : 1;
-    b->block = (unsigned char *)allocate(b->block_rows * (b->fortran ? BINARY_ROLES * b->size : row_bytes), "a block");
+    b->block = (unsigned char *)allocate(b->block_rows * (b->fortran ? BINARY_ROLES * b->size : row_bytes),
+                                         "a block");
     types[0] = b->column[BINARY_X] < 0 ? PIKA_F64 : b->type;
     types[1] = b->type;
     if (two_passes && !b->in->regular)
-        input_spool(b->in, o->has_view ? "to find the categories" : "to find their range; give it with --view");
+        input_spool(b->in,
+                    o->has_view ? "to find the categories" : "to find their range; give it with --view");
     if (two_passes) {
         while ((points = binary_next(b)).count > 0) {
             int before = clock_enter(d->clock, STAGE_FIT);
@@ -2510,7 +2551,8 @@ static void raw_read(input *in, drawing *d)
     binary_read(&b);
 }
 
-/* The header of an .npy file is a Python dictionary: {'descr': '<f8', 'fortran_order': False, 'shape': (10, 2), } */
+/* The header of an .npy file is a Python dictionary: {'descr': '<f8', 'fortran_order': False, 'shape': (10,
+ * 2), } */
 typedef struct npy_header {
     char descr[64];
     int has_descr, has_order, fortran, dimensions;
@@ -2566,7 +2608,10 @@ static void npy_parse(const char *name, const char *text, npy_header *header)
     char key[32];
     memset(header, 0, sizeof(*header));
     header->dimensions = -1;
-    if (*p == '{') p = npy_skip(p + 1); else p = NULL;
+    if (*p == '{')
+        p = npy_skip(p + 1);
+    else
+        p = NULL;
     while (p && *p != '}') {
         p = npy_string(p, key, sizeof(key));
         if (p) p = npy_skip(p);
@@ -2599,10 +2644,20 @@ static void npy_parse(const char *name, const char *text, npy_header *header)
 /* The element: '<f4', '>i8', '|u1' ... */
 static void npy_type(binary *b, const char *descr)
 {
-    static const char *const known[] = {"f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"}; /* as pika_type */
-    static const struct { char kind; const char *name; } others[] = {
-        {'c', "complex numbers"}, {'O', "Python objects"}, {'S', "text"}, {'U', "text"}, {'a', "text"},
-        {'V', "records"}, {'M', "dates"}, {'m', "durations"}, {'f', "floats of that size"}};
+    static const char *const known[] = {"f4", "f8", "i1", "u1", "i2",
+                                        "u2", "i4", "u4", "i8", "u8"}; /* as pika_type */
+    static const struct {
+        char kind;
+        const char *name;
+    } others[] = {{'c', "complex numbers"},
+                  {'O', "Python objects"},
+                  {'S', "text"},
+                  {'U', "text"},
+                  {'a', "text"},
+                  {'V', "records"},
+                  {'M', "dates"},
+                  {'m', "durations"},
+                  {'f', "floats of that size"}};
     char order = '|';
     const char *element = descr;
     size_t i;
@@ -2617,8 +2672,8 @@ static void npy_type(binary *b, const char *descr)
         const char *name = "that";
         for (i = sizeof(others) / sizeof(others[0]); i-- > 0;)
             if (*element == others[i].kind) name = others[i].name;
-        fail("%s: dtype '%s': %s cannot be drawn; one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 is read", b->in->name,
-             excerpt_of(descr, strlen(descr)).text, name);
+        fail("%s: dtype '%s': %s cannot be drawn; one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 is read",
+             b->in->name, excerpt_of(descr, strlen(descr)).text, name);
     }
     b->size = b->half ? 2 : type_sizes[b->type];
     b->swapped = b->size > 1 && (HOST_LITTLE_ENDIAN ? order == '>' : order == '<');
@@ -2655,7 +2710,8 @@ static void npy_read(input *in, drawing *d)
     free(text);
     npy_type(&b, header.descr);
     if (header.dimensions < 1 || header.dimensions > 2)
-        fail("%s: has %d dimensions; n x 2 or more columns are read, or n numbers", in->name, header.dimensions);
+        fail("%s: has %d dimensions; n x 2 or more columns are read, or n numbers", in->name,
+             header.dimensions);
     if (header.dimensions == 1) header.shape[1] = 1;
     b.rows = header.shape[0];
     b.fortran = header.fortran && header.dimensions == 2 && header.shape[1] > 1;
@@ -2673,13 +2729,6 @@ static void npy_read(input *in, drawing *d)
 
 /* ---- >>picture: the grid to pixels ------------------------------------------------------------------- */
 
-/* One channel of `top` over `bottom`, with their alphas, all 0..255; alpha is the result's, > 0 */
-static unsigned over_channel(unsigned top, unsigned top_alpha, unsigned bottom, unsigned bottom_alpha, unsigned alpha)
-{
-    unsigned sum = top * top_alpha * 255 + bottom * bottom_alpha * (255 - top_alpha); /* < 2^24 */
-    return (sum + alpha * 255 / 2) / (alpha * 255);
-}
-
 /* Puts a colour behind every pixel */
 static void picture_background(pika_image *image, uint32_t color)
 {
@@ -2695,7 +2744,9 @@ static void picture_background(pika_image *image, uint32_t color)
             unsigned value = behind[channel];
             if (alpha > 0 && sum > 0) {
                 /* by the exact alpha sum / 255, not the rounded one */
-                value = (pixel[channel] * alpha * 255 + behind[channel] * behind[3] * (255 - alpha) + sum / 2) / sum;
+                value =
+                    (pixel[channel] * alpha * 255 + behind[channel] * behind[3] * (255 - alpha) + sum / 2) /
+                    sum;
             }
             pixel[channel] = (uint8_t)value;
         }
@@ -2732,8 +2783,8 @@ static void picture_make(drawing *d, pika_image *image)
 
 /* ---- >>output: files that appear whole or not at all ------------------------------------------------- */
 
-/* Bytes go to a temporary beside the target, which takes its name when every output is complete. What is no regular
-   file (a device, a pipe) is written directly. */
+/* Bytes go to a temporary beside the target, which takes its name when every output is complete. What is no
+   regular file (a device, a pipe) is written directly. */
 typedef struct output {
     const char *name; /* as given */
     char *target;     /* where links lead; NULL = written directly */
@@ -2865,7 +2916,8 @@ static void output_grid(output *out, drawing *d)
     char header[128];
     if (!is_count) {
         values = (double *)allocate(cells * sizeof(double), "--grid");
-        if (pika_grid_read(&d->ctx, &d->grid, d->plane, categories ? PIKA_ALL_CATEGORIES : 0, values) != PIKA_OK)
+        if (pika_grid_read(&d->ctx, &d->grid, d->plane, categories ? PIKA_ALL_CATEGORIES : 0, values) !=
+            PIKA_OK)
             fail("%s: %s", out->name, pika_last_error(&d->ctx));
     }
     output_open(out);
@@ -2873,8 +2925,8 @@ static void output_grid(output *out, drawing *d)
     memset(header, ' ', sizeof(header));
     memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
     used = (size_t)snprintf(header + 10, sizeof(header) - 10,
-                            "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d), }", is_count ? "<u4" : "<f8",
-                            o->height, o->width);
+                            "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d), }",
+                            is_count ? "<u4" : "<f8", o->height, o->width);
     header[10 + used] = ' ';
     header[sizeof(header) - 1] = '\n';
     output_write(out, header, sizeof(header));
@@ -2919,8 +2971,8 @@ static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
     pika_stats stats;
     int i, before = 0;
     if (pika_grid_stats(&d->ctx, &d->grid, &stats) != PIKA_OK) fail("--stats: %s", pika_last_error(&d->ctx));
-    fprintf(report, "%" PRIu64 " total %" PRIu64 " inside %" PRIu64 " outside %" PRIu64 " invalid\n", stats.total,
-            stats.inside, stats.outside, stats.invalid);
+    fprintf(report, "%" PRIu64 " total %" PRIu64 " inside %" PRIu64 " outside %" PRIu64 " invalid\n",
+            stats.total, stats.inside, stats.outside, stats.invalid);
     for (i = 0; i < STAGE_COUNT; i++) {
         if (i == STAGE_VERIFY && !d->options->verify) continue;
         fprintf(report, "%s%s %.1f ms", before++ ? "  " : "", names[i], 1e3 * clock->spent[i]);
@@ -2930,64 +2982,67 @@ static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
     for (i = 0; i < d->labels.count; i++) {
         const pika_colormap *palette = pika_colormap_find("category");
         uint32_t color = palette ? palette->colors[i % palette->count] : 0;
-        fprintf(report, "category %d #%06" PRIX32 " %.*s\n", i + 1, color >> 8, (int)(d->labels.length[i] & 0xFFFF),
-                d->labels.text[i]);
+        fprintf(report, "category %d #%06" PRIX32 " %.*s\n", i + 1, color >> 8,
+                (int)(d->labels.length[i] & 0xFFFF), d->labels.text[i]);
     }
 }
 
 static int run(const options *o)
 {
     stage_clock clock;
-    drawing d;
+    drawing *d = (drawing *)allocate(sizeof(*d), "the drawing"); /* labels make it large */
     input in;
     output picture_output, grid_output;
     pika_image image;
     char *name = o->output ? NULL : default_output(o->file);
     const char *output_name = o->output ? o->output : name, *dot;
     FILE *report = strcmp(output_name, "-") ? stdout : stderr;
+    uint64_t verified = 0;
     clock_start(&clock);
     decimal_start();
     messages_catch_signals();
-    drawing_init(&d, o, &clock);
+    drawing_init(d, o, &clock);
     input_open(&in, o->file, &clock);
     output_plan(&picture_output, output_name, 0, &in);
     if (o->grid) output_plan(&grid_output, o->grid, 1, &in);
     dot = strrchr(in.name, '.');
     if (o->raw_columns)
-        raw_read(&in, &d);
+        raw_read(&in, d);
     else if (npy_magic(&in) || (dot && (!strcmp(dot, ".npy") || !strcmp(dot, ".NPY"))))
-        npy_read(&in, &d);
+        npy_read(&in, d);
     else
-        csv_read(&in, &d);
+        csv_read(&in, d);
     input_close(&in);
     if (o->value && 1u << o->plane <= PIKA_ANY) warn("-v is not used by --reduce count and any");
-    if (o->verify) {
-        uint64_t cells = drawing_verify(&d);
-        fprintf(report, "verified: %" PRIu64 " cells equal\n", cells);
-    }
+    if (o->verify) verified = drawing_verify(d);
     clock_enter(&clock, STAGE_SHADE);
-    picture_make(&d, &image);
+    picture_make(d, &image);
     clock_enter(&clock, STAGE_WRITE);
-    if (o->grid) output_grid(&grid_output, &d);
-    output_picture(&picture_output, &d, &image);
+    if (o->grid) output_grid(&grid_output, d);
+    output_picture(&picture_output, d, &image);
     if (o->grid) output_rename(&grid_output);
     output_rename(&picture_output);
     clock_enter(&clock, STAGE_WRITE);
     messages_clear_progress();
-    if (o->stats) report_stats(&d, &clock, report);
+    if (o->stats) report_stats(d, &clock, report);
+    if (o->verify) fprintf(report, "verified: %" PRIu64 " cells equal\n", verified);
     if (report == stdout) puts(output_name);
     errno = 0;
     if (fflush(stdout)) fail("standard output: %s", strerror(errno));
-    pika_image_free(&d.ctx, &image);
-    drawing_free(&d);
+    pika_image_free(&d->ctx, &image);
+    drawing_free(d);
     free(picture_output.target);
     if (o->grid) free(grid_output.target);
     free(name);
+    free(d);
     return 0;
 }
 
-#ifndef PIKA_TOOL_NO_MAIN
+#ifdef PIKA_TOOL_NO_MAIN /* for tests, which have a main of their own */
+PIKA_UNUSED static int tool_main(int count, char **arguments)
+#else
 int main(int count, char **arguments)
+#endif
 {
     options o;
     arguments = platform_arguments(&count, arguments);
@@ -2995,4 +3050,3 @@ int main(int count, char **arguments)
     o = options_parse(count, arguments);
     return run(&o);
 }
-#endif

@@ -30,8 +30,11 @@ cd "$copy" || exit 1
 
 # `cc` of the README is the compiler that the tests run with.
 mkdir -p build/readme/bin build/tmp
+outer_path=$PATH
+export outer_path
 cat >build/readme/bin/cc <<'END'
 #!/bin/sh
+PATH=$outer_path # where $CC may be cc itself
 if command -v "$CC" >/dev/null 2>&1; then exec "$CC" "$@"; else exec $CC "$@"; fi
 END
 chmod +x build/readme/bin/cc

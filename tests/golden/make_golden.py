@@ -30,14 +30,15 @@ NAN_BITS = 0x7FF8000000000000
 INF = math.inf
 
 
-# ---- hashing: words, as FNV-1a does bytes -------------------------------------------------------------
+# ---- hashing: words, as FNV-1a does bytes, folded ------------------------------------------------------------
 
 class Hash:
     def __init__(self):
         self.h = 0xCBF29CE484222325
 
     def word(self, w):
-        self.h = ((self.h ^ (w & MASK)) * 0x100000001B3) & MASK
+        self.h = ((self.h ^ (w & MASK)) * 0x9E3779B97F4A7C15) & MASK
+        self.h ^= self.h >> 32
 
     def double(self, v):
         self.word(NAN_BITS if v != v else struct.unpack('<Q', struct.pack('<d', v))[0])
@@ -76,7 +77,7 @@ def make_rows():
     for row in range(ROWS):
         r = next(stream)
         a, b, c, d = r & 0xFFFF, (r >> 16) & 0xFFFF, (r >> 32) & 0xFFFF, r >> 48
-        yield row, a - 32768, ((b * c) >> 16) - 16384, (b ^ d) - 32768, d % 6 - 1
+        yield row, a - 32768, ((b * c) >> 16) - 32768, (b ^ d) - 32768, d % 6 - 1
 
 
 RAW = list(make_rows())
