@@ -297,8 +297,8 @@ typedef struct pika_view {
 PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_view *view);
 /* The edges that decide, for a column of this type, as doubles: out[i] is the smallest value of cell i of the
    grid, out[n] the largest inside or, half open, the first outside. axis 0: x, n = width; 1: y, n = height.
-   n + 1 doubles are written.   i64 and u64: relative to origin. Cells that no value of the type reaches, at the
-   upper end, start past out[n]. Cost: about 1 us an edge. */
+   n + 1 doubles are written.   i64 and u64: relative to origin. Upper cells that no value of the type reaches
+   start past out[n]. Cost: about 1 us an edge. */
 PIKA_API pika_result pika_view_edges(pika_ctx *ctx, const pika_view *view, int axis, int type, double *out);
 
 /* ---- >>grids: exact aggregates, one cell per pixel --------------------------------------------------- */
@@ -437,7 +437,8 @@ typedef struct pika_image pika_image;
    of the cube root of v - lo. eq_hist: equal numbers of cells, by exact ranks of the values inside lo..hi.
    With categories and category == 0: the colours' mean weighted by the plane (count, sum: its value, at least
    0; others: value - smallest), alpha from alpha_floor to 1 by the total through the transfer.
-   Empty: no row, or no value in a value plane (but a sum of none is 0). Scratch: 256 KiB; without it slower, same pixels.
+   Empty: no row, or no value in a value plane (but a sum of none is 0).   Scratch: 256 KiB; slower without,
+   and the same pixels.
    PIKA_ERR_MISMATCH: sizes differ. PIKA_ERR_INVALID: no such plane, a bad colormap, range or scale. */
 PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
                                 const pika_shade_desc *desc);
@@ -469,8 +470,8 @@ PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int widt
 PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image); /* owned == 0: only forgets */
 
 /* Grows every pixel that is not transparent, so that single points are seen. dst and src are different RGBA8
-   images of one size; neighbours are composited `over` in row order, as datashader's spread does. radius: pixels,
-   0..64. PIKA_ERR_MISMATCH: sizes or formats differ. */
+   images of one size; neighbours are composited `over` in row order, as datashader's spread does. radius:
+   0..64 pixels. PIKA_ERR_MISMATCH: sizes or formats differ. */
 enum { PIKA_SPREAD_DISC = 0, PIKA_SPREAD_SQUARE };
 PIKA_API pika_result pika_spread(pika_ctx *ctx, pika_image *dst, const pika_image *src, int radius,
                                  int shape);
@@ -577,8 +578,9 @@ inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid 
 #endif
 
 /* 32-bit x86 counts as SIMD hardware only where plain C uses SSE too: x87 would round differently. */
-#if !defined(__TINYC__) && (defined(__x86_64__) || (defined(__i386__) && defined(__SSE2_MATH__)) || \
-                            (defined(_M_X64) && !defined(_M_ARM64EC)) || (defined(_M_IX86_FP) && _M_IX86_FP == 2))
+#if !defined(__TINYC__) && \
+    (defined(__x86_64__) || (defined(__i386__) && defined(__SSE2_MATH__)) || \
+     (defined(_M_X64) && !defined(_M_ARM64EC)) || (defined(_M_IX86_FP) && _M_IX86_FP == 2))
     #define PIKA__X86
     #include <emmintrin.h>
     #ifdef _MSC_VER
@@ -971,7 +973,7 @@ PIKA__PRIV void pika__put_number(pika__text *text, double v)
 typedef HANDLE pika__thread;
 typedef CRITICAL_SECTION pika__mutex;
 typedef CONDITION_VARIABLE pika__condition;
-#define PIKA__THREAD_RESULT DWORD WINAPI
+    #define PIKA__THREAD_RESULT DWORD WINAPI
 PIKA__PRIV int pika__core_count(void)
 {
     SYSTEM_INFO info;
@@ -1008,12 +1010,12 @@ PIKA__PRIV void pika__thread_join(pika__thread thread)
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
 }
-#define PIKA__THREADS
+    #define PIKA__THREADS
 #elif defined(PIKA__POSIX_THREADS)
 typedef pthread_t pika__thread;
 typedef pthread_mutex_t pika__mutex;
 typedef pthread_cond_t pika__condition;
-#define PIKA__THREAD_RESULT void *
+    #define PIKA__THREAD_RESULT void *
 PIKA__PRIV int pika__core_count(void)
 {
     const long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -1023,18 +1025,24 @@ PIKA__PRIV int pika__mutex_init(pika__mutex *mutex) { return pthread_mutex_init(
 PIKA__PRIV void pika__mutex_free(pika__mutex *mutex) { pthread_mutex_destroy(mutex); }
 PIKA__PRIV void pika__lock(pika__mutex *mutex) { pthread_mutex_lock(mutex); }
 PIKA__PRIV void pika__unlock(pika__mutex *mutex) { pthread_mutex_unlock(mutex); }
-PIKA__PRIV int pika__condition_init(pika__condition *condition) { return pthread_cond_init(condition, NULL) == 0; }
+PIKA__PRIV int pika__condition_init(pika__condition *condition)
+{
+    return pthread_cond_init(condition, NULL) == 0;
+}
 PIKA__PRIV void pika__condition_free(pika__condition *condition) { pthread_cond_destroy(condition); }
-PIKA__PRIV void pika__wait(pika__condition *condition, pika__mutex *mutex) { pthread_cond_wait(condition, mutex); }
+PIKA__PRIV void pika__wait(pika__condition *condition, pika__mutex *mutex)
+{
+    pthread_cond_wait(condition, mutex);
+}
 PIKA__PRIV void pika__wake_one(pika__condition *condition) { pthread_cond_signal(condition); }
 PIKA__PRIV void pika__wake_all(pika__condition *condition) { pthread_cond_broadcast(condition); }
 PIKA__PRIV int pika__thread_start(pika__thread *thread, void *(*function)(void *), void *arg)
 {
     pthread_attr_t attributes;
     int ok;
-#ifdef PIKA__TEST_THREAD_START
+    #ifdef PIKA__TEST_THREAD_START
     if (pika__test_thread_start() != 0) return 0;
-#endif
+    #endif
     if (pthread_attr_init(&attributes) != 0) return 0;
     pthread_attr_setstacksize(&attributes, 256 * 1024); /* musl's own is 128 KiB, glibc's 8 MiB */
     ok = pthread_create(thread, &attributes, function, arg) == 0;
@@ -1042,7 +1050,7 @@ PIKA__PRIV int pika__thread_start(pika__thread *thread, void *(*function)(void *
     return ok;
 }
 PIKA__PRIV void pika__thread_join(pika__thread thread) { pthread_join(thread, NULL); }
-#define PIKA__THREADS
+    #define PIKA__THREADS
 #else
 PIKA__PRIV int pika__core_count(void) { return 1; }
 #endif
@@ -1100,8 +1108,9 @@ PIKA__PRIV pika_result pika__error_int(pika_ctx *ctx, pika_result result, const 
     return pika__report(ctx, result, who, text, &details);
 }
 
-PIKA__PRIV pika_result pika__error_number(pika_ctx *ctx, pika_result result, const char *who, const char *text,
-                                          const char *name, const char *other, double a, double b)
+PIKA__PRIV pika_result pika__error_number(pika_ctx *ctx, pika_result result, const char *who,
+                                          const char *text, const char *name, const char *other, double a,
+                                          double b)
 {
     pika__details details;
     double values[2];
@@ -1315,7 +1324,8 @@ PIKA__PRIV pika__pool *pika__pool_start(pika_ctx *ctx)
     while (pool->workers < ctx->threads - 1 &&
            pika__thread_start(&pool->threads[pool->workers], pika__pool_worker, pool))
         pool->workers++;
-    if (pool->workers < ctx->threads - 1) pika__note(ctx, 1, "pika: fewer threads than asked for could be started");
+    if (pool->workers < ctx->threads - 1)
+        pika__note(ctx, 1, "pika: fewer threads than asked for could be started");
     ctx->pool = pool;
     return pool;
 fail_done:
@@ -1371,8 +1381,8 @@ PIKA__PRIV void pika__parallel(pika_ctx *ctx, int count, pika__task_fn *fn, void
 }
 
 /* ---- >>simd: which instruction sets this build has, and which this CPU runs ---------------------------
-   One PIKA__HAVE_x for each set with kernels. On x86 every kernel carries its target, so that no flag is needed;
-   gcc on Windows does not align the stack for AVX (bug 54412), so AVX is off there unless forced. */
+   One PIKA__HAVE_x for each set with kernels. On x86 every kernel carries its target, so that no flag is
+   needed; gcc on Windows does not align the stack for AVX (bug 54412), so AVX is off there unless forced. */
 
 #ifndef PIKA_NO_SIMD
     #if defined(PIKA__X86)
@@ -1480,10 +1490,9 @@ typedef struct pika__type_info {
 
 PIKA__PRIV const pika__type_info *pika__type(int type) /* NULL = no such type */
 {
-    static const pika__type_info types[10] = {{"f32", 4, 0, 1}, {"f64", 8, 0, 0}, {"i8", 1, 1, 1},
-                                              {"u8", 1, 1, 1},  {"i16", 2, 1, 1}, {"u16", 2, 1, 1},
-                                              {"i32", 4, 1, 0}, {"u32", 4, 1, 0}, {"i64", 8, 1, 0},
-                                              {"u64", 8, 1, 0}};
+    static const pika__type_info types[10] = {
+        {"f32", 4, 0, 1}, {"f64", 8, 0, 0}, {"i8", 1, 1, 1},  {"u8", 1, 1, 1},  {"i16", 2, 1, 1},
+        {"u16", 2, 1, 1}, {"i32", 4, 1, 0}, {"u32", 4, 1, 0}, {"i64", 8, 1, 0}, {"u64", 8, 1, 0}};
     return type < 0 || type > PIKA_U64 ? NULL : &types[type];
 }
 
@@ -1513,10 +1522,11 @@ PIKA__PRIV pika_result pika__check_column(pika_ctx *ctx, const char *who, const 
     if (type == NULL)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.type is %, needs a pika_type, 0..9", name,
                                column->type, 0);
-    if (column->data == NULL) return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.data is NULL", name, 0, 0);
+    if (column->data == NULL)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.data is NULL", name, 0, 0);
     if (integer && !type->is_integer)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.type is %, needs an integer type", name, column->type,
-                               0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.type is %, needs an integer type", name,
+                               column->type, 0);
     if (step != 0 && step < type->size) {
         pika__details details;
         int64_t values[2];
@@ -1526,12 +1536,12 @@ PIKA__PRIV pika_result pika__check_column(pika_ctx *ctx, const char *who, const 
         details.names[1] = type->name;
         details.integers = values;
         details.numbers = NULL;
-        return pika__report(ctx, PIKA_ERR_INVALID, who, "$.stride is %, needs at least % bytes either way for $",
-                            &details);
+        return pika__report(ctx, PIKA_ERR_INVALID, who,
+                            "$.stride is %, needs at least % bytes either way for $", &details);
     }
     if (!pika__mul_size(count, step != 0 ? step : type->size, &span) || span > (size_t)-1 / 2)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.stride is %: % rows leave the address space", name,
-                               (int64_t)column->stride, (int64_t)count);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.stride is %: % rows leave the address space",
+                               name, (int64_t)column->stride, (int64_t)count);
     if (column->valid != NULL && column->valid_offset > (size_t)-1 - count)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.valid_offset is %, too large", name,
                                (int64_t)column->valid_offset, 0);
@@ -1559,12 +1569,12 @@ PIKA__PRIV double pika__from_origin_u64(uint64_t v, int64_t origin)
 }
 
 /* Loads n rows from `first` on, or the rows first + rows[i]: `value` makes one element from a variable v. */
-#define PIKA__LOAD(ctype, value)                                                              \
-    for (i = 0; i < n; i++) {                                                                 \
-        ctype v;                                                                              \
+#define PIKA__LOAD(ctype, value) \
+    for (i = 0; i < n; i++) { \
+        ctype v; \
         memcpy(&v, base + (ptrdiff_t)(rows != NULL ? (size_t)rows[i] : i) * step, sizeof v); \
-        out[i] = (value);                                                                     \
-    }                                                                                         \
+        out[i] = (value); \
+    } \
     break
 
 /* the float class only */
@@ -1585,8 +1595,8 @@ PIKA__PRIV void pika__load_floats(const pika_column *column, size_t first, size_
 }
 
 /* any type; i64 and u64 less origin, rounded once */
-PIKA__PRIV void pika__load_doubles(const pika_column *column, int64_t origin, size_t first, const uint32_t *rows,
-                                   size_t n, double *out)
+PIKA__PRIV void pika__load_doubles(const pika_column *column, int64_t origin, size_t first,
+                                   const uint32_t *rows, size_t n, double *out)
 {
     const uint8_t *base = pika__row(column, first);
     const ptrdiff_t step = pika__stride(column);
@@ -1623,8 +1633,8 @@ PIKA__PRIV void pika__load_keys(const pika_column *column, size_t first, size_t 
 /* integers as 0..limit - 1, anything else as `other` */
 #define PIKA__LOAD_BELOW(ctype) PIKA__LOAD(ctype, v >= 0 && (uint64_t)v < limit ? (uint32_t)v : other)
 #define PIKA__LOAD_BELOW_U(ctype) PIKA__LOAD(ctype, (uint64_t)v < limit ? (uint32_t)v : other)
-PIKA__PRIV void pika__load_below(const pika_column *column, size_t first, size_t n, uint32_t limit, uint32_t other,
-                                 uint32_t *out)
+PIKA__PRIV void pika__load_below(const pika_column *column, size_t first, size_t n, uint32_t limit,
+                                 uint32_t other, uint32_t *out)
 {
     const uint8_t *base = pika__row(column, first);
     const ptrdiff_t step = pika__stride(column);
@@ -1688,10 +1698,8 @@ PIKA__PRIV void pika__wide_from_double(pika__wide *r, int size, double value)
     memcpy(&bits, &value, sizeof bits);
     exponent = (int)(bits >> 52) & 2047;
     lower = bits & 0xFFFFFFFFFFFFFu;
-    if (exponent > 0)
-        lower |= (uint64_t)1 << 52;
-    else
-        exponent = 1;
+    if (exponent > 0) lower |= (uint64_t)1 << 52;
+    else exponent = 1;
     exponent += 13; /* value = lower * 2^(exponent - 1088), 1088 = 34 limbs */
     shift = exponent & 31;
     upper = (lower >> 32) << shift; /* < 2^52 */
@@ -1947,10 +1955,8 @@ PIKA__PRIV int pika__edges_above_zero(pika__wide *v, pika__wide *power, int size
     while (*i < end) {
         middle = *i + (end - *i) / 2;
         pika__edges_position(v, size, lo, hi, n, middle);
-        if (v->sign < 0)
-            *i = middle + 1;
-        else
-            end = middle;
+        if (v->sign < 0) *i = middle + 1;
+        else end = middle;
     }
     if (*i > last) return 0;
     lost = pika__edges_position(v, size, lo, hi, n, *i);
@@ -2042,8 +2048,8 @@ PIKA__PRIV void pika__edges_log(double lo, double hi, int32_t n, int32_t first, 
 }
 
 /* ---- >>axes: from a view's axis and a column's class to the rule ---------------------------------------
-   A pika__axis is the rule of design and nothing else: constants for the linear scales, a table of edges for the
-   others. Tables live in the grid (>>layout), made once per view. May use >>edges and >>loads. */
+   A pika__axis is the rule of design and nothing else: constants for the linear scales, a table of edges for
+   the others. Tables live in the grid (>>layout), made once per view. May use >>edges and >>loads. */
 
 #define PIKA__OUTSIDE 0xFFFFFFFEu /* in place of a cell; the larger wins, so that invalid beats outside */
 #define PIKA__INVALID 0xFFFFFFFFu
@@ -2052,9 +2058,9 @@ enum { PIKA__RULE_FLOAT, PIKA__RULE_DOUBLE, PIKA__RULE_EDGES };
 
 typedef struct pika__axis {
     int rule;
-    int32_t last;   /* n - 1 of the whole picture, 0..2^30 - 1 */
-    int32_t first;  /* the tile's first cell */
-    int32_t width;  /* the tile's cells, 1..32768 */
+    int32_t last;          /* n - 1 of the whole picture, 0..2^30 - 1 */
+    int32_t first;         /* the tile's first cell */
+    int32_t width;         /* the tile's cells, 1..32768 */
     float lo32, hi32, s32; /* hi32 and hi are the largest values inside, also where the end is open */
     double lo, hi, s;
     const double *edges; /* width + 1, of the tile */
@@ -2066,7 +2072,10 @@ PIKA__PRIV const pika_axis *pika__view_axis(const pika_view *view, int axis)
 {
     return axis == 0 ? &view->x : &view->y;
 }
-PIKA__PRIV int pika__view_size(const pika_view *view, int axis) { return axis == 0 ? view->width : view->height; }
+PIKA__PRIV int pika__view_size(const pika_view *view, int axis)
+{
+    return axis == 0 ? view->width : view->height;
+}
 PIKA__PRIV int pika__view_first(const pika_view *view, int axis)
 {
     return axis == 0 ? view->first_x : view->first_y;
@@ -2096,34 +2105,36 @@ PIKA__PRIV pika_result pika__check_axis(pika_ctx *ctx, const char *who, const pi
     if (size < 1 || size > 32768)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$ is %, needs 1..32768", sides, size, 0);
     if (total < size || total > PIKA__MAX_TOTAL)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.total_$ is %, needs the grid's own to %", sides, total,
-                               PIKA__MAX_TOTAL);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.total_$ is %, needs the grid's own to %",
+                               sides, total, PIKA__MAX_TOTAL);
     if (first < 0 || first > total - size)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.first_$ is %: the tile leaves the whole of % cells",
-                               name, first, total);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "view.first_$ is %: the tile leaves the whole of % cells", name, first, total);
     if (a->scale < PIKA_LINEAR || a->scale > PIKA_SYMLOG)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$.scale is %, needs 0..2", name, a->scale, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$.scale is %, needs 0..2", name, a->scale,
+                               0);
     if (a->scale == PIKA_SYMLOG && (!pika__is_finite(a->linear) || a->linear < 0))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.linear is %, needs a finite value >= 0", name,
-                                  NULL, a->linear, 0);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.linear is %, needs a finite value >= 0",
+                                  name, NULL, a->linear, 0);
     if (a->scale != PIKA_LINEAR && a->origin != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$.origin is %, needs 0 on a log or symlog axis",
-                               name, a->origin, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "view.$.origin is %, needs 0 on a log or symlog axis", name, a->origin, 0);
     if (!pika__is_finite(a->lo))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.lo is %, needs a finite value", name, NULL,
-                                  a->lo, 0);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.lo is %, needs a finite value", name,
+                                  NULL, a->lo, 0);
     if (!pika__is_finite(a->hi))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.hi is %, needs a finite value", name, NULL,
-                                  a->hi, 0);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.hi is %, needs a finite value", name,
+                                  NULL, a->hi, 0);
     if (!(a->lo < a->hi))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.lo is %, needs to be below hi, which is %",
-                                  name, NULL, a->lo, a->hi);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                  "view.$.lo is %, needs to be below hi, which is %", name, NULL, a->lo,
+                                  a->hi);
     if (a->scale == PIKA_LOG10 && !(a->lo > 0))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.lo is %, needs > 0 on a log axis", name, NULL,
-                                  a->lo, 0);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.lo is %, needs > 0 on a log axis", name,
+                                  NULL, a->lo, 0);
     if (a->scale == PIKA_LINEAR && (view->flags & PIKA_EXACT_EDGES) != 0 && !pika__is_finite(a->hi - a->lo))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.hi - lo is not finite: lo is %, hi is %", name,
-                                  NULL, a->lo, a->hi);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                  "view.$.hi - lo is not finite: lo is %, hi is %", name, NULL, a->lo, a->hi);
     return PIKA_OK;
 }
 
@@ -2196,21 +2207,24 @@ PIKA__PRIV pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axi
                                "view.$.origin is %, needs 0 for a column that is neither i64 nor u64", name,
                                a->origin, 0);
     if (float_class && out->lo32 == out->hi32)
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                  "view.$.lo and hi, % and %, are the same number in the 32 bits of a column of $",
-                                  name, type_name, a->lo, a->hi);
+        return pika__error_number(
+            ctx, PIKA_ERR_INVALID, who,
+            "view.$.lo and hi, % and %, are the same number in the 32 bits of a column of $", name, type_name,
+            a->lo, a->hi);
     if (out->rule == PIKA__RULE_FLOAT &&
         (!pika__is_finite((double)out->lo32) || !pika__is_finite((double)out->hi32) ||
          !pika__is_finite((double)(float)(out->hi32 - out->lo32)) || !pika__is_normal32(out->s32)))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                  "view.$.lo to hi, % to %, is too wide or too narrow for a column of $: hi - lo and "
-                                  "cells / (hi - lo) need to be normal 32-bit floats",
-                                  name, type_name, a->lo, a->hi);
+        return pika__error_number(
+            ctx, PIKA_ERR_INVALID, who,
+            "view.$.lo to hi, % to %, is too wide or too narrow for a column of $: hi - lo and "
+            "cells / (hi - lo) need to be normal 32-bit floats",
+            name, type_name, a->lo, a->hi);
     if (out->rule == PIKA__RULE_DOUBLE && (!pika__is_finite(a->hi - a->lo) || !pika__is_normal(out->s)))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                  "view.$.lo to hi, % to %, is too wide or too narrow for a column of $: hi - lo and "
-                                  "cells / (hi - lo) need to be normal numbers",
-                                  name, type_name, a->lo, a->hi);
+        return pika__error_number(
+            ctx, PIKA_ERR_INVALID, who,
+            "view.$.lo to hi, % to %, is too wide or too narrow for a column of $: hi - lo and "
+            "cells / (hi - lo) need to be normal numbers",
+            name, type_name, a->lo, a->hi);
     if (half_open) { /* below +0 comes -0, which is no smaller: step from -0 */
         out->hi32 = pika__from_key32(pika__key32(out->hi32 == 0 ? -0.0f : out->hi32) - 1);
         out->hi = pika__from_key64(pika__key64(out->hi == 0 ? -0.0 : out->hi) - 1);
@@ -2221,8 +2235,8 @@ PIKA__PRIV pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axi
 /* ---- >>kernels: values of one class to the cells of one axis, for each instruction set -----------------
    The map stage's inner loops. Every set gives the bits of the plain C above it. A lane's cell is
        min((int)((v - lo) * s), last) - first     where lo <= v <= hi and that is below width,
-   PIKA__INVALID for NaN (by its bits) and PIKA__OUTSIDE for the rest. Kernels read blocks, write u32 lists, and
-   keep no state. Subtract, then multiply: there is nothing to contract. */
+   PIKA__INVALID for NaN (by its bits) and PIKA__OUTSIDE for the rest. Kernels read blocks, write u32 lists,
+   and keep no state. Subtract, then multiply: there is nothing to contract. */
 
 PIKA__PRIV uint32_t pika__cell_float(const pika__axis *axis, float v)
 {
@@ -2260,8 +2274,8 @@ PIKA__PRIV void pika__map_double_scalar(const pika__axis *axis, const double *v,
     for (i = 0; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
 }
 
-/* By table, for every set: the cell is the last i with edge[i] <= v. Comparing doubles is comparing with edges
-   rounded to the column's class, since that class's values are doubles too. */
+/* By table, for every set: the cell is the last i with edge[i] <= v. Comparing doubles is comparing with
+   edges rounded to the column's class, since that class's values are doubles too. */
 PIKA__PRIV void pika__map_edges(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
 {
     const double *edges = axis->edges;
@@ -2343,9 +2357,10 @@ PIKA__PRIV void pika__map_double_sse2(const pika__axis *axis, const double *v, s
         const __m128 bits_a = _mm_castpd_ps(a), bits_b = _mm_castpd_ps(b);
         const __m128i low = _mm_castps_si128(_mm_shuffle_ps(bits_a, bits_b, 0x88));
         const __m128i high = _mm_and_si128(_mm_castps_si128(_mm_shuffle_ps(bits_a, bits_b, 0xDD)), magnitude);
-        const __m128i nan = _mm_or_si128( /* the high word is above infinity's, or equal with a low word */
-            _mm_cmpgt_epi32(high, infinity),
-            _mm_andnot_si128(_mm_cmpeq_epi32(low, _mm_setzero_si128()), _mm_cmpeq_epi32(high, infinity)));
+        const __m128i nan = _mm_or_si128(/* the high word is above infinity's, or equal with a low word */
+                                         _mm_cmpgt_epi32(high, infinity),
+                                         _mm_andnot_si128(_mm_cmpeq_epi32(low, _mm_setzero_si128()),
+                                                          _mm_cmpeq_epi32(high, infinity)));
         __m128i in = _mm_castps_si128(_mm_shuffle_ps(in_a, in_b, 0x88));
         __m128i cell = _mm_unpacklo_epi64(_mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(a, lo), s)),
                                           _mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(b, lo), s)));
@@ -2364,20 +2379,23 @@ PIKA__PRIV void pika__map_double_sse2(const pika__axis *axis, const double *v, s
 PIKA__TARGET("avx2")
 PIKA__PRIV void pika__map_float_avx2(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
 {
-    const __m256 lo = _mm256_set1_ps(axis->lo32), hi = _mm256_set1_ps(axis->hi32), s = _mm256_set1_ps(axis->s32);
+    const __m256 lo = _mm256_set1_ps(axis->lo32), hi = _mm256_set1_ps(axis->hi32),
+                 s = _mm256_set1_ps(axis->s32);
     const __m256i last = _mm256_set1_epi32(axis->last), first = _mm256_set1_epi32(axis->first);
     const __m256i widest = _mm256_set1_epi32(axis->width - 1), outside = _mm256_set1_epi32(-2);
     const __m256i magnitude = _mm256_set1_epi32(0x7FFFFFFF), infinity = _mm256_set1_epi32(0x7F800000);
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
         const __m256 value = _mm256_loadu_ps(v + i);
-        const __m256i nan = _mm256_cmpgt_epi32(_mm256_and_si256(_mm256_castps_si256(value), magnitude), infinity);
+        const __m256i nan =
+            _mm256_cmpgt_epi32(_mm256_and_si256(_mm256_castps_si256(value), magnitude), infinity);
         const __m256 range =
             _mm256_and_ps(_mm256_cmp_ps(value, lo, _CMP_GE_OQ), _mm256_cmp_ps(value, hi, _CMP_LE_OQ));
         __m256i cell = _mm256_cvttps_epi32(_mm256_mul_ps(_mm256_sub_ps(value, lo), s));
         __m256i in;
         cell = _mm256_sub_epi32(_mm256_min_epi32(cell, last), first);
-        in = _mm256_and_si256(_mm256_castps_si256(range), _mm256_cmpeq_epi32(_mm256_min_epu32(cell, widest), cell));
+        in = _mm256_and_si256(_mm256_castps_si256(range),
+                              _mm256_cmpeq_epi32(_mm256_min_epu32(cell, widest), cell));
         cell = _mm256_blendv_epi8(outside, cell, in);
         _mm256_storeu_si256((__m256i *)(void *)(cells + i), _mm256_or_si256(cell, nan));
     }
@@ -2450,7 +2468,8 @@ PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t 
 PIKA__TARGET_AVX512
 PIKA__PRIV void pika__map_float_avx512(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
 {
-    const __m512 lo = _mm512_set1_ps(axis->lo32), hi = _mm512_set1_ps(axis->hi32), s = _mm512_set1_ps(axis->s32);
+    const __m512 lo = _mm512_set1_ps(axis->lo32), hi = _mm512_set1_ps(axis->hi32),
+                 s = _mm512_set1_ps(axis->s32);
     const __m512i last = _mm512_set1_epi32(axis->last), first = _mm512_set1_epi32(axis->first);
     const __m512i width = _mm512_set1_epi32(axis->width), outside = _mm512_set1_epi32(-2);
     const __m512i magnitude = _mm512_set1_epi32(0x7FFFFFFF), infinity = _mm512_set1_epi32(0x7F800000);
@@ -2558,9 +2577,8 @@ PIKA__PRIV void pika__map_double_neon(const pika__axis *axis, const double *v, s
         const uint64x2_t nan_a = vcgtq_u64(vandq_u64(vreinterpretq_u64_f64(a), magnitude), infinity);
         const uint64x2_t nan_b = vcgtq_u64(vandq_u64(vreinterpretq_u64_f64(b), magnitude), infinity);
         const uint32x4_t nan = vcombine_u32(vmovn_u64(nan_a), vmovn_u64(nan_b));
-        const int32x4_t whole =
-            vcombine_s32(vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(a, lo), s))),
-                         vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(b, lo), s))));
+        const int32x4_t whole = vcombine_s32(vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(a, lo), s))),
+                                             vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(b, lo), s))));
         const uint32x4_t cell = vreinterpretq_u32_s32(vsubq_s32(vminq_s32(whole, last), first));
         uint32x4_t in = vcombine_u32(vmovn_u64(in_a), vmovn_u64(in_b));
         in = vandq_u32(in, vcltq_u32(cell, width));
@@ -2663,7 +2681,8 @@ PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
     if (isa == PIKA_ISA_NEON) return &neon;
 #endif
 #ifdef PIKA__HAVE_WASM128
-    static const pika__kernels wasm128 = {pika__map_float_wasm128, pika__map_double_wasm128, pika__join_scalar};
+    static const pika__kernels wasm128 = {pika__map_float_wasm128, pika__map_double_wasm128,
+                                          pika__join_scalar};
     if (isa == PIKA_ISA_WASM128) return &wasm128;
 #endif
     (void)isa;
@@ -2671,15 +2690,26 @@ PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
 }
 
 /* ---- >>layout: planes in one block of memory ----------------------------------------------------------
-   Owns the grid's memory: which stores the planes need, where each lies, and the edge tables behind them. Query,
-   init and check are one function. Value stores start as NaN (empty), everything else as 0 or row -1. */
+   Owns the grid's memory: which stores the planes need, where each lies, and the edge tables behind them.
+   Query, init and check are one function. Value stores start as NaN (empty), everything else as 0 or row -1.
+ */
 
 enum { /* stores, the index of pika_grid.planes */
-    PIKA__COUNTS, PIKA__PRESENT, /* u32: rows, rows with a value */
-    PIKA__SUMS, PIKA__MEANS, PIKA__M2, PIKA__MINS, PIKA__MAXS, PIKA__FIRSTS, PIKA__LASTS, /* double */
-    PIKA__ARGMINS, PIKA__ARGMAXS, PIKA__FIRST_ROWS, PIKA__LAST_ROWS, /* int64_t */
-    PIKA__COVERS, /* u64 in 2^-25 cell */
-    PIKA__STORES
+       PIKA__COUNTS,
+       PIKA__PRESENT, /* u32: rows, rows with a value */
+       PIKA__SUMS,
+       PIKA__MEANS,
+       PIKA__M2,
+       PIKA__MINS,
+       PIKA__MAXS,
+       PIKA__FIRSTS,
+       PIKA__LASTS, /* double */
+       PIKA__ARGMINS,
+       PIKA__ARGMAXS,
+       PIKA__FIRST_ROWS,
+       PIKA__LAST_ROWS, /* int64_t */
+       PIKA__COVERS,    /* u64 in 2^-25 cell */
+       PIKA__STORES
 };
 typedef char pika__sa_stores[PIKA__STORES <= 16 ? 1 : -1];
 
@@ -2728,18 +2758,20 @@ PIKA__PRIV int pika__layout_init(pika__layout *layout, const pika_grid_desc *des
 {
     size_t cells, bytes, at = 0;
     int store, axis;
-    if (!pika__mul_size(pika__cells_of(desc), (size_t)(desc->categories > 0 ? desc->categories : 1), &cells)) return 0;
+    if (!pika__mul_size(pika__cells_of(desc), (size_t)(desc->categories > 0 ? desc->categories : 1), &cells))
+        return 0;
     for (store = 0; store < PIKA__STORES; store++) {
         layout->offset[store] = (size_t)-1;
         if ((pika__store_planes(store, desc->categories) & pika__planes(desc)) == 0) continue;
         layout->offset[store] = at;
-        if (!pika__mul_size(cells, pika__is_u32_store(store) ? 4 : 8, &bytes) || !pika__add_size(bytes, 7, &bytes) ||
-            !pika__add_size(at, bytes & ~(size_t)7, &at))
+        if (!pika__mul_size(cells, pika__is_u32_store(store) ? 4 : 8, &bytes) ||
+            !pika__add_size(bytes, 7, &bytes) || !pika__add_size(at, bytes & ~(size_t)7, &at))
             return 0;
     }
     for (axis = 0; axis < 2; axis++) { /* always there, so that pika_grid_set_view can change the scale */
         layout->edges[axis] = at;
-        if (!pika__add_size(at, ((size_t)pika__view_size(&desc->view, axis) + 1) * sizeof(double), &at)) return 0;
+        if (!pika__add_size(at, ((size_t)pika__view_size(&desc->view, axis) + 1) * sizeof(double), &at))
+            return 0;
     }
     layout->bytes = at;
     return 1;
@@ -2751,15 +2783,18 @@ PIKA__PRIV pika_result pika__check_desc(pika_ctx *ctx, const char *who, const pi
     pika_result result;
     if (desc == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "desc is NULL");
     if ((desc->planes & ~PIKA__ALL_PLANES) != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "planes is %, has an unknown bit", NULL, (int64_t)desc->planes,
-                               0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "planes is %, has an unknown bit", NULL,
+                               (int64_t)desc->planes, 0);
     if (desc->categories < 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "categories is %, needs 0 or more", NULL, desc->categories, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "categories is %, needs 0 or more", NULL,
+                               desc->categories, 0);
     result = pika__check_view(ctx, who, &desc->view);
     if (result != PIKA_OK) return result;
-    if ((uint64_t)pika__cells_of(desc) * (uint64_t)(desc->categories > 0 ? desc->categories : 1) > 0xFFFFFFFEu ||
+    if ((uint64_t)pika__cells_of(desc) * (uint64_t)(desc->categories > 0 ? desc->categories : 1) >
+            0xFFFFFFFEu ||
         !pika__layout_init(layout, desc))
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% cells in % categories are more than 2^32 - 2 or than memory", NULL,
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who,
+                               "% cells in % categories are more than 2^32 - 2 or than memory", NULL,
                                (int64_t)pika__cells_of(desc), desc->categories);
     return PIKA_OK;
 }
@@ -2788,7 +2823,8 @@ PIKA__PRIV void pika__update_edges(pika_grid *grid)
 {
     int axis;
     for (axis = 0; axis < 2; axis++)
-        if (pika__view_has_edges(&grid->desc.view, axis)) pika__make_edges(&grid->desc.view, axis, grid->edges[axis]);
+        if (pika__view_has_edges(&grid->desc.view, axis))
+            pika__make_edges(&grid->desc.view, axis, grid->edges[axis]);
 }
 
 PIKA__PRIV void pika__grid_place(pika_grid *grid, const pika_grid_desc *desc, const pika__layout *layout,
@@ -2803,7 +2839,8 @@ PIKA__PRIV void pika__grid_place(pika_grid *grid, const pika_grid_desc *desc, co
     grid->memory = memory;
     grid->bytes = layout->bytes;
     for (store = 0; store < PIKA__STORES; store++)
-        if (layout->offset[store] != (size_t)-1) grid->planes[store] = (uint8_t *)memory + layout->offset[store];
+        if (layout->offset[store] != (size_t)-1)
+            grid->planes[store] = (uint8_t *)memory + layout->offset[store];
     grid->edges[0] = (double *)(void *)((uint8_t *)memory + layout->edges[0]);
     grid->edges[1] = (double *)(void *)((uint8_t *)memory + layout->edges[1]);
     pika__clear(grid);
@@ -2835,8 +2872,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char 
     if (grid == NULL) return PIKA_OK;
     if (owned) {
         memory = pika__alloc(ctx, layout.bytes);
-        if (memory == NULL)
-            return pika__no_memory(ctx, who, layout.bytes);
+        if (memory == NULL) return pika__no_memory(ctx, who, layout.bytes);
     } else if (bytes < layout.bytes) {
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "memory has % bytes, needs %", NULL, (int64_t)bytes,
                                (int64_t)layout.bytes);
@@ -2846,8 +2882,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char 
     return PIKA_OK;
 }
 
-PIKA__PRIV pika_result pika__grid_open(pika_ctx *ctx, const char *who, pika_grid *grid, const pika_grid_desc *desc,
-                                       void *memory, size_t bytes, size_t *needed)
+PIKA__PRIV pika_result pika__grid_open(pika_ctx *ctx, const char *who, pika_grid *grid,
+                                       const pika_grid_desc *desc, void *memory, size_t bytes, size_t *needed)
 {
     pika__float_state saved;
     pika_result result;
@@ -2890,7 +2926,8 @@ PIKA_API pika_result pika_grid_init(pika_grid *grid, const pika_grid_desc *desc,
 PIKA_API void pika_grid_free(pika_ctx *ctx, pika_grid *grid)
 {
     if (grid == NULL) return;
-    if (pika__grid_ready(grid) && grid->owned && pika__ctx_ready(ctx)) pika__release(ctx, grid->memory, grid->bytes);
+    if (pika__grid_ready(grid) && grid->owned && pika__ctx_ready(ctx))
+        pika__release(ctx, grid->memory, grid->bytes);
     memset(grid, 0, sizeof *grid);
 }
 
@@ -2899,7 +2936,8 @@ PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid)
     if (pika__check_grid(ctx, "pika_grid_clear", grid) == PIKA_OK) pika__clear(grid);
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_set_view(pika_ctx *ctx, pika_grid *grid, const pika_view *view)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_set_view(pika_ctx *ctx, pika_grid *grid,
+                                                          const pika_view *view)
 {
     const char *who = "pika_grid_set_view";
     pika_result result = pika__check_grid(ctx, who, grid);
@@ -2908,8 +2946,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_set_view(pika_ctx *ctx, pika_gr
     result = pika__check_view(ctx, who, view);
     if (result != PIKA_OK) return result;
     if (view->width != grid->desc.view.width || view->height != grid->desc.view.height)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "view is % x % cells, not the grid's size", NULL, view->width,
-                               view->height);
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "view is % x % cells, not the grid's size", NULL,
+                               view->width, view->height);
     grid->desc.view = *view;
     pika__update_edges(grid);
     pika__clear(grid);
@@ -2937,8 +2975,8 @@ PIKA_API const uint32_t *pika_grid_counts(const pika_grid *grid)
 }
 
 /* ---- >>reduce: cells and values to planes -------------------------------------------------------------
-   The second stage. It knows neither types nor axes: a list of cells, the rows they came from, and the values of
-   those rows. Order within a cell is row order, always; the threads above it see to that. */
+   The second stage. It knows neither types nor axes: a list of cells, the rows they came from, and the values
+   of those rows. Order within a cell is row order, always; the threads above it see to that. */
 
 typedef struct pika__tally { /* of some rows */
     uint64_t inside, invalid, no_value;
@@ -2971,15 +3009,16 @@ PIKA__PRIV int pika__count_checked(uint32_t *counts, const uint32_t *cells, size
 }
 
 /* Each plane's loop over a block of rows that have a value; rows[i] + base is the row's index. */
-PIKA__PRIV void pika__reduce_values(pika_grid *grid, const uint32_t *cells, const double *v, const uint32_t *rows,
-                                    int64_t base, size_t n)
+PIKA__PRIV void pika__reduce_values(pika_grid *grid, const uint32_t *cells, const double *v,
+                                    const uint32_t *rows, int64_t base, size_t n)
 {
     uint32_t *present = (uint32_t *)grid->planes[PIKA__PRESENT];
     double *sums = (double *)grid->planes[PIKA__SUMS], *means = (double *)grid->planes[PIKA__MEANS];
     double *m2 = (double *)grid->planes[PIKA__M2];
     double *mins = (double *)grid->planes[PIKA__MINS], *maxs = (double *)grid->planes[PIKA__MAXS];
     double *firsts = (double *)grid->planes[PIKA__FIRSTS], *lasts = (double *)grid->planes[PIKA__LASTS];
-    int64_t *argmins = (int64_t *)grid->planes[PIKA__ARGMINS], *argmaxs = (int64_t *)grid->planes[PIKA__ARGMAXS];
+    int64_t *argmins = (int64_t *)grid->planes[PIKA__ARGMINS],
+            *argmaxs = (int64_t *)grid->planes[PIKA__ARGMAXS];
     int64_t *first_rows = (int64_t *)grid->planes[PIKA__FIRST_ROWS];
     int64_t *last_rows = (int64_t *)grid->planes[PIKA__LAST_ROWS];
     size_t i;
@@ -3027,10 +3066,11 @@ PIKA__PRIV void pika__reduce_values(pika_grid *grid, const uint32_t *cells, cons
     }
 }
 
-/* The values of a list of rows to the value planes. cells, rows: of rows inside; both are overwritten. `first` is
-   the row that rows[] count from, base its index in the grid. */
-PIKA__PRIV PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *value, uint32_t *cells, uint32_t *rows,
-                             size_t first, int64_t base, size_t n, pika__tally *tally)
+/* The values of a list of rows to the value planes. cells, rows: of rows inside; both are overwritten.
+   `first` is the row that rows[] count from, base its index in the grid. */
+PIKA__PRIV PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *value, uint32_t *cells,
+                                            uint32_t *rows, size_t first, int64_t base, size_t n,
+                                            pika__tally *tally)
 {
     double v[PIKA__WIDE_BLOCK];
     size_t at, i;
@@ -3052,8 +3092,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *
 }
 
 /* ---- >>map: columns to cells of the grid, a block at a time --------------------------------------------
-   The first stage: types, strides, validity and instruction sets end here; what goes on is a list of cells, with
-   PIKA__INVALID and PIKA__OUTSIDE among them, and then without. */
+   The first stage: types, strides, validity and instruction sets end here; what goes on is a list of cells,
+   with PIKA__INVALID and PIKA__OUTSIDE among them, and then without. */
 
 typedef struct pika__job { /* one call of pika_add_points: read-only once made */
     pika_grid *grid;
@@ -3081,8 +3121,9 @@ PIKA__PRIV void pika__mark_nulls(const pika_column *column, size_t first, size_t
 }
 
 /* n <= PIKA__BLOCK */
-PIKA__PRIV PIKA__NOINLINE void pika__map_floats(const pika__kernels *kernels, const pika__axis *axis, const pika_column *column,
-                                 size_t first, size_t n, uint32_t *cells)
+PIKA__PRIV PIKA__NOINLINE void pika__map_floats(const pika__kernels *kernels, const pika__axis *axis,
+                                                const pika_column *column, size_t first, size_t n,
+                                                uint32_t *cells)
 {
     const uint8_t *data = pika__row(column, first);
     float block[PIKA__BLOCK];
@@ -3094,8 +3135,9 @@ PIKA__PRIV PIKA__NOINLINE void pika__map_floats(const pika__kernels *kernels, co
     }
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__map_doubles(const pika__kernels *kernels, const pika__axis *axis, const pika_column *column,
-                                  size_t first, size_t n, uint32_t *cells)
+PIKA__PRIV PIKA__NOINLINE void pika__map_doubles(const pika__kernels *kernels, const pika__axis *axis,
+                                                 const pika_column *column, size_t first, size_t n,
+                                                 uint32_t *cells)
 {
     double block[PIKA__WIDE_BLOCK];
     size_t at;
@@ -3119,8 +3161,8 @@ PIKA__PRIV void pika__map_axis(const pika__job *job, int axis, size_t first, siz
     pika__mark_nulls(column, first, n, cells);
 }
 
-/* n <= PIKA__BLOCK rows from `first` on: cells[i] of row first + i, over all categories. rows: as long, overwritten.
-   Returns the number of rows inside. */
+/* n <= PIKA__BLOCK rows from `first` on: cells[i] of row first + i, over all categories. rows: as long,
+   overwritten. Returns the number of rows inside. */
 PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32_t *cells, uint32_t *rows,
                             pika__tally *tally)
 {
@@ -3160,17 +3202,18 @@ PIKA__PRIV void pika__keep_inside(uint32_t *cells, uint32_t *rows, size_t n)
 }
 
 /* ---- >>add: rows into the grid, on one thread or many -------------------------------------------------
-   Three ways to the same bits. DIRECT: map a block, reduce it. PRIVATE: each task counts into a grid of its own,
-   then the grids are added up. TILES: chunks of rows are mapped and stably partitioned into bands of cells, then a
-   task takes a band and reduces its rows, chunk after chunk, so in row order. Cells never have two owners. */
+   Three ways to the same bits. DIRECT: map a block, reduce it. PRIVATE: each task counts into a grid of its
+   own, then the grids are added up. TILES: chunks of rows are mapped and stably partitioned into bands of
+   cells, then a task takes a band and reduces its rows, chunk after chunk, so in row order. Cells never have
+   two owners. */
 
 #define PIKA__CHUNK (64 * PIKA__BLOCK)      /* rows a task maps at a time */
 #define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows that are partitioned at a time: 12 MiB of scratch */
 #define PIKA__BANDS 64
 #define PIKA__WORTH 131072 /* fewer rows than this wake no thread: 1 ns each is less than two wake-ups */
 
-/* Adds n rows to the grid's planes and to `counts`, in place of the grid's own. checked: stops before the block in
-   which a count would pass 2^32 - 1. Returns the rows done. */
+/* Adds n rows to the grid's planes and to `counts`, in place of the grid's own. checked: stops before the
+   block in which a count would pass 2^32 - 1. Returns the rows done. */
 PIKA__PRIV size_t pika__add_rows(const pika__job *job, uint32_t *counts, size_t first, size_t n, int checked,
                                  pika__tally *tally)
 {
@@ -3232,8 +3275,8 @@ PIKA__PRIV void pika__private_fold(void *arg, int slot)
 }
 
 /* memory: slots - 1 grids of counts */
-PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job *job, int slots, uint8_t *memory, size_t first,
-                                  size_t n, pika__tally *tally)
+PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job *job, int slots,
+                                                 uint8_t *memory, size_t first, size_t n, pika__tally *tally)
 {
     pika__private work;
     int slot;
@@ -3257,10 +3300,10 @@ PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job 
 typedef struct pika__tiles {
     const pika__job *job;
     size_t first, n;
-    int chunks, shift;                          /* a band is 2^shift cells */
-    uint32_t *cells;                            /* n, as mapped */
-    uint32_t *band_cells, *band_rows;           /* the rows inside, of a chunk by band; rows count from `first` */
-    uint32_t *starts;                           /* chunks x (PIKA__BANDS + 1) into those */
+    int chunks, shift;                /* a band is 2^shift cells */
+    uint32_t *cells;                  /* n, as mapped */
+    uint32_t *band_cells, *band_rows; /* the rows inside, of a chunk by band; rows count from `first` */
+    uint32_t *starts;                 /* chunks x (PIKA__BANDS + 1) into those */
     pika__tally chunk_tally[PIKA__SUPERBLOCK / PIKA__CHUNK], band_tally[PIKA__BANDS];
 } pika__tiles;
 
@@ -3306,8 +3349,9 @@ PIKA__PRIV void pika__tiles_reduce(void *arg, int band)
         const size_t n = starts[1] - starts[0];
         pika__count((uint32_t *)job->grid->planes[PIKA__COUNTS], work->band_cells + starts[0], n);
         if (job->has_values)
-            pika__reduce(job->grid, &job->points->value, work->band_cells + starts[0], work->band_rows + starts[0],
-                         work->first, job->base + (int64_t)work->first, n, &work->band_tally[band]);
+            pika__reduce(job->grid, &job->points->value, work->band_cells + starts[0],
+                         work->band_rows + starts[0], work->first, job->base + (int64_t)work->first, n,
+                         &work->band_tally[band]);
     }
 }
 
@@ -3318,8 +3362,8 @@ PIKA__PRIV size_t pika__tiles_bytes(size_t rows) /* scratch for a superblock of 
     return (3 * n + chunks * (PIKA__BANDS + 1)) * sizeof(uint32_t);
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, uint8_t *memory, size_t first, size_t n,
-                                pika__tally *tally)
+PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, uint8_t *memory,
+                                               size_t first, size_t n, pika__tally *tally)
 {
     pika__tiles work;
     size_t at;
@@ -3395,8 +3439,10 @@ PIKA__PRIV uint32_t pika__max_count(const uint32_t *counts, size_t n)
     return highest;
 }
 
-/* Adds `count` rows in batches: as many as the fullest cell has room for, and small enough to report progress. */
-PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, const pika__plan *plan, size_t count)
+/* Adds `count` rows in batches: as many as the fullest cell has room for, and small enough to report
+ * progress. */
+PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, const pika__plan *plan,
+                                         size_t count)
 {
     pika_grid *grid = job->grid;
     uint32_t *counts = (uint32_t *)grid->planes[PIKA__COUNTS];
@@ -3412,14 +3458,14 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, co
             if (room < 65536) checked = 1; /* row by row from here */
             else batch = pika__min_size(batch, room);
         }
-        if (progress != NULL) batch = pika__min_size(batch, cells > PIKA__SUPERBLOCK / 4 ? 4 * cells : PIKA__SUPERBLOCK);
+        if (progress != NULL)
+            batch = pika__min_size(batch, cells > PIKA__SUPERBLOCK / 4 ? 4 * cells : PIKA__SUPERBLOCK);
         rows = batch;
         if (checked || plan->strategy == PIKA_STRATEGY_DIRECT)
             rows = pika__add_rows(job, counts, done, batch, checked, &tally);
         else if (plan->strategy == PIKA_STRATEGY_PRIVATE)
             pika__add_private(ctx, job, plan->slots, plan->memory, done, batch, &tally);
-        else
-            pika__add_tiles(ctx, job, plan->memory, done, batch, &tally);
+        else pika__add_tiles(ctx, job, plan->memory, done, batch, &tally);
         grid->total += rows;
         grid->inside += tally.inside;
         grid->invalid += tally.invalid;
@@ -3429,16 +3475,17 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, co
         done += rows;
         if (rows < batch)
             return pika__error_int(ctx, PIKA_ERR_SIZE, "pika_add_points",
-                                   "a count would pass 2^32 - 1 within the % rows after row %", NULL, PIKA__BLOCK,
-                                   (int64_t)done);
+                                   "a count would pass 2^32 - 1 within the % rows after row %", NULL,
+                                   PIKA__BLOCK, (int64_t)done);
         if (progress != NULL && progress(ctx->desc.progress_user, done, count) != 0 && done < count)
-            return pika__error_int(ctx, PIKA_ERR_CANCELLED, "pika_add_points", "cancelled after % of % rows", NULL,
-                                   (int64_t)done, (int64_t)count);
+            return pika__error_int(ctx, PIKA_ERR_CANCELLED, "pika_add_points", "cancelled after % of % rows",
+                                   NULL, (int64_t)done, (int64_t)count);
     }
     return PIKA_OK;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, const pika_points *points)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid,
+                                                       const pika_points *points)
 {
     const char *who = "pika_add_points";
     pika_result result = pika__check_grid(ctx, who, grid);
@@ -3483,8 +3530,8 @@ PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_
 }
 
 /* ---- >>read: planes out of the stores -----------------------------------------------------------------
-   Values are finished here (mean, var, std, all categories together) and nowhere else: reading and shading both
-   come through pika__read_cells. Read-only. */
+   Values are finished here (mean, var, std, all categories together) and nowhere else: reading and shading
+   both come through pika__read_cells. Read-only. */
 
 /* n cells from `first` on, of one category's plane. */
 PIKA__PRIV void pika__read_one(const pika_grid *grid, unsigned plane, size_t first, size_t n, double *out)
@@ -3517,7 +3564,8 @@ PIKA__PRIV void pika__read_one(const pika_grid *grid, unsigned plane, size_t fir
         break;
     case PIKA_COVERAGE:
         for (i = 0; i < n; i++)
-            out[i] = pika__u64_to_double(((const uint64_t *)grid->planes[PIKA__COVERS])[first + i]) / 33554432.0;
+            out[i] =
+                pika__u64_to_double(((const uint64_t *)grid->planes[PIKA__COVERS])[first + i]) / 33554432.0;
         return;
     case PIKA_ARGMIN:
     case PIKA_ARGMAX:
@@ -3563,7 +3611,8 @@ PIKA__PRIV double pika__read_all(const pika_grid *grid, unsigned plane, size_t c
     const size_t end = cells * (size_t)grid->desc.categories;
     const uint32_t *counts = (const uint32_t *)grid->planes[PIKA__COUNTS];
     const uint32_t *present = (const uint32_t *)grid->planes[PIKA__PRESENT];
-    const double *means = (const double *)grid->planes[PIKA__MEANS], *m2 = (const double *)grid->planes[PIKA__M2];
+    const double *means = (const double *)grid->planes[PIKA__MEANS],
+                 *m2 = (const double *)grid->planes[PIKA__M2];
     double sum = 0, best = pika__nan(), mean = 0, squares = 0;
     int64_t best_row = -1;
     uint64_t n = 0;
@@ -3644,13 +3693,15 @@ PIKA__PRIV void pika__read_cells(const pika_grid *grid, unsigned plane, int cate
 }
 
 /* plane: a single bit that the grid has */
-PIKA__PRIV pika_result pika__check_plane(pika_ctx *ctx, const char *who, const pika_grid *grid, unsigned plane)
+PIKA__PRIV pika_result pika__check_plane(pika_ctx *ctx, const char *who, const pika_grid *grid,
+                                         unsigned plane)
 {
     if (plane == 0 || (plane & (plane - 1)) != 0 || (plane & PIKA__ALL_PLANES) == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, needs one plane", NULL, (int64_t)plane, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, needs one plane", NULL,
+                               (int64_t)plane, 0);
     if (plane != PIKA_ANY && (grid->desc.planes & plane) == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, which the grid does not have", NULL, (int64_t)plane,
-                               0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, which the grid does not have", NULL,
+                               (int64_t)plane, 0);
     return PIKA_OK;
 }
 
@@ -3661,7 +3712,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_read(pika_ctx *ctx, const pika_
     pika_result result = pika__check_grid(ctx, who, grid);
     if (result == PIKA_OK) result = pika__check_plane(ctx, who, grid, plane);
     if (result != PIKA_OK) return result;
-    if (category != PIKA_ALL_CATEGORIES && category != 0 && (category < 0 || category >= grid->desc.categories))
+    if (category != PIKA_ALL_CATEGORIES && category != 0 &&
+        (category < 0 || category >= grid->desc.categories))
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, the grid has %", NULL, category,
                                grid->desc.categories);
     if (out == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "out is NULL");
@@ -3669,7 +3721,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_read(pika_ctx *ctx, const pika_
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_grid_read(pika_ctx *ctx, const pika_grid *grid, unsigned plane, int category, double *out)
+PIKA_API pika_result pika_grid_read(pika_ctx *ctx, const pika_grid *grid, unsigned plane, int category,
+                                    double *out)
 {
     pika__float_state saved;
     pika_result result;
@@ -3700,8 +3753,8 @@ PIKA_API pika_result pika_grid_stats(pika_ctx *ctx, const pika_grid *grid, pika_
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, uint32_t *index, uint32_t *count,
-                                        size_t capacity, size_t *cells)
+PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, uint32_t *index,
+                                        uint32_t *count, size_t capacity, size_t *cells)
 {
     const char *who = "pika_grid_nonempty";
     const pika_result result = pika__check_grid(ctx, who, grid);
@@ -3717,7 +3770,8 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
     *cells = n;
     if (index == NULL) return PIKA_OK;
     if (capacity < n)
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity, (int64_t)n);
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity,
+                               (int64_t)n);
     for (i = 0, n = 0; i < all; i++) {
         if (counts[i] == 0) continue;
         index[n] = (uint32_t)i;
@@ -3732,7 +3786,8 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 PIKA__PRIV int pika__same_axis(const pika_axis *a, const pika_axis *b)
 {
     return a->lo == b->lo && a->hi == b->hi && a->origin == b->origin && a->scale == b->scale &&
-           (a->scale != PIKA_SYMLOG || (a->linear != 0 ? a->linear : 1.0) == (b->linear != 0 ? b->linear : 1.0));
+           (a->scale != PIKA_SYMLOG ||
+            (a->linear != 0 ? a->linear : 1.0) == (b->linear != 0 ? b->linear : 1.0));
 }
 
 PIKA__PRIV int pika__same_view(const pika_view *a, const pika_view *b)
@@ -3763,12 +3818,11 @@ PIKA__PRIV void pika__merge_cell(pika_grid *dst, const pika_grid *src, size_t i,
     if (dst->planes[PIKA__SUMS] != NULL)
         ((double *)dst->planes[PIKA__SUMS])[i] += ((const double *)src->planes[PIKA__SUMS])[i];
     if (dst->planes[PIKA__M2] != NULL)
-        pika__pool_moments(present + i, (double *)dst->planes[PIKA__MEANS] + i, (double *)dst->planes[PIKA__M2] + i,
-                           ((const uint32_t *)src->planes[PIKA__PRESENT])[i],
-                           ((const double *)src->planes[PIKA__MEANS])[i],
-                           ((const double *)src->planes[PIKA__M2])[i]);
-    else if (present != NULL)
-        present[i] += ((const uint32_t *)src->planes[PIKA__PRESENT])[i];
+        pika__pool_moments(
+            present + i, (double *)dst->planes[PIKA__MEANS] + i, (double *)dst->planes[PIKA__M2] + i,
+            ((const uint32_t *)src->planes[PIKA__PRESENT])[i], ((const double *)src->planes[PIKA__MEANS])[i],
+            ((const double *)src->planes[PIKA__M2])[i]);
+    else if (present != NULL) present[i] += ((const uint32_t *)src->planes[PIKA__PRESENT])[i];
     if (dst->planes[PIKA__MINS] != NULL) {
         rows = (int64_t *)dst->planes[PIKA__ARGMINS];
         pika__merge_extreme((double *)dst->planes[PIKA__MINS] + i, rows != NULL ? rows + i : NULL,
@@ -3785,7 +3839,8 @@ PIKA__PRIV void pika__merge_cell(pika_grid *dst, const pika_grid *src, size_t i,
     if (v != NULL && pika__is_nan(v[i])) {
         rows = (int64_t *)dst->planes[PIKA__FIRST_ROWS];
         v[i] = ((const double *)src->planes[PIKA__FIRSTS])[i];
-        if (rows != NULL && !pika__is_nan(v[i])) rows[i] = base + ((const int64_t *)src->planes[PIKA__FIRST_ROWS])[i];
+        if (rows != NULL && !pika__is_nan(v[i]))
+            rows[i] = base + ((const int64_t *)src->planes[PIKA__FIRST_ROWS])[i];
     }
     v = (double *)dst->planes[PIKA__LASTS];
     if (v != NULL && !pika__is_nan(((const double *)src->planes[PIKA__LASTS])[i])) {
@@ -3808,11 +3863,11 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_merge(pika_ctx *ctx, pika_grid 
     if (result == PIKA_OK) result = pika__check_grid(ctx, who, src);
     if (result != PIKA_OK) return result;
     if (dst->desc.planes != src->desc.planes)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "planes differ: % and %", NULL, (int64_t)dst->desc.planes,
-                               (int64_t)src->desc.planes);
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "planes differ: % and %", NULL,
+                               (int64_t)dst->desc.planes, (int64_t)src->desc.planes);
     if (dst->desc.categories != src->desc.categories)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "categories differ: % and %", NULL, dst->desc.categories,
-                               src->desc.categories);
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "categories differ: % and %", NULL,
+                               dst->desc.categories, src->desc.categories);
     if (!pika__same_view(&dst->desc.view, &src->desc.view))
         return pika__error(ctx, PIKA_ERR_MISMATCH, who, "the views differ");
     to = (uint32_t *)dst->planes[PIKA__COUNTS];
@@ -3820,7 +3875,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_merge(pika_ctx *ctx, pika_grid 
     cells = pika__all_cells(&dst->desc);
     for (i = 0; i < cells; i++)
         if (from[i] > 0xFFFFFFFFu - to[i])
-            return pika__error_int(ctx, PIKA_ERR_SIZE, who, "the count of cell % would pass 2^32 - 1", NULL, (int64_t)i, 0);
+            return pika__error_int(ctx, PIKA_ERR_SIZE, who, "the count of cell % would pass 2^32 - 1", NULL,
+                                   (int64_t)i, 0);
     base = (int64_t)dst->total;
     for (i = 0; i < cells; i++) to[i] += from[i];
     if ((dst->desc.planes & ~(unsigned)(PIKA_COUNT | PIKA_ANY)) != 0)
@@ -3874,7 +3930,8 @@ PIKA__PRIV void pika__range_apply(const pika__range *range, unsigned flags, pika
         const int is_signed = range->column->type == PIKA_I64;
         const uint64_t bias = is_signed ? PIKA__SIGN64 : 0;
         uint64_t from = range->lo;
-        if (!is_signed && from > (uint64_t)INT64_MAX) from = (uint64_t)INT64_MAX; /* the largest origin there is */
+        if (!is_signed && from > (uint64_t)INT64_MAX)
+            from = (uint64_t)INT64_MAX; /* the largest origin there is */
         from ^= bias;
         memcpy(&origin, &from, sizeof origin);
         if (grow) origin = axis->origin;
@@ -3958,8 +4015,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points
         }
     }
     if (usable == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "none of % rows is valid and finite on both axes", NULL,
-                               (int64_t)points->count, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "none of % rows is valid and finite on both axes",
+                               NULL, (int64_t)points->count, 0);
     pika__range_apply(&ranges[0], view->flags, &view->x);
     pika__range_apply(&ranges[1], view->flags, &view->y);
     return PIKA_OK;
@@ -3975,7 +4032,8 @@ PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_vie
     return result;
 }
 
-/* The smallest key in lo..hi whose cell, of the whole picture, is at least `cell`; the linear rule is monotone. */
+/* The smallest key in lo..hi whose cell, of the whole picture, is at least `cell`; the linear rule is
+ * monotone. */
 PIKA__PRIV uint64_t pika__bisect(const pika__axis *axis, int32_t cell, uint64_t lo, uint64_t hi)
 {
     while (lo < hi) {
@@ -3997,8 +4055,8 @@ PIKA__PRIV double pika__class_up(double v, int float_class)
     return (double)((double)f < v ? pika__from_key32(pika__key32(f) + 1) : f);
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika_view *view, int axis, int type,
-                                                       double *out)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika_view *view, int axis,
+                                                       int type, double *out)
 {
     const char *who = "pika_view_edges";
     pika_result result = pika__check_ctx(ctx, who);
@@ -4008,12 +4066,15 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika
     if (result != PIKA_OK) return result;
     if (view == NULL || out == NULL)
         return pika__error(ctx, PIKA_ERR_INVALID, who, view == NULL ? "view is NULL" : "out is NULL");
-    if (axis != 0 && axis != 1) return pika__error_int(ctx, PIKA_ERR_INVALID, who, "axis is %, needs 0 or 1", NULL, axis, 0);
+    if (axis != 0 && axis != 1)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "axis is %, needs 0 or 1", NULL, axis, 0);
     if (pika__type(type) == NULL)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "type is %, needs a pika_type, 0..9", NULL, type, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "type is %, needs a pika_type, 0..9", NULL, type,
+                               0);
     result = pika__check_view(ctx, who, view);
     if (result != PIKA_OK) return result;
-    result = pika__axis_init(ctx, who, &rule, view, axis, type, pika__view_has_edges(view, axis) ? out : NULL);
+    result =
+        pika__axis_init(ctx, who, &rule, view, axis, type, pika__view_has_edges(view, axis) ? out : NULL);
     if (result != PIKA_OK) return result;
     n = pika__view_size(view, axis);
     float_class = pika__type(type)->is_float_class;
@@ -4029,7 +4090,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika
         const int is_float = rule.rule == PIKA__RULE_FLOAT;
         const int32_t first = rule.first;
         const uint64_t lo = is_float ? pika__key32(rule.lo32) : pika__key64(rule.lo);
-        const uint64_t hi = is_float ? pika__key32(rule.hi32) : pika__key64(rule.hi); /* the last that is inside */
+        const uint64_t hi =
+            is_float ? pika__key32(rule.hi32) : pika__key64(rule.hi); /* the last that is inside */
         uint64_t from = lo;
         rule.first = 0; /* cells of the whole picture */
         rule.width = rule.last + 1;
@@ -4053,8 +4115,8 @@ PIKA_API pika_result pika_view_edges(pika_ctx *ctx, const pika_view *view, int a
 }
 
 /* ---- >>maps: colormaps as lists of stops --------------------------------------------------------------
-   Data, and its resolution to 256 colours. The built-in maps are stops like the user's own; their source is named
-   with each. Made by tools/gen_colormaps.py, which build.sh check runs again. */
+   Data, and its resolution to 256 colours. The built-in maps are stops like the user's own; their source is
+   named with each. Made by tools/gen_colormaps.py, which build.sh check runs again. */
 /* colormaps: begin (tools/gen_colormaps.py) */
 /* clang-format off */
 /* viridis: van der Walt and Smith (2015), CC0 */
@@ -4211,18 +4273,19 @@ PIKA__PRIV uint32_t pika__mix(uint32_t a, uint32_t b, uint64_t part, uint64_t wh
     return mixed;
 }
 
-PIKA__PRIV pika_result pika__make_table(pika_ctx *ctx, const char *who, const pika_colormap *map, uint32_t *table)
+PIKA__PRIV pika_result pika__make_table(pika_ctx *ctx, const char *who, const pika_colormap *map,
+                                        uint32_t *table)
 {
     int i, stop = 0;
     if (map->colors == NULL || map->count < 1 || map->count > 256)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "colormap has % stops, needs 1..256 with colors", NULL,
-                               map->colors == NULL ? 0 : map->count, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "colormap has % stops, needs 1..256 with colors",
+                               NULL, map->colors == NULL ? 0 : map->count, 0);
     if (map->positions != NULL)
         for (i = 0; i < map->count; i++)
             if (!(map->positions[i] >= (i == 0 ? 0.0 : map->positions[i - 1]) && map->positions[i] <= 1.0))
                 return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                          "colormap position % is %, needs rising values in 0..1", NULL, NULL, i,
-                                          map->positions[i]);
+                                          "colormap position % is %, needs rising values in 0..1", NULL, NULL,
+                                          i, map->positions[i]);
     for (i = 0; i < 256; i++) {
         const int gaps = map->count - 1;
         if (map->stepped) {
@@ -4263,14 +4326,14 @@ PIKA_API pika_result pika_colormap_table(const pika_colormap *map, uint32_t tabl
 }
 
 /* ---- >>scales: values to levels 0..255 ----------------------------------------------------------------
-   Every transfer ends as 257 edges, and a level is found by comparing keys: unsigned integers in the order of the
-   values. So a pixel's level depends on no floating-point operation, here or on a GPU. Keys of counts are the
-   counts; of other planes the ordered bits of the double. */
+   Every transfer ends as 257 edges, and a level is found by comparing keys: unsigned integers in the order of
+   the values. So a pixel's level depends on no floating-point operation, here or on a GPU. Keys of counts are
+   the counts; of other planes the ordered bits of the double. */
 
 #define PIKA__NO_KEY ((uint64_t)-1) /* an empty cell: above every key */
 #define PIKA__TABLE 65536           /* entries of scratch: counts and their colours go by table up to here */
-#define PIKA__SMALL_TABLE 512       /* without scratch, on the stack: 2 KiB, enough for one bit of 255 levels */
-#define PIKA__KEYS 64               /* cells that are read at a time */
+#define PIKA__SMALL_TABLE 512 /* without scratch, on the stack: 2 KiB, enough for one bit of 255 levels */
+#define PIKA__KEYS 64         /* cells that are read at a time */
 
 typedef struct pika__source { /* the plane that is shaded */
     const pika_grid *grid;
@@ -4281,7 +4344,8 @@ typedef struct pika__source { /* the plane that is shaded */
 } pika__source;
 
 /* n <= PIKA__KEYS */
-PIKA__PRIV PIKA__NOINLINE void pika__source_keys(const pika__source *source, size_t first, size_t n, uint64_t *keys)
+PIKA__PRIV PIKA__NOINLINE void pika__source_keys(const pika__source *source, size_t first, size_t n,
+                                                 uint64_t *keys)
 {
     const size_t cells = source->cells;
     double v[PIKA__KEYS];
@@ -4307,7 +4371,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__source_keys(const pika__source *source, siz
                                                            : source->plane;
         pika__read_cells(source->grid, by, source->category, first, n, empty);
         for (i = 0; i < n; i++)
-            if (by == PIKA_COUNT || by == PIKA_COVERAGE ? !(empty[i] > 0) : empty[i] < 0) keys[i] = PIKA__NO_KEY;
+            if (by == PIKA_COUNT || by == PIKA_COVERAGE ? !(empty[i] > 0) : empty[i] < 0)
+                keys[i] = PIKA__NO_KEY;
     }
 }
 
@@ -4356,11 +4421,12 @@ PIKA__PRIV void pika__survey_keys(const pika__source *source, pika__survey *surv
     }
 }
 
-/* The 255 keys of given ranks: levels[k] starts at key[k], the rank[k]-th smallest (from 1) of the surveyed keys.
-   A radix selection from the top: each round fixes as many bits as the table has room for, for all ranks at once,
-   and reads the cells once. Exact with any table of 512 entries or more. */
-PIKA__PRIV PIKA__NOINLINE void pika__select_keys(const pika__source *source, const pika__survey *survey, uint32_t *table,
-                                  uint32_t entries, uint64_t *key, uint32_t *rank)
+/* The 255 keys of given ranks: levels[k] starts at key[k], the rank[k]-th smallest (from 1) of the surveyed
+   keys. A radix selection from the top: each round fixes as many bits as the table has room for, for all
+   ranks at once, and reads the cells once. Exact with any table of 512 entries or more. */
+PIKA__PRIV PIKA__NOINLINE void pika__select_keys(const pika__source *source, const pika__survey *survey,
+                                                 uint32_t *table, uint32_t entries, uint64_t *key,
+                                                 uint32_t *rank)
 {
     int bits = pika__bit_length(survey->highest - survey->lowest), k;
     for (k = 0; k < 255; k++) key[k] = survey->lowest;
@@ -4390,7 +4456,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__select_keys(const pika__source *source, con
                     length -= half;
                 }
                 at = (keys[i] - groups[low]) >> bits;
-                if (keys[i] >= groups[low] && at < ((uint64_t)1 << digit)) table[((uint32_t)low << digit) + at]++;
+                if (keys[i] >= groups[low] && at < ((uint64_t)1 << digit))
+                    table[((uint32_t)low << digit) + at]++;
             }
         }
         for (k = 0; k < 255; k++) {
@@ -4403,7 +4470,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__select_keys(const pika__source *source, con
     }
 }
 
-/* key: 255 entries of scratch. edge[k] is the smallest value that at least k / 255 of the cells above the lowest do not pass. */
+/* key: 255 entries of scratch. edge[k] is the smallest value that at least k / 255 of the cells above the
+ * lowest do not pass. */
 PIKA__PRIV PIKA__NOINLINE void pika__scale_eq_hist(const pika__source *source, const pika__survey *survey,
                                                    uint32_t *table, uint32_t entries, uint64_t *key,
                                                    pika_color_scale *scale)
@@ -4443,9 +4511,10 @@ PIKA__PRIV void pika__scale_by_formula(pika_color_scale *scale)
     }
 }
 
-/* key: 255 entries of scratch. The scale of a source: the given range, or that of its finite values. No cell: 0 to 1. */
-PIKA__PRIV void pika__make_scale(const pika__source *source, int transfer, double lo, double hi, uint32_t *table,
-                                 uint32_t entries, uint64_t *key, pika_color_scale *scale)
+/* key: 255 entries of scratch. The scale of a source: the given range, or that of its finite values. No cell:
+ * 0 to 1. */
+PIKA__PRIV void pika__make_scale(const pika__source *source, int transfer, double lo, double hi,
+                                 uint32_t *table, uint32_t entries, uint64_t *key, pika_color_scale *scale)
 {
     const double largest = pika__from_bits64(PIKA__MAX64);
     const int fixed = lo < hi;
@@ -4456,8 +4525,9 @@ PIKA__PRIV void pika__make_scale(const pika__source *source, int transfer, doubl
     scale->transfer = transfer;
     scale->levels = 256;
     survey.lo = pika__edge_key(source, fixed ? lo : -largest);
-    survey.hi = source->whole ? (fixed && hi < 9007199254740992.0 ? (hi < 0 ? 0 : (uint64_t)hi) : PIKA__NO_KEY - 1)
-                              : pika__key64(fixed ? hi + 0.0 : largest);
+    survey.hi = source->whole
+                    ? (fixed && hi < 9007199254740992.0 ? (hi < 0 ? 0 : (uint64_t)hi) : PIKA__NO_KEY - 1)
+                    : pika__key64(fixed ? hi + 0.0 : largest);
     if (!fixed || transfer == PIKA_SHADE_EQ_HIST) pika__survey_keys(source, &survey);
     scale->lo = fixed ? lo : survey.n != 0 ? pika__key_value(source, survey.lowest) : 0.0;
     scale->hi = fixed ? hi : survey.n != 0 ? pika__key_value(source, survey.highest) : 1.0;
@@ -4474,10 +4544,12 @@ PIKA__PRIV pika_result pika__check_scale(pika_ctx *ctx, const char *who, const p
 {
     int i;
     if (scale->levels != 256)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "scale.levels is %, needs 256", NULL, scale->levels, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "scale.levels is %, needs 256", NULL,
+                               scale->levels, 0);
     for (i = 0; i <= 256; i++)
         if (!pika__is_finite(scale->edge[i]) || (i > 0 && !(scale->edge[i] >= scale->edge[i - 1])))
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who, "scale.edge[%] is %, needs rising finite values", NULL, NULL, i,
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                      "scale.edge[%] is %, needs rising finite values", NULL, NULL, i,
                                       scale->edge[i]);
     return PIKA_OK;
 }
@@ -4540,20 +4612,22 @@ PIKA__PRIV pika_result pika__check_image(pika_ctx *ctx, const char *who, const p
     size_t row, step, needed = 0;
     if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image is NULL");
     if (image->width < 1 || image->width > 32768 || image->height < 1 || image->height > 32768)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image is % x %, needs 1..32768 each way", NULL, image->width,
-                               image->height);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image is % x %, needs 1..32768 each way", NULL,
+                               image->width, image->height);
     if (image->format < PIKA_RGBA8 || image->format > PIKA_GREY8)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.format is %, needs 0..4", NULL, image->format, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.format is %, needs 0..4", NULL,
+                               image->format, 0);
     if (image->pixels == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image.pixels is NULL");
     row = (size_t)image->width * (size_t)pika__pixel_bytes(image->format);
     step = image->stride < 0 ? (size_t)0 - (size_t)image->stride : (size_t)pika__image_stride(image);
     if (step < row)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.stride is %, needs at least % bytes either way", NULL,
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "image.stride is %, needs at least % bytes either way", NULL,
                                (int64_t)image->stride, (int64_t)row);
     if (!pika__mul_size(step, (size_t)image->height - 1, &needed) || !pika__add_size(needed, row, &needed) ||
         (image->stride >= 0 && image->bytes < needed))
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "image.bytes is %, needs %", NULL, (int64_t)image->bytes,
-                               (int64_t)needed);
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "image.bytes is %, needs %", NULL,
+                               (int64_t)image->bytes, (int64_t)needed);
     return PIKA_OK;
 }
 
@@ -4561,7 +4635,10 @@ PIKA__PRIV uint8_t *pika__image_row_mut(const pika_image *image, int y)
 {
     return image->pixels + (ptrdiff_t)y * pika__image_stride(image);
 }
-PIKA__PRIV const uint8_t *pika__image_row(const pika_image *image, int y) { return pika__image_row_mut(image, y); }
+PIKA__PRIV const uint8_t *pika__image_row(const pika_image *image, int y)
+{
+    return pika__image_row_mut(image, y);
+}
 
 /* v * w / 255, rounded to nearest; v, w <= 255 */
 PIKA__PRIV uint32_t pika__scale_byte(uint32_t v, uint32_t w) { return (v * w + 127u) / 255u; }
@@ -4635,8 +4712,9 @@ PIKA__PRIV void pika__store_pixels(const pika_image *image, int x, int y, const 
     default: /* PIKA_GREY8: weights of Rec. 709 in 1 / 65536 */
         for (i = 0; i < n; i++) {
             const uint32_t c = pika__over(colors[i], 255u);
-            out[i] = pika__u8(((c >> 24) * 13933u + ((c >> 16) & 255u) * 46871u + ((c >> 8) & 255u) * 4732u + 32768u) >>
-                              16);
+            out[i] = pika__u8(
+                ((c >> 24) * 13933u + ((c >> 16) & 255u) * 46871u + ((c >> 8) & 255u) * 4732u + 32768u) >>
+                16);
         }
     }
 }
@@ -4645,17 +4723,18 @@ typedef struct pika__shader { /* one call of pika_shade: read-only once made */
     const pika_grid *grid;
     const pika_image *image;
     pika__source source;
-    uint64_t edges[256];    /* the scale's, as keys */
-    uint32_t colors[256];   /* by level, over the background; for a mix: its alpha */
+    uint64_t edges[256];  /* the scale's, as keys */
+    uint32_t colors[256]; /* by level, over the background; for a mix: its alpha */
     uint32_t background;
     const uint32_t *palette; /* a mix: one colour per category, palette[k % palette_count] */
     int palette_count;
-    double baseline;         /* a mix: what weights count from */
+    double baseline;          /* a mix: what weights count from */
     const uint32_t *by_count; /* NULL, or the colours of counts 0..PIKA__TABLE - 1 */
 } pika__shader;
 
 /* n <= PIKA__KEYS pixels of one category's or the one plane, from cell `first` on */
-PIKA__PRIV PIKA__NOINLINE void pika__shade_plain(const pika__shader *shader, size_t first, int n, uint32_t *out)
+PIKA__PRIV PIKA__NOINLINE void pika__shade_plain(const pika__shader *shader, size_t first, int n,
+                                                 uint32_t *out)
 {
     uint64_t keys[PIKA__KEYS];
     int i;
@@ -4668,7 +4747,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__shade_plain(const pika__shader *shader, siz
 }
 
 /* n <= PIKA__KEYS pixels of all categories mixed by weight */
-PIKA__PRIV PIKA__NOINLINE void pika__shade_mixed(const pika__shader *shader, size_t first, int n, uint32_t *out)
+PIKA__PRIV PIKA__NOINLINE void pika__shade_mixed(const pika__shader *shader, size_t first, int n,
+                                                 uint32_t *out)
 {
     const size_t cells = shader->source.cells;
     const uint32_t *counts = (const uint32_t *)shader->grid->planes[PIKA__COUNTS];
@@ -4685,7 +4765,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__shade_mixed(const pika__shader *shader, siz
             if (counts[(size_t)category * cells + first + (size_t)i] == 0 || !(w > 0)) continue;
             if (!(w < 1e300)) w = 1e300; /* 65,536 times 255 times that is finite */
             weight[i] += w;
-            for (c = 0; c < 3; c++) channel[c][i] += pika__rounded(w * (double)((color >> (24 - 8 * c)) & 255u));
+            for (c = 0; c < 3; c++)
+                channel[c][i] += pika__rounded(w * (double)((color >> (24 - 8 * c)) & 255u));
         }
     }
     pika__source_keys(&shader->source, first, (size_t)n, keys);
@@ -4751,12 +4832,14 @@ PIKA__PRIV pika_result pika__check_shade(pika_ctx *ctx, const char *who, const p
                                          const pika_shade_desc *desc)
 {
     if (desc->transfer < PIKA_SHADE_EQ_HIST || desc->transfer > PIKA_SHADE_CBRT)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "transfer is %, needs 0..3", NULL, desc->transfer, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "transfer is %, needs 0..3", NULL, desc->transfer,
+                               0);
     if (!pika__is_finite(desc->lo) || !pika__is_finite(desc->hi) || desc->lo > desc->hi)
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "lo, hi are %, %, need finite lo <= hi", NULL, NULL, desc->lo,
-                                  desc->hi);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "lo, hi are %, %, need finite lo <= hi", NULL,
+                                  NULL, desc->lo, desc->hi);
     if (!(desc->alpha_floor >= 0 && desc->alpha_floor <= 1))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "alpha_floor is %, needs 0..1", NULL, NULL, desc->alpha_floor, 0);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "alpha_floor is %, needs 0..1", NULL, NULL,
+                                  desc->alpha_floor, 0);
     if (desc->category < 0 || desc->category > grid->desc.categories)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, needs 0..%", NULL, desc->category,
                                grid->desc.categories);
@@ -4778,10 +4861,12 @@ PIKA__PRIV pika_result pika__shade_colors(pika_ctx *ctx, const char *who, pika__
         const pika_colormap *palette = pika_colormap_find("category");
         if (palette == NULL) palette = &pika__k_colormaps[0]; /* PIKA_NO_COLORMAP_DATA */
         shader->palette = desc->category_colors != NULL ? desc->category_colors : palette->colors;
-        shader->palette_count = desc->category_colors != NULL ? shader->grid->desc.categories : palette->count;
+        shader->palette_count =
+            desc->category_colors != NULL ? shader->grid->desc.categories : palette->count;
         shader->baseline = pika__mix_baseline(shader->grid, shader->source.plane);
         for (i = 0; i < 256; i++)
-            shader->colors[i] = (uint32_t)(pika__rounded((1 - lowest) * i) + pika__rounded(lowest * 255.0) + 0.5);
+            shader->colors[i] =
+                (uint32_t)(pika__rounded((1 - lowest) * i) + pika__rounded(lowest * 255.0) + 0.5);
         return PIKA_OK;
     }
     if (pika__make_table(ctx, who, map, shader->colors) != PIKA_OK) return PIKA_ERR_INVALID;
@@ -4789,19 +4874,23 @@ PIKA__PRIV pika_result pika__shade_colors(pika_ctx *ctx, const char *who, pika__
     return PIKA_OK;
 }
 
-/* Fills the edges, and the colours of counts where that pays. table: PIKA__TABLE entries of scratch, or NULL. */
-PIKA__PRIV PIKA__NOINLINE void pika__shade_levels(pika__shader *shader, const pika_shade_desc *desc, uint32_t *table)
+/* Fills the edges, and the colours of counts where that pays. table: PIKA__TABLE entries of scratch, or NULL.
+ */
+PIKA__PRIV PIKA__NOINLINE void pika__shade_levels(pika__shader *shader, const pika_shade_desc *desc,
+                                                  uint32_t *table)
 {
     pika_color_scale scale;
     uint32_t small_table[PIKA__SMALL_TABLE], i, level = 0;
     if (desc->scale != NULL) scale = *desc->scale;
     else
-        pika__make_scale(&shader->source, desc->transfer, desc->lo, desc->hi, table != NULL ? table : small_table,
-                         table != NULL ? PIKA__TABLE : PIKA__SMALL_TABLE, shader->edges, &scale);
+        pika__make_scale(&shader->source, desc->transfer, desc->lo, desc->hi,
+                         table != NULL ? table : small_table, table != NULL ? PIKA__TABLE : PIKA__SMALL_TABLE,
+                         shader->edges, &scale);
     for (i = 0; i < 256; i++) shader->edges[i] = pika__edge_key(&shader->source, scale.edge[i]);
     if (desc->scale_out != NULL) *desc->scale_out = scale;
     shader->by_count = NULL;
-    if (table == NULL || !shader->source.whole || shader->palette != NULL || shader->source.cells < PIKA__TABLE / 2)
+    if (table == NULL || !shader->source.whole || shader->palette != NULL ||
+        shader->source.cells < PIKA__TABLE / 2)
         return;
     for (i = 0; i < PIKA__TABLE; i++) { /* what was the scale's scratch */
         while (level < 255 && shader->edges[level + 1] <= i) level++;
@@ -4834,8 +4923,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *ima
     if (result == PIKA_OK) result = pika__check_shade(ctx, who, grid, desc);
     if (result != PIKA_OK) return result;
     if (image->width != grid->desc.view.width || image->height != grid->desc.view.height)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "image is % x %, not the grid's size", NULL, image->width,
-                               image->height);
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "image is % x %, not the grid's size", NULL,
+                               image->width, image->height);
     result = pika__shade_colors(ctx, who, &shader, desc);
     if (result != PIKA_OK) return result;
     table = (uint32_t *)pika__take(ctx, PIKA__TABLE * sizeof(uint32_t));
@@ -4845,7 +4934,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *ima
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid, const pika_shade_desc *desc)
+PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
+                                const pika_shade_desc *desc)
 {
     pika__float_state saved;
     pika_result result;
@@ -4864,12 +4954,13 @@ PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int widt
     if (result != PIKA_OK) return result;
     if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image is NULL");
     if (width < 1 || width > 32768 || height < 1 || height > 32768)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "width, height are %, %, need 1..32768", NULL, width, height);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "width, height are %, %, need 1..32768", NULL,
+                               width, height);
     if (!pika__mul_size((size_t)width * 4, (size_t)height, &bytes))
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% x % pixels do not fit the address space", NULL, width, height);
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% x % pixels do not fit the address space", NULL,
+                               width, height);
     pixels = (uint8_t *)pika__alloc(ctx, bytes);
-    if (pixels == NULL)
-        return pika__no_memory(ctx, who, bytes);
+    if (pixels == NULL) return pika__no_memory(ctx, who, bytes);
     memset(pixels, 0, bytes);
     memset(image, 0, sizeof *image);
     image->width = width;
@@ -4909,43 +5000,43 @@ PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image)
 PIKA__PRIV uint64_t pika__deflate_load64(const uint8_t *bytes)
 {
     uint64_t value = 0;
-#if PIKA__LOW_BYTE_FIRST
+    #if PIKA__LOW_BYTE_FIRST
     memcpy(&value, bytes, 8);
-#else
+    #else
     for (int i = 7; i >= 0; i--) value = value << 8 | bytes[i];
-#endif
+    #endif
     return value;
 }
 
 PIKA__PRIV uint32_t pika__deflate_load32(const uint8_t *bytes)
 {
     uint32_t value = 0;
-#if PIKA__LOW_BYTE_FIRST
+    #if PIKA__LOW_BYTE_FIRST
     memcpy(&value, bytes, 4);
-#else
+    #else
     for (int i = 3; i >= 0; i--) value = value << 8 | bytes[i];
-#endif
+    #endif
     return value;
 }
 
 PIKA__PRIV void pika__deflate_store64(uint8_t *bytes, uint64_t value)
 {
-#if PIKA__LOW_BYTE_FIRST
+    #if PIKA__LOW_BYTE_FIRST
     memcpy(bytes, &value, 8);
-#else
+    #else
     for (int i = 0; i < 8; i++, value >>= 8) bytes[i] = (uint8_t)(value & 255);
-#endif
+    #endif
 }
 
 /* The end of the pipe: bits, lowest first, into bytes, into the owner's buffer. */
 typedef struct pika__bits {
-    uint64_t bits;               /* those that are no whole byte yet */
-    uint32_t count;              /* how many: 0..63, and 0..7 after a flush */
-    uint32_t used, size;         /* bytes of out; size >= 16 */
+    uint64_t bits;       /* those that are no whole byte yet */
+    uint32_t count;      /* how many: 0..63, and 0..7 after a flush */
+    uint32_t used, size; /* bytes of out; size >= 16 */
     uint8_t *out;
     void (*full)(void *owner, uint32_t used); /* takes out[0..used) away */
     void *owner;
-    uint32_t sum, sums;          /* Adler-32 of what went in: both below 65521 */
+    uint32_t sum, sums; /* Adler-32 of what went in: both below 65521 */
 } pika__bits;
 
 PIKA__PRIV void pika__bits_flush(pika__bits *b)
@@ -4987,7 +5078,7 @@ PIKA__PRIV void pika__bits_bytes(pika__bits *b, const uint8_t *bytes, size_t siz
 /* The header of a stored block of size <= 65535 bytes, which follow by pika__bits_bytes. */
 PIKA__PRIV void pika__bits_stored(pika__bits *b, uint32_t size, int final)
 {
-    pika__bits_put(b, (uint32_t)final, 3);
+    pika__bits_put(b, (uint32_t) final, 3);
     b->count = (b->count + 7) & ~7u;
     pika__bits_flush(b);
     pika__bits_put(b, size | (size ^ 0xFFFFu) << 16, 32);
@@ -4999,10 +5090,13 @@ PIKA__PRIV void pika__bits_adler(pika__bits *b, const uint8_t *bytes, size_t siz
     while (size > 0) { /* 5552: the most bytes of 255 for which sums stays below 2^32 */
         size_t part = size < 5552 ? size : 5552;
         size -= part;
-        for (; part >= 8; part -= 8, bytes += 8) { /* lanes of 16 bits; a product's top lane is the weighted sum */
+        for (; part >= 8;
+             part -= 8, bytes += 8) { /* lanes of 16 bits; a product's top lane is the weighted sum */
             uint64_t even = pika__deflate_load64(bytes), odd = even >> 8 & UINT64_C(0x00FF00FF00FF00FF);
             even &= UINT64_C(0x00FF00FF00FF00FF);
-            sums += 8 * sum + (uint32_t)((even * UINT64_C(0x0008000600040002) + odd * UINT64_C(0x0007000500030001)) >> 48);
+            sums +=
+                8 * sum +
+                (uint32_t)((even * UINT64_C(0x0008000600040002) + odd * UINT64_C(0x0007000500030001)) >> 48);
             sum += (uint32_t)((even + odd) * UINT64_C(0x0001000100010001) >> 48);
         }
         for (; part > 0; part--) sums += sum += *bytes++;
@@ -5025,10 +5119,12 @@ PIKA__PRIV void pika__bits_finish(pika__bits *b)
 }
 
 /* Code lengths of 1..limit bits for the symbols with freq > 0, 0 for the others; sum of freq < 65536.
-   Huffman's tree by two queues over the sorted frequencies (van Leeuwen 1976). Leaves below `limit` are pulled
-   up to it; that overdraws Kraft's sum, and each shorter code made one bit longer pays back: it makes room for
-   itself and one code of `limit` bits. At least two symbols get a code, which some decoders insist on. */
-PIKA__PRIV PIKA__NOINLINE void pika__huffman_lengths(const uint16_t *freq, int symbols, int limit, uint8_t *lengths)
+   Huffman's tree by two queues over the sorted frequencies (van Leeuwen 1976). Leaves below `limit` are
+   pulled up to it; that overdraws Kraft's sum, and each shorter code made one bit longer pays back: it makes
+   room for itself and one code of `limit` bits. At least two symbols get a code, which some decoders insist
+   on. */
+PIKA__PRIV PIKA__NOINLINE void pika__huffman_lengths(const uint16_t *freq, int symbols, int limit,
+                                                     uint8_t *lengths)
 {
     uint32_t weight[2 * 288]; /* leaves by rising frequency, then inner nodes; later their depth */
     uint16_t parent[2 * 288], symbol[288];
@@ -5097,40 +5193,46 @@ PIKA__PRIV void pika__huffman_codes(const uint8_t *lengths, int symbols, uint32_
     }
 }
 
-#define PIKA__WINDOW 65536u  /* bytes: 32,768 of history, the block in the making, and what comes next */
-#define PIKA__HISTORY 32768u /* the greatest distance */
-#define PIKA__LONGEST 258u   /* the greatest length */
-#define PIKA__TOKENS 16384u
-#define PIKA__HASH 0x9E3779B1u /* 2^32 divided by the golden ratio (Knuth 6.4); the upper bits are taken */
+    #define PIKA__WINDOW 65536u  /* bytes: 32,768 of history, the block in the making, and what comes next */
+    #define PIKA__HISTORY 32768u /* the greatest distance */
+    #define PIKA__LONGEST 258u   /* the greatest length */
+    #define PIKA__TOKENS 16384u
+    #define PIKA__HASH \
+        0x9E3779B1u /* 2^32 divided by the golden ratio (Knuth 6.4); the upper bits are taken */
 
 typedef struct pika__deflate {
     pika__bits bits;
     uint8_t *window;
-    uint32_t size, at, end;   /* of the window; the next byte to code; the end of the bytes */
-    uint32_t block;           /* the first byte of the block, modulo 2^32: it may have left the window */
-    uint32_t base;            /* what to add to an index for a position that sliding does not change */
-    uint16_t *head, *chain;   /* by hash and by position: the low 16 bits of the latest position before */
+    uint32_t size, at, end; /* of the window; the next byte to code; the end of the bytes */
+    uint32_t block;         /* the first byte of the block, modulo 2^32: it may have left the window */
+    uint32_t base;          /* what to add to an index for a position that sliding does not change */
+    uint16_t *head, *chain; /* by hash and by position: the low 16 bits of the latest position before */
     uint32_t hash_shift;
-    uint32_t probes, lazy, nice; /* candidates tried; try the next byte below this length; search no more above */
-    uint32_t skip;               /* level 1 and 2: log2 of the misses after which two bytes are passed at once */
+    uint32_t probes, lazy,
+        nice;      /* candidates tried; try the next byte below this length; search no more above */
+    uint32_t skip; /* level 1 and 2: log2 of the misses after which two bytes are passed at once */
     uint32_t *tokens, token_count, token_limit; /* a literal, or distance << 9 | length */
-    int32_t literal_bits, match_bits; /* what one cost in the blocks before, in 1/16 bit, a match without extra bits */
-    uint64_t trial;              /* > 0: nothing is written, the bits are added up here */
+    int32_t literal_bits,
+        match_bits; /* what one cost in the blocks before, in 1/16 bit, a match without extra bits */
+    uint64_t trial; /* > 0: nothing is written, the bits are added up here */
     uint16_t literal_freq[288], distance_freq[32];
     uint32_t literal_code[288], length_code[256], distance_code[32]; /* code | bits << 24 */
-    uint8_t length_symbol[256], distance_symbol[512];                /* of length - 3; of distance - 1, see below */
+    uint8_t length_symbol[256], distance_symbol[512]; /* of length - 3; of distance - 1, see below */
     uint8_t lengths[320];
 } pika__deflate;
 
-/* Length - 3 = 0..255 is symbol s = 0..28 after 257: extra bits and what they count from. Symbols double every
-   four; 28 is 258 alone. Distances (- 1 = 0..32767, s = 0..29) double every two. */
+/* Length - 3 = 0..255 is symbol s = 0..28 after 257: extra bits and what they count from. Symbols double
+   every four; 28 is 258 alone. Distances (- 1 = 0..32767, s = 0..29) double every two. */
 PIKA__PRIV uint32_t pika__length_extra(uint32_t s) { return s < 8 || s == 28 ? 0 : (s >> 2) - 1; }
 PIKA__PRIV uint32_t pika__length_base(uint32_t s)
 {
     return s < 8 ? s : s == 28 ? 255 : (4 + (s & 3)) << pika__length_extra(s);
 }
 PIKA__PRIV uint32_t pika__distance_extra(uint32_t s) { return s < 4 ? 0 : (s >> 1) - 1; }
-PIKA__PRIV uint32_t pika__distance_base(uint32_t s) { return s < 4 ? s : (2 + (s & 1)) << pika__distance_extra(s); }
+PIKA__PRIV uint32_t pika__distance_base(uint32_t s)
+{
+    return s < 4 ? s : (2 + (s & 1)) << pika__distance_extra(s);
+}
 PIKA__PRIV uint32_t pika__distance_symbol(const pika__deflate *d, uint32_t distance)
 {
     distance--;
@@ -5205,8 +5307,10 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
     pika__bits *b = &d->bits;
     uint8_t *lengths = d->lengths, runs[320], run_extra[320], run_lengths[19];
     uint16_t run_freq[19] = {0};
-    uint32_t run_codes[19], literals = 286, distances = 30, run_symbols = 19, run_count = 0, span = d->at - d->block;
-    uint32_t code_bits[3] = {6 * 64, 7 * 64, 5 * 64}, code_count[3] = {64, 64, 64}; /* literals, lengths, distances */
+    uint32_t run_codes[19], literals = 286, distances = 30, run_symbols = 19, run_count = 0,
+                            span = d->at - d->block;
+    uint32_t code_bits[3] = {6 * 64, 7 * 64, 5 * 64},
+             code_count[3] = {64, 64, 64};                          /* literals, lengths, distances */
     uint64_t own = 14, fixed = 0, stored = 8 * (uint64_t)span + 42; /* bits */
 
     d->literal_freq[256] = 1;
@@ -5268,7 +5372,10 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
             pika__huffman_codes(lengths, (int)literals, d->literal_code);
             pika__huffman_codes(lengths + literals, (int)distances, d->distance_code);
             pika__huffman_codes(run_lengths, 19, run_codes);
-            pika__bits_put(b, (uint32_t)final | 2u << 1 | (literals - 257) << 3 | (distances - 1) << 8 | (run_symbols - 4) << 13, 17);
+            pika__bits_put(b,
+                           (uint32_t) final | 2u << 1 | (literals - 257) << 3 | (distances - 1) << 8 |
+                               (run_symbols - 4) << 13,
+                           17);
             for (uint32_t i = 0; i < run_symbols; i++) pika__bits_put(b, run_lengths[order[i]], 3);
             for (uint32_t i = 0; i < run_count; i++) {
                 uint32_t s = runs[i], code = run_codes[s];
@@ -5280,11 +5387,12 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
             pika__huffman_codes(lengths, 288, d->literal_code);
             memset(lengths, 5, 32);
             pika__huffman_codes(lengths, 32, d->distance_code);
-            pika__bits_put(b, (uint32_t)final | 1u << 1, 3);
+            pika__bits_put(b, (uint32_t) final | 1u << 1, 3);
         }
         for (uint32_t i = 0; i < 256; i++) { /* a length with its extra bits: 15 + 5 at most */
             uint32_t s = d->length_symbol[i], code = d->literal_code[257 + s];
-            d->length_code[i] = (code + (pika__length_extra(s) << 24)) | (i - pika__length_base(s)) << (code >> 24);
+            d->length_code[i] = (code + (pika__length_extra(s) << 24)) | (i - pika__length_base(s))
+                                                                             << (code >> 24);
         }
         pika__deflate_tokens(d);
         pika__bits_put(b, d->literal_code[256] & 0xFFFFFF, d->literal_code[256] >> 24);
@@ -5316,11 +5424,11 @@ PIKA__PRIV uint32_t pika__match_length(const uint8_t *a, const uint8_t *b, uint3
     for (; length + 8 <= longest; length += 8) {
         uint64_t differ = pika__deflate_load64(a + length) ^ pika__deflate_load64(b + length);
         if (differ == 0) continue;
-#if defined(__GNUC__)
+    #if defined(__GNUC__)
         return length + (uint32_t)(__builtin_ctzll(differ) >> 3);
-#else
+    #else
         break;
-#endif
+    #endif
     }
     while (length < longest && a[length] == b[length]) length++;
     return length;
@@ -5331,7 +5439,8 @@ PIKA__PRIV uint32_t pika__match_length(const uint8_t *a, const uint8_t *b, uint3
 PIKA__PRIV PIKA__NOINLINE void pika__deflate_fast(pika__deflate *d, uint32_t stop)
 {
     const uint8_t *window = d->window;
-    const uint32_t end = d->end, base = d->base, limit = d->token_limit, shift = d->hash_shift, skip = d->skip;
+    const uint32_t end = d->end, base = d->base, limit = d->token_limit, shift = d->hash_shift,
+                   skip = d->skip;
     uint32_t at = d->at, misses = 0, count = d->token_count, *tokens = d->tokens;
     uint16_t *head = d->head;
     while (at < stop) {
@@ -5377,15 +5486,17 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_fast(pika__deflate *d, uint32_t sto
 /* Puts a position at the head of its chain, and returns the one before it, or some stale one. */
 PIKA__PRIV uint32_t pika__deflate_enter(pika__deflate *d, uint32_t at)
 {
-    uint32_t hash = (pika__deflate_load32(d->window + at) * PIKA__HASH) >> d->hash_shift, before = d->head[hash];
+    uint32_t hash = (pika__deflate_load32(d->window + at) * PIKA__HASH) >> d->hash_shift,
+             before = d->head[hash];
     d->chain[(d->base + at) & (PIKA__HISTORY - 1)] = (uint16_t)before;
     d->head[hash] = (uint16_t)((d->base + at) & 0xFFFF);
     return before;
 }
 
-/* Enters position `at` and returns the gain of the best match there that is longer than *length, at least 3, and
-   gains more than `gain`, which it returns otherwise. */
-PIKA__PRIV int32_t pika__deflate_find(pika__deflate *d, uint32_t at, int32_t gain, uint32_t *length, uint32_t *distance)
+/* Enters position `at` and returns the gain of the best match there that is longer than *length, at least 3,
+   and gains more than `gain`, which it returns otherwise. */
+PIKA__PRIV int32_t pika__deflate_find(pika__deflate *d, uint32_t at, int32_t gain, uint32_t *length,
+                                      uint32_t *distance)
 {
     const uint8_t *window = d->window + at;
     const uint32_t left = d->end - at, longest = left < PIKA__LONGEST ? left : PIKA__LONGEST;
@@ -5396,7 +5507,8 @@ PIKA__PRIV int32_t pika__deflate_find(pika__deflate *d, uint32_t at, int32_t gai
     candidate = pika__deflate_enter(d, at);
     for (uint32_t probes = d->probes; probes > 0; probes--) {
         uint32_t back = (d->base + at - candidate) & 0xFFFF;
-        if (back <= before || back > reach) break; /* the end of a chain: it turns back, or leaves the window */
+        if (back <= before || back > reach)
+            break; /* the end of a chain: it turns back, or leaves the window */
         const uint8_t *there = window - back;
         if (best < longest && window[best] == there[best] && pika__deflate_load32(there) == bytes) {
             uint32_t equal = pika__match_length(window, there, 4, longest);
@@ -5513,7 +5625,8 @@ PIKA__PRIV void pika__pixels_load(const pika_image *image, int y, int x, int cou
             uint32_t p = out[i], a = p >> 24, straight = p & 0xFF000000u;
             if (image->format == PIKA_BGRA8) {
                 out[i] = (p & 0xFF00FF00u) | (p >> 16 & 255) | (p & 255) << 16;
-            } else if (a < 255) { /* c * 255 / a, rounded; c > a is no premultiplied pixel, but bytes are bytes */
+            } else if (a <
+                       255) { /* c * 255 / a, rounded; c > a is no premultiplied pixel, but bytes are bytes */
                 for (int shift = 0; a > 0 && shift < 24; shift += 8) {
                     uint32_t c = ((p >> shift & 255) * 255 + a / 2) / a;
                     straight |= (c < 255 ? c : 255) << shift;
@@ -5548,27 +5661,29 @@ PIKA__PRIV PIKA__NOINLINE uint32_t pika__palette_search(pika__palette *palette, 
 PIKA__PRIV uint32_t pika__palette_index(pika__palette *palette, uint32_t color)
 {
     uint32_t slot = (color * PIKA__HASH) >> 23, found = palette->slots[slot] - 1u;
-    return found < 256 && palette->colors[found] == color ? found : pika__palette_search(palette, color, slot);
+    return found < 256 && palette->colors[found] == color ? found
+                                                          : pika__palette_search(palette, color, slot);
 }
 
 enum { PIKA__PNG_GREY = 0, PIKA__PNG_RGB = 2, PIKA__PNG_PALETTE = 3, PIKA__PNG_RGBA = 6 }; /* as in IHDR */
-#define PIKA__STRETCH 4096 /* pixels; a multiple of 8, so that stretches of packed pixels begin at a byte */
+    #define PIKA__STRETCH \
+        4096 /* pixels; a multiple of 8, so that stretches of packed pixels begin at a byte */
 
 typedef struct pika__png {
     const pika_image *image;
     pika_write_fn *write_fn;
     void *user;
-    int failed;             /* write_fn has said stop: it is not called again */
-    int type, depth;        /* PIKA__PNG_x; bits per sample: 8, or 1, 2, 4 with a palette */
-    uint32_t pixel_bytes;   /* the distance of the filters: 1, 3, 4 */
-    uint32_t row_bytes;     /* without the filter's byte */
-    int filters;            /* 1: none; 4, 5: the best of so many for each row */
-    uint32_t apart;         /* that is found out from one in so many pieces of it */
-    uint8_t *chunk;         /* room for length and type, then the out of pika__bits, then room for the CRC */
-    uint8_t *stretch[2];    /* converted pixels; 8 bytes before them belong to it too */
+    int failed;           /* write_fn has said stop: it is not called again */
+    int type, depth;      /* PIKA__PNG_x; bits per sample: 8, or 1, 2, 4 with a palette */
+    uint32_t pixel_bytes; /* the distance of the filters: 1, 3, 4 */
+    uint32_t row_bytes;   /* without the filter's byte */
+    int filters;          /* 1: none; 4, 5: the best of so many for each row */
+    uint32_t apart;       /* that is found out from one in so many pieces of it */
+    uint8_t *chunk;       /* room for length and type, then the out of pika__bits, then room for the CRC */
+    uint8_t *stretch[2];  /* converted pixels; 8 bytes before them belong to it too */
     int stretch_x[2], stretch_y[2], stretch_next;
     pika__palette palette;
-    uint32_t crc[16][16];   /* what four bits do to the CRC that is k * 4 bits further on */
+    uint32_t crc[16][16]; /* what four bits do to the CRC that is k * 4 bits further on */
 } pika__png;
 
 PIKA__PRIV void pika__png_store(uint8_t *out, uint32_t value) /* big-endian, as all of PNG */
@@ -5618,7 +5733,8 @@ PIKA__PRIV int pika__pixels_same(const uint32_t *pixels, uint32_t color) /* eigh
     return differ == 0;
 }
 
-/* Looks at every pixel once, until nothing can change: the colours, past 256 of them whether all are opaque. */
+/* Looks at every pixel once, until nothing can change: the colours, past 256 of them whether all are opaque.
+ */
 PIKA__PRIV PIKA__NOINLINE void pika__png_scan(pika__png *png)
 {
     pika__palette *palette = &png->palette;
@@ -5676,8 +5792,10 @@ PIKA__PRIV void pika__png_convert(pika__png *png, int y, int x, int count, uint8
         if (png->type == PIKA__PNG_PALETTE) {
             for (int i = 0, k; i < part; i = k) {
                 k = part - i < 8 ? part : i + 8;
-                if (i > 0 && k == i + 8 && pika__pixels_same(pixels + i, pixels[i - 1])) memset(index + i, index[i - 1], 8);
-                else for (; i < k; i++) index[i] = (uint8_t)pika__palette_index(&png->palette, pixels[i]);
+                if (i > 0 && k == i + 8 && pika__pixels_same(pixels + i, pixels[i - 1]))
+                    memset(index + i, index[i - 1], 8);
+                else
+                    for (; i < k; i++) index[i] = (uint8_t)pika__palette_index(&png->palette, pixels[i]);
             }
             if (png->depth == 8) {
                 out += part;
@@ -5718,13 +5836,15 @@ PIKA__PRIV const uint8_t *pika__png_stretch(pika__png *png, int y, int x, int co
     if (y < 0) {
         memset(bytes, 0, (size_t)count * png->pixel_bytes);
     } else {
-        if (x > 0 && png->type != PIKA__PNG_PALETTE) pika__png_convert(png, y, x - 1, 1, bytes - png->pixel_bytes);
+        if (x > 0 && png->type != PIKA__PNG_PALETTE)
+            pika__png_convert(png, y, x - 1, 1, bytes - png->pixel_bytes);
         pika__png_convert(png, y, x, count, bytes);
     }
     return bytes;
 }
 
-/* Eight bytes at once, in lanes of a word (their order does not matter): x less the guess of filter 1, 2, 3. */
+/* Eight bytes at once, in lanes of a word (their order does not matter): x less the guess of filter 1, 2, 3.
+ */
 PIKA__PRIV uint64_t pika__png_filter8(int filter, uint64_t x, uint64_t left, uint64_t above)
 {
     const uint64_t high = UINT64_C(0x8080808080808080);
@@ -5733,9 +5853,10 @@ PIKA__PRIV uint64_t pika__png_filter8(int filter, uint64_t x, uint64_t left, uin
     return ((x | high) - (left & ~high)) ^ ((x ^ ~left) & high);
 }
 
-/* Bytes as differences from a guess, filter 0..4: nothing, left, above, their mean, Paeth's choice of three. */
-PIKA__PRIV PIKA__NOINLINE void pika__png_filter(int filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
-                                                uint32_t size, uint32_t pixel_bytes)
+/* Bytes as differences from a guess, filter 0..4: nothing, left, above, their mean, Paeth's choice of three.
+ */
+PIKA__PRIV PIKA__NOINLINE void pika__png_filter(int filter, uint8_t *out, const uint8_t *row,
+                                                const uint8_t *above, uint32_t size, uint32_t pixel_bytes)
 {
     const uint8_t *left = row - pixel_bytes, *corner = above - pixel_bytes;
     uint32_t i = 0;
@@ -5751,7 +5872,9 @@ PIKA__PRIV PIKA__NOINLINE void pika__png_filter(int filter, uint8_t *out, const 
             memcpy(out + i, &x, 8);
         }
         for (; i < size; i++) {
-            uint8_t guess = filter == 1 ? left[i] : filter == 2 ? above[i] : (uint8_t)((left[i] + above[i]) >> 1);
+            uint8_t guess = filter == 1   ? left[i]
+                            : filter == 2 ? above[i]
+                                          : (uint8_t)((left[i] + above[i]) >> 1);
             out[i] = (uint8_t)((row[i] - guess) & 255);
         }
     } else {
@@ -5792,7 +5915,8 @@ PIKA__PRIV PIKA__NOINLINE int pika__png_choose(pika__png *png, int y)
     int best = 0;
     for (int x = 0, count; x < png->image->width; x += count) {
         count = png->image->width - x < PIKA__STRETCH ? png->image->width - x : PIKA__STRETCH;
-        const uint8_t *above = pika__png_stretch(png, y - 1, x, count), *row = pika__png_stretch(png, y, x, count);
+        const uint8_t *above = pika__png_stretch(png, y - 1, x, count),
+                      *row = pika__png_stretch(png, y, x, count);
         uint32_t size = (uint32_t)count * png->pixel_bytes;
         for (uint32_t i = 0, part; i < size; i += 128 * png->apart) {
             part = size - i < 128 ? size - i : 128;
@@ -5831,8 +5955,8 @@ PIKA__PRIV void pika__png_rows(pika__png *png, pika__deflate *d, int first, int 
     }
 }
 
-/* Whether to filter at all: deflate tells, over four bands of rows that are 1/32 of the picture, or as much of
-   it as 4 x 8 KiB. Pictures of data are often better off without, photographs never. */
+/* Whether to filter at all: deflate tells, over four bands of rows that are 1/32 of the picture, or as much
+   of it as 4 x 8 KiB. Pictures of data are often better off without, photographs never. */
 PIKA__PRIV void pika__png_plan(pika__png *png, pika__deflate *d)
 {
     const int height = png->image->height, filters = png->filters;
@@ -5906,7 +6030,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__png_stored(pika__png *png)
         for (int x = 0, count; x < png->image->width; x += count) {
             count = png->image->width - x < 256 ? png->image->width - x : 256;
             pika__png_convert(png, y, x, count, bytes + 1);
-            uint32_t at = x > 0, end = 1 + ((uint32_t)count * png->pixel_bytes * (uint32_t)png->depth + 7) / 8;
+            uint32_t at = x > 0,
+                     end = 1 + ((uint32_t)count * png->pixel_bytes * (uint32_t)png->depth + 7) / 8;
             pika__bits_adler(&bits, bytes + at, end - at);
             for (uint32_t part; at < end; at += part, block -= part, left -= part) {
                 if (block == 0) {
@@ -5921,8 +6046,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__png_stored(pika__png *png)
     pika__bits_finish(&bits);
 }
 
-/* Level 1..9, in one block of scratch: pika__deflate 5 KiB, window 64, tokens 64, hash 32 (level 1 and 2) or 64
-   and chains 64, chunk 32, stretches of up to 32: 325 KiB at most, and less where the picture is small. */
+/* Level 1..9, in one block of scratch: pika__deflate 5 KiB, window 64, tokens 64, hash 32 (level 1 and 2) or
+   64 and chains 64, chunk 32, stretches of up to 32: 325 KiB at most, and less where the picture is small. */
 PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, pika__png *png, int level)
 {
     static const uint16_t probes[10] = {0, 1, 1, 6, 12, 24, 48, 96, 256, 1024};
@@ -5934,13 +6059,15 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, pika__
     while (hash_bits < (level < 3 ? 14 : 15) && size >> hash_bits > 0) hash_bits++;
     uint32_t stretch = (uint32_t)(png->image->width < PIKA__STRETCH ? png->image->width : PIKA__STRETCH);
     stretch = 8 + (stretch * png->pixel_bytes + 7) / 8 * 8;
-    const size_t head_bytes = sizeof(uint16_t) << hash_bits, state_bytes = (sizeof(pika__deflate) + 63) / 64 * 64;
+    const size_t head_bytes = sizeof(uint16_t) << hash_bits,
+                 state_bytes = (sizeof(pika__deflate) + 63) / 64 * 64;
     const size_t chain_bytes = level < 3 ? 0 : sizeof(uint16_t) * PIKA__HISTORY, chunk_bytes = 32768;
-    const size_t bytes = state_bytes + tokens * sizeof(uint32_t) + head_bytes + chain_bytes + (size + 7) / 8 * 8 +
-                         2 * stretch + chunk_bytes;
+    const size_t bytes = state_bytes + tokens * sizeof(uint32_t) + head_bytes + chain_bytes +
+                         (size + 7) / 8 * 8 + 2 * stretch + chunk_bytes;
     uint8_t *memory = (uint8_t *)pika__take(ctx, bytes), *next = memory;
     if (memory == NULL)
-        return pika__error_int(ctx, PIKA_ERR_MEMORY, "pika_encode_png", "no memory for % bytes of scratch", NULL, (int64_t)bytes, 0);
+        return pika__error_int(ctx, PIKA_ERR_MEMORY, "pika_encode_png", "no memory for % bytes of scratch",
+                               NULL, (int64_t)bytes, 0);
 
     pika__deflate *d = (pika__deflate *)(void *)next;
     memset(d, 0, sizeof *d);
@@ -6013,7 +6140,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const pika
 #endif /* PIKA_NO_PNG */
 
 /* P6: three bytes a pixel, over black. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, pika_write_fn *write_fn, void *user)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, pika_write_fn *write_fn,
+                                                       void *user)
 {
     uint32_t pixels[512];
     uint8_t bytes[3 * 512], *end = bytes + 32, *digit = end;
@@ -6035,7 +6163,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, 
             pika__pixels_load(image, y, x, count, pixels);
             for (int i = 0; i < count; i++) {
                 uint32_t a = pixels[i] >> 24;
-                for (int k = 0; k < 3; k++) bytes[3 * i + k] = (uint8_t)(((pixels[i] >> 8 * k & 255) * a + 127) / 255);
+                for (int k = 0; k < 3; k++)
+                    bytes[3 * i + k] = (uint8_t)(((pixels[i] >> 8 * k & 255) * a + 127) / 255);
             }
             if (write_fn(user, bytes, 3 * (size_t)count) != 0) return PIKA_ERR_IO;
         }
@@ -6044,23 +6173,28 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, 
 }
 
 #ifndef PIKA_NO_STDIO
-#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
-    #include <sys/stat.h>
-#endif
+    #if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
+        #include <sys/stat.h>
+    #endif
 
 typedef struct pika__file {
     const char *path;
     FILE *file; /* NULL until the first write: a call that fails before it leaves an older file alone */
 } pika__file;
 
-#ifdef _WIN32
+    #ifdef _WIN32
 /* UTF-8 to UTF-16; 0 = not UTF-8, or longer than `units` with its end. */
 PIKA__PRIV int pika__path_wide(const char *path, wchar_t *wide, int units)
 {
     const uint8_t *from = (const uint8_t *)path;
     while (*from != 0) {
         uint32_t code = *from++, lead = code;
-        int more = lead < 0x80 ? 0 : lead < 0xC2 ? -1 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : -1;
+        int more = lead < 0x80   ? 0
+                   : lead < 0xC2 ? -1
+                   : lead < 0xE0 ? 1
+                   : lead < 0xF0 ? 2
+                   : lead < 0xF5 ? 3
+                                 : -1;
         if (more < 0 || units < 3) return 0;
         if (more > 0) code &= 0x3Fu >> more;
         for (int k = 0; k < more; k++) {
@@ -6080,30 +6214,30 @@ PIKA__PRIV int pika__path_wide(const char *path, wchar_t *wide, int units)
     *wide = 0;
     return 1;
 }
-#endif
+    #endif
 
 PIKA__PRIV PIKA__NOINLINE FILE *pika__file_open(const char *path)
 {
-#ifdef _WIN32
+    #ifdef _WIN32
     wchar_t wide[1024];
     return pika__path_wide(path, wide, 1024) ? _wfopen(wide, L"wb") : NULL;
-#else
+    #else
     return fopen(path, "wb");
-#endif
+    #endif
 }
 
 /* Regular files alone: the superuser's half-written /dev/full or /dev/stdout is not to go. */
 PIKA__PRIV PIKA__NOINLINE void pika__file_remove(const char *path)
 {
-#ifdef _WIN32
+    #ifdef _WIN32
     wchar_t wide[1024];
     if (pika__path_wide(path, wide, 1024)) _wremove(wide);
-#elif defined(S_ISREG)
+    #elif defined(S_ISREG)
     struct stat status;
     if (stat(path, &status) == 0 && S_ISREG(status.st_mode)) remove(path);
-#else
+    #else
     remove(path);
-#endif
+    #endif
 }
 
 PIKA__PRIV int pika__file_write(void *user, const void *data, size_t size) /* a pika_write_fn */
@@ -6114,7 +6248,8 @@ PIKA__PRIV int pika__file_write(void *user, const void *data, size_t size) /* a 
 }
 
 /* Closes the file; what is not whole is removed. texts: could not be opened, could not be written. */
-PIKA__PRIV pika_result pika__file_end(pika_ctx *ctx, pika__file *file, pika_result result, const char *const *texts)
+PIKA__PRIV pika_result pika__file_end(pika_ctx *ctx, pika__file *file, pika_result result,
+                                      const char *const *texts)
 {
     int opened = file->file != NULL;
     if (opened) {
@@ -6138,7 +6273,8 @@ PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, con
     if (result != PIKA_OK) return result;
     if (write_fn == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_encode_png", "write_fn is NULL");
     if (level < PIKA_PNG_STORED || level > 9)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, "pika_encode_png", "desc.level is %, not -1..9", NULL, level, 0);
+        return pika__error_int(ctx, PIKA_ERR_INVALID, "pika_encode_png", "desc.level is %, not -1..9", NULL,
+                               level, 0);
     result = pika__png_encode(ctx, image, level, write_fn, user);
     return result == PIKA_ERR_IO ? pika__error(ctx, result, "pika_encode_png", "write_fn said stop") : result;
 #endif
@@ -6165,7 +6301,8 @@ PIKA_API pika_result pika_write_png(pika_ctx *ctx, const char *path, const pika_
 #endif
 }
 
-PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pika_write_fn *write_fn, void *user)
+PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pika_write_fn *write_fn,
+                                     void *user)
 {
     pika_result result = pika__check_image(ctx, "pika_encode_ppm", image);
     if (result != PIKA_OK) return result;
@@ -6193,8 +6330,8 @@ PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_
 }
 
 /* ---- >>spread: points that are too small to be seen ---------------------------------------------------
-   On finished pictures, in integers. Every pixel that is not transparent is drawn as a disc (distance <= radius +
-   1/2) or a square, in row order, one over the other. */
+   On finished pictures, in integers. Every pixel that is not transparent is drawn as a disc (distance <=
+   radius + 1/2) or a square, in row order, one over the other. */
 
 PIKA__PRIV uint32_t pika__pixel(const pika_image *image, int x, int y)
 {
@@ -6202,8 +6339,8 @@ PIKA__PRIV uint32_t pika__pixel(const pika_image *image, int x, int y)
     return PIKA_RGBA(p[0], p[1], p[2], p[3]);
 }
 
-PIKA__PRIV pika_result pika__check_pair(pika_ctx *ctx, const char *who, const pika_image *dst, const pika_image *src,
-                                        int radius, int shape)
+PIKA__PRIV pika_result pika__check_pair(pika_ctx *ctx, const char *who, const pika_image *dst,
+                                        const pika_image *src, int radius, int shape)
 {
     pika_result result = pika__check_ctx(ctx, who);
     if (result == PIKA_OK) result = pika__check_image(ctx, who, dst);
@@ -6214,11 +6351,13 @@ PIKA__PRIV pika_result pika__check_pair(pika_ctx *ctx, const char *who, const pi
     if (shape != PIKA_SPREAD_DISC && shape != PIKA_SPREAD_SQUARE)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "shape is %, needs 0 or 1", NULL, shape, 0);
     if (dst->format != PIKA_RGBA8 || src->format != PIKA_RGBA8)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "formats are % and %, need PIKA_RGBA8", NULL, dst->format,
-                               src->format);
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "formats are % and %, need PIKA_RGBA8", NULL,
+                               dst->format, src->format);
     if (dst->width != src->width || dst->height != src->height)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "dst is % x %, not src's size", NULL, dst->width, dst->height);
-    if (dst->pixels == src->pixels) return pika__error(ctx, PIKA_ERR_INVALID, who, "dst and src are the same image");
+        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "dst is % x %, not src's size", NULL, dst->width,
+                               dst->height);
+    if (dst->pixels == src->pixels)
+        return pika__error(ctx, PIKA_ERR_INVALID, who, "dst and src are the same image");
     return PIKA_OK;
 }
 
@@ -6259,15 +6398,17 @@ PIKA__PRIV void pika__count_crowded(const pika_image *image, int reach, uint64_t
             int near_by = 0;
             if ((pika__pixel(image, x, y) & 255u) == 0) continue;
             for (ny = y - reach < 0 ? 0 : y - reach; ny <= y + reach && ny < image->height && !near_by; ny++)
-                for (nx = x - reach < 0 ? 0 : x - reach; nx <= x + reach && nx < image->width && !near_by; nx++)
+                for (nx = x - reach < 0 ? 0 : x - reach; nx <= x + reach && nx < image->width && !near_by;
+                     nx++)
                     near_by = (nx != x || ny != y) && (pika__pixel(image, nx, ny) & 255u) != 0;
             ++*visible;
             *crowded += (uint64_t)near_by;
         }
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_image *dst, const pika_image *src,
-                                                      double threshold, int max_radius, int shape, int *radius_out)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_image *dst,
+                                                      const pika_image *src, double threshold, int max_radius,
+                                                      int shape, int *radius_out)
 {
     const char *who = "pika_dynspread";
     const pika_result result = pika__check_pair(ctx, who, dst, src, max_radius, shape);
@@ -6275,7 +6416,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_
     int radius = 0;
     if (result != PIKA_OK) return result;
     if (!(threshold >= 0 && threshold <= 1))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "threshold is %, needs 0..1", NULL, NULL, threshold, 0);
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "threshold is %, needs 0..1", NULL, NULL,
+                                  threshold, 0);
     while (radius < max_radius) {
         pika__count_crowded(src, 2 * (radius + 1), &visible, &crowded);
         if (visible == 0 || pika__u64_to_double(crowded) / pika__u64_to_double(visible) > threshold) break;
@@ -6300,8 +6442,8 @@ PIKA_API pika_result pika_dynspread(pika_ctx *ctx, pika_image *dst, const pika_i
 /* ---- >>easy: the short way ----------------------------------------------------------------------------
    Nothing of its own: fit, aggregate, shade, write, and everything freed. */
 
-PIKA_API pika_result pika_points_to_image(pika_ctx *ctx, pika_image *image, const pika_points *points, int width,
-                                          int height)
+PIKA_API pika_result pika_points_to_image(pika_ctx *ctx, pika_image *image, const pika_points *points,
+                                          int width, int height)
 {
     pika_grid_desc desc;
     pika_grid grid;
@@ -6340,34 +6482,41 @@ PIKA_API pika_result pika_points_to_png(pika_ctx *ctx, const char *path, const p
 /* ---- >>init: the context, and what this build is -------------------------------------------------------
    The last section: it knows every other one, and none knows it. */
 
-static const char *const pika__k_isa_names[7] = {"auto", "scalar", "sse2", "avx2", "avx512", "neon", "wasm128"};
+static const char *const pika__k_isa_names[7] = {"auto",   "scalar", "sse2",   "avx2",
+                                                 "avx512", "neon",   "wasm128"};
 
-PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *desc, int version, size_t bytes)
+PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *desc, int version,
+                                           size_t bytes)
 {
     const char *who = "pika_ctx_init";
     pika_ctx_desc d;
     pika_result result = PIKA_OK;
     if (ctx == NULL) return PIKA_ERR_INVALID;
-    if (version != PIKA_VERSION || bytes != sizeof *ctx) return PIKA_ERR_VERSION; /* its size may differ: untouched */
+    if (version != PIKA_VERSION || bytes != sizeof *ctx)
+        return PIKA_ERR_VERSION; /* its size may differ: untouched */
     memset(ctx, 0, sizeof *ctx);
     memset(&d, 0, sizeof d);
     if (desc != NULL) d = *desc;
     ctx->desc.log_fn = d.log_fn; /* for the messages of this call */
     ctx->desc.log_user = d.log_user;
     if (d.threads < 0)
-        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "threads is %, needs 0 or more", NULL, d.threads, 0);
+        result =
+            pika__error_int(ctx, PIKA_ERR_INVALID, who, "threads is %, needs 0 or more", NULL, d.threads, 0);
     else if (d.isa < PIKA_ISA_AUTO || d.isa > PIKA_ISA_WASM128)
-        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "isa is %, needs a pika_isa, 0..6", NULL, d.isa, 0);
+        result =
+            pika__error_int(ctx, PIKA_ERR_INVALID, who, "isa is %, needs a pika_isa, 0..6", NULL, d.isa, 0);
     else if (d.strategy < PIKA_STRATEGY_AUTO || d.strategy > PIKA_STRATEGY_TILES)
-        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "strategy is %, needs 0..3", NULL, d.strategy, 0);
+        result =
+            pika__error_int(ctx, PIKA_ERR_INVALID, who, "strategy is %, needs 0..3", NULL, d.strategy, 0);
     else if ((d.alloc_fn == NULL) != (d.free_fn == NULL))
         result = pika__error(ctx, PIKA_ERR_INVALID, who, "one of alloc_fn and free_fn is NULL");
     else if (d.scratch == NULL && d.scratch_bytes != 0)
         result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "scratch is NULL, but scratch_bytes is %", NULL,
                                  (int64_t)d.scratch_bytes, 0);
     else if (d.isa != PIKA_ISA_AUTO && !pika__isa_runs(d.isa))
-        result = pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who, "isa is $, which this build or CPU does not have",
-                                 pika__k_isa_names[d.isa], 0, 0);
+        result =
+            pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who, "isa is $, which this build or CPU does not have",
+                            pika__k_isa_names[d.isa], 0, 0);
     ctx->desc = d;
     ctx->isa = d.isa != PIKA_ISA_AUTO ? d.isa : pika_cpu_isa();
     ctx->threads = d.threads != 0 ? d.threads : pika__core_count();
@@ -6465,11 +6614,11 @@ PIKA_API const char *pika_build_info(void)
 #if defined(__x86_64__) || defined(_M_X64)
            ", x86-64"
 #elif defined(__i386__) || defined(_M_IX86)
-           ", x86"
+               ", x86"
 #elif defined(__aarch64__) || defined(_M_ARM64)
-           ", arm64"
+               ", arm64"
 #elif defined(__arm__) || defined(_M_ARM)
-           ", arm"
+               ", arm"
 #elif defined(__wasm__)
            ", wasm"
 #endif
@@ -6492,14 +6641,14 @@ PIKA_API const char *pika_build_info(void)
 #if defined(PIKA__WIN32_THREADS)
            ", win32 threads"
 #elif defined(PIKA__POSIX_THREADS)
-           ", posix threads"
+               ", posix threads"
 #else
-           ", no threads"
+               ", no threads"
 #endif
 #if defined(__FAST_MATH__) || defined(_M_FP_FAST)
            ", fast math: results are safe, but not the same bits as elsewhere"
 #elif defined(PIKA__X87)
-           ", x87: results are safe, but not the same bits as elsewhere"
+               ", x87: results are safe, but not the same bits as elsewhere"
 #endif
         ;
 }
@@ -6515,28 +6664,29 @@ PIKA_API const char *pika_build_info(void)
    Public domain or MIT, whichever you prefer.
 
    ALTERNATIVE A - Public Domain (www.unlicense.org)
-   This is free and unencumbered software released into the public domain. Anyone is free to copy, modify, publish,
-   use, compile, sell, or distribute this software, either in source code form or as a compiled binary, for any
-   purpose, commercial or non-commercial, and by any means. In jurisdictions that recognize copyright laws, the
-   author or authors of this software dedicate any and all copyright interest in the software to the public domain.
-   We make this dedication for the benefit of the public at large and to the detriment of our heirs and successors.
-   We intend this dedication to be an overt act of relinquishment in perpetuity of all present and future rights to
-   this software under copyright law. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-   IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND
-   NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN
-   ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
-   OTHER DEALINGS IN THE SOFTWARE.
+   This is free and unencumbered software released into the public domain. Anyone is free to copy, modify,
+   publish, use, compile, sell, or distribute this software, either in source code form or as a compiled
+   binary, for any purpose, commercial or non-commercial, and by any means. In jurisdictions that recognize
+   copyright laws, the author or authors of this software dedicate any and all copyright interest in the
+   software to the public domain. We make this dedication for the benefit of the public at large and to the
+   detriment of our heirs and successors. We intend this dedication to be an overt act of relinquishment in
+   perpetuity of all present and future rights to this software under copyright law. THE SOFTWARE IS
+   PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+   WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL
+   THE AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT
+   OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN
+   THE SOFTWARE.
 
    ALTERNATIVE B - MIT License, Copyright (c) 2026 the pika authors
-   Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-   documentation files (the "Software"), to deal in the Software without restriction, including without limitation
-   the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and
-   to permit persons to whom the Software is furnished to do so, subject to the following conditions: The above
-   copyright notice and this permission notice shall be included in all copies or substantial portions of the
-   Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT
-   LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT
-   SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION
-   OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER
-   DEALINGS IN THE SOFTWARE.
+   Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
+   associated documentation files (the "Software"), to deal in the Software without restriction, including
+   without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+   copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the
+   following conditions: The above copyright notice and this permission notice shall be included in all
+   copies or substantial portions of the Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF
+   ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS
+   FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE
+   LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
+   ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
    All changes: 0.1.0 first version. */
