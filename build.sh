@@ -255,7 +255,7 @@ run_tests() {
 
 draw_cities() {
     build pika
-    build/pika --stats --bare --size 1600x800 --view -180:180,-60:85 --colormap fire --shade log --spread 1 \
+    build/pika --stats --bare --size 1600x800 --view -180:180,-60:85 --colormap plasma --spread 1 \
         --background 080a12 -o build/cities.png examples/data/cities.csv # says last where the picture is
 }
 

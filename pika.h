@@ -556,6 +556,9 @@ inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid 
 #endif
 #ifndef PIKA_NO_STDIO
     #include <stdio.h>
+    #if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
+        #include <sys/stat.h> /* so that what a failed write removes is a file */
+    #endif
 #endif
 #ifndef PIKA_MAX_THREADS
     #define PIKA_MAX_THREADS 64
@@ -5197,8 +5200,8 @@ PIKA__PRIV void pika__huffman_codes(const uint8_t *lengths, int symbols, uint32_
     #define PIKA__HISTORY 32768u /* the greatest distance */
     #define PIKA__LONGEST 258u   /* the greatest length */
     #define PIKA__TOKENS 16384u
-    #define PIKA__HASH \
-        0x9E3779B1u /* 2^32 divided by the golden ratio (Knuth 6.4); the upper bits are taken */
+    #define PIKA__HASH 0x9E3779B1u /* 2^32 / the golden ratio (Knuth 6.4), for the upper bits of a product \
+                                    */
 
 typedef struct pika__deflate {
     pika__bits bits;
@@ -5208,13 +5211,13 @@ typedef struct pika__deflate {
     uint32_t base;          /* what to add to an index for a position that sliding does not change */
     uint16_t *head, *chain; /* by hash and by position: the low 16 bits of the latest position before */
     uint32_t hash_shift;
-    uint32_t probes, lazy,
-        nice;      /* candidates tried; try the next byte below this length; search no more above */
-    uint32_t skip; /* level 1 and 2: log2 of the misses after which two bytes are passed at once */
+    uint32_t probes;     /* level 3..9: candidates tried for a match */
+    uint32_t lazy, nice; /* the next byte is tried below this length; the search ends from that one on */
+    int32_t margin;      /* a match must gain more bits than this */
+    uint32_t skip;       /* level 1 and 2: log2 of the misses after which two bytes are passed at once */
     uint32_t *tokens, token_count, token_limit; /* a literal, or distance << 9 | length */
-    int32_t literal_bits,
-        match_bits; /* what one cost in the blocks before, in 1/16 bit, a match without extra bits */
-    uint64_t trial; /* > 0: nothing is written, the bits are added up here */
+    uint8_t cost[288 + 32]; /* bits of literals, lengths, distances in the block before, extra bits too */
+    uint64_t trial;         /* > 0: nothing is written, the bits are added up here */
     uint16_t literal_freq[288], distance_freq[32];
     uint32_t literal_code[288], length_code[256], distance_code[32]; /* code | bits << 24 */
     uint8_t length_symbol[256], distance_symbol[512]; /* of length - 3; of distance - 1, see below */
@@ -5254,8 +5257,8 @@ PIKA__PRIV void pika__deflate_start(pika__deflate *d)
     memset(d->literal_freq, 0, sizeof d->literal_freq);
     memset(d->distance_freq, 0, sizeof d->distance_freq);
     d->at = d->end = d->block = d->base = d->token_count = 0;
-    d->literal_bits = 6 * 16;
-    d->match_bits = 12 * 16;
+    for (uint32_t i = 0; i < 288; i++) d->cost[i] = 7;
+    for (uint32_t i = 0; i < 32; i++) d->cost[288 + i] = (uint8_t)(5 + pika__distance_extra(i));
     d->bits.bits = 0;
     d->bits.count = d->bits.used = d->bits.sums = 0;
     d->bits.sum = 1;
@@ -5309,8 +5312,6 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
     uint16_t run_freq[19] = {0};
     uint32_t run_codes[19], literals = 286, distances = 30, run_symbols = 19, run_count = 0,
                             span = d->at - d->block;
-    uint32_t code_bits[3] = {6 * 64, 7 * 64, 5 * 64},
-             code_count[3] = {64, 64, 64};                          /* literals, lengths, distances */
     uint64_t own = 14, fixed = 0, stored = 8 * (uint64_t)span + 42; /* bits */
 
     d->literal_freq[256] = 1;
@@ -5318,20 +5319,16 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
     pika__huffman_lengths(d->distance_freq, 30, 15, lengths + 288);
     for (uint32_t i = 0; i < 286; i++) {
         uint32_t extra = i < 257 ? 0 : pika__length_extra(i - 257);
-        code_bits[i > 256] += d->literal_freq[i] * (lengths[i] + extra);
-        code_count[i > 256] += d->literal_freq[i];
+        own += d->literal_freq[i] * (lengths[i] + extra);
+        d->cost[i] = (uint8_t)((lengths[i] > 0 ? lengths[i] : 14) + extra);
         fixed += d->literal_freq[i] * ((i < 144 ? 8 : i < 256 ? 9u : i < 280 ? 7u : 8u) + extra);
     }
     for (uint32_t i = 0; i < 30; i++) {
         uint32_t extra = pika__distance_extra(i);
-        own += d->distance_freq[i] * extra;
-        code_bits[2] += d->distance_freq[i] * lengths[288 + i];
-        code_count[2] += d->distance_freq[i];
+        own += d->distance_freq[i] * (lengths[288 + i] + extra);
+        d->cost[288 + i] = (uint8_t)((lengths[288 + i] > 0 ? lengths[288 + i] : 10) + extra);
         fixed += d->distance_freq[i] * (5u + extra);
     }
-    own += code_bits[0] + code_bits[1] + code_bits[2] - 18 * 64;
-    d->literal_bits = (int32_t)(16 * code_bits[0] / code_count[0]);
-    d->match_bits = (int32_t)(16 * code_bits[1] / code_count[1] + 16 * code_bits[2] / code_count[2]);
     while (literals > 257 && lengths[literals - 1] == 0) literals--;
     while (distances > 1 && lengths[287 + distances] == 0) distances--;
     memmove(lengths + literals, lengths + 288, distances);
@@ -5403,11 +5400,16 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
     d->block = d->at;
 }
 
-/* The bits that a match saves, in 1/16, as far as can be told; <= 0: literals are better. */
-PIKA__PRIV int32_t pika__deflate_gain(const pika__deflate *d, uint32_t length, uint32_t distance)
+/* The bits that a match saves, going by the codes of the block before. Matches that save little had better be
+   literals: they hide better ones that begin inside, and make the codes of all others longer. A noisy
+   gradient is 20 % smaller for it, and nothing is much larger: see the margin in pika__png_compressed. */
+PIKA__PRIV int32_t pika__deflate_gain(const pika__deflate *d, const uint8_t *bytes, uint32_t length,
+                                      uint32_t distance)
 {
-    uint32_t extra = pika__distance_extra(pika__distance_symbol(d, distance));
-    return (int32_t)length * d->literal_bits - d->match_bits - 16 * (int32_t)extra;
+    const uint8_t *cost = d->cost;
+    uint32_t four = (uint32_t)cost[bytes[0]] + cost[bytes[1]] + cost[bytes[2]] + cost[bytes[3]];
+    return (int32_t)(four * length >> 2) - cost[257 + d->length_symbol[length - 3]] -
+           cost[288 + pika__distance_symbol(d, distance)];
 }
 
 /* Counts a match and returns its token. */
@@ -5459,7 +5461,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_fast(pika__deflate *d, uint32_t sto
                 pika__deflate_load32(window + at - distance) == bytes) {
                 uint32_t length = pika__match_length(window + at, window + at - distance, 4,
                                                      left < PIKA__LONGEST ? left : PIKA__LONGEST);
-                if (pika__deflate_gain(d, length, distance) > 0) {
+                if (length >= 12 || pika__deflate_gain(d, window + at, length, distance) > d->margin) {
                     tokens[count++] = pika__deflate_match(d, length, distance);
                     at += length;
                     misses = 0;
@@ -5512,11 +5514,14 @@ PIKA__PRIV int32_t pika__deflate_find(pika__deflate *d, uint32_t at, int32_t gai
         const uint8_t *there = window - back;
         if (best < longest && window[best] == there[best] && pika__deflate_load32(there) == bytes) {
             uint32_t equal = pika__match_length(window, there, 4, longest);
-            int32_t more = pika__deflate_gain(d, equal, back);
-            if (equal > best && more > gain) {
-                gain = more;
-                best = *length = equal;
-                *distance = back;
+            if (equal > best) { /* one as long but farther gains no more */
+                int32_t more = pika__deflate_gain(d, window, equal, back);
+                best = equal;
+                if (more > gain) {
+                    gain = more;
+                    *length = equal;
+                    *distance = back;
+                }
                 if (best >= d->nice) break;
             }
         }
@@ -5538,9 +5543,9 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_slow(pika__deflate *d, uint32_t sto
 {
     while (d->at < stop) {
         uint32_t length = 3, distance = 0, entered = d->at + 1;
-        int32_t gain = pika__deflate_find(d, d->at, 0, &length, &distance);
+        int32_t gain = pika__deflate_find(d, d->at, d->margin, &length, &distance);
         if (d->token_count + 1 >= d->token_limit) pika__deflate_block(d, 0);
-        while (gain > 0 && length < d->lazy && d->token_count + 1 < d->token_limit) {
+        while (gain > d->margin && length < d->lazy && d->token_count + 1 < d->token_limit) {
             uint32_t next_length = length - 1, next_distance = 0;
             int32_t more = pika__deflate_find(d, entered++, gain, &next_length, &next_distance);
             if (more == gain) break;
@@ -5549,7 +5554,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_slow(pika__deflate *d, uint32_t sto
             length = next_length;
             distance = next_distance;
         }
-        if (gain <= 0) {
+        if (gain == d->margin) {
             pika__deflate_literal(d);
             continue;
         }
@@ -5666,6 +5671,7 @@ PIKA__PRIV uint32_t pika__palette_index(pika__palette *palette, uint32_t color)
 }
 
 enum { PIKA__PNG_GREY = 0, PIKA__PNG_RGB = 2, PIKA__PNG_PALETTE = 3, PIKA__PNG_RGBA = 6 }; /* as in IHDR */
+    #define PIKA__PNG_LEVEL 2                                                              /* the default */
     #define PIKA__STRETCH \
         4096 /* pixels; a multiple of 8, so that stretches of packed pixels begin at a byte */
 
@@ -5961,6 +5967,7 @@ PIKA__PRIV void pika__png_plan(pika__png *png, pika__deflate *d)
 {
     const int height = png->image->height, filters = png->filters;
     uint64_t bits[2];
+    uint8_t cost[2][sizeof d->cost];
     int rows = (int)(8192 / png->row_bytes) + 1, bands = 4;
     if (rows < height / 128) rows = height / 128;
     if (rows > height / 4) {
@@ -5977,9 +5984,12 @@ PIKA__PRIV void pika__png_plan(pika__png *png, pika__deflate *d)
         }
         pika__deflate_run(d, 1);
         bits[k] = d->trial;
+        memcpy(cost[k], d->cost, sizeof d->cost);
     }
     d->trial = 0;
     png->filters = bits[0] < bits[1] ? 1 : filters;
+    pika__deflate_start(d);
+    memcpy(d->cost, cost[bits[0] < bits[1] ? 0 : 1], sizeof d->cost); /* better than the guess of the start */
 }
 
 /* Everything before the first IDAT. */
@@ -6048,7 +6058,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__png_stored(pika__png *png)
 
 /* Level 1..9, in one block of scratch: pika__deflate 5 KiB, window 64, tokens 64, hash 32 (level 1 and 2) or
    64 and chains 64, chunk 32, stretches of up to 32: 325 KiB at most, and less where the picture is small. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, pika__png *png, int level)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, const char *who, pika__png *png,
+                                                           int level)
 {
     static const uint16_t probes[10] = {0, 1, 1, 6, 12, 24, 48, 96, 256, 1024};
     static const uint16_t lazy[10] = {0, 0, 0, 0, 8, 16, 32, 64, 128, 258};
@@ -6065,9 +6076,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, pika__
     const size_t bytes = state_bytes + tokens * sizeof(uint32_t) + head_bytes + chain_bytes +
                          (size + 7) / 8 * 8 + 2 * stretch + chunk_bytes;
     uint8_t *memory = (uint8_t *)pika__take(ctx, bytes), *next = memory;
-    if (memory == NULL)
-        return pika__error_int(ctx, PIKA_ERR_MEMORY, "pika_encode_png", "no memory for % bytes of scratch",
-                               NULL, (int64_t)bytes, 0);
+    if (memory == NULL) return pika__no_memory(ctx, who, bytes);
 
     pika__deflate *d = (pika__deflate *)(void *)next;
     memset(d, 0, sizeof *d);
@@ -6091,6 +6100,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, pika__
     d->probes = probes[level];
     d->lazy = lazy[level];
     d->nice = nice[level];
+    d->margin = level < 3 ? 5 : 4;
     d->skip = level == 1 ? 5 : 7;
     d->bits.out = png->chunk + 8;
     d->bits.size = (uint32_t)chunk_bytes - 12;
@@ -6100,7 +6110,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, pika__
     png->filters = png->type == PIKA__PNG_PALETTE ? 1 : level < 2 ? 4 : 5; /* Paeth's is slow */
     png->apart = level < 3 ? 4 : 1;
     if (png->filters > 1) pika__png_plan(png, d);
-    pika__deflate_start(d);
+    else pika__deflate_start(d);
     pika__png_head(png);
     pika__bits_put(&d->bits, level < 3 ? 0x0178 : level < 6 ? 0x5E78 : level < 8 ? 0x9C78 : 0xDA78, 16);
     pika__png_rows(png, d, 0, png->image->height);
@@ -6110,7 +6120,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, pika__
     return PIKA_OK;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const pika_image *image, int level,
+PIKA__PRIV PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const char *who,
+                                                       const pika_image *image, int level,
                                                        pika_write_fn *write_fn, void *user)
 {
     pika__png png;
@@ -6128,7 +6139,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const pika
     }
     pika__png_scan(&png);
     if (level < 0) pika__png_stored(&png);
-    else result = pika__png_compressed(ctx, &png, level);
+    else result = pika__png_compressed(ctx, who, &png, level);
     if (result == PIKA_OK) {
         uint8_t end[12];
         pika__png_chunk(&png, end, "IEND", 0);
@@ -6173,9 +6184,6 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, 
 }
 
 #ifndef PIKA_NO_STDIO
-    #if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
-        #include <sys/stat.h>
-    #endif
 
 typedef struct pika__file {
     const char *path;
@@ -6247,36 +6255,63 @@ PIKA__PRIV int pika__file_write(void *user, const void *data, size_t size) /* a 
     return file->file == NULL || fwrite(data, 1, size, file->file) != size;
 }
 
-/* Closes the file; what is not whole is removed. texts: could not be opened, could not be written. */
-PIKA__PRIV pika_result pika__file_end(pika_ctx *ctx, pika__file *file, pika_result result,
-                                      const char *const *texts)
-{
-    int opened = file->file != NULL;
-    if (opened) {
-        if (fflush(file->file) != 0) result = PIKA_ERR_IO;
-        if (fclose(file->file) != 0) result = PIKA_ERR_IO;
-        if (result != PIKA_OK) pika__file_remove(file->path);
-    }
-    return result == PIKA_ERR_IO ? pika__error(ctx, result, "pika_write", texts[opened]) : result;
-}
 #endif /* PIKA_NO_STDIO */
+
+PIKA__PRIV pika_result pika__check_write(pika_ctx *ctx, const char *who, const pika_image *image,
+                                         const void *given, const char *missing)
+{
+    pika_result result = pika__check_ctx(ctx, who);
+    if (result == PIKA_OK) result = pika__check_image(ctx, who, image);
+    return result == PIKA_OK && given == NULL ? pika__error(ctx, PIKA_ERR_INVALID, who, missing) : result;
+}
+
+/* Level 10 is PPM. */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__write_file(pika_ctx *ctx, const char *who, const char *path,
+                                                       const pika_image *image, int level)
+{
+#ifdef PIKA_NO_STDIO
+    (void)path, (void)image, (void)level;
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who, "left out by PIKA_NO_STDIO");
+#else
+    pika__file file;
+    int opened;
+    pika_result result = pika__check_write(ctx, who, image, path, "path is NULL");
+    if (result != PIKA_OK) return result;
+    file.path = path;
+    file.file = NULL;
+    #ifndef PIKA_NO_PNG
+    if (level < 10) result = pika__png_encode(ctx, who, image, level, pika__file_write, &file);
+    #endif
+    if (level == 10) result = pika__ppm_encode(image, pika__file_write, &file);
+    opened = file.file != NULL;
+    if (opened) {
+        if (fflush(file.file) != 0) result = PIKA_ERR_IO;
+        if (fclose(file.file) != 0) result = PIKA_ERR_IO;
+        if (result != PIKA_OK) pika__file_remove(path);
+    }
+    if (result != PIKA_ERR_IO) return result;
+    return pika__error_int(ctx, result, who,
+                           opened ? "cannot write $: is the disk full?" : "cannot open $ to write", path, 0,
+                           0);
+#endif
+}
 
 PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, const pika_png_desc *desc,
                                      pika_write_fn *write_fn, void *user)
 {
+    const char *who = "pika_encode_png";
 #ifdef PIKA_NO_PNG
     (void)image, (void)desc, (void)write_fn, (void)user;
-    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, "pika_encode_png", "left out by PIKA_NO_PNG");
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who, "left out by PIKA_NO_PNG");
 #else
-    int level = desc == NULL || desc->level == 0 ? 2 : desc->level;
-    pika_result result = pika__check_image(ctx, "pika_encode_png", image);
+    int level = desc == NULL || desc->level == 0 ? PIKA__PNG_LEVEL : desc->level;
+    pika_result result =
+        pika__check_write(ctx, who, image, write_fn == NULL ? NULL : who, "write_fn is NULL");
     if (result != PIKA_OK) return result;
-    if (write_fn == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_encode_png", "write_fn is NULL");
     if (level < PIKA_PNG_STORED || level > 9)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, "pika_encode_png", "desc.level is %, not -1..9", NULL,
-                               level, 0);
-    result = pika__png_encode(ctx, image, level, write_fn, user);
-    return result == PIKA_ERR_IO ? pika__error(ctx, result, "pika_encode_png", "write_fn said stop") : result;
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "desc.level is %, needs -1..9", NULL, level, 0);
+    result = pika__png_encode(ctx, who, image, level, write_fn, user);
+    return result == PIKA_ERR_IO ? pika__error(ctx, result, who, "write_fn said stop") : result;
 #endif
 }
 
@@ -6285,48 +6320,24 @@ PIKA_API pika_result pika_write_png(pika_ctx *ctx, const char *path, const pika_
 #ifdef PIKA_NO_PNG
     (void)path, (void)image;
     return pika__error(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_png", "left out by PIKA_NO_PNG");
-#elif defined(PIKA_NO_STDIO)
-    (void)path, (void)image;
-    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_png", "left out by PIKA_NO_STDIO");
 #else
-    static const char *const texts[2] = {"pika_write_png: the file cannot be opened",
-                                         "pika_write_png: the file cannot be written; is the disk full?"};
-    pika__file file;
-    pika_result result = pika__check_image(ctx, "pika_write_png", image);
-    if (result != PIKA_OK) return result;
-    if (path == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_write_png", "path is NULL");
-    file.path = path;
-    file.file = NULL;
-    return pika__file_end(ctx, &file, pika__png_encode(ctx, image, 2, pika__file_write, &file), texts);
+    return pika__write_file(ctx, "pika_write_png", path, image, PIKA__PNG_LEVEL);
 #endif
 }
 
 PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pika_write_fn *write_fn,
                                      void *user)
 {
-    pika_result result = pika__check_image(ctx, "pika_encode_ppm", image);
-    if (result != PIKA_OK) return result;
-    if (write_fn == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_encode_ppm", "write_fn is NULL");
-    result = pika__ppm_encode(image, write_fn, user);
-    return result == PIKA_ERR_IO ? pika__error(ctx, result, "pika_encode_ppm", "write_fn said stop") : result;
+    const char *who = "pika_encode_ppm";
+    pika_result result =
+        pika__check_write(ctx, who, image, write_fn == NULL ? NULL : who, "write_fn is NULL");
+    if (result == PIKA_OK) result = pika__ppm_encode(image, write_fn, user);
+    return result == PIKA_ERR_IO ? pika__error(ctx, result, who, "write_fn said stop") : result;
 }
 
 PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_image *image)
 {
-#ifdef PIKA_NO_STDIO
-    (void)path, (void)image;
-    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, "pika_write_ppm", "left out by PIKA_NO_STDIO");
-#else
-    static const char *const texts[2] = {"pika_write_ppm: the file cannot be opened",
-                                         "pika_write_ppm: the file cannot be written; is the disk full?"};
-    pika__file file;
-    pika_result result = pika__check_image(ctx, "pika_write_ppm", image);
-    if (result != PIKA_OK) return result;
-    if (path == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_write_ppm", "path is NULL");
-    file.path = path;
-    file.file = NULL;
-    return pika__file_end(ctx, &file, pika__ppm_encode(image, pika__file_write, &file), texts);
-#endif
+    return pika__write_file(ctx, "pika_write_ppm", path, image, 10);
 }
 
 /* ---- >>spread: points that are too small to be seen ---------------------------------------------------

@@ -78,8 +78,7 @@ int main(int argc, char **argv)
     pika_write_png(&ctx, path, &image);
 
     int failed = pika_status(&ctx) != PIKA_OK;
-    if (failed)
-        fprintf(stderr, "categories: %s\n", pika_last_error(&ctx));
+    if (failed) fprintf(stderr, "categories: %s\n", pika_last_error(&ctx));
     else
         printf("%llu points, %llu inside, %llu outside\n%s\n", (unsigned long long)stats.total,
                (unsigned long long)stats.inside, (unsigned long long)stats.outside, path);

@@ -97,10 +97,8 @@ int main(int argc, char **argv)
     FILE *file = fopen(path, "wb");
     int failed = !file || pika_encode_png(&ctx, &screen, &png, write_bytes, file) != PIKA_OK;
     if (file && fclose(file)) failed = 1;
-    if (failed)
-        fprintf(stderr, "embedded: %s cannot be written\n", path);
-    else
-        printf("%s\n", path);
+    if (failed) fprintf(stderr, "embedded: %s cannot be written\n", path);
+    else printf("%s\n", path);
     pika_ctx_free(&ctx);
     return failed;
 }

@@ -36,12 +36,9 @@ static size_t one_minute(int minute)
         double second = 60 * (i + uniform()) / PER_MINUTE, since = minute % 8 * 60 + second;
         double kind = uniform(), ms;
         if (uniform() > 0.2 + 0.7 * load) continue;
-        if (kind < 0.7)
-            ms = 1.6 * scatter(6) * (0.7 + 0.5 * load);
-        else if (kind < 0.97)
-            ms = 28 * scatter(8);
-        else
-            ms = 9 * scatter(16);
+        if (kind < 0.7) ms = 1.6 * scatter(6) * (0.7 + 0.5 * load);
+        else if (kind < 0.97) ms = 28 * scatter(8);
+        else ms = 9 * scatter(16);
         if (kind > 0.99) ms += 1000 * (1 + (int)(2.3 * uniform() * uniform()));
         double pause = 12 - 3 * (minute / 8 % 4); /* seconds */
         if (since < pause && uniform() < 0.3) ms += 1000 * (pause - since);
@@ -90,8 +87,7 @@ int main(int argc, char **argv)
     pika_write_png(&ctx, path, &image);
 
     int failed = pika_status(&ctx) != PIKA_OK;
-    if (failed)
-        fprintf(stderr, "timestamps: %s\n", pika_last_error(&ctx));
+    if (failed) fprintf(stderr, "timestamps: %s\n", pika_last_error(&ctx));
     else
         printf("%llu answers, %llu inside, %llu outside\n%s\n", (unsigned long long)stats.total,
                (unsigned long long)stats.inside, (unsigned long long)stats.outside, path);

@@ -204,7 +204,7 @@ static pika_points alloc_points(float **memory, uint8_t **category)
     *category = (uint8_t *)malloc(THREAD_ROWS);
     for (i = 0; i < THREAD_ROWS; i++) (*category)[i] = (uint8_t)(i & 1);
     points.category = pika_strided(*category, PIKA_U8, 0);
-    if (test_now.quick) points.count /= 2;
+    points.count /= 3;
     return points;
 }
 
@@ -296,7 +296,7 @@ TEST(alloc_scratch_alone_is_enough)
                 test_heap heap;
                 pika_ctx_desc ctx_desc = heap_desc(&heap, threads);
                 uint8_t *scratch, *cells;
-                uint32_t pixels[2][120 * 80];
+                static uint32_t pixels[2][120 * 80];
                 size_t bytes;
                 ctx_desc.strategy = strategy;
                 world_init(&w, &ctx_desc, &points); /* for its desc */
@@ -349,7 +349,7 @@ TEST(alloc_less_scratch_is_slower_not_wrong)
         test_heap heap;
         pika_ctx_desc ctx_desc = heap_desc(&heap, 3);
         uint8_t *scratch, *cells;
-        uint32_t pixels[120 * 80];
+        static uint32_t pixels[120 * 80];
         size_t bytes;
         world_init(&w, &ctx_desc, &points);
         pika_ctx_free(&w.ctx);

@@ -352,11 +352,11 @@ static void print_hash(const char *name, uint64_t h)
     printf("%s %08lx%08lx\n", name, (unsigned long)(h >> 32), (unsigned long)(h & 0xFFFFFFFFu));
 }
 
-/* Compares all with the table; how = what is said of a difference. */
-static void golden_check(pika_ctx *ctx, const char *how)
+/* Compares the first groups with the table (1: grids alone); how = what is said of a difference. */
+static void golden_check(pika_ctx *ctx, int groups, const char *how)
 {
     int group, i;
-    for (group = 0; group < GOLDEN_GROUPS; group++)
+    for (group = 0; group < groups; group++)
         for (i = 0; i < golden_groups[group].count; i++) {
             const char *name = golden_name(group, i);
             uint64_t h = golden_groups[group].hash(ctx, i);
@@ -382,7 +382,7 @@ TEST(golden_hashes)
 {
     pika_ctx ctx;
     way_init(&ctx, -1, -1, -1);
-    golden_check(&ctx, "here");
+    golden_check(&ctx, GOLDEN_GROUPS, "here");
     pika_ctx_free(&ctx);
 }
 
@@ -392,7 +392,7 @@ TEST(golden_hashes_every_way)
     int way = 0;
     for (; way_next(&way, !test_now.quick, &ctx); pika_ctx_free(&ctx)) {
         if (ctx.threads > 1 && (ctx.threads != 3 || way % 4 == 0)) continue; /* 4 of 16 ways each */
-        golden_check(&ctx, way_name);
+        golden_check(&ctx, 1, way_name);
     }
 }
 

@@ -60,7 +60,7 @@ TEST(guard_pages_around_columns)
                     pika_ctx ctx;
                     pika_view view;
                     int way = 0, other = (type + k) % 10;
-                    if (test_now.quick && k % 7 != 0) continue;
+                    if (test_now.quick ? k % 7 != 0 : k < 70 && (k + type + layout) % 2 != 0) continue;
                     points.count = count;
                     guard_column(&points.x, type, stride, count, at_end, &data[0], &bits[0], bit_offset, &random);
                     guard_column(&points.y, other, layout == 1 ? -type_sizes[other] : 0, count, at_end, &data[1],
@@ -68,11 +68,11 @@ TEST(guard_pages_around_columns)
                     guard_column(&points.value, type, stride, count, at_end, &data[2], &bits[2], 7, &random);
                     guard_column(&points.category, PIKA_I8 + k % 8, 0, count, at_end, &data[3], &bits[3], 8, &random);
                     memset(&desc, 0, sizeof desc);
-                    desc.view.width = 11, desc.view.height = 13;
+                    desc.view.width = 5, desc.view.height = 6;
                     desc.view.x.hi = 100, desc.view.y.hi = 90;
                     if (k % 4 == 3) desc.view.x.lo = 1, desc.view.x.scale = PIKA_LOG10;
                     desc.planes = k % 2 ? ALL_PLANES : 0;
-                    desc.categories = k % 3 == 0 ? 100 : 0;
+                    desc.categories = k % 3 == 0 ? 60 : 0;
                     oracle_init(&want, &desc);
                     oracle_add(&want, &points, 0, count);
                     for (; way_next(&way, 0, &ctx); pika_ctx_free(&ctx)) {

@@ -53,6 +53,10 @@ static int pika__test_thread_start(void)
 #include "test_views.c"
 #include "test_grid.c"
 #include "test_golden.c"
+#include "test_environment.c"
+#include "test_shade.c"
+#include "test_image.c"
+#include "test_edges.c"
 
 static const struct {
     const char *name;
@@ -68,6 +72,10 @@ static const struct {
     TEST_AREA(views, 0),
     TEST_AREA(grid, 0),
     TEST_AREA(golden, 0),
+    TEST_AREA(environment, 0),
+    TEST_AREA(shade, 0),
+    TEST_AREA(image, 0),
+    TEST_AREA(edges, 0),
 };
 
 static const char *compiler(void)

@@ -164,7 +164,7 @@ TEST(points_invalid_wins)
 TEST(points_nanoseconds_stay_exact)
 {
     const int64_t now = INT64_C(1700000000123456789);
-    int64_t x[1000], y[1000];
+    static int64_t x[1000], y[1000];
     pika_points points;
     pika_grid_desc desc;
     int i, way = 0;
@@ -207,7 +207,7 @@ TEST(points_every_pair_of_types)
 TEST(points_random_views)
 {
     uint64_t random = test_now.seed + 1;
-    int round, rounds = test_now.quick ? 150 : 2500;
+    int round, rounds = test_now.quick ? 150 : 1500;
     for (round = 0; round < rounds; round++) {
         static const int counts[] = {1, 64, 257, 1023, 1024, 1025, 2047, 2048, 2049, 3000};
         int x_type = test_below(&random, 10), y_type = test_below(&random, 10);
@@ -232,6 +232,7 @@ TEST(points_every_way)
             const int *pair = types[(i + 3 * k) % 6];
             pika_grid_desc desc;
             if (test_now.quick && (i != 4 || k > 0)) continue;
+            if (k > 0 && i % 2 != 0) continue;
             do random_desc(&desc, pair[0], pair[1], &random);
             while (desc.view.width * desc.view.height < (k == 0 ? 300 : 8000));
             if (k == 0) desc.planes = 0;
@@ -243,7 +244,7 @@ TEST(points_every_way)
 TEST(points_large_grids_every_way)
 {
     uint64_t random = test_now.seed + 3;
-    int k, n = test_now.quick ? 70000 : 300000, i, way;
+    int k, n = test_now.quick ? 70000 : 200000, i, way;
     float *x = (float *)malloc((size_t)n * 4), *y = (float *)malloc((size_t)n * 4);
     for (i = 0; i < n; i++) { /* half in one row of cells as a time series, half all over */
         x[i] = (float)(test_random(&random) >> 40) / 16777216.0f;
@@ -255,15 +256,17 @@ TEST(points_large_grids_every_way)
         pika_grid_desc desc;
         pika_ctx ctx;
         memset(&desc, 0, sizeof desc);
-        desc.view.width = k == 1 ? 2048 : 1500;
-        desc.view.height = k == 2 ? 300 : 1024;
+        desc.view.width = k == 1 ? 1024 : 1100;
+        desc.view.height = k == 2 ? 100 : 700;
         desc.view.x.hi = desc.view.y.hi = 1;
         desc.planes = k == 2 ? PIKA_SUM | PIKA_LAST | PIKA_ARGMIN : PIKA_COUNT;
         points.value = k == 2 ? pika_f32(y) : points.value;
         oracle_init(&want, &desc);
         oracle_add(&want, &points, 0, (size_t)n);
-        for (way = 0; way_next(&way, 1, &ctx); pika_ctx_free(&ctx))
+        for (way = 0; way_next(&way, 1, &ctx); pika_ctx_free(&ctx)) {
+            if (k > 0 && ctx.threads != 3 && ctx.desc.strategy != k) continue;
             if (!grid_matches(&ctx, &want, &points, 1)) break;
+        }
         oracle_free(&want);
     }
     free(x);

@@ -1,6 +1,6 @@
 /* Threads: the pool, the caller's parallel_for, thread starts that fail, stacks, cancelling and resuming. */
 
-enum { THREAD_ROWS = 180000, BUSY_TASKS = 256 };
+enum { THREAD_ROWS = 180000, BUSY_TASKS = 128 };
 
 static pika_points busy_points(float **memory)
 {

@@ -350,21 +350,23 @@ item_config_api() {
     nm -D --defined-only "$work/libapi.so" | awk '{ print $3 }' | grep -v '^_' >"$work/exported"
     if grep -v -e '^pika_[a-z]' -e '^grid_of_a$' "$work/exported"; then return 1; fi
     grep -q '^pika_add_points$' "$work/exported"
-    gcc -std=c99 -O1 -I. tests/compile/two_tu_b.c -o "$work/program" "$work/libapi.so" -Wl,-rpath,"$root/$work"
+    gcc -std=c99 -O1 -I. tests/compile/two_tu_b.c -o "$work/program" -L"$work" -lapi -Wl,-rpath,"$root/$work"
     (cd "$work" && ./program)
 }
 
 item_config_windows() {
     need x86_64-w64-mingw32-gcc-win32 gcc-mingw-w64-x86-64-win32
     need wine64 wine64
-    for source in after_windows before_windows smoke; do
-        for flags in '' '-DPIKA_FORCE_MINGW_AVX' '-DUNICODE -D_UNICODE'; do
-            x86_64-w64-mingw32-gcc-win32 -std=c99 -O2 -Wall -Wextra -Wno-unused-function -Werror $flags -I. \
-                "tests/compile/$source.c" -o "$work/program.exe"
-            (cd "$work" && timeout 120 wine64 program.exe | grep 'all as it should be')
-        done
-    done
-    x86_64-w64-mingw32-g++-win32 -std=c++11 -O2 -Wall -Wextra -Wno-unused-function -Werror -I. tests/compile/cpp11.cpp \
+    while read -r source flags; do
+        x86_64-w64-mingw32-gcc-win32 -std=c99 -O1 -Wall -Wextra -Wno-unused-function -Werror $flags -I. \
+            "tests/compile/$source.c" -o "$work/program.exe"
+        (cd "$work" && timeout 120 wine64 program.exe </dev/null | grep 'all as it should be')
+    done <<'END'
+after_windows
+before_windows -DUNICODE -D_UNICODE
+smoke -DPIKA_FORCE_MINGW_AVX
+END
+    x86_64-w64-mingw32-g++-win32 -std=c++11 -O1 -Wall -Wextra -Wno-unused-function -Werror -I. tests/compile/cpp11.cpp \
         -o "$work/program.exe" -static
     (cd "$work" && timeout 120 wine64 program.exe | grep 'all as it should be')
     need clang-cl-19 "clang-tools-19 libwine-dev lld-19"
@@ -678,7 +680,7 @@ check_item() {
     echo FAIL >"$work/result"
     {
         echo "FAIL $name ($seconds s), log $work/log:"
-        tail -n 20 "$work/log" | sed 's/^/    /'
+        tail -n 12 "$work/log" | sed 's/^/    /'
     } >"$work/said"
     cat "$work/said"
     return 1

@@ -1,5 +1,7 @@
 /* after_macros.c - after the macros that <windows.h>, <complex.h> and old compilers are known to define. */
-#include <complex.h>
+#ifndef __TINYC__ /* it cannot read glibc's */
+    #include <complex.h>
+#endif
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -49,6 +49,7 @@ static void smoke_grid(const pika_ctx_desc *ctx_desc, const char *what)
     pika_points points = pika_xy(pika_strided(smoke_x, PIKA_U8, 0), pika_strided(smoke_y, PIKA_U8, 0), SMOKE_ROWS);
     pika_stats stats;
     memset(&desc, 0, sizeof desc);
+    memset(&stats, 0, sizeof stats);
     desc.view.width = SMOKE_WIDTH;
     desc.view.height = SMOKE_HEIGHT;
     desc.view.x.hi = SMOKE_WIDTH;
@@ -123,7 +124,7 @@ static void smoke_picture(void)
     pika_ctx_desc ctx_desc;
     pika_result result;
     const uint32_t *counts;
-    int i, signature = 0;
+    int i, wrong = 0, signature = 0;
     memset(&ctx_desc, 0, sizeof ctx_desc);
     memset(&desc, 0, sizeof desc);
     memset(&image, 0, sizeof image);
@@ -143,10 +144,9 @@ static void smoke_picture(void)
     counts = pika_grid_counts(&grid);
     for (i = 0; i < SMOKE_WIDTH * SMOKE_HEIGHT; i++) {
         int x = i % SMOKE_WIDTH, row = SMOKE_HEIGHT - 1 - i / SMOKE_WIDTH;
-        if ((smoke_pixels[4 * i + 3] == 255) == (counts[row * SMOKE_WIDTH + x] > 0)) continue;
-        SMOKE(!"a pixel is opaque where there is a row, and only there");
-        break;
+        wrong += (smoke_pixels[4 * i + 3] == 255) != (counts[row * SMOKE_WIDTH + x] > 0);
     }
+    SMOKE(wrong == 0); /* a pixel is opaque where there is a row, and only there */
     result = pika_encode_png(&ctx, &image, &png, smoke_write, &signature);
 #ifdef PIKA_NO_PNG
     SMOKE(result == PIKA_ERR_UNSUPPORTED);

@@ -98,6 +98,11 @@ def plane_value(cell, plane):
 
 
 def all_together(grid, plane, i):
+    v = pooled(grid, plane, i)
+    return None if v is None or v != v else v
+
+
+def pooled(grid, plane, i):
     layers = [grid.cells[k * W * H + i] for k in range(grid.layers)]
     if plane == g.COUNT:
         n = sum(c.count for c in layers)

@@ -1,0 +1,148 @@
+/* Pika inside a game or an audio host: other rounding modes, denormals flushed, exceptions unmasked, flags set.
+   Every call that computes gives the golden hashes, and leaves control and flags as they were. */
+
+#if defined(__SSE2__) || defined(_M_X64)
+    #include <xmmintrin.h>
+    #define TEST_CONTROL_WORD 1
+static uint64_t control_get(void) { return _mm_getcsr(); }
+static void control_set(uint64_t word) { _mm_setcsr((unsigned)word); }
+/* rounding (bits 13, 14), FTZ (15), DAZ (6), masks (7..12), flags (0..5) */
+static const uint64_t control_words[] = {0x1F80,          0x3F80,          0x5F80,          0x7F80,
+                                         0x1F80 | 0x8040, 0x3FA1 | 0x8040, 0x5FBF | 0x8040, 0x7F80 | 0x0040,
+                                         0x0000,          0x2000,          0x4000 | 0x8040, 0x6021};
+#elif defined(__aarch64__) && defined(__GNUC__)
+    #define TEST_CONTROL_WORD 1
+/* fpcr in the low half: rounding (22, 23), FZ (24), DN (25), traps (8..12, where there are any); fpsr above */
+static uint64_t control_get(void)
+{
+    uint64_t fpcr, fpsr;
+    __asm__ volatile("mrs %0, fpcr\n\tmrs %1, fpsr" : "=r"(fpcr), "=r"(fpsr));
+    return fpcr | fpsr << 32;
+}
+static void control_set(uint64_t word)
+{
+    __asm__ volatile("msr fpcr, %0\n\tmsr fpsr, %1" : : "r"(word & 0xFFFFFFFFu), "r"(word >> 32));
+}
+static const uint64_t control_words[] = {0, 1u << 22, 2u << 22, 3u << 22, 1u << 24, (1u << 24) | (1u << 22),
+                                         (1u << 25) | (3u << 22), UINT64_C(0x1F00000000) | (1u << 24), 0x1F00};
+#elif defined(__arm__) && defined(__GNUC__) && defined(__VFP_FP__) && !defined(__SOFTFP__)
+    #define TEST_CONTROL_WORD 1
+static uint64_t control_get(void)
+{
+    uint32_t word;
+    __asm__ volatile("vmrs %0, fpscr" : "=r"(word));
+    return word & ~0xF0000000u; /* less the flags of the last comparison */
+}
+static void control_set(uint64_t word) { __asm__ volatile("vmsr fpscr, %0" : : "r"((uint32_t)word)); }
+static const uint64_t control_words[] = {0, 1u << 22, 2u << 22, 3u << 22, 1u << 24, (1u << 24) | (1u << 22),
+                                         (1u << 25) | (3u << 22), 0x1F | (1u << 24)};
+#endif
+
+#ifdef TEST_CONTROL_WORD
+static uint64_t control_word, control_saved;
+static int control_broken;
+static void control_enter(void)
+{
+    control_saved = control_get();
+    control_set(control_word);
+    control_word = control_get(); /* as this machine has it: traps may not exist */
+}
+static void control_leave(void)
+{
+    control_broken += control_get() != control_word;
+    control_set(control_saved);
+}
+
+static void check_control_words(int threads, int strategy, int isa, int groups)
+{
+    size_t i;
+    for (i = 0; i < sizeof control_words / sizeof control_words[0]; i++) {
+        pika_ctx ctx;
+        char how[80];
+        if (test_now.quick && i % 3 != 1) continue;
+        control_word = control_words[i];
+        control_broken = 0;
+        sprintf(how, "control word %08lx, %d threads, isa %s", (unsigned long)control_word, threads,
+                pika_isa_string(isa));
+        way_init(&ctx, isa, threads, strategy);
+        environment_enter = control_enter;
+        environment_leave = control_leave;
+        golden_check(&ctx, groups, how);
+        environment_enter = environment_leave = NULL;
+        if (!CHECK_EQ(control_broken, 0)) printf("    %s\n", how);
+        pika_ctx_free(&ctx);
+        if (test_now.failures > 0) return;
+    }
+}
+#endif
+
+TEST(environment_rounding_flushing_exceptions)
+{
+#ifdef TEST_CONTROL_WORD
+    int isa;
+    for (isa = 1; isa <= PIKA_ISA_WASM128; isa++)
+        if (isa_is_here(isa) && (test_way.isa <= 0 || isa == test_way.isa))
+            check_control_words(1, 0, isa, isa == pika_cpu_isa() ? GOLDEN_GROUPS : 1);
+#else
+    SKIP("no way to set the floating-point control word here");
+#endif
+}
+
+/* Workers inherit the caller's environment when they start, and keep their own later. */
+TEST(environment_on_workers)
+{
+#ifdef TEST_CONTROL_WORD
+    check_control_words(3, PIKA_STRATEGY_TILES, pika_cpu_isa(), 1);
+    if (!test_now.quick) check_control_words(2, PIKA_STRATEGY_PRIVATE, PIKA_ISA_SCALAR, 1);
+#else
+    SKIP("no way to set the floating-point control word here");
+#endif
+}
+
+/* Denormal data: flushing would move them to zero, another cell, or out of a log axis. */
+TEST(environment_denormal_data)
+{
+#ifdef TEST_CONTROL_WORD
+    double x[200], y[200];
+    pika_points points = pika_xy_f64(x, y, 200);
+    oracle_grid want;
+    pika_grid_desc desc;
+    pika_ctx ctx;
+    int i, way;
+    memset(&desc, 0, sizeof desc);
+    for (i = 0; i < 200; i++) {
+        x[i] = double_of_bits((uint64_t)i * 3);
+        y[i] = double_of_bits((uint64_t)(200 - i));
+    }
+    desc.view.width = 100, desc.view.height = 50;
+    desc.view.x.scale = desc.view.y.scale = PIKA_LOG10;
+    desc.view.x.lo = desc.view.y.lo = double_of_bits(1);
+    desc.view.x.hi = desc.view.y.hi = double_of_bits(600);
+    desc.planes = ALL_PLANES;
+    points.value = pika_f64(y);
+    oracle_init(&want, &desc);
+    oracle_add(&want, &points, 0, 200);
+    CHECK_EQ(want.invalid, 1);
+    CHECK_EQ(want.inside, 199);
+    for (way = 0; way_next(&way, 0, &ctx); pika_ctx_free(&ctx))
+        for (i = 0; i < (int)(sizeof control_words / sizeof control_words[0]); i++) {
+            pika_grid grid;
+            pika_result result;
+            memset(&grid, 0, sizeof grid);
+            control_word = control_words[i];
+            control_enter();
+            result = pika_grid_alloc(&ctx, &grid, &desc);
+            result = result == PIKA_OK ? pika_add_points(&ctx, &grid, &points) : result;
+            control_leave();
+            CHECK_OK(result);
+            grid_equals(&grid, &want, way_name);
+            pika_grid_free(&ctx, &grid);
+        }
+    oracle_free(&want);
+#else
+    SKIP("no way to set the floating-point control word here");
+#endif
+}
+
+AREA(environment, LISTED(environment_rounding_flushing_exceptions), LISTED(environment_on_workers),
+     LISTED(environment_denormal_data));
