@@ -14,6 +14,7 @@
 typedef struct test_case {
     const char *name;
     void (*run)(void);
+    int safe; /* holds without IEEE arithmetic too: memory safety and the account */
 } test_case;
 
 static struct {
@@ -22,10 +23,12 @@ static struct {
     const char *skip_reason; /* NULL = not skipped */
     uint64_t seed;           /* --seed */
     int quick;               /* --quick: fewer random rounds, for emulators and sanitizers */
+    int subset;              /* --subset: safe tests alone */
 } test_now;
 
 #define TEST(name) static void test_##name(void)
-#define LISTED(name) {#name, test_##name}
+#define LISTED(name) {#name, test_##name, 0}
+#define LISTED_SAFE(name) {#name, test_##name, 1} /* see test_case */
 #define AREA(area, ...) static test_case area_##area[] = {__VA_ARGS__}
 
 /* Only the first failures of a test are printed: a broken kernel would fail a million times. */

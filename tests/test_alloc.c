@@ -489,5 +489,5 @@ TEST(alloc_free_twice_and_zeroed)
 }
 
 AREA(alloc, LISTED(alloc_every_allocation_fails_in_turn), LISTED(alloc_scratch_alone_is_enough),
-     LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED(alloc_memory_limit), LISTED(alloc_exact_grid_memory),
-     LISTED(alloc_free_twice_and_zeroed));
+     LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED_SAFE(alloc_memory_limit), LISTED(alloc_exact_grid_memory),
+     LISTED_SAFE(alloc_free_twice_and_zeroed));

@@ -509,7 +509,7 @@ TEST(errors_zeroed_objects_and_null)
     }
     CHECK_RESULT(pika_grid_init(NULL, &desc, out, sizeof out), PIKA_ERR_INVALID);
     CHECK_RESULT(pika_grid_init(&zero_grid, NULL, out, sizeof out), PIKA_ERR_INVALID);
-    CHECK(pika_scratch_bytes(NULL, NULL) < ((size_t)1 << 40)); /* no crash; a number that means something */
+    CHECK(pika_scratch_bytes(NULL, NULL) < (size_t)-1 / 2); /* no crash; a number that means something */
     pika_scratch_bytes(NULL, &desc);
     pika_scratch_bytes(NULL, &zero_desc);
     CHECK(pika_grid_counts(NULL) == NULL);
@@ -677,7 +677,9 @@ TEST(errors_shade)
     BAD_SHADE(shade.category = -1, "category|-1");
     BAD_SHADE(shade.alpha_floor = -0.5, "alpha_floor");
     BAD_SHADE(shade.alpha_floor = 1.5, "alpha_floor|1.5");
+#ifndef __FAST_MATH__ /* compilers then assume that there is no NaN */
     BAD_SHADE(shade.alpha_floor = nan, "alpha_floor");
+#endif
     map.colors = colors, map.count = 0;
     BAD_SHADE(shade.colormap = &map, "colormap|0");
     map.count = 257;
@@ -739,7 +741,9 @@ TEST(errors_images)
     REFUSED(pika_spread(&error_ctx, &a, &b, -2, 0), PIKA_ERR_INVALID, "pika_spread|radius|-2");
     REFUSED(pika_spread(&error_ctx, &a, &b, 1, 7), PIKA_ERR_INVALID, "pika_spread|shape|7");
     REFUSED(pika_dynspread(&error_ctx, &a, &b, 0.5, -3, 0, NULL), PIKA_ERR_INVALID, "pika_dynspread|radius|-3");
+#ifndef __FAST_MATH__
     REFUSED(pika_dynspread(&error_ctx, &a, &b, bad[2], 3, 0, NULL), PIKA_ERR_INVALID, "pika_dynspread|threshold");
+#endif
     png.level = 10;
     REFUSED(pika_encode_png(&error_ctx, &a, &png, null_write, NULL), PIKA_ERR_INVALID, "pika_encode_png|level|10");
     png.level = -2;
@@ -836,7 +840,7 @@ TEST(errors_kth_write_fails)
     pika_ctx_free(&error_ctx);
 }
 
-AREA(errors, LISTED(errors_names), LISTED(errors_ctx_init), LISTED(errors_grid_desc), LISTED(errors_points),
-     LISTED(errors_range_and_type), LISTED(errors_zeroed_objects_and_null), LISTED(errors_status_keeps_the_first),
-     LISTED(errors_long_messages_are_cut), LISTED(errors_mismatch), LISTED(errors_shade), LISTED(errors_images),
-     LISTED(errors_kth_write_fails));
+AREA(errors, LISTED_SAFE(errors_names), LISTED_SAFE(errors_ctx_init), LISTED_SAFE(errors_grid_desc), LISTED_SAFE(errors_points),
+     LISTED_SAFE(errors_range_and_type), LISTED_SAFE(errors_zeroed_objects_and_null), LISTED_SAFE(errors_status_keeps_the_first),
+     LISTED_SAFE(errors_long_messages_are_cut), LISTED_SAFE(errors_mismatch), LISTED_SAFE(errors_shade), LISTED_SAFE(errors_images),
+     LISTED_SAFE(errors_kth_write_fails));

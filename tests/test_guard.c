@@ -182,4 +182,4 @@ TEST(guard_pages_around_outputs)
 #endif
 }
 
-AREA(guard, LISTED(guard_pages_around_columns), LISTED(guard_pages_every_way), LISTED(guard_pages_around_outputs));
+AREA(guard, LISTED_SAFE(guard_pages_around_columns), LISTED_SAFE(guard_pages_every_way), LISTED_SAFE(guard_pages_around_outputs));

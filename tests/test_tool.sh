@@ -27,6 +27,14 @@ trap 'cd /; chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' 0
 trap 'exit 1' 1 2 15
 cd "$work" || exit 2
 
+if ! "$tool" --version >out 2>err </dev/null; then
+    echo "FAILED $tool --version does not run"
+    echo "0 passed, 1 failed, 0 skipped"
+    exit 1
+fi
+
+windows=$(grep -c -i windows out) # what Windows has no word for is left out: links, permissions
+
 passed=0 failed=0 skipped=0 status=0
 pass() { passed=$((passed + 1)); }
 bad() {
@@ -439,10 +447,12 @@ mkdir fifo_test
 if mkfifo fifo_test/in 2>/dev/null; then
     cat "$cities" >fifo_test/in &
     account "a pipe by name" 171075 171075 0 0 fifo_test/in
+    [ $status -eq 0 ] || kill $! # nobody has opened the other end
     wait
     mkfifo fifo_test/out.png
     cat fifo_test/out.png >fifo_test/copy.png &
     run --size 40x30 -o fifo_test/out.png "$cities"
+    [ $status -eq 0 ] || kill $!
     wait
     if [ $status -eq 0 ] && [ -p fifo_test/out.png ] && cmp -s fifo_test/copy.png default.png; then pass; else bad "a pipe is written directly$(messages)"; fi
 else
@@ -668,7 +678,9 @@ if cmp -s t8.raw same.png; then pass; else bad "the input was overwritten"; fi
 (cd elsewhere && cp ../t8.raw in.raw && ln -s in.raw link.png 2>/dev/null && "$tool" --raw f64xy -o link.png in.raw 2>/dev/null)
 is "the output is a link to the input" 1 $?
 echo old >real.png
-if ln -s real.png link.png 2>/dev/null; then
+if [ "$windows" -ne 0 ]; then
+    :
+elif ln -s real.png link.png 2>/dev/null; then
     run --size 40x30 -o link.png "$cities"
     if [ $status -eq 0 ] && [ -h link.png ] && cmp -s real.png default.png; then pass; else bad "a link is followed$(messages)"; fi
 else
@@ -676,7 +688,7 @@ else
 fi
 chmod 600 real.png
 run --size 40x30 -o real.png "$cities"
-case $(ls -l real.png) in -rw-------*) pass ;; *) bad "permissions of a replaced file change" ;; esac
+[ "$windows" -ne 0 ] || case $(ls -l real.png) in -rw-------*) pass ;; *) bad "permissions of a replaced file change" ;; esac
 printf 'x,y\n1,\n' >t.csv
 wrong "a failure with --grid" 1 "no row" --grid g3.npy t.csv
 is "and no grid is left" "" "$(ls g3.npy 2>/dev/null)"

@@ -60,18 +60,21 @@
         #define LIKE_PRINTF(format, first) __attribute__((__format__(__printf__, format, first)))
     #endif
     #define NO_RETURN __attribute__((__noreturn__))
+    #define NOT_REACHED
     #define ALWAYS_INLINE __attribute__((__always_inline__)) static inline
     #define NEVER_INLINE __attribute__((__noinline__)) static
     #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #elif defined(_MSC_VER)
     #define LIKE_PRINTF(format, first)
     #define NO_RETURN __declspec(noreturn)
+    #define NOT_REACHED
     #define ALWAYS_INLINE static __forceinline
     #define NEVER_INLINE static __declspec(noinline)
     #define UNLIKELY(condition) (condition)
 #else
     #define LIKE_PRINTF(format, first)
     #define NO_RETURN
+    #define NOT_REACHED return 0;
     #define ALWAYS_INLINE static inline
     #define NEVER_INLINE static
     #define UNLIKELY(condition) (condition)
@@ -401,6 +404,14 @@ LIKE_PRINTF(1, 2) static void warn(const char *format, ...)
     va_end(arguments);
 }
 
+/* What was printed has to arrive: a path that nobody reads is no picture */
+static void messages_flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) || ferror(stdout))
+        fail("standard output: %s", errno ? strerror(errno) : "cannot be written");
+}
+
 static void *allocate(size_t bytes, const char *purpose)
 {
     void *memory = malloc(bytes ? bytes : 1);
@@ -630,14 +641,10 @@ static uint64_t decimal_floor(uint64_t w, int q, int *up)
         shift = 10 + top; /* 53 bits remain */
         half = (uint64_t)1 << (shift - 1);
         rest = high & (2 * half - 1);
-        if (rest > half || (rest == half && middle > 0))
-            *up = 1;
-        else if (rest + 1 < half)
-            *up = 0;
-        else if (tried && exact)
-            *up = rest == half && (low > 0 || ((high >> shift) & 1));
-        else if (tried)
-            *up = rest + 1 == half && middle != UINT64_MAX ? 0 : -1;
+        if (rest > half || (rest == half && middle > 0)) *up = 1;
+        else if (rest + 1 < half) *up = 0;
+        else if (tried && exact) *up = rest == half && (low > 0 || ((high >> shift) & 1));
+        else if (tried) *up = rest + 1 == half && middle != UINT64_MAX ? 0 : -1;
         else {
             uint64_t carry;
             multiply_64(w, power->low, &carry, &low);
@@ -672,15 +679,11 @@ NEVER_INLINE uint64_t decimal_decide(const char *digits, int count, int q, uint6
     big_set(&middle, 2 * mantissa + 1);          /* middle * 2^(exponent - 1) */
     big_set(&number, 0);
     for (i = 0; i < count; i++) big_multiply_add(&number, 10, (uint32_t)(digits[i] - '0'));
-    if (q >= 0)
-        big_multiply_power_of_5(&number, q);
-    else
-        big_multiply_power_of_5(&middle, -q);
+    if (q >= 0) big_multiply_power_of_5(&number, q);
+    else big_multiply_power_of_5(&middle, -q);
     shift = q - (exponent - 1); /* number * 2^shift against middle */
-    if (shift >= 0)
-        big_shift_left(&number, shift);
-    else
-        big_shift_left(&middle, -shift);
+    if (shift >= 0) big_shift_left(&number, shift);
+    else big_shift_left(&middle, -shift);
     order = big_compare(&number, &middle);
     return floor_bits + (order > 0 || (order == 0 && (floor_bits & 1)));
 }
@@ -922,12 +925,13 @@ static int option_word(const char *option, const char *text, const char *const *
 {
     char list[256];
     size_t used = 0;
-    int i;
-    for (i = 0; i < count; i++)
-        if (!strcmp(text, words[i])) return i;
+    int i, found = 0;
+    while (found < count && strcmp(text, words[found])) found++;
+    if (found < count) return found;
     for (i = 0; i < count; i++)
         used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", words[i]);
     fail_usage("%s: '%s' is none of %s", option, text, list);
+    NOT_REACHED
 }
 
 static int option_integer(const char *option, const char *text, int lowest, int highest)
@@ -1142,17 +1146,16 @@ static options options_parse(int count, char **arguments)
         if (seen[option]++) fail_usage("%s is given twice", option_rules[option].name);
         if (option == OPTION_HELP || option == OPTION_HELP_SHORT) {
             fputs(options_help, stdout);
-            if (fflush(stdout)) fail("standard output: %s", strerror(errno));
+            messages_flush();
             finish(0);
         }
         if (option == OPTION_VERSION) {
             puts(pika_build_info());
-            if (fflush(stdout)) fail("standard output: %s", strerror(errno));
+            messages_flush();
             finish(0);
         }
         if (option_rules[option].takes_value) {
-            if (equals)
-                value = equals + 1;
+            if (equals) value = equals + 1;
             else if (i + 1 < count && (option_find(arguments[i + 1], strlen(arguments[i + 1])) < 0))
                 value = arguments[++i];
             if (!value) fail_usage("%s needs a value", option_rules[option].name);
@@ -1204,8 +1207,7 @@ static void clock_progress(stage_clock *clock, const char *doing, uint64_t done,
     if (total > 0)
         fprintf(stderr, "\rpika: %s %3.0f %% of %.0f MB\033[K", doing, 100.0 * (double)done / (double)total,
                 (double)total / 1e6);
-    else
-        fprintf(stderr, "\rpika: %s, %.0f MB\033[K", doing, (double)done / 1e6);
+    else fprintf(stderr, "\rpika: %s, %.0f MB\033[K", doing, (double)done / 1e6);
     fflush(stderr);
 }
 
@@ -1717,20 +1719,16 @@ NEVER_INLINE rows_chunk *rows_room(rows *r)
         return r->last;
     }
     chunk = rows_chunk_new(r, capacity);
-    if (r->last)
-        r->last->next = chunk;
-    else
-        r->first = chunk;
+    if (r->last) r->last->next = chunk;
+    else r->first = chunk;
     r->last = chunk;
     return chunk;
 }
 
 static void rows_finish(rows *r)
 {
-    if (!r->drawing->started)
-        rows_release(r);
-    else if (r->last)
-        rows_draw(r, r->last);
+    if (!r->drawing->started) rows_release(r);
+    else if (r->last) rows_draw(r, r->last);
     while (r->first) {
         rows_chunk *chunk = r->first;
         r->first = chunk->next;
@@ -2015,8 +2013,7 @@ static int csv_next_line(csv *c)
         while (csv_blank(*p, c->delimiter)) p++;
         if (*p == '#' && p == c->buffer + c->begin)
             while (*p != '\n' && *p != '\r') p++;
-        else if (*p != '\n' && *p != '\r')
-            return 1;
+        else if (*p != '\n' && *p != '\r') return 1;
         if (p >= end || (*p == '\r' && p + 1 >= end)) {
             if (c->at_end) {
                 c->begin = c->end;
@@ -2129,6 +2126,7 @@ static size_t csv_find_column(const csv *c, const char *option, const char *text
         used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", name.text);
     }
     fail("%s: %s: there is no column '%s'; the header has %s", c->in->name, option, text, list);
+    NOT_REACHED
 }
 
 /* x and y where nobody says: by name, else the first two */
@@ -2594,10 +2592,8 @@ static const char *npy_shape(const char *name, const char *p, npy_header *header
         if (header->dimensions < 2) header->shape[header->dimensions] = side;
         header->dimensions++;
         p = npy_skip(p);
-        if (*p == ',')
-            p++;
-        else if (*p != ')')
-            return NULL;
+        if (*p == ',') p++;
+        else if (*p != ')') return NULL;
     }
     return p + 1;
 }
@@ -2608,10 +2604,8 @@ static void npy_parse(const char *name, const char *text, npy_header *header)
     char key[32];
     memset(header, 0, sizeof(*header));
     header->dimensions = -1;
-    if (*p == '{')
-        p = npy_skip(p + 1);
-    else
-        p = NULL;
+    if (*p == '{') p = npy_skip(p + 1);
+    else p = NULL;
     while (p && *p != '}') {
         p = npy_string(p, key, sizeof(key));
         if (p) p = npy_skip(p);
@@ -2632,10 +2626,8 @@ static void npy_parse(const char *name, const char *text, npy_header *header)
             p = NULL;
         }
         if (p) p = npy_skip(p);
-        if (p && *p == ',')
-            p = npy_skip(p + 1);
-        else if (p && *p != '}')
-            p = NULL;
+        if (p && *p == ',') p = npy_skip(p + 1);
+        else if (p && *p != '}') p = NULL;
     }
     if (!p || !header->has_descr || !header->has_order || header->dimensions < 0)
         fail("%s: its .npy header cannot be read", name);
@@ -2845,7 +2837,6 @@ static void output_open(output *out)
         out->file = output_create(out, temporary, bytes);
     } else if (!strcmp(out->name, "-")) {
         out->file = stdout;
-        stream_binary(stdout);
     } else {
         out->file = file_open(out->name, 1);
         if (!out->file) fail("%s: %s", out->name, strerror(errno));
@@ -2890,8 +2881,7 @@ static void output_picture(output *out, drawing *d, const pika_image *image)
     output_open(out);
     if (dot && (!strcmp(dot, ".ppm") || !strcmp(dot, ".PPM")))
         result = pika_encode_ppm(&d->ctx, image, output_write, out);
-    else
-        result = pika_encode_png(&d->ctx, image, &desc, output_write, out);
+    else result = pika_encode_png(&d->ctx, image, &desc, output_write, out);
     if (result != PIKA_OK && !out->error) fail("%s: %s", out->name, pika_last_error(&d->ctx));
     output_close(out);
 }
@@ -2935,8 +2925,7 @@ static void output_grid(output *out, drawing *d)
         if (is_count)
             for (category = 0; category < (categories ? categories : 1); category++)
                 bits += counts[(size_t)category * cells + i];
-        else
-            bits = double_bits(values[i]);
+        else bits = double_bits(values[i]);
         if (is_count && bits > UINT32_MAX) fail("%s: the categories of a cell pass 2^32 - 1", out->name);
         p = output_little_endian(p, bits, size);
         if (p < block + sizeof(block) && i + 1 < cells) continue;
@@ -3006,12 +2995,9 @@ static int run(const options *o)
     output_plan(&picture_output, output_name, 0, &in);
     if (o->grid) output_plan(&grid_output, o->grid, 1, &in);
     dot = strrchr(in.name, '.');
-    if (o->raw_columns)
-        raw_read(&in, d);
-    else if (npy_magic(&in) || (dot && (!strcmp(dot, ".npy") || !strcmp(dot, ".NPY"))))
-        npy_read(&in, d);
-    else
-        csv_read(&in, d);
+    if (o->raw_columns) raw_read(&in, d);
+    else if (npy_magic(&in) || (dot && (!strcmp(dot, ".npy") || !strcmp(dot, ".NPY")))) npy_read(&in, d);
+    else csv_read(&in, d);
     input_close(&in);
     if (o->value && 1u << o->plane <= PIKA_ANY) warn("-v is not used by --reduce count and any");
     if (o->verify) verified = drawing_verify(d);
@@ -3027,8 +3013,7 @@ static int run(const options *o)
     if (o->stats) report_stats(d, &clock, report);
     if (o->verify) fprintf(report, "verified: %" PRIu64 " cells equal\n", verified);
     if (report == stdout) puts(output_name);
-    errno = 0;
-    if (fflush(stdout)) fail("standard output: %s", strerror(errno));
+    messages_flush();
     pika_image_free(&d->ctx, &image);
     drawing_free(d);
     free(picture_output.target);
@@ -3047,6 +3032,7 @@ int main(int count, char **arguments)
     options o;
     arguments = platform_arguments(&count, arguments);
     if (!arguments) fail("out of memory");
+    stream_binary(stdout); /* newlines are LF everywhere */
     o = options_parse(count, arguments);
     return run(&o);
 }

@@ -163,6 +163,7 @@ aarch64       | gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user | aarch64-
 armhf         | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user | arm-linux-gnueabihf-gcc -O2 -static -pthread | qemu-arm | --quick
 armhf-neon    | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user | arm-linux-gnueabihf-gcc -O3 -mfpu=neon-vfpv4 -static -pthread | qemu-arm | --quick
 s390x         | gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user | s390x-linux-gnu-gcc -O2 -static -pthread | qemu-s390x | --quick
+s390x-c99     | gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user | s390x-linux-gnu-gcc -std=c99 -O2 -static -pthread | qemu-s390x | --quick
 riscv64       | gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user | riscv64-linux-gnu-gcc -O2 -static -pthread | qemu-riscv64 | --quick
 nehalem       | gcc qemu-user | gcc -O2 -static -pthread | qemu-x86_64 -cpu Nehalem | --quick
 haswell       | gcc qemu-user | gcc -O2 -static -pthread | qemu-x86_64 -cpu Haswell | --quick
@@ -183,7 +184,7 @@ END
 # The instruction sets that a row must have run, where the row decides and not the machine.
 expected_sets() {
     case $1 in
-    no-simd | tcc | s390x | riscv64 | armhf | m32-x87 | wasm-scalar) echo scalar ;;
+    no-simd | tcc | s390x | s390x-c99 | riscv64 | armhf | m32-x87 | wasm-scalar) echo scalar ;;
     nehalem) echo 'scalar sse2' ;;
     haswell) echo 'scalar sse2 avx2' ;;
     aarch64) echo 'scalar neon' ;;

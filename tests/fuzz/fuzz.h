@@ -11,13 +11,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define FUZZ_CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            abort(); \
-        } \
-    } while (0)
+static void fuzz_check(int ok, const char *what, const char *file, int line)
+{
+    if (ok) return;
+    fprintf(stderr, "%s:%d: %s\n", file, line, what);
+    abort();
+}
+
+#define FUZZ_CHECK(condition) fuzz_check((condition) != 0, #condition, __FILE__, __LINE__)
 
 typedef struct fuzz_input {
     const uint8_t *at;
@@ -25,7 +26,7 @@ typedef struct fuzz_input {
 } fuzz_input;
 
 /* The next number of so many bytes; zeros past the end. */
-static uint64_t fuzz_take(fuzz_input *input, int bytes)
+static inline uint64_t fuzz_take(fuzz_input *input, int bytes)
 {
     uint64_t value = 0;
     int i;
@@ -36,7 +37,7 @@ static uint64_t fuzz_take(fuzz_input *input, int bytes)
     return value;
 }
 
-static int fuzz_below(fuzz_input *input, int n) { return (int)(fuzz_take(input, n > 256 ? 2 : 1) % (uint64_t)n); }
+static inline int fuzz_below(fuzz_input *input, int n) { return (int)(fuzz_take(input, n > 256 ? 2 : 1) % (uint64_t)n); }
 
 #ifdef FUZZ_MAIN
 static int fuzz_file(const char *path)
@@ -55,6 +56,7 @@ static int fuzz_file(const char *path)
 
 int main(int argc, char **argv)
 {
+    static const char text[] = "0123456789012345.,,-e\n\r\";\t #xyN";
     static uint8_t data[4096];
     uint64_t state = 1;
     long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : 1000, round;
@@ -69,6 +71,7 @@ int main(int argc, char **argv)
         for (k = 0; k < sizeof data; k++) {
             state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
             data[k] = (uint8_t)(state >> 56);
+            if (round % 2 != 0 && k > 0) data[k] = (uint8_t)text[data[k] % (sizeof text - 1)];
         }
         size = (size_t)(state >> 33) % sizeof data;
         if (LLVMFuzzerTestOneInput(data, size) != 0) return 1;

@@ -98,5 +98,5 @@ static const struct {
     {"self_png_9", UINT64_C(0xecbc0ae1bf46b7d5)},
     {"self_png_palette", UINT64_C(0x4cf453716a461636)},
     {"self_png_opaque", UINT64_C(0xbf6bfae1d20ca7bb)},
-    {"self_png_grey", UINT64_C(0xd22d50597e23b38d)},
+    {"self_png_grey", UINT64_C(0x2581aa5546f4caa1)},
     {"self_to_image", UINT64_C(0x04ddd664fdf8c752)}};
