@@ -3053,8 +3053,14 @@ PIKA__PRIV void pika__count(uint32_t *counts, uint32_t *cells, uint32_t *rows, s
         return;
     }
     for (k = 0; k < step; k++) {
+        const uint32_t *walk = cells + k;
         if (ahead != NULL) pika__read_ahead(ahead, k);
-        for (u = 0; u < 16; u++) counts[cells[k + u * step]]++;
+        for (u = 0; u < 4; u++, walk += 4 * step) {
+            counts[walk[0]]++;
+            counts[walk[step]]++;
+            counts[walk[2 * step]]++;
+            counts[walk[3 * step]]++;
+        }
     }
     for (k = step * 16; k < n; k++) counts[cells[k]]++;
 }
@@ -3079,10 +3085,13 @@ PIKA__PRIV size_t pika__count_bytes(uint8_t *bytes, uint32_t *carries, size_t n_
         return n_carries;
     }
     for (k = 0; k < step; k++) {
+        const uint32_t *walk = cells + k;
         pika__read_ahead(ahead, k);
-        for (u = 0; u < 16; u++) {
-            const uint32_t cell = cells[k + u * step];
-            if (++bytes[cell] == 0) carries[n_carries++] = cell;
+        for (u = 0; u < 4; u++, walk += 4 * step) {
+            if (++bytes[walk[0]] == 0) carries[n_carries++] = walk[0];
+            if (++bytes[walk[step]] == 0) carries[n_carries++] = walk[step];
+            if (++bytes[walk[2 * step]] == 0) carries[n_carries++] = walk[2 * step];
+            if (++bytes[walk[3 * step]] == 0) carries[n_carries++] = walk[3 * step];
         }
     }
     for (k = step * 16; k < n; k++)
@@ -3173,15 +3182,20 @@ PIKA__PRIV PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *
     for (at = 0; at < n; at += PIKA__WIDE_BLOCK) {
         const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
         uint32_t *c = cells + at, *r = rows + at;
+        const int gapless = r[length - 1] - r[0] == length - 1; /* rows rise */
         size_t kept = 0;
-        pika__load_doubles(value, 0, first, r, length, v);
-        for (i = 0; i < length; i++) { /* NaN and null drop out */
-            const int drop = pika__is_nan(v[i]) || !pika__is_valid(value, first + r[i]);
-            c[kept] = c[i];
-            r[kept] = r[i];
-            v[kept] = v[i];
-            kept += (size_t)!drop;
-        }
+        int drop = 0;
+        pika__load_doubles(value, 0, gapless ? first + r[0] : first, gapless ? NULL : r, length, v);
+        for (i = 0; i < length; i++) drop |= pika__is_nan(v[i]);
+        if (drop || value->valid != NULL) /* NaN and null drop out */
+            for (i = 0; i < length; i++) {
+                drop = pika__is_nan(v[i]) || !pika__is_valid(value, first + r[i]);
+                c[kept] = c[i];
+                r[kept] = r[i];
+                v[kept] = v[i];
+                kept += (size_t)!drop;
+            }
+        else kept = length;
         tally->no_value += length - kept;
         pika__reduce_values(grid, c, v, r, base, kept);
     }

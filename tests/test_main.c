@@ -5,7 +5,7 @@
    --subset: for builds without IEEE arithmetic (-ffast-math, x87): memory safety and the account alone.
    --quick: fewer random rounds, for emulators and sanitizers.   --hashes: prints the golden table as it is here. */
 
-#if defined(__unix__) || defined(__APPLE__)
+#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
     #if !defined(__wasi__) && !defined(__wasm__)
         #define TEST_POSIX 1
     #endif
@@ -120,6 +120,17 @@ static int machine_has(int isa)
     return isa_is_here(isa);
 }
 
+static double seconds(void)
+{
+#ifdef __wasi__ /* has no processor time */
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+#else
+    return (double)clock() / CLOCKS_PER_SEC;
+#endif
+}
+
 static int usage(void)
 {
     fprintf(stderr, "usage: test [--list] [--isa NAME] [--threads N] [--strategy NAME] [--seed N] [--quick] [--subset] "
@@ -161,7 +172,7 @@ int main(int argc, char **argv)
     for (i = 0; i < (int)(sizeof areas / sizeof areas[0]); i++) {
         int ran = 0, bad = failed, was_skipped = skipped;
         long checks = 0;
-        clock_t begin = clock();
+        double begin = seconds();
         for (k = 0; k < areas[i].count; k++) {
             const test_case *test = &areas[i].tests[k];
             if (strstr(test->name, filter) == NULL || (test_now.subset && !test->safe)) continue;
@@ -184,7 +195,7 @@ int main(int argc, char **argv)
         }
         if (ran > 0)
             printf("%-12s %3d tests, %10ld checks, %3d failed, %2d skipped, %6.2f s\n", areas[i].name, ran, checks,
-                   failed - bad, skipped - was_skipped, (double)(clock() - begin) / CLOCKS_PER_SEC);
+                   failed - bad, skipped - was_skipped, seconds() - begin);
     }
     if (list) return 0;
     printf("instruction sets that ran:");

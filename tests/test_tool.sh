@@ -33,7 +33,7 @@ if ! "$tool" --version >out 2>err </dev/null; then
     exit 1
 fi
 
-windows=$(grep -c -i windows out) # what Windows has no word for is left out: links, permissions
+windows=$(grep -c -i win32 out) # what Windows has no word for is left out: links, permissions, pipes in folders
 
 passed=0 failed=0 skipped=0 status=0
 pass() { passed=$((passed + 1)); }
@@ -431,6 +431,14 @@ account "block borders" 120000 120000 0 0 t.csv
 awk -F, '{ i = int($1 * 2 / 0.9); j = int($2 * (2 / 6)); c[(j > 1 ? 1 : j) * 2 + (i > 1 ? 1 : i)]++ } END { printf "%d %d/%d %d", c[0], c[1], c[2], c[3] }' t.csv >expected
 counts "block borders, each row" "$(cat expected)" --view 0:0.9,0:6 t.csv
 
+# fixed: a word whose first digits end a block of 1 MiB passed for a number
+{
+    printf 'x,y\n#'
+    many 1048567 -
+    printf '\n1,5lon\n'
+} >t.csv
+wrong "a word across a block border is no number" 1 "no row has a number in column 2 'y'" --view 0:9,0:9 t.csv
+
 # ---- streams
 awk 'BEGIN { for (i = 0; i < 200000; i++) print i % 1000 "," i % 777 }' >in
 account "a stream" 200000 200000 0 0 -
@@ -444,7 +452,9 @@ yes 1,2 2>/dev/null | head -n 16777217 | "$tool" -o a.png --size 9x9 - >out 2>er
 status=$?
 if [ $status -eq 1 ] && grep -e '256 MiB.*--view' err >/dev/null; then pass; else bad "more than 256 MiB of rows$(messages)"; fi
 mkdir fifo_test
-if mkfifo fifo_test/in 2>/dev/null; then
+if [ "$windows" -ne 0 ]; then
+    :
+elif mkfifo fifo_test/in 2>/dev/null; then
     cat "$cities" >fifo_test/in &
     account "a pipe by name" 171075 171075 0 0 fifo_test/in
     [ $status -eq 0 ] || kill $! # nobody has opened the other end

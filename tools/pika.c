@@ -698,6 +698,7 @@ NEVER_INLINE uint64_t decimal_bits(uint64_t w, int64_t q)
     if (q > DECIMAL_HIGHEST) return DOUBLE_INFINITY_BITS;
     bits = decimal_floor(w, (int)q, &up);
     if (up >= 0) return bits + (uint64_t)up;
+    memset(digits, '0', sizeof(digits));
     for (; w; w /= 10) digits[19 - count++] = (char)('0' + w % 10);
     return decimal_decide(digits + 20 - count, count, (int)q, bits);
 }
@@ -1752,7 +1753,6 @@ enum { ROLE_X, ROLE_Y, ROLE_VALUE, ROLE_COUNT };
 typedef struct csv_column {
     size_t index;              /* from 0 */
     int roles, category;       /* roles: bits 1 << ROLE_... */
-    int numbers;               /* there was one */
     const char *option;        /* that asked for it */
     uint64_t words, word_line; /* fields that are no numbers, and the first one's line */
     excerpt word;
@@ -1770,7 +1770,8 @@ typedef struct csv {
     size_t scratch_capacity;
     csv_column columns[4]; /* by index */
     int column_count;
-    char **names; /* of the header; NULL = none */
+    unsigned numbers; /* bit i: column i has had a number */
+    char **names;     /* of the header; NULL = none */
     size_t field_count;
     labels *labels;
 } csv;
@@ -1903,10 +1904,15 @@ static int csv_number(const csv *c, csv_text field, double *out)
     return FIELD_NUMBER;
 }
 
+/* What a record has brought, by column; it counts when the record is complete */
+typedef struct csv_seen {
+    unsigned numbers, words;
+} csv_seen;
+
 /* A field that is not simply a number: quoted, blanks around it, missing, a word, a label. Returns as
  * csv_field. */
 NEVER_INLINE const char *csv_read_field(csv *c, csv_column *column, const char *p, csv_row *row,
-                                        uint64_t *seen)
+                                        csv_seen *seen)
 {
     csv_text field;
     double number = 0;
@@ -1931,9 +1937,9 @@ NEVER_INLINE const char *csv_read_field(csv *c, csv_column *column, const char *
     if (kind == FIELD_NUMBER) {
         for (role = 0; role < ROLE_COUNT; role++)
             if (column->roles >> role & 1) row->number[role] = number;
-        column->numbers = 1;
+        seen->numbers |= 1u << (column - c->columns);
     } else if (kind == FIELD_WORD) {
-        *seen |= (uint64_t)1 << (column - c->columns);
+        seen->words |= 1u << (column - c->columns);
         if (!column->words) {
             column->word = excerpt_of(field.text, field.length);
             column->word_line = c->line;
@@ -1947,7 +1953,8 @@ ALWAYS_INLINE const char *csv_record(csv *c, const char *p, csv_row *row)
 {
     const char *end = c->buffer + c->end, *begin = p;
     size_t index = 0;
-    uint64_t words = 0, lines = 1;
+    csv_seen seen = {0, 0};
+    uint64_t lines = 1;
     int i, quoted = 0;
     for (i = 0; i < ROLE_COUNT; i++) row->number[i] = double_from_bits(0x7FF8000000000000u);
     row->category = -1;
@@ -1967,11 +1974,11 @@ ALWAYS_INLINE const char *csv_record(csv *c, const char *p, csv_row *row)
             if (column->roles & 1) row->number[0] = number;
             if (column->roles & 2) row->number[1] = number;
             if (column->roles & 4) row->number[2] = number;
-            column->numbers = 1;
+            seen.numbers |= 1u << i;
             p = after;
         } else {
             quoted = 1;
-            p = csv_read_field(c, column, p, row, &words);
+            p = csv_read_field(c, column, p, row, &seen);
             if (!p) return NULL;
         }
         if (*p != c->delimiter) goto line_end;
@@ -1994,8 +2001,9 @@ line_end:
     if (UNLIKELY(quoted)) {
         const char *q;
         for (q = begin; q < p; q++) lines += *q == '\n' || (*q == '\r' && q[1] != '\n'); /* inside quotes */
-        for (i = 0; i < c->column_count; i++) c->columns[i].words += words >> i & 1;
+        for (i = 0; i < c->column_count; i++) c->columns[i].words += seen.words >> i & 1;
     }
+    c->numbers |= seen.numbers;
     c->line += lines;
     return p < end ? p + 1 : end;
 }
@@ -2269,11 +2277,11 @@ static void csv_read(input *in, drawing *d)
     }
     for (i = 0; i < c.column_count; i++) {
         const csv_column *column = &c.columns[i];
-        if (column->roles && !column->numbers && column->words)
+        if (column->roles && !(c.numbers >> i & 1) && column->words)
             fail("%s: no row has a number in column %.0f%s%s%s (%s); line %" PRIu64 " has '%s'", in->name,
                  (double)column->index + 1, c.names ? " '" : "", c.names ? c.names[column->index] : "",
                  c.names ? "'" : "", column->option, column->word_line, column->word.text);
-        if (column->roles && !column->numbers && r.total > 0 && !d->options->has_view)
+        if (column->roles && !(c.numbers >> i & 1) && r.total > 0 && !d->options->has_view)
             fail("%s: no row has a number in column %.0f%s%s%s (%s)", in->name, (double)column->index + 1,
                  c.names ? " '" : "", c.names ? c.names[column->index] : "", c.names ? "'" : "",
                  column->option);

@@ -1,7 +1,9 @@
-/* ms_fixes.h - read before everything by clang-cl in tests/check/check.sh: Wine's <winnt.h> writes out functions
-   that clang has built in, and clang does not let them be defined. Other names for Wine's. */
+/* ms_fixes.h - read before everything by clang-cl in tests/check/check.sh. Wine's <winnt.h> writes out functions that
+   clang has built in, and clang does not let them be defined: other names for Wine's. Its <math.h> has no HUGE_VALF,
+   which Microsoft's has. */
 #ifndef MS_FIXES_H
 #define MS_FIXES_H
+#define HUGE_VALF ((float)HUGE_VAL)
 #define _InterlockedCompareExchange128 ms_compare_exchange_128
 #ifndef _WIN64
     #define _InterlockedAnd64 ms_and_64
