@@ -38,6 +38,7 @@ run_jobs() {
     queue=build/tmp/queue.$$ # another ./build.sh may be running
     rm -rf $queue
     mkdir -p $queue || exit 1
+    trap 'rm -rf $queue; exit 130' INT TERM HUP # the workers do not hear it; without the folder they take no more
     worker=0
     while [ $worker -lt "$jobs" ]; do
         (
@@ -150,7 +151,7 @@ build_program() {
 
 build() {
     find_compiler
-    run_jobs build_program "$@" || exit 1
+    run_jobs build_program "$@"
 }
 
 # ---- tests ----------------------------------------------------------------------------------------------
@@ -236,15 +237,18 @@ sum_results() {
 
 run_tests() {
     case ${1:-} in
-    '') set -- unit readme tool strtod examples header && build $(all_programs) ;;
-    header) build check_header ;;
-    unit) build test_main ;;
-    tool) build pika ;;
-    strtod) build strtod ;;
-    examples) build $(example_names) ;;
-    readme) build $(all_programs) ;;
-    *) build test_main ;;
+    '') set -- unit readme tool strtod examples header && needed=$(all_programs) ;;
+    header) needed=check_header ;;
+    tool) needed=pika ;;
+    strtod) needed=strtod ;;
+    examples) needed=$(example_names) ;;
+    readme) needed=$(all_programs) ;;
+    *) needed=test_main ;;
     esac
+    if ! build $needed; then
+        echo "0 passed, 1 failed, 0 skipped"
+        exit 1
+    fi
     rm -rf build/results
     mkdir -p build/results
     run_jobs run_part "$@"
@@ -254,7 +258,7 @@ run_tests() {
 # ---- targets --------------------------------------------------------------------------------------------
 
 draw_cities() {
-    build pika
+    build pika || exit 1
     build/pika --stats --bare --size 1600x800 --view -180:180,-60:85 --colormap plasma --spread 1 \
         --background 080a12 -o build/cities.png examples/data/cities.csv # says last where the picture is
 }
@@ -267,12 +271,12 @@ jobs=${PIKA_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 target=${1:-build}
 [ $# = 0 ] || shift
 case $target in
-build | all) build $(all_programs) ;;
+build) build $(all_programs) ;;
 run) draw_cities ;;
 test) run_tests "$@" ;;
 bench)
     [ -f bench/bench.c ] || die "there is no bench yet: bench/bench.c is missing"
-    build bench
+    build bench || exit 1
     build/bench "$@"
     ;;
 check)

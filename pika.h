@@ -489,11 +489,11 @@ typedef struct pika_png_desc {
 } pika_png_desc;
 
 /* Writes a PNG (ISO/IEC 15948): palette where at most 256 colours are used, grey, RGB or RGBA. No copy of the
-   picture is made.   Scratch: up to 350 KiB, at PIKA_PNG_STORED none. PIKA_ERR_IO: write_fn stopped it; what
+   picture is made.   Scratch: up to 325 KiB, at PIKA_PNG_STORED none. PIKA_ERR_IO: write_fn stopped it; what
    it was given is the start of a PNG. */
 PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, const pika_png_desc *desc,
                                      pika_write_fn *write_fn, void *user);
-/* The same to a file (a UTF-8 path). On error the file is removed. */
+/* The same to a file (a UTF-8 path), at the default level. On error a file that was begun is removed. */
 PIKA_API pika_result pika_write_png(pika_ctx *ctx, const char *path, const pika_image *image);
 /* A binary PPM (P6), over black where transparent. No memory. */
 PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pika_write_fn *write_fn,
@@ -1515,6 +1515,13 @@ PIKA__PRIV ptrdiff_t pika__stride(const pika_column *column)
 PIKA__PRIV const uint8_t *pika__row(const pika_column *column, size_t row)
 {
     return (const uint8_t *)column->data + (ptrdiff_t)row * pika__stride(column);
+}
+
+PIKA__PRIV int pika__is_packed(const pika_column *column,
+                               const uint8_t *data) /* and aligned: an array of C */
+{
+    const size_t size = pika__type(column->type)->size;
+    return pika__stride(column) == (ptrdiff_t)size && ((uintptr_t)data & (size - 1)) == 0;
 }
 
 PIKA__PRIV int pika__is_valid(const pika_column *column, size_t row)
@@ -3183,19 +3190,25 @@ PIKA__PRIV PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *
         const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
         uint32_t *c = cells + at, *r = rows + at;
         const int gapless = r[length - 1] - r[0] == length - 1; /* rows rise */
+        const uint8_t *data = pika__row(value, first + r[0]);
+        const double *from = v;
         size_t kept = 0;
         int drop = 0;
-        pika__load_doubles(value, 0, gapless ? first + r[0] : first, gapless ? NULL : r, length, v);
-        for (i = 0; i < length; i++) drop |= pika__is_nan(v[i]);
-        if (drop || value->valid != NULL) /* NaN and null drop out */
-            for (i = 0; i < length; i++) {
-                drop = pika__is_nan(v[i]) || !pika__is_valid(value, first + r[i]);
-                c[kept] = c[i];
-                r[kept] = r[i];
-                v[kept] = v[i];
-                kept += (size_t)!drop;
-            }
-        else kept = length;
+        if (gapless && value->type == PIKA_F64 && pika__is_packed(value, data))
+            from = (const double *)(const void *)data;
+        else pika__load_doubles(value, 0, gapless ? first + r[0] : first, gapless ? NULL : r, length, v);
+        for (i = 0; i < length; i++) drop |= pika__is_nan(from[i]);
+        if (!drop && value->valid == NULL) {
+            pika__reduce_values(grid, c, from, r, base, length);
+            continue;
+        }
+        for (i = 0; i < length; i++) { /* NaN and null drop out */
+            drop = pika__is_nan(from[i]) || !pika__is_valid(value, first + r[i]);
+            c[kept] = c[i];
+            r[kept] = r[i];
+            v[kept] = from[i];
+            kept += (size_t)!drop;
+        }
         tally->no_value += length - kept;
         pika__reduce_values(grid, c, v, r, base, kept);
     }
@@ -3216,12 +3229,6 @@ typedef struct pika__job { /* one call of pika_add_points: read-only once made *
     int has_values;      /* the grid has a value plane */
     int64_t base;        /* the index of the points' row 0 in the grid */
 } pika__job;
-
-PIKA__PRIV int pika__is_packed(const pika_column *column, const uint8_t *data)
-{
-    const size_t size = pika__type(column->type)->size;
-    return pika__stride(column) == (ptrdiff_t)size && ((uintptr_t)data & (size - 1)) == 0;
-}
 
 PIKA__PRIV void pika__mark_nulls(const pika_column *column, size_t first, size_t n, uint32_t *cells)
 {
@@ -3342,12 +3349,14 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
     uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
     pika__ahead ahead;
-    size_t at;
+    size_t at, i;
     for (at = 0; at < n; at += PIKA__BLOCK) {
         const size_t length = pika__min_size(n - at, PIKA__BLOCK);
         pika__tally block = *tally;
         const size_t inside = pika__map(job, first + at, length, cells, rows, &block);
-        if (inside < length || job->has_values) pika__keep_inside(cells, rows, length);
+        if (inside < length) pika__keep_inside(cells, rows, length);
+        else if (job->has_values)
+            for (i = 0; i < length; i++) rows[i] = (uint32_t)i;
         if (checked) {
             if (!pika__count_checked(counts, cells, inside)) return at;
         } else {

@@ -1620,6 +1620,8 @@ static uint64_t drawing_verify(drawing *d)
 
 /* ---- >>rows: f64 rows from text, held or passed on --------------------------------------------------- */
 
+#define CHUNK_HEADER 64 /* the structure, and what keeps its columns aligned */
+
 typedef struct rows_chunk {
     struct rows_chunk *next;
     size_t count, capacity;
@@ -1639,11 +1641,11 @@ typedef struct rows {
 
 static rows_chunk *rows_chunk_new(const rows *r, size_t capacity)
 {
-    rows_chunk *chunk = (rows_chunk *)allocate(sizeof(rows_chunk) + capacity * r->row_bytes, "rows");
+    rows_chunk *chunk = (rows_chunk *)allocate(CHUNK_HEADER + capacity * r->row_bytes, "rows");
     chunk->next = NULL;
     chunk->count = 0;
     chunk->capacity = capacity;
-    chunk->x = (double *)(void *)(chunk + 1);
+    chunk->x = (double *)(void *)((char *)chunk + CHUNK_HEADER);
     chunk->y = chunk->x + capacity;
     chunk->value = r->has_value ? chunk->y + capacity : NULL;
     chunk->category =
@@ -1909,8 +1911,7 @@ typedef struct csv_seen {
     unsigned numbers, words;
 } csv_seen;
 
-/* A field that is not simply a number: quoted, blanks around it, missing, a word, a label. Returns as
- * csv_field. */
+/* A field that is not simply a number: quoted, missing, a word, a label. Returns what csv_field returns. */
 NEVER_INLINE const char *csv_read_field(csv *c, csv_column *column, const char *p, csv_row *row,
                                         csv_seen *seen)
 {
@@ -1922,14 +1923,15 @@ NEVER_INLINE const char *csv_read_field(csv *c, csv_column *column, const char *
     if (p >= c->buffer + c->end && !c->at_end) return NULL; /* it may go on: neither label nor word yet */
     if (column->category && field.length > 0) {
         int label = labels_number(c->labels, field.text, field.length);
+        excerpt shown = excerpt_of(field.text, label < 0 ? field.length : 0);
         if (label == LABEL_TOO_MANY)
             fail("%s: line %" PRIu64 ": --category: '%s' is the 257th category; 256 are the limit",
-                 c->in->name, c->line, excerpt_of(field.text, field.length).text);
+                 c->in->name, c->line, shown.text);
         if (label == LABEL_TOO_LATE)
             fail("%s: line %" PRIu64
                  ": --category: '%s' appears after the 256 MiB of rows that are held to find "
                  "the categories",
-                 c->in->name, c->line, excerpt_of(field.text, field.length).text);
+                 c->in->name, c->line, shown.text);
         row->category = label;
     }
     if (!column->roles) return p;
@@ -2069,8 +2071,7 @@ static void csv_find_delimiter(csv *c)
     }
 }
 
-/* Reads the first record: how many fields, and whether they are names: one that is neither number nor missing
- * is */
+/* Reads the first record. It is a header where one of its fields is neither a number nor missing. */
 static void csv_read_header(csv *c)
 {
     size_t capacity = 0, i;
@@ -2209,23 +2210,40 @@ static void csv_refuse_others(const input *in)
         const char *start;
         size_t length;
         const char *advice;
-    } others[] = {{"\x1F\x8B", 2, "is compressed: gzip -dc FILE | pika - reads it"},
-                  {"\x28\xB5\x2F\xFD", 4, "is compressed: zstd -dc FILE | pika - reads it"},
-                  {"\xFD"
-                   "7zXZ",
-                   5, "is compressed: xz -dc FILE | pika - reads it"},
-                  {"BZh", 3, "is compressed: bzip2 -dc FILE | pika - reads it"},
-                  {"PK\x03\x04", 4, "is a zip archive (or .xlsx, .npz), not text"},
-                  {"PAR1", 4, "is a Parquet file, not text"},
-                  {"ARROW1", 6, "is an Arrow file, not text"},
-                  {"\x89PNG", 4, "is a picture, not data"},
-                  {"\x89HDF", 4, "is an HDF5 file, not text"},
-                  {"\xFF\xFE", 2, "is UTF-16; UTF-8 is read"},
-                  {"\xFE\xFF", 2, "is UTF-16; UTF-8 is read"}};
+    } others[] = {
+        {"\x1F\x8B", 2, "is compressed: gzip -dc FILE | pika - reads it"},
+        {"\x28\xB5\x2F\xFD", 4, "is compressed: zstd -dc FILE | pika - reads it"},
+        {"\xFD\x37zXZ", 5, "is compressed: xz -dc FILE | pika - reads it"},
+        {"BZh", 3, "is compressed: bzip2 -dc FILE | pika - reads it"},
+        {"PK\x03\x04", 4, "is a zip archive (or .xlsx, .npz), not text"},
+        {"PAR1", 4, "is a Parquet file, not text"},
+        {"ARROW1", 6, "is an Arrow file, not text"},
+        {"\x89PNG", 4, "is a picture, not data"},
+        {"\x89HDF", 4, "is an HDF5 file, not text"},
+        {"\xFF\xFE", 2, "is UTF-16; UTF-8 is read"},
+        {"\xFE\xFF", 2, "is UTF-16; UTF-8 is read"},
+    };
     size_t i;
     for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (in->peeked_count >= others[i].length && !memcmp(in->peeked, others[i].start, others[i].length))
             fail("%s: %s", in->name, others[i].advice);
+}
+
+/* A column without one number in all rows is a mistake where it has words; where it is empty, if it is needed
+ */
+static void csv_check_column(const csv *c, int i, int needed)
+{
+    const csv_column *column = &c->columns[i];
+    const char *name = c->names ? c->names[column->index] : "", *mark = c->names ? "'" : "";
+    excerpt shown = excerpt_of(name, strlen(name));
+    if (!column->roles || c->numbers >> i & 1) return;
+    if (column->words)
+        fail("%s: no row has a number in column %.0f %s%s%s (%s); line %" PRIu64 " has '%s'", c->in->name,
+             (double)column->index + 1, mark, shown.text, mark, column->option, column->word_line,
+             column->word.text);
+    if (needed)
+        fail("%s: no row has a number in column %.0f %s%s%s (%s)", c->in->name, (double)column->index + 1,
+             mark, shown.text, mark, column->option);
 }
 
 static void csv_read(input *in, drawing *d)
@@ -2275,17 +2293,7 @@ static void csv_read(input *in, drawing *d)
         r.total += count - chunk->count;
         chunk->count = count;
     }
-    for (i = 0; i < c.column_count; i++) {
-        const csv_column *column = &c.columns[i];
-        if (column->roles && !(c.numbers >> i & 1) && column->words)
-            fail("%s: no row has a number in column %.0f%s%s%s (%s); line %" PRIu64 " has '%s'", in->name,
-                 (double)column->index + 1, c.names ? " '" : "", c.names ? c.names[column->index] : "",
-                 c.names ? "'" : "", column->option, column->word_line, column->word.text);
-        if (column->roles && !(c.numbers >> i & 1) && r.total > 0 && !d->options->has_view)
-            fail("%s: no row has a number in column %.0f%s%s%s (%s)", in->name, (double)column->index + 1,
-                 c.names ? " '" : "", c.names ? c.names[column->index] : "", c.names ? "'" : "",
-                 column->option);
-    }
+    for (i = 0; i < c.column_count; i++) csv_check_column(&c, i, r.total > 0 && !d->options->has_view);
     if (r.total == 0 && !d->options->has_view)
         fail("%s: has no rows%s", in->name, c.names ? " but the header" : "");
     rows_finish(&r);
@@ -2316,9 +2324,8 @@ typedef struct binary {
     int column[BINARY_ROLES]; /* from 0; -1 = none; x may be -1: the row's number */
     uint64_t row;             /* the next one */
     size_t block_rows;
-    unsigned char *block; /* from the file */
-    unsigned char
-        *packed[BINARY_ROLES]; /* columns that had to be converted, and x where it is the row's number */
+    unsigned char *block;                /* from the file */
+    unsigned char *packed[BINARY_ROLES]; /* converted columns; x where it is the row's number */
     int32_t *category;
 } binary;
 
@@ -2557,8 +2564,8 @@ static void raw_read(input *in, drawing *d)
     binary_read(&b);
 }
 
-/* The header of an .npy file is a Python dictionary: {'descr': '<f8', 'fortran_order': False, 'shape': (10,
- * 2), } */
+/* What an .npy file begins with, a Python dictionary: {'descr': '<f8', 'fortran_order': False, 'shape': (9,
+ * 2)} */
 typedef struct npy_header {
     char descr[64];
     int has_descr, has_order, fortran, dimensions;
@@ -2670,10 +2677,11 @@ static void npy_type(binary *b, const char *descr)
     if (b->half) b->type = PIKA_F32;
     if (b->type < 0) {
         const char *name = "that";
+        excerpt shown = excerpt_of(descr, strlen(descr));
         for (i = sizeof(others) / sizeof(others[0]); i-- > 0;)
             if (*element == others[i].kind) name = others[i].name;
         fail("%s: dtype '%s': %s cannot be drawn; one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 is read",
-             b->in->name, excerpt_of(descr, strlen(descr)).text, name);
+             b->in->name, shown.text, name);
     }
     b->size = b->half ? 2 : type_sizes[b->type];
     b->swapped = b->size > 1 && (HOST_LITTLE_ENDIAN ? order == '>' : order == '<');
@@ -2979,8 +2987,8 @@ static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
     for (i = 0; i < d->labels.count; i++) {
         const pika_colormap *palette = pika_colormap_find("category");
         uint32_t color = palette ? palette->colors[i % palette->count] : 0;
-        fprintf(report, "category %d #%06" PRIX32 " %.*s\n", i + 1, color >> 8,
-                (int)(d->labels.length[i] & 0xFFFF), d->labels.text[i]);
+        excerpt shown = excerpt_of(d->labels.text[i], d->labels.length[i]);
+        fprintf(report, "category %d #%06" PRIX32 " %s\n", i + 1, color >> 8, shown.text);
     }
 }
 

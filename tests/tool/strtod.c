@@ -56,8 +56,7 @@ static void random_text(char *text)
     if (bits >> 32 & 1)
         sprintf(text, "e%d",
                 (int)(random_bits() % (bits >> 33 & 1 ? 40 : 700)) - (bits >> 33 & 1 ? 20 : 350));
-    else
-        *text = 0;
+    else *text = 0;
 }
 
 /* The middle of a random double and the next one, exactly, and its neighbours in the last digit. The middle
@@ -69,10 +68,8 @@ static void random_middle(char *text)
     static char reversed[1024];
     big_number number;
     big_set(&number, mantissa);
-    if (negative_power)
-        big_multiply_power_of_5(&number, exponent); /* m * 2^-k = m * 5^k * 10^-k */
-    else
-        big_shift_left(&number, exponent);
+    if (negative_power) big_multiply_power_of_5(&number, exponent); /* m * 2^-k = m * 5^k * 10^-k */
+    else big_shift_left(&number, exponent);
     while (number.count > 0) {
         uint64_t rest = 0;
         for (i = number.count - 1; i >= 0; i--) rest = ((rest << 32) | number.word[i]) % 10;
@@ -86,8 +83,7 @@ static void random_middle(char *text)
     for (i = 0; i < length; i++) *text++ = reversed[length - 1 - i];
     if (choice >> 35 & 1)
         for (i = 0; i < 5; i++) *text++ = '0';
-    else
-        i = 0;
+    else i = 0;
     sprintf(text, "e%d", (negative_power ? -exponent : 0) - i);
 }
 
@@ -206,8 +202,7 @@ static void hard_cases(void)
     char *million;
     for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) expect(known[i].text, known[i].bits);
     for (i = 0; i < sizeof(judged) / sizeof(judged[0]); i++) against_library(judged[i]);
-    /* a million digits: 1.000...0001 is above 1 by less than can be seen; the middle above 1 is decided by
-     * the last */
+    /* a million digits: the last one decides on which side of the middle above 1 they are */
     million = (char *)allocate(1 << 20, "a long text");
     memset(million, '0', 1 << 20);
     memcpy(million, "1.00000000000000011102230246251565404236316680908203125", 55);
@@ -252,22 +247,14 @@ int main(int count, char **arguments)
             sprintf(text, i % 8 == 0 ? "%.17g" : i % 8 == 1 ? "%.16e" : "%.15g", value);
             break;
         }
-        case 3:
-            sprintf(text, "%.9f", (double)(bits >> 11) * (1.0 / 9007199254740992.0));
-            break;
-        case 4:
-            sprintf(text, "%.*f", (int)(bits & 15), (double)(int64_t)bits * 1e-12);
-            break;
-        case 5:
-            random_middle(text);
-            break;
+        case 3: sprintf(text, "%.9f", (double)(bits >> 11) * (1.0 / 9007199254740992.0)); break;
+        case 4: sprintf(text, "%.*f", (int)(bits & 15), (double)(int64_t)bits * 1e-12); break;
+        case 5: random_middle(text); break;
         case 6: { /* denormals and their neighbours */
             sprintf(text, "%.*e", (int)(bits & 31), double_from_bits(bits >> (8 + (bits & 31))));
             break;
         }
-        default:
-            random_text(text);
-            break;
+        default: random_text(text); break;
         }
         against_library(text);
     }
