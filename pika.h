@@ -636,7 +636,6 @@ PIKA__PRIV int pika__add_size(size_t a, size_t b, size_t *out)
 }
 
 PIKA__PRIV size_t pika__min_size(size_t a, size_t b) { return a < b ? a : b; }
-PIKA__PRIV uint64_t pika__min_u64(uint64_t a, uint64_t b) { return a < b ? a : b; }
 PIKA__PRIV size_t pika__round_up(size_t n, size_t unit) { return (n + unit - 1) / unit * unit; }
 
 PIKA__PRIV int pika__bit_length(uint64_t v) /* 0..64 */

@@ -29,6 +29,14 @@ static uint64_t hash_bytes(uint64_t h, const uint8_t *bytes, size_t n)
     for (i = 0; i < n; i++) h = hash_word(h, bytes[i]);
     return h;
 }
+/* 0 = not in the table. */
+static uint64_t golden_expected(const char *name)
+{
+    size_t i;
+    for (i = 0; i < sizeof golden_table / sizeof golden_table[0]; i++)
+        if (strcmp(golden_table[i].name, name) == 0) return golden_table[i].hash;
+    return 0;
+}
 #define HASH_START UINT64_C(0xCBF29CE484222325)
 
 /* ---- data: integers, so that no build can round them differently ------------------------------------- */
@@ -338,14 +346,6 @@ static const char *golden_name(int group, int i)
 {
     if (golden_groups[group].names != NULL) return golden_groups[group].names[i];
     return group == 0 ? golden_cases[i].name : golden_shade_name(i);
-}
-/* 0 = not in the table. */
-static uint64_t golden_expected(const char *name)
-{
-    size_t i;
-    for (i = 0; i < sizeof golden_table / sizeof golden_table[0]; i++)
-        if (strcmp(golden_table[i].name, name) == 0) return golden_table[i].hash;
-    return 0;
 }
 static void print_hash(const char *name, uint64_t h)
 {

@@ -95,6 +95,7 @@ static void check_loops(int mode)
     float *memory;
     pika_points points = busy_points(&memory);
     int k, strategy, isa;
+    test_thread_counted = 1;
     for (k = 0; k < 2; k++) {
         oracle_grid want;
         pika_grid_desc desc;
@@ -145,6 +146,7 @@ TEST(threads_kth_start_fails)
     int k, strategy, asked = 0;
     oracle_grid want;
     pika_grid_desc desc;
+    test_thread_counted = 1;
     busy_desc(&desc, PIKA_COUNT | PIKA_SUM);
     oracle_init(&want, &desc);
     oracle_add(&want, &points, 0, points.count);
@@ -180,6 +182,7 @@ TEST(threads_start_when_worth_it)
     float *memory;
     pika_points points = busy_points(&memory), small = pika_xy_f32(few, few, 4);
     int round;
+    test_thread_counted = 1;
     for (round = 0; round < 3; round++) {
         pika_ctx ctx;
         pika_grid grid;

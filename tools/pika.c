@@ -2564,8 +2564,7 @@ static void raw_read(input *in, drawing *d)
     binary_read(&b);
 }
 
-/* What an .npy file begins with, a Python dictionary: {'descr': '<f8', 'fortran_order': False, 'shape': (9,
- * 2)} */
+/* What an .npy file begins with: {'descr': '<f8', 'fortran_order': False, 'shape': (9, 2), } in Python */
 typedef struct npy_header {
     char descr[64];
     int has_descr, has_order, fortran, dimensions;
