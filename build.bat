@@ -40,7 +40,7 @@ exit /b %broken%
 :run
 call :compile pika tools\pika.c
 if "%broken%"=="1" exit /b 1
-build\pika.exe --stats --bare --size 1600x800 --view -180:180,-60:85 --colormap plasma --spread 1 --background 080a12 -o build\cities.png examples\data\cities.csv
+build\pika.exe --stats --bare --size 1600x800 --view -180:180,-60:85 --shade log --range -1:12 --colormap fire --spread 1 --background 060810 -o build\cities.png examples\data\cities.csv
 if errorlevel 1 exit /b 1
 exit /b 0
 

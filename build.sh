@@ -259,8 +259,8 @@ run_tests() {
 
 draw_cities() {
     build pika || exit 1
-    build/pika --stats --bare --size 1600x800 --view -180:180,-60:85 --colormap plasma --spread 1 \
-        --background 080a12 -o build/cities.png examples/data/cities.csv # says last where the picture is
+    build/pika --stats --bare --size 1600x800 --view -180:180,-60:85 --shade log --range -1:12 --colormap fire \
+        --spread 1 --background 060810 -o build/cities.png examples/data/cities.csv # says last where the picture is
 }
 
 shell=${PIKA_SH:-sh}

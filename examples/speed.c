@@ -9,7 +9,9 @@
 #include <string.h>
 #include <time.h>
 
-enum { COUNT = 20000000, WIDTH = 1200, HEIGHT = 800 };
+#define COUNT 20000000
+#define WIDTH 1200
+#define HEIGHT 800
 static float x[COUNT], y[COUNT];
 static uint32_t cells[WIDTH * HEIGHT];
 

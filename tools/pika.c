@@ -861,7 +861,8 @@ typedef struct options {
     int has_background, spread; /* spread -1 = auto */
     int verify, stats, exact_edges;
     uint32_t background;
-    view_bound view[4]; /* x0 x1 y0 y1 */
+    double range_lo, range_hi; /* of the colours; equal = from the data */
+    view_bound view[4];        /* x0 x1 y0 y1 */
     const pika_colormap *colormap;
 } options;
 
@@ -879,7 +880,8 @@ static const char options_help[] =
     "  --view X0:X1,Y0:Y1   what to look at; default: the range of the data\n"
     "  --log x|y|xy         log10 axes;  --exact-edges: cells as numpy.histogram2d has them\n"
     "  --reduce NAME        of a cell: count (default), any, sum, mean, min, max, var, std, first, last\n"
-    "  --shade NAME         eq_hist (default), log, linear, cbrt\n"
+    "  --shade NAME         eq_hist (default), log, linear, cbrt;  --range LO:HI: the values of the first\n"
+    "                       and the last colour; default: the smallest and largest there are\n"
     "  --colormap NAME      viridis (default), magma, fire, grey, ...; a wrong name lists them all\n"
     "  --background COLOR   RRGGBB, RRGGBBAA or none: what is behind the points; default: none, transparent\n"
     "  --spread R|auto      points grow by R pixels, 0 to 64; auto: as long as they stand apart\n"
@@ -903,7 +905,7 @@ static const char options_help[] =
 
 enum {
     OPTION_X, OPTION_Y, OPTION_VALUE, OPTION_CATEGORY, OPTION_OUTPUT, OPTION_SIZE, OPTION_VIEW, OPTION_LOG,
-    OPTION_REDUCE, OPTION_SHADE, OPTION_COLORMAP, OPTION_BACKGROUND, OPTION_SPREAD, OPTION_GRID, OPTION_LEVEL,
+    OPTION_REDUCE, OPTION_SHADE, OPTION_RANGE, OPTION_COLORMAP, OPTION_BACKGROUND, OPTION_SPREAD, OPTION_GRID, OPTION_LEVEL,
     OPTION_RAW, OPTION_THREADS, OPTION_ISA, OPTION_BACKEND, OPTION_BARE, OPTION_VERIFY, OPTION_STATS,
     OPTION_EXACT_EDGES, OPTION_HELP, OPTION_HELP_SHORT, OPTION_VERSION, OPTION_COUNT
 };
@@ -913,7 +915,7 @@ static const struct option_rule {
     int takes_value;
 } option_rules[OPTION_COUNT] = {
     {"-x", 1}, {"-y", 1}, {"-v", 1}, {"--category", 1}, {"-o", 1}, {"--size", 1}, {"--view", 1}, {"--log", 1},
-    {"--reduce", 1}, {"--shade", 1}, {"--colormap", 1}, {"--background", 1}, {"--spread", 1}, {"--grid", 1},
+    {"--reduce", 1}, {"--shade", 1}, {"--range", 1}, {"--colormap", 1}, {"--background", 1}, {"--spread", 1}, {"--grid", 1},
     {"--level", 1}, {"--raw", 1}, {"--threads", 1}, {"--isa", 1}, {"--backend", 1}, {"--bare", 0},
     {"--verify", 0}, {"--stats", 0}, {"--exact-edges", 0}, {"--help", 0}, {"-h", 0}, {"--version", 0}};
 /* clang-format on */
@@ -978,6 +980,15 @@ static int option_bound(view_bound *bound, const char *text, size_t length)
     bound->whole &= magnitude <= INT64_MAX;
     bound->integer = bound->whole ? (negative ? -(int64_t)magnitude : (int64_t)magnitude) : 0;
     return 1;
+}
+
+static void option_range(options *o, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    if (!colon || !decimal_text(text, (size_t)(colon - text), &o->range_lo)
+        || !decimal_text(colon + 1, strlen(colon + 1), &o->range_hi) || !(o->range_lo < o->range_hi)
+        || !(o->range_hi - o->range_lo <= 1.7976931348623157e308))
+        fail_usage("--range: '%s' is not LO:HI, two finite numbers that rise", text);
 }
 
 static void option_view(options *o, const char *text)
@@ -1078,6 +1089,7 @@ static void option_apply(options *o, int option, const char *text)
         break;
     case OPTION_REDUCE: o->plane = option_word(name, text, planes, 10); break;
     case OPTION_SHADE: o->transfer = option_word(name, text, transfers, 4); break;
+    case OPTION_RANGE: option_range(o, text); break;
     case OPTION_COLORMAP: option_colormap(o, text); break;
     case OPTION_BACKGROUND: option_background(o, text); break;
     case OPTION_SPREAD: o->spread = strcmp(text, "auto") ? option_integer(name, text, 0, 64) : -1; break;
@@ -2769,6 +2781,8 @@ static void picture_make(drawing *d, pika_image *image)
     memset(image, 0, sizeof(*image));
     desc.plane = d->plane;
     desc.transfer = o->transfer;
+    desc.lo = o->range_lo;
+    desc.hi = o->range_hi;
     desc.colormap = o->colormap;
     if (pika_image_alloc(&d->ctx, image, o->width, o->height) != PIKA_OK ||
         pika_shade(&d->ctx, image, &d->grid, &desc) != PIKA_OK)
