@@ -1,9 +1,9 @@
 /* pika_test.h - what every test file uses: TEST, CHECK..., SKIP, AREA. One translation unit (test_main.c).
 
    TEST(name) { ... }                  defines a test: a static function
-   AREA(points, LISTED(a), LISTED(b))  lists an area's tests; a test that is not listed is an unused function, an
-                                       area that is not in test_main.c an unused variable: both are warnings
-   A test passes when it made at least one check and none failed. SKIP(reason) leaves the test and is told aloud. */
+   AREA(points, LISTED(a), LISTED(b))  lists an area's tests; a test that is not listed is an unused function,
+   an area that is not in test_main.c an unused variable: both are warnings A test passes when it made at
+   least one check and none failed. SKIP(reason) leaves the test and is told aloud. */
 #ifndef PIKA_TEST_H
 #define PIKA_TEST_H
 #include <stddef.h>
@@ -27,8 +27,14 @@ static struct {
 } test_now;
 
 #define TEST(name) static void test_##name(void)
-#define LISTED(name) {#name, test_##name, 0}
-#define LISTED_SAFE(name) {#name, test_##name, 1} /* see test_case */
+#define LISTED(name) \
+    { \
+        #name, test_##name, 0 \
+    }
+#define LISTED_SAFE(name) \
+    { \
+        #name, test_##name, 1 \
+    } /* see test_case */
 #define AREA(area, ...) static test_case area_##area[] = {__VA_ARGS__}
 
 /* Only the first failures of a test are printed: a broken kernel would fail a million times. */
@@ -81,7 +87,8 @@ static int test_equal_bits(double a, double b, const char *what, const char *fil
     if (p == q) return 1;
     if (test_failed(file, line, what))
         printf("        %.17g (%08lx%08lx) is not %.17g (%08lx%08lx)\n", a, (unsigned long)(p >> 32),
-               (unsigned long)(p & 0xffffffffu), b, (unsigned long)(q >> 32), (unsigned long)(q & 0xffffffffu));
+               (unsigned long)(p & 0xffffffffu), b, (unsigned long)(q >> 32),
+               (unsigned long)(q & 0xffffffffu));
     return 0;
 }
 
@@ -108,7 +115,10 @@ static uint64_t test_random(uint64_t *state)
     z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
     return z ^ (z >> 31);
 }
-static int test_below(uint64_t *state, int n) { return (int)(test_random(state) % (uint64_t)n); } /* 0..n - 1 */
+static int test_below(uint64_t *state, int n)
+{
+    return (int)(test_random(state) % (uint64_t)n);
+} /* 0..n - 1 */
 static int test_between(uint64_t *state, int a, int b) { return a + test_below(state, b - a + 1); }
 
 #endif

@@ -15,7 +15,8 @@ static void *heap_alloc(size_t size, size_t align, void *user)
     uint8_t *raw, *at;
     if (align == 0 || (align & (align - 1)) != 0 || align > 64 || size == 0) heap->bad++;
     heap->calls++;
-    if (heap->fail_at >= 0 && (heap->calls == heap->fail_at + 1 || (heap->fail_all && heap->calls > heap->fail_at)))
+    if (heap->fail_at >= 0 &&
+        (heap->calls == heap->fail_at + 1 || (heap->fail_all && heap->calls > heap->fail_at)))
         return NULL;
     raw = (uint8_t *)malloc(size + align + 32);
     if (raw == NULL) return NULL;
@@ -33,7 +34,10 @@ static void heap_free(void *ptr, size_t size, void *user)
     test_heap *heap = (test_heap *)user;
     uint8_t *at = (uint8_t *)ptr, *raw;
     size_t was;
-    if (ptr == NULL) { heap->bad++; return; }
+    if (ptr == NULL) {
+        heap->bad++;
+        return;
+    }
     memcpy(&was, at - 8, sizeof was);
     memcpy(&raw, at - 16, sizeof raw);
     if (was != size) heap->bad++;
@@ -138,19 +142,33 @@ static pika_result step_edges(alloc_world *w)
     double edges[701];
     return pika_view_edges(&w->ctx, &w->desc.view, 0, PIKA_F32, edges);
 }
-static pika_result step_set_view(alloc_world *w) { return pika_grid_set_view(&w->ctx, &w->other, &w->desc.view); }
+static pika_result step_set_view(alloc_world *w)
+{
+    return pika_grid_set_view(&w->ctx, &w->other, &w->desc.view);
+}
 
 static const struct alloc_step {
     const char *name;
     pika_result (*run)(alloc_world *w);
     int may_allocate;
-} alloc_steps[] = {
-    {"grid_alloc", step_grid_alloc, 1}, {"add", step_add, 1},           {"add again", step_add, 1},
-    {"image_alloc", step_image_alloc, 1}, {"shade", step_shade, 1},     {"shade mean", step_shade_mean, 1},
-    {"spread image", step_spread_alloc, 1}, {"spread", step_spread, 0}, {"dynspread", step_dynspread, 0},
-    {"png 9", step_png, 1},             {"png", step_png_default, 1},   {"ppm", step_ppm, 0},
-    {"to image", step_short_image, 1},  {"fit", step_fit, 0},           {"other grid", step_other_alloc, 1},
-    {"merge", step_merge, 0},           {"edges", step_edges, 0},       {"set view", step_set_view, 0}};
+} alloc_steps[] = {{"grid_alloc", step_grid_alloc, 1},
+                   {"add", step_add, 1},
+                   {"add again", step_add, 1},
+                   {"image_alloc", step_image_alloc, 1},
+                   {"shade", step_shade, 1},
+                   {"shade mean", step_shade_mean, 1},
+                   {"spread image", step_spread_alloc, 1},
+                   {"spread", step_spread, 0},
+                   {"dynspread", step_dynspread, 0},
+                   {"png 9", step_png, 1},
+                   {"png", step_png_default, 1},
+                   {"ppm", step_ppm, 0},
+                   {"to image", step_short_image, 1},
+                   {"fit", step_fit, 0},
+                   {"other grid", step_other_alloc, 1},
+                   {"merge", step_merge, 0},
+                   {"edges", step_edges, 0},
+                   {"set view", step_set_view, 0}};
 enum { ALLOC_STEPS = 18 };
 
 static void world_init(alloc_world *w, const pika_ctx_desc *ctx_desc, const pika_points *points)
@@ -192,7 +210,8 @@ static uint64_t world_hash(const alloc_world *w)
             free(mean);
         }
         if (images[k]->pixels != NULL)
-            for (i = 0; i < (size_t)120 * 80 * 4; i++) h = (h ^ images[k]->pixels[i]) * UINT64_C(0x100000001B3);
+            for (i = 0; i < (size_t)120 * 80 * 4; i++)
+                h = (h ^ images[k]->pixels[i]) * UINT64_C(0x100000001B3);
     }
     return h;
 }
@@ -208,8 +227,8 @@ static pika_points alloc_points(float **memory, uint8_t **category)
     return points;
 }
 
-/* Each step with its k-th allocation failing, for all k: MEMORY and nothing changed, or the same result by the
-   slower way. All calls' own memory is back when they return; at the end nothing is left. */
+/* Each step with its k-th allocation failing, for all k: MEMORY and nothing changed, or the same result by
+   the slower way. All calls' own memory is back when they return; at the end nothing is left. */
 TEST(alloc_every_allocation_fails_in_turn)
 {
     float *memory;
@@ -224,9 +243,11 @@ TEST(alloc_every_allocation_fails_in_turn)
         world_init(&w, &ctx_desc, &points);
         for (s = 0; s < ALLOC_STEPS; s++) {
             long calls = heap.calls;
-            if (!CHECK_OK(alloc_steps[s].run(&w))) printf("    %s: %s\n", alloc_steps[s].name, pika_last_error(&w.ctx));
+            if (!CHECK_OK(alloc_steps[s].run(&w)))
+                printf("    %s: %s\n", alloc_steps[s].name, pika_last_error(&w.ctx));
             expected[s] = world_hash(&w);
-            if (!alloc_steps[s].may_allocate && !CHECK_EQ(heap.calls, calls)) printf("    %s\n", alloc_steps[s].name);
+            if (!alloc_steps[s].may_allocate && !CHECK_EQ(heap.calls, calls))
+                printf("    %s\n", alloc_steps[s].name);
             if (s == 1 && threads == 1) CHECK_EQ(heap.calls, calls); /* add on one thread allocates nothing */
         }
         CHECK_EQ(w.ctx.live_bytes, heap.live);
@@ -254,22 +275,26 @@ TEST(alloc_every_allocation_fails_in_turn)
                         heap.fail_at = -1;
                         if (result != PIKA_OK) {
                             CHECK(failed);
-                            if (!CHECK_RESULT(result, PIKA_ERR_MEMORY)) printf("    %s\n", alloc_steps[s].name);
+                            if (!CHECK_RESULT(result, PIKA_ERR_MEMORY))
+                                printf("    %s\n", alloc_steps[s].name);
                             CHECK_HAS(pika_last_error(&w.ctx), "pika_");
                             CHECK_RESULT(pika_status(&w.ctx), PIKA_ERR_MEMORY);
                             CHECK_EQ(heap.live, live);
-                            if (w.written == written && !CHECK(world_hash(&w) == hash)) /* a stream may have begun */
+                            if (w.written == written &&
+                                !CHECK(world_hash(&w) == hash)) /* a stream may have begun */
                                 printf("    %s, allocation %d: changed\n", alloc_steps[s].name, k);
                             w.hash = w.written == written ? w.hash : 0;
-                            if (w.written == written) CHECK_OK(alloc_steps[s].run(&w)); /* and it works afterwards */
+                            if (w.written == written)
+                                CHECK_OK(alloc_steps[s].run(&w)); /* and it works afterwards */
                         }
                         if (w.written == written || result == PIKA_OK)
                             if (!CHECK(world_hash(&w) == expected[s]))
-                                printf("    %s, allocation %d, %d threads: another result\n", alloc_steps[s].name, k,
-                                       threads);
+                                printf("    %s, allocation %d, %d threads: another result\n",
+                                       alloc_steps[s].name, k, threads);
                     }
                     world_free(&w);
-                    if (!CHECK_EQ(heap.blocks, 0)) printf("    %s, allocation %d leaks\n", alloc_steps[s].name, k);
+                    if (!CHECK_EQ(heap.blocks, 0))
+                        printf("    %s, allocation %d leaks\n", alloc_steps[s].name, k);
                     CHECK_EQ(heap.bad, 0);
                     if (test_now.quick) break;
                 }
@@ -323,7 +348,8 @@ TEST(alloc_scratch_alone_is_enough)
                 CHECK_OK(step_png(&w));
                 CHECK_OK(step_png_default(&w));
                 CHECK_OK(step_ppm(&w));
-                if (!CHECK_EQ(heap.calls, 0)) printf("    threads %d, strategy %d, skew %d\n", threads, strategy, skew);
+                if (!CHECK_EQ(heap.calls, 0))
+                    printf("    threads %d, strategy %d, skew %d\n", threads, strategy, skew);
                 CHECK_EQ(w.ctx.live_bytes, 0);
                 if (expected == 0) expected = world_hash(&w);
                 else CHECK(world_hash(&w) == expected);
@@ -336,7 +362,8 @@ TEST(alloc_scratch_alone_is_enough)
     free(category);
 }
 
-/* Any less scratch, and no allocator behind it: the same results by the slower way, or PIKA_ERR_MEMORY (PNG). */
+/* Any less scratch, and no allocator behind it: the same results by the slower way, or PIKA_ERR_MEMORY (PNG).
+ */
 TEST(alloc_less_scratch_is_slower_not_wrong)
 {
     float *memory;
@@ -418,7 +445,8 @@ TEST(alloc_memory_limit)
     free(category);
 }
 
-/* Caller memory: exactly pika_grid_bytes, at 8-byte alignment, and not a byte past it; one less is refused. */
+/* Caller memory: exactly pika_grid_bytes, at 8-byte alignment, and not a byte past it; one less is refused.
+ */
 TEST(alloc_exact_grid_memory)
 {
     uint64_t random = test_now.seed + 9;
@@ -489,5 +517,5 @@ TEST(alloc_free_twice_and_zeroed)
 }
 
 AREA(alloc, LISTED(alloc_every_allocation_fails_in_turn), LISTED(alloc_scratch_alone_is_enough),
-     LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED_SAFE(alloc_memory_limit), LISTED(alloc_exact_grid_memory),
-     LISTED_SAFE(alloc_free_twice_and_zeroed));
+     LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED_SAFE(alloc_memory_limit),
+     LISTED(alloc_exact_grid_memory), LISTED_SAFE(alloc_free_twice_and_zeroed));

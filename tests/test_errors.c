@@ -41,7 +41,8 @@ static void refused(pika_result got, pika_result want, const char *parts, const 
         i = 0;
         if (*parts == 0) break;
     }
-    test_equal_text(pika_result_string(pika_status(&error_ctx)), pika_result_string(want), "pika_status", file, line);
+    test_equal_text(pika_result_string(pika_status(&error_ctx)), pika_result_string(want), "pika_status",
+                    file, line);
     test_equal_text(pika_result_string(pika_status(&error_ctx)), "PIKA_OK", "pika_status again", file, line);
     test_equal_text(error_log.text, text, "the log", file, line);
     test_equal(error_log.level, 0, "the log's level", file, line);
@@ -53,9 +54,9 @@ static void refused(pika_result got, pika_result want, const char *parts, const 
 
 TEST(errors_names)
 {
-    static const char *const names[] = {"PIKA_OK", "PIKA_ERR_INVALID", "PIKA_ERR_MEMORY", "PIKA_ERR_SIZE",
-        "PIKA_ERR_MISMATCH", "PIKA_ERR_IO", "PIKA_ERR_UNSUPPORTED", "PIKA_ERR_VERSION", "PIKA_ERR_GPU",
-        "PIKA_ERR_CANCELLED"};
+    static const char *const names[] = {
+        "PIKA_OK",     "PIKA_ERR_INVALID",     "PIKA_ERR_MEMORY",  "PIKA_ERR_SIZE", "PIKA_ERR_MISMATCH",
+        "PIKA_ERR_IO", "PIKA_ERR_UNSUPPORTED", "PIKA_ERR_VERSION", "PIKA_ERR_GPU",  "PIKA_ERR_CANCELLED"};
     int i;
     for (i = 0; i < 10; i++) CHECK_STR(pika_result_string((pika_result)-i), names[i]);
     CHECK_STR(pika_result_string((pika_result)-10), "?");
@@ -162,8 +163,8 @@ static void refuse_desc(const pika_grid_desc *desc, pika_result want, const char
     sprintf(all, "pika_grid_alloc|%s", parts);
     refused(pika_grid_alloc(&error_ctx, &grid, desc), want, all, __FILE__, line);
     test_equal(memcmp(&grid, &before, sizeof grid), 0, "the grid is unchanged", __FILE__, line);
-    test_equal_text(pika_result_string(pika_grid_init(&grid, desc, memory, sizeof memory)), pika_result_string(want),
-                    parts, __FILE__, line);
+    test_equal_text(pika_result_string(pika_grid_init(&grid, desc, memory, sizeof memory)),
+                    pika_result_string(want), parts, __FILE__, line);
     test_equal(memcmp(&grid, &before, sizeof grid), 0, "the grid is unchanged", __FILE__, line);
     test_equal((int64_t)pika_grid_bytes(desc), 0, "pika_grid_bytes", __FILE__, line);
     CHECK_RESULT(pika_grid_check(NULL, desc), want);
@@ -217,7 +218,8 @@ TEST(errors_grid_desc)
     BAD((desc.view.total_width = 100, desc.view.total_height = 100, desc.view.first_x = -1), "first_x|-1");
     BAD((desc.view.total_width = 100, desc.view.total_height = 100, desc.view.first_x = 97), "first_x|97");
     BAD((desc.view.total_width = 100, desc.view.total_height = 100, desc.view.first_y = 98), "first_y|98");
-    BAD((desc.view.total_width = 100, desc.view.total_height = 100, desc.view.first_y = INT32_MAX), "first_y");
+    BAD((desc.view.total_width = 100, desc.view.total_height = 100, desc.view.first_y = INT32_MAX),
+        "first_y");
     BAD((desc.view.total_width = 3, desc.view.total_height = 100), "total_width|3");
     BAD((desc.view.total_width = -1, desc.view.total_height = 100), "total_width|-1");
     BAD((desc.view.total_width = (1 << 30) + 1, desc.view.total_height = 100), "total_width|1073741825");
@@ -271,8 +273,8 @@ static void refuse_points(pika_result want, const char *parts, int line)
     char all[128];
     sprintf(all, "pika_add_points|%s", parts);
     refused(pika_add_points(&error_ctx, &ew.grid, &ew.points), want, all, __FILE__, line);
-    test_equal_text(pika_result_string(pika_add_points(NULL, &ew.grid, &ew.points)), pika_result_string(want), parts,
-                    __FILE__, line);
+    test_equal_text(pika_result_string(pika_add_points(NULL, &ew.grid, &ew.points)), pika_result_string(want),
+                    parts, __FILE__, line);
     test_equal(memcmp(ew.before, ew.memory, sizeof ew.memory), 0, "the cells are unchanged", __FILE__, line);
     test_equal(memcmp(&ew.grid, &ew.grid_before, sizeof ew.grid), 0, "the grid is unchanged", __FILE__, line);
 }
@@ -294,6 +296,9 @@ TEST(errors_points)
     BAD_POINTS(0, 0, ew.points.y.stride = -7, "y.stride|-7");
     BAD_POINTS(0, 0, (ew.points.y.type = PIKA_F32, ew.points.y.stride = 3), "y.stride|3|4");
     BAD_POINTS(0, 0, ew.points.x.stride = PTRDIFF_MIN, "x");
+    BAD_POINTS(0, 0, (ew.points.count = (size_t)-1 / 4, ew.points.x.stride = 64), "x|64");
+    BAD_POINTS(0, 0, (ew.points.y.valid = (const uint8_t *)ew.x, ew.points.y.valid_offset = (size_t)-2),
+               "y.valid_offset");
     BAD_POINTS(PIKA_SUM, 0, ew.points.value.data = NULL, "value");
     BAD_POINTS(PIKA_MIN | PIKA_COUNT, 0, ew.points.value.type = 11, "value.type|11");
     BAD_POINTS(PIKA_FIRST, 0, ew.points.value.stride = 1, "value.stride|1");
@@ -325,20 +330,21 @@ TEST(errors_range_and_type)
         int64_t origin;
         int type, ok;
     } cases[] = {
-        {1, 1 + 1e-9, 0, PIKA_F32, 0}, {1, 1 + 1e-9, 0, PIKA_F64, 1}, {1, 1 + 1e-9, 0, PIKA_I8, 0},
-        {1, 1 + 1e-9, 0, PIKA_I32, 1}, {-3e38, 3e38, 0, PIKA_F32, 0}, {-3e38, 3e38, 0, PIKA_F64, 1},
-        {-1e308, 1e308, 0, PIKA_F64, 0}, {0, 1e-40, 0, PIKA_F32, 0}, {0, 1e-40, 0, PIKA_F64, 1},
-        {0, 1e-308, 0, PIKA_F64, 0}, {1e39, 1e40, 0, PIKA_F32, 0}, {0, 1e308, 0, PIKA_F64, 1},
-        {0, 1e39, 0, PIKA_F32, 0}, {0, 1e38, 0, PIKA_F32, 1}, {0, 10, 5, PIKA_F32, 0}, {0, 10, 5, PIKA_F64, 0},
-        {0, 10, 5, PIKA_I32, 0}, {0, 10, 5, PIKA_U8, 0}, {0, 10, 5, PIKA_I64, 1}, {0, 10, 5, PIKA_U64, 1},
-        {0, 10, -5, PIKA_I64, 1}};
+        {1, 1 + 1e-9, 0, PIKA_F32, 0},   {1, 1 + 1e-9, 0, PIKA_F64, 1}, {1, 1 + 1e-9, 0, PIKA_I8, 0},
+        {1, 1 + 1e-9, 0, PIKA_I32, 1},   {-3e38, 3e38, 0, PIKA_F32, 0}, {-3e38, 3e38, 0, PIKA_F64, 1},
+        {-1e308, 1e308, 0, PIKA_F64, 0}, {0, 1e-40, 0, PIKA_F32, 0},    {0, 1e-40, 0, PIKA_F64, 1},
+        {0, 1e-308, 0, PIKA_F64, 0},     {1e39, 1e40, 0, PIKA_F32, 0},  {0, 1e308, 0, PIKA_F64, 1},
+        {0, 1e39, 0, PIKA_F32, 0},       {0, 1e38, 0, PIKA_F32, 1},     {0, 10, 5, PIKA_F32, 0},
+        {0, 10, 5, PIKA_F64, 0},         {0, 10, 5, PIKA_I32, 0},       {0, 10, 5, PIKA_U8, 0},
+        {0, 10, 5, PIKA_I64, 1},         {0, 10, 5, PIKA_U64, 1},       {0, 10, -5, PIKA_I64, 1}};
     static const uint64_t zeros[4] = {0, 0, 0, 0};
     int i, y;
     error_begin();
     for (i = 0; i < (int)(sizeof cases / sizeof cases[0]); i++)
         for (y = 0; y < 2; y++) {
             static uint64_t memory[64], before[64];
-            pika_points points = pika_xy(pika_strided(zeros, PIKA_F64, 0), pika_strided(zeros, PIKA_F64, 0), 4);
+            pika_points points =
+                pika_xy(pika_strided(zeros, PIKA_F64, 0), pika_strided(zeros, PIKA_F64, 0), 4);
             pika_grid_desc desc;
             pika_grid grid, grid_before;
             pika_axis *axis = y ? &desc.view.y : &desc.view.x;
@@ -554,6 +560,39 @@ TEST(errors_status_keeps_the_first)
     pika_ctx_free(&error_ctx);
 }
 
+/* Threads without scratch are told as a warning, which is no error. */
+TEST(errors_warning_without_scratch)
+{
+    float *memory;
+    pika_points points = busy_points(&memory);
+    pika_ctx_desc desc = way_desc(-1, 3, PIKA_STRATEGY_TILES);
+    uint64_t *cells;
+    pika_grid_desc grid_desc;
+    pika_grid grid;
+    memset(&error_log, 0, sizeof error_log);
+    memset(&grid, 0, sizeof grid);
+    desc.log_fn = error_logged;
+    desc.log_user = &error_log;
+    desc.memory_limit = 1;
+    CHECK_OK(pika_ctx_init(&error_ctx, &desc));
+    busy_desc(&grid_desc, 0);
+    cells = (uint64_t *)malloc(pika_grid_bytes(&grid_desc));
+    CHECK_OK(pika_grid_init(&grid, &grid_desc, cells, pika_grid_bytes(&grid_desc)));
+    CHECK_OK(pika_add_points(&error_ctx, &grid, &points));
+    CHECK_EQ(grid.total, points.count);
+    if (error_ctx.threads > 1) {
+        CHECK_EQ(error_log.calls, 1);
+        CHECK_EQ(error_log.level, 1);
+        CHECK_EQ(error_log.id, 0);
+        CHECK_HAS(error_log.text, "pika_add_points");
+    }
+    CHECK_STR(pika_last_error(&error_ctx), "");
+    CHECK_RESULT(pika_status(&error_ctx), PIKA_OK);
+    pika_ctx_free(&error_ctx);
+    free(cells);
+    free(memory);
+}
+
 /* A message is cut, never overrun: the longest path there is. */
 TEST(errors_long_messages_are_cut)
 {
@@ -621,12 +660,13 @@ TEST(errors_mismatch)
     pika_ctx_free(&error_ctx);
 }
 
-static void refuse_shade(const pika_grid *grid, pika_image image, const pika_shade_desc *desc, pika_result want,
-                         const char *parts, int line)
+static void refuse_shade(const pika_grid *grid, pika_image image, const pika_shade_desc *desc,
+                         pika_result want, const char *parts, int line)
 {
     uint8_t before[4 * 3 * 4];
     char all[128];
-    memcpy(before, image.pixels != NULL ? image.pixels : (uint8_t *)before, image.pixels != NULL ? sizeof before : 0);
+    memcpy(before, image.pixels != NULL ? image.pixels : (uint8_t *)before,
+           image.pixels != NULL ? sizeof before : 0);
     sprintf(all, "pika_shade|%s", parts);
     refused(pika_shade(&error_ctx, &image, grid, desc), want, all, __FILE__, line);
     if (image.pixels != NULL)
@@ -720,6 +760,7 @@ TEST(errors_images)
     pika_png_desc png;
     pika_points points;
     pika_view view, before;
+    int i;
     const double xs[2] = {1, 2}, bad[3] = {HUGE_VAL, -HUGE_VAL, double_of_bits(UINT64_C(0x7FF8000000000000))};
     memset(&a, 0, sizeof a);
     memset(&b, 0, sizeof b);
@@ -740,21 +781,42 @@ TEST(errors_images)
     CHECK_OK(pika_image_alloc(&error_ctx, &b, 4, 3));
     REFUSED(pika_spread(&error_ctx, &a, &b, -2, 0), PIKA_ERR_INVALID, "pika_spread|radius|-2");
     REFUSED(pika_spread(&error_ctx, &a, &b, 1, 7), PIKA_ERR_INVALID, "pika_spread|shape|7");
-    REFUSED(pika_dynspread(&error_ctx, &a, &b, 0.5, -3, 0, NULL), PIKA_ERR_INVALID, "pika_dynspread|radius|-3");
+    REFUSED(pika_dynspread(&error_ctx, &a, &b, 0.5, -3, 0, NULL), PIKA_ERR_INVALID,
+            "pika_dynspread|radius|-3");
 #ifndef __FAST_MATH__
-    REFUSED(pika_dynspread(&error_ctx, &a, &b, bad[2], 3, 0, NULL), PIKA_ERR_INVALID, "pika_dynspread|threshold");
+    REFUSED(pika_dynspread(&error_ctx, &a, &b, bad[2], 3, 0, NULL), PIKA_ERR_INVALID,
+            "pika_dynspread|threshold");
 #endif
+    REFUSED(pika_spread(&error_ctx, &a, &b, 65, 0), PIKA_ERR_INVALID, "pika_spread|radius|65");
+    REFUSED(pika_spread(&error_ctx, &a, &b, 1, -1), PIKA_ERR_INVALID, "pika_spread|shape|-1");
+    REFUSED(pika_dynspread(&error_ctx, &a, &b, 1.5, 3, 0, NULL), PIKA_ERR_INVALID,
+            "pika_dynspread|threshold|1.5");
+    REFUSED(pika_dynspread(&error_ctx, &a, &b, -0.25, 3, 0, NULL), PIKA_ERR_INVALID,
+            "pika_dynspread|threshold|-0.25");
+    for (i = 0; i < 6; i++) { /* an image of no size, or too large a one */
+        static const int sizes[6][2] = {{0, 3}, {-4, 3}, {32769, 3}, {4, 0}, {4, -3}, {4, 32769}};
+        c = a;
+        c.width = sizes[i][0], c.height = sizes[i][1];
+        REFUSED(pika_encode_ppm(&error_ctx, &c, null_write, NULL), PIKA_ERR_INVALID, "pika_encode_ppm|image");
+        c.stride = PTRDIFF_MIN, c.width = 4, c.height = 3; /* its rows do not fit the address space */
+        REFUSED(pika_encode_ppm(&error_ctx, &c, null_write, NULL), PIKA_ERR_SIZE, "pika_encode_ppm|image");
+    }
     png.level = 10;
-    REFUSED(pika_encode_png(&error_ctx, &a, &png, null_write, NULL), PIKA_ERR_INVALID, "pika_encode_png|level|10");
+    REFUSED(pika_encode_png(&error_ctx, &a, &png, null_write, NULL), PIKA_ERR_INVALID,
+            "pika_encode_png|level|10");
     png.level = -2;
-    REFUSED(pika_encode_png(&error_ctx, &a, &png, null_write, NULL), PIKA_ERR_INVALID, "pika_encode_png|level|-2");
+    REFUSED(pika_encode_png(&error_ctx, &a, &png, null_write, NULL), PIKA_ERR_INVALID,
+            "pika_encode_png|level|-2");
     c = a;
     c.stride = 3;
-    REFUSED(pika_encode_png(&error_ctx, &c, NULL, null_write, NULL), PIKA_ERR_INVALID, "pika_encode_png|stride|3");
+    REFUSED(pika_encode_png(&error_ctx, &c, NULL, null_write, NULL), PIKA_ERR_INVALID,
+            "pika_encode_png|stride|3");
     REFUSED(pika_encode_ppm(&error_ctx, &c, null_write, NULL), PIKA_ERR_INVALID, "pika_encode_ppm|stride|3");
 #ifndef PIKA_NO_STDIO
-    REFUSED(pika_write_png(&error_ctx, "no/such/folder/x.png", &a), PIKA_ERR_IO, "pika_write_png|no/such/folder/x.png");
-    REFUSED(pika_write_ppm(&error_ctx, "no/such/folder/x.ppm", &a), PIKA_ERR_IO, "pika_write_ppm|no/such/folder/x.ppm");
+    REFUSED(pika_write_png(&error_ctx, "no/such/folder/x.png", &a), PIKA_ERR_IO,
+            "pika_write_png|no/such/folder/x.png");
+    REFUSED(pika_write_ppm(&error_ctx, "no/such/folder/x.ppm", &a), PIKA_ERR_IO,
+            "pika_write_ppm|no/such/folder/x.ppm");
 #endif
     /* pika_fit: the view is unchanged */
     memset(&view, 0, sizeof view);
@@ -811,7 +873,8 @@ TEST(errors_kth_write_fails)
     memset(&image, 0, sizeof image);
     error_begin();
     CHECK_OK(pika_image_alloc(&error_ctx, &image, 300, 200));
-    for (i = 0; i < 300 * 200 * 4; i++) image.pixels[i] = (uint8_t)(test_random(&random) & (i % 1200 < 600 ? 255 : 3));
+    for (i = 0; i < 300 * 200 * 4; i++)
+        image.pixels[i] = (uint8_t)(test_random(&random) & (i % 1200 < 600 ? 255 : 3));
     for (i = 0; i < 6; i++) {
         write_sink good;
         pika_png_desc png;
@@ -826,9 +889,11 @@ TEST(errors_kth_write_fails)
             memset(&sink, 0, sizeof sink);
             sink.fail_at = k;
             if (levels[i] == 100)
-                REFUSED(pika_encode_ppm(&error_ctx, &image, sink_write, &sink), PIKA_ERR_IO, "pika_encode_ppm");
+                REFUSED(pika_encode_ppm(&error_ctx, &image, sink_write, &sink), PIKA_ERR_IO,
+                        "pika_encode_ppm");
             else
-                REFUSED(pika_encode_png(&error_ctx, &image, &png, sink_write, &sink), PIKA_ERR_IO, "pika_encode_png");
+                REFUSED(pika_encode_png(&error_ctx, &image, &png, sink_write, &sink), PIKA_ERR_IO,
+                        "pika_encode_png");
             CHECK_EQ(sink.after, 0);
             CHECK(sink.size < good.size || k == good.calls - 1);
             CHECK(sink.size == 0 || memcmp(sink.bytes, good.bytes, sink.size) == 0);
@@ -840,7 +905,9 @@ TEST(errors_kth_write_fails)
     pika_ctx_free(&error_ctx);
 }
 
-AREA(errors, LISTED_SAFE(errors_names), LISTED_SAFE(errors_ctx_init), LISTED_SAFE(errors_grid_desc), LISTED_SAFE(errors_points),
-     LISTED_SAFE(errors_range_and_type), LISTED_SAFE(errors_zeroed_objects_and_null), LISTED_SAFE(errors_status_keeps_the_first),
-     LISTED_SAFE(errors_long_messages_are_cut), LISTED_SAFE(errors_mismatch), LISTED_SAFE(errors_shade), LISTED_SAFE(errors_images),
+AREA(errors, LISTED_SAFE(errors_names), LISTED_SAFE(errors_ctx_init), LISTED_SAFE(errors_grid_desc),
+     LISTED_SAFE(errors_points), LISTED_SAFE(errors_range_and_type),
+     LISTED_SAFE(errors_zeroed_objects_and_null), LISTED_SAFE(errors_status_keeps_the_first),
+     LISTED_SAFE(errors_warning_without_scratch), LISTED_SAFE(errors_long_messages_are_cut),
+     LISTED_SAFE(errors_mismatch), LISTED_SAFE(errors_shade), LISTED_SAFE(errors_images),
      LISTED_SAFE(errors_kth_write_fails));

@@ -1,6 +1,6 @@
 /* One table of hashes: what every operation gives on fixed data, on every compiler and machine. Made by an
-   independent program, golden/make_golden.py (Python's integers, numpy's float32 and float64, mpmath), from the
-   rules; names that begin with self_ are the library's own results, kept against change. */
+   independent program, golden/make_golden.py (Python's integers, numpy's float32 and float64, mpmath), from
+   the rules; names that begin with self_ are the library's own results, kept against change. */
 #include "golden/golden.h"
 
 enum { GOLDEN_ROWS = 20000 };
@@ -17,7 +17,8 @@ static void leave(void)
     if (environment_leave != NULL) environment_leave();
 }
 
-static uint64_t hash_word(uint64_t h, uint64_t word) /* FNV-1a by words, folded: doubles differ in high bits */
+static uint64_t hash_word(uint64_t h,
+                          uint64_t word) /* FNV-1a by words, folded: doubles differ in high bits */
 {
     h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
     return h ^ h >> 32;
@@ -47,27 +48,54 @@ static void golden_put(uint8_t *at, int type, int k, int row)
     if (type == PIKA_F32) {
         float v = (float)k / 4096.0f;
         uint32_t bits = bits_of_float(v);
-        bits = special == 3 ? 0x7FC00000u : special == 5 ? 0x7F800000u : special == 7 ? 0xFF800000u
-             : special == 9 ? 0x80000000u : special == 11 ? 1u : special == 13 ? 0xFF800001u : bits;
+        bits = special == 3    ? 0x7FC00000u
+               : special == 5  ? 0x7F800000u
+               : special == 7  ? 0xFF800000u
+               : special == 9  ? 0x80000000u
+               : special == 11 ? 1u
+               : special == 13 ? 0xFF800001u
+                               : bits;
         memcpy(at, &bits, 4);
     } else if (type == PIKA_F64) {
         double v = (double)((int64_t)k * 65536 + row) / 268435456.0;
         uint64_t bits = test_bits(v);
-        bits = special == 3 ? UINT64_C(0x7FF8000000000000) : special == 5 ? UINT64_C(0x7FF0000000000000)
-             : special == 7 ? UINT64_C(0xFFF0000000000000) : special == 9 ? UINT64_C(0x8000000000000000)
-             : special == 11 ? UINT64_C(1) : special == 13 ? UINT64_C(0xFFF0000000000001) : bits;
+        bits = special == 3    ? UINT64_C(0x7FF8000000000000)
+               : special == 5  ? UINT64_C(0x7FF0000000000000)
+               : special == 7  ? UINT64_C(0xFFF0000000000000)
+               : special == 9  ? UINT64_C(0x8000000000000000)
+               : special == 11 ? UINT64_C(1)
+               : special == 13 ? UINT64_C(0xFFF0000000000001)
+                               : bits;
         memcpy(at, &bits, 8);
     } else {
         uint32_t up = (uint32_t)(k + 32768);
         uint64_t wide = (uint64_t)(int64_t)k * 1000003u + (uint64_t)row;
         if (type == PIKA_I8) *at = (uint8_t)((up >> 8) ^ 128u);
         if (type == PIKA_U8) *at = (uint8_t)(up >> 8);
-        if (type == PIKA_I16) { uint16_t v = (uint16_t)(up ^ 32768u); memcpy(at, &v, 2); }
-        if (type == PIKA_U16) { uint16_t v = (uint16_t)up; memcpy(at, &v, 2); }
-        if (type == PIKA_I32) { uint32_t v = ((up << 16) + (uint32_t)row) ^ 0x80000000u; memcpy(at, &v, 4); }
-        if (type == PIKA_U32) { uint32_t v = (up << 16) + (uint32_t)row; memcpy(at, &v, 4); }
-        if (type == PIKA_I64) { wide += UINT64_C(1700000000000000000); memcpy(at, &wide, 8); }
-        if (type == PIKA_U64) { wide += UINT64_C(9223372036854775808); memcpy(at, &wide, 8); }
+        if (type == PIKA_I16) {
+            uint16_t v = (uint16_t)(up ^ 32768u);
+            memcpy(at, &v, 2);
+        }
+        if (type == PIKA_U16) {
+            uint16_t v = (uint16_t)up;
+            memcpy(at, &v, 2);
+        }
+        if (type == PIKA_I32) {
+            uint32_t v = ((up << 16) + (uint32_t)row) ^ 0x80000000u;
+            memcpy(at, &v, 4);
+        }
+        if (type == PIKA_U32) {
+            uint32_t v = (up << 16) + (uint32_t)row;
+            memcpy(at, &v, 4);
+        }
+        if (type == PIKA_I64) {
+            wide += UINT64_C(1700000000000000000);
+            memcpy(at, &wide, 8);
+        }
+        if (type == PIKA_U64) {
+            wide += UINT64_C(9223372036854775808);
+            memcpy(at, &wide, 8);
+        }
     }
 }
 
@@ -91,7 +119,8 @@ static pika_points golden_points(int x_type, int y_type, int value_type, int nul
         int present[4];
         golden_put(golden_data.x + row * type_sizes[x_type], x_type, (int)a - 32768, row);
         golden_put(golden_data.y + row * type_sizes[y_type], y_type, (int)((b * c) >> 16) - 32768, row + 50);
-        golden_put(golden_data.value + row * type_sizes[value_type], value_type, (int)(b ^ d) - 32768, row + 70);
+        golden_put(golden_data.value + row * type_sizes[value_type], value_type, (int)(b ^ d) - 32768,
+                   row + 70);
         golden_data.category[row] = (uint8_t)(d % 6 - 1); /* as i8: -1 to 4 */
         present[0] = (row * 7 + row / 11) % 5 != 0;
         present[1] = row % 9 != 4;
@@ -102,7 +131,8 @@ static pika_points golden_points(int x_type, int y_type, int value_type, int nul
             golden_data.valid[i][bit / 8] |= (uint8_t)(present[i] << (bit % 8));
         }
     }
-    points = pika_xy(pika_strided(golden_data.x, x_type, 0), pika_strided(golden_data.y, y_type, 0), GOLDEN_ROWS);
+    points =
+        pika_xy(pika_strided(golden_data.x, x_type, 0), pika_strided(golden_data.y, y_type, 0), GOLDEN_ROWS);
     points.value = pika_strided(golden_data.value, value_type, 0);
     points.category = pika_strided(golden_data.category, PIKA_I8, 0);
     columns[0] = &points.x, columns[1] = &points.y, columns[2] = &points.value, columns[3] = &points.category;
@@ -118,7 +148,7 @@ static pika_points golden_points(int x_type, int y_type, int value_type, int nul
 typedef struct golden_case {
     const char *name;
     int x_type, y_type, value_type, nulls;
-    unsigned planes, read; /* planes of the grid; the one that is hashed, 0 = all of them */
+    unsigned planes, read;  /* planes of the grid; the one that is hashed, 0 = all of them */
     int categories, merged; /* merged: rows 0..7000 and the rest as two grids */
     int width, height;
     unsigned flags;
@@ -129,6 +159,7 @@ typedef struct golden_case {
     int tile[4];
 } golden_case;
 
+/* clang-format off */
 #define PLAIN 64, 48, 0, -8, 8, -4, 12, 0, 0, 0, 0, {0, 0, 0, 0}
 #define ODD(flags) 100, 75, flags, -2.3, 3.7, -3.9, 0.9, 0, 0, 0, 0, {0, 0, 0, 0}
 static const golden_case golden_cases[] = {
@@ -137,31 +168,42 @@ static const golden_case golden_cases[] = {
     {"count_f32_odd_range", 0, 0, 0, 0, PIKA_COUNT, 0, 0, 0, ODD(0)},
     {"count_f64_odd_range", 1, 1, 0, 0, PIKA_COUNT, 0, 0, 0, ODD(0)},
     {"count_f32_f64", 0, 1, 0, 0, PIKA_COUNT, 0, 0, 0, ODD(0)},
-    {"count_half_open", 0, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 64, 48, PIKA_HALF_OPEN, -7, 2, -4, 5, 0, 0, 0, 0, {0}},
-    {"count_half_open_i8", 2, 3, 0, 0, PIKA_COUNT, 0, 0, 0, 30, 20, PIKA_HALF_OPEN_Y, -90, 90, 70, 200, 0, 0, 0, 0, {0}},
+    {"count_half_open", 0, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 64, 48, PIKA_HALF_OPEN, -7, 2, -4, 5, 0, 0, 0, 0,
+     {0}},
+    {"count_half_open_i8", 2, 3, 0, 0, PIKA_COUNT, 0, 0, 0, 30, 20, PIKA_HALF_OPEN_Y, -90, 90, 70, 200, 0,
+     0, 0, 0, {0}},
     {"count_i8_u8", 2, 3, 0, 0, PIKA_COUNT, 0, 0, 0, 33, 21, 0, -100.5, 99, 3, 200.25, 0, 0, 0, 0, {0}},
-    {"count_i16_u16", 4, 5, 0, 0, PIKA_COUNT, 0, 0, 0, 333, 210, 0, -30000.3, 29000, 1000, 50000, 0, 0, 0, 0, {0}},
+    {"count_i16_u16", 4, 5, 0, 0, PIKA_COUNT, 0, 0, 0, 333, 210, 0, -30000.3, 29000, 1000, 50000, 0, 0, 0,
+     0, {0}},
     {"count_i32_u32", 6, 7, 0, 0, PIKA_COUNT, 0, 0, 0, 333, 210, 0, -2e9, 1.9e9, 1e8, 4e9, 0, 0, 0, 0, {0}},
     {"count_i64", 8, 0, 0, 0, PIKA_COUNT, 0, 0, 0, 100, 75, 0, -2e10, 3e10, -4, 12, 0, 0, 0,
      INT64_C(1700000000000000000), {0}},
-    {"count_u64", 9, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 100, 75, 0, 9.2233720200e18, 9.2233720600e18, -4, 12, 0, 0, 0, 0, {0}},
+    {"count_u64", 9, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 100, 75, 0, 9.2233720200e18, 9.2233720600e18, -4, 12, 0,
+     0, 0, 0, {0}},
     {"count_nulls", 0, 4, 0, 1, PIKA_COUNT, 0, 0, 0, 64, 48, 0, -8, 8, -20000, 20000, 0, 0, 0, 0, {0}},
     {"count_exact_edges_f64", 1, 1, 0, 0, PIKA_COUNT, 0, 0, 0, ODD(PIKA_EXACT_EDGES)},
     {"count_exact_edges_f32", 0, 0, 0, 0, PIKA_COUNT, 0, 0, 0, ODD(PIKA_EXACT_EDGES)},
     {"count_exact_edges_half_open", 0, 0, 0, 0, PIKA_COUNT, 0, 0, 0, ODD(PIKA_EXACT_EDGES | PIKA_HALF_OPEN)},
-    {"count_exact_edges_i16", 4, 4, 0, 0, PIKA_COUNT, 0, 0, 0, 77, 91, PIKA_EXACT_EDGES, -30000, 20000, -9000, 30000, 0,
+    {"count_exact_edges_i16", 4, 4, 0, 0, PIKA_COUNT, 0, 0, 0, 77, 91, PIKA_EXACT_EDGES, -30000, 20000,
+     -9000, 30000, 0,
      0, 0, 0, {0}},
     {"count_log_f64", 1, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 90, 70, 0, 0.001, 8, 0.01, 10, 1, 1, 0, 0, {0}},
     {"count_log_f32", 0, 0, 0, 0, PIKA_COUNT, 0, 0, 0, 90, 70, 0, 0.001, 8, 0.01, 10, 1, 1, 0, 0, {0}},
-    {"count_log_u16_i32", 5, 6, 0, 0, PIKA_COUNT, 0, 0, 0, 200, 100, PIKA_HALF_OPEN, 3, 65535, 1000, 2e9, 1, 1, 0, 0, {0}},
+    {"count_log_u16_i32", 5, 6, 0, 0, PIKA_COUNT, 0, 0, 0, 200, 100, PIKA_HALF_OPEN, 3, 65535, 1000, 2e9,
+     1, 1, 0, 0, {0}},
     {"count_symlog_f64", 1, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 90, 70, 0, -7.5, 8, -4, 10, 2, 2, 0.01, 0, {0}},
     {"count_symlog_f32", 0, 0, 0, 0, PIKA_COUNT, 0, 0, 0, 91, 70, 0, -7.5, 8, -4, 10, 2, 0, 0.5, 0, {0}},
-    {"count_symlog_i16", 4, 2, 0, 0, PIKA_COUNT, 0, 0, 0, 91, 70, 0, -32768, 32767, -100, 100, 2, 2, 100, 0, {0}},
-    {"count_tile", 0, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 64, 48, 0, -8, 8, -4, 12, 0, 0, 0, 0, {100, 37, 301, 257}},
-    {"count_tile_last", 0, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 64, 48, PIKA_HALF_OPEN_X, -5.5, 7.25, -4, 11, 0, 0, 0, 0,
+    {"count_symlog_i16", 4, 2, 0, 0, PIKA_COUNT, 0, 0, 0, 91, 70, 0, -32768, 32767, -100, 100, 2, 2, 100,
+     0, {0}},
+    {"count_tile", 0, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 64, 48, 0, -8, 8, -4, 12, 0, 0, 0, 0, {100, 37, 301,
+     257}},
+    {"count_tile_last", 0, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 64, 48, PIKA_HALF_OPEN_X, -5.5, 7.25, -4, 11, 0,
+     0, 0, 0,
      {237, 209, 301, 257}},
-    {"count_tile_log", 0, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 64, 48, 0, 0.001, 8, 0.01, 10, 1, 1, 0, 0, {100, 37, 301, 257}},
-    {"count_tile_exact", 1, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 64, 48, PIKA_EXACT_EDGES, -8, 7.9, -4, 12, 0, 0, 0, 0,
+    {"count_tile_log", 0, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 64, 48, 0, 0.001, 8, 0.01, 10, 1, 1, 0, 0, {100,
+     37, 301, 257}},
+    {"count_tile_exact", 1, 1, 0, 0, PIKA_COUNT, 0, 0, 0, 64, 48, PIKA_EXACT_EDGES, -8, 7.9, -4, 12, 0, 0,
+     0, 0,
      {100, 37, 301, 257}},
     {"any", 0, 0, 0, 0, PIKA_ANY, PIKA_ANY, 0, 0, PLAIN},
     {"sum_f32", 0, 0, 0, 0, PIKA_SUM, PIKA_SUM, 0, 0, PLAIN},
@@ -181,6 +223,7 @@ static const golden_case golden_cases[] = {
     {"categories_planes", 1, 0, 0, 1, ALL_PLANES, 0, 3, 0, PLAIN},
     {"merge_count", 0, 0, 0, 0, PIKA_COUNT, 0, 0, 1, PLAIN},
     {"merge_planes", 0, 0, 1, 1, ALL_PLANES, 0, 2, 1, PLAIN}};
+/* clang-format on */
 enum { GOLDEN_CASES = sizeof golden_cases / sizeof golden_cases[0] };
 
 static void golden_desc(pika_grid_desc *desc, const golden_case *c)
@@ -275,10 +318,12 @@ static uint64_t golden_edges_hash(pika_ctx *ctx, int which)
         {"edges_log", 1, 1, 0, 0, 0, 0, 0, 0, 513, 300, 0, 1e-3, 12345.678, 1e-300, 1e300, 1, 1, 0, 0, {0}},
         {"edges_symlog", 1, 1, 0, 0, 0, 0, 0, 0, 513, 300, 0, -1e5, 3e7, -2, 1e10, 2, 2, 0.037, 0, {0}},
         {"edges_linear_f32", 0, 0, 0, 0, 0, 0, 0, 0, 513, 300, 0, -2.3, 3.7, 0.1, 1e7, 0, 0, 0, 0, {0}},
-        {"edges_linear_f64", 1, 1, 0, 0, 0, 0, 0, 0, 513, 300, PIKA_HALF_OPEN, -2.3, 3.7, 0.1, 1e7, 0, 0, 0, 0, {0}},
-        {"edges_exact_f32", 0, 0, 0, 0, 0, 0, 0, 0, 513, 300, PIKA_EXACT_EDGES, -2.3, 3.7, 0.1, 1e7, 0, 0, 0, 0, {0}},
-        {"edges_log_f32", 0, 0, 0, 0, 0, 0, 0, 0, 513, 300, PIKA_HALF_OPEN_X, 1e-3, 12345.678, 1e-30, 1e30, 1, 1, 0, 0,
-         {0}}};
+        {"edges_linear_f64", 1,    1,   0,   0,   0, 0, 0, 0, 513, 300,
+         PIKA_HALF_OPEN,     -2.3, 3.7, 0.1, 1e7, 0, 0, 0, 0, {0}},
+        {"edges_exact_f32", 0,    0,   0,   0,   0, 0, 0, 0, 513, 300,
+         PIKA_EXACT_EDGES,  -2.3, 3.7, 0.1, 1e7, 0, 0, 0, 0, {0}},
+        {"edges_log_f32",  0,    0,         0,     0,    0, 0, 0, 0, 513, 300,
+         PIKA_HALF_OPEN_X, 1e-3, 12345.678, 1e-30, 1e30, 1, 1, 0, 0, {0}}};
     pika_grid_desc desc;
     double x[514], y[301];
     uint64_t h = HASH_START;
@@ -331,8 +376,11 @@ typedef struct golden_group {
     int count;
     uint64_t (*hash)(pika_ctx *ctx, int which);
 } golden_group;
-static uint64_t golden_grids_hash(pika_ctx *ctx, int which) { return golden_case_hash(ctx, &golden_cases[which]); }
-static const char *const golden_edges_names[] = {"edges_log", "edges_symlog", "edges_linear_f32",
+static uint64_t golden_grids_hash(pika_ctx *ctx, int which)
+{
+    return golden_case_hash(ctx, &golden_cases[which]);
+}
+static const char *const golden_edges_names[] = {"edges_log",        "edges_symlog",    "edges_linear_f32",
                                                  "edges_linear_f64", "edges_exact_f32", "edges_log_f32"};
 static const char *const golden_fit_names[] = {"fit_f32_f64", "fit_i16_u32", "fit_i64_u8"};
 static const golden_group golden_groups[] = {{NULL, GOLDEN_CASES, golden_grids_hash},

@@ -1,4 +1,5 @@
-/* The golden table's pictures: grids of the golden data to pixels; spreading, PPM, and the library's own PNGs. */
+/* The golden table's pictures: grids of the golden data to pixels; spreading, PPM, and the library's own
+ * PNGs. */
 
 typedef struct golden_shade {
     const char *name;
@@ -129,11 +130,13 @@ static uint64_t golden_shade_hash(pika_ctx *ctx, int which)
     desc.plane = c->plane, desc.transfer = c->transfer, desc.colormap = &map;
     desc.lo = c->lo, desc.hi = c->hi, desc.background = c->background;
     desc.scale_out = &scale;
-    desc.category = c->category, desc.alpha_floor = c->alpha_floor, desc.category_colors = golden_category_colors;
+    desc.category = c->category, desc.alpha_floor = c->alpha_floor,
+    desc.category_colors = golden_category_colors;
     enter();
     result = pika_shade(ctx, &image, &grid, &desc);
     if (result == PIKA_OK && c->spread == 1) result = pika_spread(ctx, &spread, &image, 2, PIKA_SPREAD_DISC);
-    if (result == PIKA_OK && c->spread == 2) result = pika_spread(ctx, &spread, &image, 1, PIKA_SPREAD_SQUARE);
+    if (result == PIKA_OK && c->spread == 2)
+        result = pika_spread(ctx, &spread, &image, 1, PIKA_SPREAD_SQUARE);
     if (result == PIKA_OK && c->spread == 3) result = pika_dynspread(ctx, &spread, &image, 0.95, 5, 0, &i);
     leave();
     CHECK_OK(result);
@@ -166,8 +169,8 @@ static uint64_t golden_shade_hash(pika_ctx *ctx, int which)
 /* ---- the library's own: colormaps, PNG at each level, the short way ---------------------------------- */
 
 static const char *const golden_self_names[] = {
-    "self_colormaps", "self_png_stored", "self_png_1", "self_png_2", "self_png_6", "self_png_9", "self_png_palette",
-    "self_png_opaque", "self_png_grey", "self_to_image"};
+    "self_colormaps", "self_png_stored",  "self_png_1",      "self_png_2",    "self_png_6",
+    "self_png_9",     "self_png_palette", "self_png_opaque", "self_png_grey", "self_to_image"};
 enum { GOLDEN_SELVES = sizeof golden_self_names / sizeof golden_self_names[0] };
 
 static uint64_t golden_self_hash(pika_ctx *ctx, int which)

@@ -11,7 +11,8 @@ static guarded guard_init(size_t bytes)
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     guarded g;
     g.size = (bytes + page - 1) / page * page;
-    g.map = (uint8_t *)mmap(NULL, g.size + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    g.map =
+        (uint8_t *)mmap(NULL, g.size + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (g.map == (uint8_t *)MAP_FAILED) abort();
     g.begin = g.map + page;
     g.end = g.begin + g.size;
@@ -23,16 +24,20 @@ static guarded guard_init(size_t bytes)
 static void guard_free(guarded *g) { munmap(g->map, g->size); }
 
 /* The column's bytes at this end of the guarded memory; its bitmap likewise in another. */
-static void guard_column(pika_column *column, int type, ptrdiff_t stride, size_t count, int at_end, guarded *data,
-                         guarded *bits, size_t bit_offset, uint64_t *random)
+static void guard_column(pika_column *column, int type, ptrdiff_t stride, size_t count, int at_end,
+                         guarded *data, guarded *bits, size_t bit_offset, uint64_t *random)
 {
     size_t step = (size_t)(stride == 0 ? type_sizes[type] : stride < 0 ? -stride : stride), i;
-    size_t bytes = count > 0 ? (count - 1) * step + (size_t)type_sizes[type] : 0, bit_bytes = (bit_offset + count + 7) / 8;
-    uint8_t *first = at_end ? data->end - bytes : data->begin, *valid = at_end ? bits->end - bit_bytes : bits->begin;
+    size_t bytes = count > 0 ? (count - 1) * step + (size_t)type_sizes[type] : 0,
+           bit_bytes = (bit_offset + count + 7) / 8;
+    uint8_t *first = at_end ? data->end - bytes : data->begin,
+            *valid = at_end ? bits->end - bit_bytes : bits->begin;
     if (count == 0) first = data->end, valid = bits->end; /* not even readable */
     *column = pika_strided(stride < 0 && count > 0 ? first + (count - 1) * step : first, type, stride);
-    for (i = 0; i < count; i++) put_value((uint8_t *)(uintptr_t)oracle_at(column, i), type, test_below(random, 120), 0, 0);
-    for (i = 0; i < bit_bytes && count > 0; i++) valid[i] = (uint8_t)(test_random(random) | test_random(random));
+    for (i = 0; i < count; i++)
+        put_value((uint8_t *)(uintptr_t)oracle_at(column, i), type, test_below(random, 120), 0, 0);
+    for (i = 0; i < bit_bytes && count > 0; i++)
+        valid[i] = (uint8_t)(test_random(random) | test_random(random));
     if (bits->size > 0 && (type + (int)count) % 2 == 0) {
         column->valid = valid;
         column->valid_offset = bit_offset;
@@ -53,7 +58,9 @@ TEST(guard_pages_around_columns)
                 for (k = 0; k < 78; k++) {
                     static const int sizes[] = {127, 128, 129, 1023, 1024, 1025, 2048};
                     size_t count = k <= 70 ? (size_t)k : (size_t)sizes[k - 71], bit_offset = (size_t)(k % 17);
-                    ptrdiff_t size = type_sizes[type], stride = layout == 0 ? 0 : layout == 1 ? -size : size + k % 9;
+                    ptrdiff_t size = type_sizes[type], stride = layout == 0   ? 0
+                                                                : layout == 1 ? -size
+                                                                              : size + k % 9;
                     pika_grid_desc desc;
                     oracle_grid want;
                     pika_points points;
@@ -62,11 +69,13 @@ TEST(guard_pages_around_columns)
                     int way = 0, other = (type + k) % 10;
                     if (test_now.quick ? k % 7 != 0 : k < 70 && (k + type + layout) % 2 != 0) continue;
                     points.count = count;
-                    guard_column(&points.x, type, stride, count, at_end, &data[0], &bits[0], bit_offset, &random);
-                    guard_column(&points.y, other, layout == 1 ? -type_sizes[other] : 0, count, at_end, &data[1],
-                                 &bits[1], bit_offset / 2, &random);
+                    guard_column(&points.x, type, stride, count, at_end, &data[0], &bits[0], bit_offset,
+                                 &random);
+                    guard_column(&points.y, other, layout == 1 ? -type_sizes[other] : 0, count, at_end,
+                                 &data[1], &bits[1], bit_offset / 2, &random);
                     guard_column(&points.value, type, stride, count, at_end, &data[2], &bits[2], 7, &random);
-                    guard_column(&points.category, PIKA_I8 + k % 8, 0, count, at_end, &data[3], &bits[3], 8, &random);
+                    guard_column(&points.category, PIKA_I8 + k % 8, 0, count, at_end, &data[3], &bits[3], 8,
+                                 &random);
                     memset(&desc, 0, sizeof desc);
                     desc.view.width = 5, desc.view.height = 6;
                     desc.view.x.hi = 100, desc.view.y.hi = 90;
@@ -76,7 +85,6 @@ TEST(guard_pages_around_columns)
                     oracle_init(&want, &desc);
                     oracle_add(&want, &points, 0, count);
                     for (; way_next(&way, 0, &ctx); pika_ctx_free(&ctx)) {
-                        
                         if (!grid_matches(&ctx, &want, &points, 1)) break;
                         memset(&view, 0, sizeof view);
                         view.width = view.height = 4;
@@ -152,11 +160,13 @@ TEST(guard_pages_around_outputs)
         CHECK_OK(pika_grid_init(&grid, &desc, cells.end - bytes, pika_grid_bytes(&desc)));
         CHECK_OK(pika_add_points(NULL, &grid, &points));
         plane = guard_init(n * 8);
-        for (i = 0; i < 12; i++) CHECK_OK(pika_grid_read(NULL, &grid, 1u << i, 0, (double *)(void *)(plane.end - n * 8)));
+        for (i = 0; i < 12; i++)
+            CHECK_OK(pika_grid_read(NULL, &grid, 1u << i, 0, (double *)(void *)(plane.end - n * 8)));
         for (format = 0; format < 5; format++)
             for (negative = 0; negative < 2; negative++)
                 for (transfer = 0; transfer < 4; transfer++) {
-                    size_t row = (size_t)sizes[k][0] * (size_t)bytes_of[format], stride = row + (size_t)(k % 3) * 2;
+                    size_t row = (size_t)sizes[k][0] * (size_t)bytes_of[format],
+                           stride = row + (size_t)(k % 3) * 2;
                     size_t all = stride * (size_t)(sizes[k][1] - 1) + row;
                     pika_image image;
                     pika_shade_desc shade;
@@ -182,4 +192,5 @@ TEST(guard_pages_around_outputs)
 #endif
 }
 
-AREA(guard, LISTED_SAFE(guard_pages_around_columns), LISTED_SAFE(guard_pages_every_way), LISTED_SAFE(guard_pages_around_outputs));
+AREA(guard, LISTED_SAFE(guard_pages_around_columns), LISTED_SAFE(guard_pages_every_way),
+     LISTED_SAFE(guard_pages_around_outputs));

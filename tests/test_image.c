@@ -25,13 +25,14 @@ static uint32_t naive_pixel(uint32_t color, int format, int x, int y)
     if (format == PIKA_RGBA8) return color;
     if (format == PIKA_BGRA8) return PIKA_RGBA(b, g, r, a);
     if (format == PIKA_RGBA8_PREMULTIPLIED)
-        return PIKA_RGBA(floor(r * a / 255.0 + 0.5), floor(g * a / 255.0 + 0.5), floor(b * a / 255.0 + 0.5), a);
+        return PIKA_RGBA(floor(r * a / 255.0 + 0.5), floor(g * a / 255.0 + 0.5), floor(b * a / 255.0 + 0.5),
+                         a);
     color = naive_over(color, 255);
     r = color >> 24, g = color >> 16 & 255, b = color >> 8 & 255;
     if (format == PIKA_GREY8) return (uint32_t)floor(r * 0.2126 + g * 0.7152 + b * 0.0722 + 0.5);
-    return (uint32_t)((r * 31 * 16 + (uint32_t)bayer[y & 3][x & 3] * 255) / (255 * 16)) << 11
-           | (uint32_t)((g * 63 * 16 + (uint32_t)bayer[y & 3][x & 3] * 255) / (255 * 16)) << 5
-           | (uint32_t)((b * 31 * 16 + (uint32_t)bayer[y & 3][x & 3] * 255) / (255 * 16));
+    return (uint32_t)((r * 31 * 16 + (uint32_t)bayer[y & 3][x & 3] * 255) / (255 * 16)) << 11 |
+           (uint32_t)((g * 63 * 16 + (uint32_t)bayer[y & 3][x & 3] * 255) / (255 * 16)) << 5 |
+           (uint32_t)((b * 31 * 16 + (uint32_t)bayer[y & 3][x & 3] * 255) / (255 * 16));
 }
 
 /* A picture of many colours and alphas, through pika_shade: colormap with alpha, over a background. */
@@ -80,14 +81,18 @@ TEST(image_formats_strides_and_guards)
                 CHECK_EQ(bad, 0);
                 for (y = 0; y < H; y++)
                     for (x = 0; x < W; x++) {
-                        const uint8_t *p = first + (size_t)(layout & 2 ? H - 1 - y : y) * step + x * pixel_sizes[format];
+                        const uint8_t *p =
+                            first + (size_t)(layout & 2 ? H - 1 - y : y) * step + x * pixel_sizes[format];
                         uint32_t want = naive_pixel(pixel_at(&straight, x, y), format, x, y), got;
                         uint16_t word;
                         memcpy(&word, p, format == PIKA_GREY8 ? 1 : 2);
-                        got = format == PIKA_RGB565 ? word : format == PIKA_GREY8 ? *p : PIKA_RGBA(p[0], p[1], p[2], p[3]);
+                        got = format == PIKA_RGB565  ? word
+                              : format == PIKA_GREY8 ? *p
+                                                     : PIKA_RGBA(p[0], p[1], p[2], p[3]);
                         bad += got != want;
                     }
-                if (!CHECK_EQ(bad, 0)) printf("    format %d, layout %d, background %d\n", format, layout, back);
+                if (!CHECK_EQ(bad, 0))
+                    printf("    format %d, layout %d, background %d\n", format, layout, back);
                 free(block);
             }
     }
@@ -169,7 +174,8 @@ TEST(image_spread_is_the_naive_one)
                                 for (dx = -radius; dx <= radius; dx++) {
                                     uint32_t c = pixel_at(&src, x, flip ? h - 1 - y : y);
                                     double d = sqrt((double)(dx * dx + dy * dy));
-                                    if ((c & 255) == 0 || (shape == PIKA_SPREAD_DISC && d > radius + 0.5)) continue;
+                                    if ((c & 255) == 0 || (shape == PIKA_SPREAD_DISC && d > radius + 0.5))
+                                        continue;
                                     if (x + dx < 0 || x + dx >= w || y + dy < 0 || y + dy >= h) continue;
                                     want[(y + dy) * w + x + dx] = naive_over(c, want[(y + dy) * w + x + dx]);
                                 }
@@ -191,7 +197,8 @@ TEST(image_dynspread_is_the_naive_one)
     int round, bigger = 0, smaller = 0;
     for (round = 0; round < 60; round++) {
         static const double thresholds[] = {0, 0.3, 0.5, 0.9, 1};
-        int w = test_between(&random, 1, 50), h = test_between(&random, 1, 40), sparse = test_between(&random, 2, 400);
+        int w = test_between(&random, 1, 50), h = test_between(&random, 1, 40),
+            sparse = test_between(&random, 2, 400);
         int most = test_below(&random, 6), radius = -7, want, x, y, dx, dy;
         double threshold = thresholds[test_below(&random, 5)];
         pika_image src, dst, spread;
@@ -206,7 +213,8 @@ TEST(image_dynspread_is_the_naive_one)
                     if ((pixel_at(&src, x, y) & 255) == 0) continue;
                     for (dy = -reach; dy <= reach; dy++)
                         for (dx = -reach; dx <= reach; dx++)
-                            if ((dx != 0 || dy != 0) && x + dx >= 0 && x + dx < w && y + dy >= 0 && y + dy < h)
+                            if ((dx != 0 || dy != 0) && x + dx >= 0 && x + dx < w && y + dy >= 0 &&
+                                y + dy < h)
                                 other |= (pixel_at(&src, x + dx, y + dy) & 255) != 0;
                     seen++;
                     crowded += other;
@@ -246,7 +254,8 @@ TEST(image_ppm)
         for (y = 0; y < 11; y++)
             for (x = 0; x < 23; x++)
                 for (c = 0; c < 3; c++)
-                    bad += sink.bytes[13 + (y * 23 + x) * 3 + c] != (naive_over(pixel_at(&image, x, y), 255) >> (24 - 8 * c) & 255);
+                    bad += sink.bytes[13 + (y * 23 + x) * 3 + c] !=
+                           (naive_over(pixel_at(&image, x, y), 255) >> (24 - 8 * c) & 255);
         CHECK_EQ(bad, 0);
     }
     free(sink.bytes);
@@ -278,7 +287,8 @@ TEST(image_short_way)
     pika_image image, shorter;
     write_sink sink;
     int i;
-    for (i = 0; i < N; i++) x[i] = (float)test_below(&random, 1000), y[i] = (float)test_below(&random, 777) / 8;
+    for (i = 0; i < N; i++)
+        x[i] = (float)test_below(&random, 1000), y[i] = (float)test_below(&random, 777) / 8;
     memset(&desc, 0, sizeof desc);
     memset(&grid, 0, sizeof grid);
     memset(&image, 0, sizeof image);
@@ -324,8 +334,10 @@ TEST(image_full_disk)
     remove("pika_test_full.tmp");
     error_begin();
     if (symlink("/dev/full", "pika_test_full.tmp") == 0) {
-        REFUSED(pika_write_png(&error_ctx, "pika_test_full.tmp", &image), PIKA_ERR_IO, "pika_write_png|pika_test_full");
-        REFUSED(pika_write_ppm(&error_ctx, "pika_test_full.tmp", &image), PIKA_ERR_IO, "pika_write_ppm|pika_test_full");
+        REFUSED(pika_write_png(&error_ctx, "pika_test_full.tmp", &image), PIKA_ERR_IO,
+                "pika_write_png|pika_test_full");
+        REFUSED(pika_write_ppm(&error_ctx, "pika_test_full.tmp", &image), PIKA_ERR_IO,
+                "pika_write_ppm|pika_test_full");
         CHECK(access("/dev/full", W_OK) == 0);
     }
     remove("pika_test_full.tmp");

@@ -1,9 +1,11 @@
 /* test_main.c - the unit tests of pika.h, one translation unit.
-   cc -O2 tests/test_main.c -o test -pthread -lm && ./test        (-lm is for the oracle's sqrt; pika.h needs none)
+   cc -O2 tests/test_main.c -o test -pthread -lm && ./test        (-lm is for the oracle's sqrt; pika.h needs
+   none)
    ./test [--list] [--isa NAME] [--threads N] [--strategy auto|direct|private|tiles] [--seed N] [--quick]
           [--subset] [--hashes] [part of a name]
    --subset: for builds without IEEE arithmetic (-ffast-math, x87): memory safety and the account alone.
-   --quick: fewer random rounds, for emulators and sanitizers.   --hashes: prints the golden table as it is here. */
+   --quick: fewer random rounds, for emulators and sanitizers.   --hashes: prints the golden table as it is
+   here. */
 
 #if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
     #if !defined(__wasi__) && !defined(__wasm__)
@@ -35,7 +37,7 @@ static int pika__test_thread_start(void)
     test_threads_started++;
     return 0;
 }
-#define PIKA__TEST_THREAD_START pika__test_thread_start()
+#define PIKA__TEST_THREAD_START !pika__test_thread_start()
 
 #define PIKA_IMPLEMENTATION
 #include "../pika.h"
@@ -66,20 +68,13 @@ static const struct {
     const test_case *tests;
     int count;
 } areas[] = {
-#define TEST_AREA(area) {#area, area_##area, (int)(sizeof area_##area / sizeof area_##area[0])}
-    TEST_AREA(points),
-    TEST_AREA(threads),
-    TEST_AREA(alloc),
-    TEST_AREA(guard),
-    TEST_AREA(errors),
-    TEST_AREA(views),
-    TEST_AREA(grid),
-    TEST_AREA(golden),
-    TEST_AREA(environment),
-    TEST_AREA(shade),
-    TEST_AREA(image),
-    TEST_AREA(edges),
-    TEST_AREA(png),
+#define TEST_AREA(area) \
+    { \
+        #area, area_##area, (int)(sizeof area_##area / sizeof area_##area[0]) \
+    }
+    TEST_AREA(points), TEST_AREA(threads), TEST_AREA(alloc),  TEST_AREA(guard),       TEST_AREA(errors),
+    TEST_AREA(views),  TEST_AREA(grid),    TEST_AREA(golden), TEST_AREA(environment), TEST_AREA(shade),
+    TEST_AREA(image),  TEST_AREA(edges),   TEST_AREA(png),
 };
 
 static const char *compiler(void)
@@ -113,8 +108,8 @@ static int machine_has(int isa)
     #endif
     #if !defined(PIKA_NO_AVX512) && !defined(PIKA_NO_AVX2)
     if (isa == PIKA_ISA_AVX512)
-        return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0
-               && __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+        return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+               __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
     #endif
 #elif defined(__aarch64__) && !defined(PIKA_NO_NEON)
     if (isa == PIKA_ISA_NEON) return 1;
@@ -137,8 +132,10 @@ static double seconds(void)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: test [--list] [--isa NAME] [--threads N] [--strategy NAME] [--seed N] [--quick] [--subset] "
-                    "[--hashes] [part of a name]\n");
+    fprintf(
+        stderr,
+        "usage: test [--list] [--isa NAME] [--threads N] [--strategy NAME] [--seed N] [--quick] [--subset] "
+        "[--hashes] [part of a name]\n");
     return 2;
 }
 
@@ -159,7 +156,8 @@ int main(int argc, char **argv)
         else if (strcmp(option, "--threads") == 0) test_way.threads = atoi(value), i++;
         else if (strcmp(option, "--seed") == 0) test_now.seed = strtoul(value, NULL, 0), i++;
         else if (strcmp(option, "--isa") == 0 || strcmp(option, "--strategy") == 0) {
-            int isa = strcmp(option, "--isa") == 0, *to = isa ? &test_way.isa : &test_way.strategy, n = isa ? 7 : 4;
+            int isa = strcmp(option, "--isa") == 0, *to = isa ? &test_way.isa : &test_way.strategy,
+                n = isa ? 7 : 4;
             for (k = 0; k < n; k++)
                 if (strcmp(value, isa ? pika_isa_string(k) : strategies[k]) == 0) *to = k;
             if (*to < 0) return usage();
@@ -171,7 +169,10 @@ int main(int argc, char **argv)
         } else return usage();
     }
     setvbuf(stdout, NULL, _IONBF, 0); /* a crash must not swallow what was said before it */
-    if (hashes) { golden_print(); return 0; }
+    if (hashes) {
+        golden_print();
+        return 0;
+    }
     if (!list) printf("%s\n%s\n", compiler(), pika_build_info());
     for (i = 0; i < (int)(sizeof areas / sizeof areas[0]); i++) {
         int ran = 0, bad = failed, was_skipped = skipped;
@@ -180,7 +181,10 @@ int main(int argc, char **argv)
         for (k = 0; k < areas[i].count; k++) {
             const test_case *test = &areas[i].tests[k];
             if (strstr(test->name, filter) == NULL || (test_now.subset && !test->safe)) continue;
-            if (list) { printf("%s\n", test->name); continue; }
+            if (list) {
+                printf("%s\n", test->name);
+                continue;
+            }
             test_now.name = test->name;
             test_now.checks = test_now.failures = 0;
             test_now.skip_reason = NULL;
@@ -199,8 +203,8 @@ int main(int argc, char **argv)
             }
         }
         if (ran > 0)
-            printf("%-12s %3d tests, %10ld checks, %3d failed, %2d skipped, %6.2f s\n", areas[i].name, ran, checks,
-                   failed - bad, skipped - was_skipped, seconds() - begin);
+            printf("%-12s %3d tests, %10ld checks, %3d failed, %2d skipped, %6.2f s\n", areas[i].name, ran,
+                   checks, failed - bad, skipped - was_skipped, seconds() - begin);
     }
     if (list) return 0;
     printf("instruction sets that ran:");

@@ -41,7 +41,10 @@ static uint32_t bits_of_float(float v)
     memcpy(&bits, &v, sizeof bits);
     return bits;
 }
-static int is_nan_double(double v) { return (test_bits(v) & ~(UINT64_C(1) << 63)) > UINT64_C(0x7FF0000000000000); }
+static int is_nan_double(double v)
+{
+    return (test_bits(v) & ~(UINT64_C(1) << 63)) > UINT64_C(0x7FF0000000000000);
+}
 
 static double rounded(double v)
 {
@@ -65,7 +68,14 @@ static int oracle_get(const pika_column *column, size_t row, oracle_value *out)
     const uint8_t *at = oracle_at(column, row);
     size_t bit = column->valid_offset + row;
     union {
-        uint8_t u8; int8_t i8; uint16_t u16; int16_t i16; uint32_t u32; int32_t i32; uint64_t u64; int64_t i64;
+        uint8_t u8;
+        int8_t i8;
+        uint16_t u16;
+        int16_t i16;
+        uint32_t u32;
+        int32_t i32;
+        uint64_t u64;
+        int64_t i64;
     } as;
     out->number = 0;
     out->bits = 0;
@@ -160,10 +170,11 @@ static int oracle_cell(const oracle_axis *a, const pika_column *column, size_t r
     if (a->axis.scale == PIKA_LOG10 && !(d > 0)) return ROW_INVALID;
     if (oracle_class(type) == CLASS_INT64 && a->axis.scale == PIKA_LINEAR) { /* exact, then rounded once */
         uint64_t origin = (uint64_t)a->axis.origin, up = v.bits - origin;
-        int below = type == PIKA_I64 ? (int64_t)v.bits < a->axis.origin
-                                     : a->axis.origin > 0 && v.bits < origin;
+        int below =
+            type == PIKA_I64 ? (int64_t)v.bits < a->axis.origin : a->axis.origin > 0 && v.bits < origin;
         d = below ? -rounded((double)(origin - v.bits)) : rounded((double)up);
-        if (type == PIKA_U64 && a->axis.origin < 0 && up < v.bits) /* 65 bits: 2^64 + up, the last bit kept sticky */
+        if (type == PIKA_U64 && a->axis.origin < 0 &&
+            up < v.bits) /* 65 bits: 2^64 + up, the last bit kept sticky */
             d = rounded((double)(up >> 1 | UINT64_C(1) << 63 | (up & 1))) * 2;
     }
     if (a->edges != NULL) {
@@ -293,9 +304,11 @@ static double oracle_plane(const oracle_sums *s, unsigned plane)
     return is_nan_double(v) ? nan : v;
 }
 
-enum { ALL_PLANES = PIKA_COUNT | PIKA_ANY | PIKA_SUM | PIKA_MEAN | PIKA_MIN | PIKA_MAX | PIKA_VAR | PIKA_STD | PIKA_FIRST
-                    | PIKA_LAST | PIKA_ARGMIN | PIKA_ARGMAX };
-static const char *const plane_names[] = {"count", "any",  "sum",   "mean", "min",    "max",   "var",
+enum {
+    ALL_PLANES = PIKA_COUNT | PIKA_ANY | PIKA_SUM | PIKA_MEAN | PIKA_MIN | PIKA_MAX | PIKA_VAR | PIKA_STD |
+                 PIKA_FIRST | PIKA_LAST | PIKA_ARGMIN | PIKA_ARGMAX
+};
+static const char *const plane_names[] = {"count", "any",   "sum",  "mean",   "min",    "max",     "var",
                                           "std",   "first", "last", "argmin", "argmax", "coverage"};
 
 /* Every plane of every category, the account and the counts. Returns 1 when all is equal. */
@@ -434,7 +447,10 @@ static uint64_t step_bits(uint64_t bits, int width, int64_t steps)
     return key >= sign ? key - sign : sign | (sign - key);
 }
 /* The neighbour `steps` representable values away; bits as keys, so -0 and +0 are one. */
-static double step_double(double v, int64_t steps) { return double_of_bits(step_bits(test_bits(v), 64, steps)); }
+static double step_double(double v, int64_t steps)
+{
+    return double_of_bits(step_bits(test_bits(v), 64, steps));
+}
 static float step_float(float v, int64_t steps)
 {
     return float_of_bits((uint32_t)step_bits(bits_of_float(v), 32, steps));
@@ -452,10 +468,18 @@ static void put_integer(uint8_t *at, int type, double d, int64_t origin, int64_t
         int64_t v;
         d = d < lowest[type] ? lowest[type] : d > highest[type] ? highest[type] : d;
         v = (int64_t)d + steps;
-        v = v < (int64_t)lowest[type] ? (int64_t)lowest[type] : v > (int64_t)highest[type] ? (int64_t)highest[type] : v;
+        v = v < (int64_t)lowest[type]    ? (int64_t)lowest[type]
+            : v > (int64_t)highest[type] ? (int64_t)highest[type]
+                                         : v;
         if (type_sizes[type] == 1) *at = (uint8_t)((uint64_t)v & 255);
-        if (type_sizes[type] == 2) { uint16_t w = (uint16_t)((uint64_t)v & 65535); memcpy(at, &w, 2); }
-        if (type_sizes[type] == 4) { uint32_t w = (uint32_t)((uint64_t)v & 0xFFFFFFFFu); memcpy(at, &w, 4); }
+        if (type_sizes[type] == 2) {
+            uint16_t w = (uint16_t)((uint64_t)v & 65535);
+            memcpy(at, &w, 2);
+        }
+        if (type_sizes[type] == 4) {
+            uint32_t w = (uint32_t)((uint64_t)v & 0xFFFFFFFFu);
+            memcpy(at, &w, 4);
+        }
     }
 }
 
@@ -476,12 +500,14 @@ static void put_value(uint8_t *at, int type, double d, int64_t origin, int64_t s
 
 static void put_special(uint8_t *at, int type, uint64_t *random)
 {
-    static const uint64_t doubles[] = {
-        UINT64_C(0x7FF8000000000000), UINT64_C(0xFFF8000000000000), UINT64_C(0x7FF0000000000001),
-        UINT64_C(0xFFF0000000000001), UINT64_C(0x7FFFFFFFFFFFFFFF), UINT64_C(0x7FF0000000000000),
-        UINT64_C(0xFFF0000000000000), UINT64_C(0),                  UINT64_C(0x8000000000000000),
-        UINT64_C(1),                  UINT64_C(0x8000000000000001), UINT64_C(0x000FFFFFFFFFFFFF),
-        UINT64_C(0x7FEFFFFFFFFFFFFF), UINT64_C(0xFFEFFFFFFFFFFFFF), UINT64_C(0x0010000000000000)};
+    static const uint64_t doubles[] = {UINT64_C(0x7FF8000000000000), UINT64_C(0xFFF8000000000000),
+                                       UINT64_C(0x7FF0000000000001), UINT64_C(0xFFF0000000000001),
+                                       UINT64_C(0x7FFFFFFFFFFFFFFF), UINT64_C(0x7FF0000000000000),
+                                       UINT64_C(0xFFF0000000000000), UINT64_C(0),
+                                       UINT64_C(0x8000000000000000), UINT64_C(1),
+                                       UINT64_C(0x8000000000000001), UINT64_C(0x000FFFFFFFFFFFFF),
+                                       UINT64_C(0x7FEFFFFFFFFFFFFF), UINT64_C(0xFFEFFFFFFFFFFFFF),
+                                       UINT64_C(0x0010000000000000)};
     static const uint32_t floats[] = {0x7FC00000u, 0xFFC00000u, 0x7F800001u, 0xFF800001u, 0x7FFFFFFFu,
                                       0x7F800000u, 0xFF800000u, 0,           0x80000000u, 1,
                                       0x80000001u, 0x007FFFFFu, 0x7F7FFFFFu, 0xFF7FFFFFu, 0x00800000u};
@@ -504,7 +530,8 @@ static void put_special(uint8_t *at, int type, uint64_t *random)
 static void put_for_axis(uint8_t *at, int type, const oracle_axis *axis, uint64_t *random)
 {
     int kind = test_below(random, 16), n = axis->whole;
-    double lo = axis->axis.lo, hi = axis->axis.hi, u = (double)(test_random(random) >> 11) / 9007199254740992.0;
+    double lo = axis->axis.lo, hi = axis->axis.hi,
+           u = (double)(test_random(random) >> 11) / 9007199254740992.0;
     if (kind >= 14) {
         put_special(at, type, random);
     } else if (kind >= 8) {
@@ -519,11 +546,13 @@ static void put_for_axis(uint8_t *at, int type, const oracle_axis *axis, uint64_
     }
 }
 
-/* A column of this type with a random layout: packed, wide, odd, negative; at any address; with nulls or none. */
+/* A column of this type with a random layout: packed, wide, odd, negative; at any address; with nulls or
+ * none. */
 static pika_column data_column(test_data *data, int type, size_t count, uint64_t *random)
 {
     pika_column column;
-    int size = type_sizes[type], layout = test_below(random, 6), skew = layout == 0 ? 0 : test_below(random, 9);
+    int size = type_sizes[type], layout = test_below(random, 6),
+        skew = layout == 0 ? 0 : test_below(random, 9);
     ptrdiff_t stride = layout <= 1 ? 0 : size + (layout == 2 ? size : test_below(random, 14));
     size_t step = (size_t)(stride == 0 ? size : stride), i;
     uint8_t *block = data_block(data, (size_t)skew + (count > 0 ? (count - 1) * step + (size_t)size : 0));
@@ -537,8 +566,8 @@ static pika_column data_column(test_data *data, int type, size_t count, uint64_t
         column.valid_offset = (size_t)test_below(random, 70);
         block = data_block(data, (column.valid_offset + count + 7) / 8);
         for (i = 0; i < (column.valid_offset + count + 7) / 8; i++)
-            block[i] = (uint8_t)(test_random(random) >> 56 | (dense == 0 ? 0 : test_random(random) >> 56)
-                                 | (dense == 2 ? (uint64_t)255 : 0));
+            block[i] = (uint8_t)(test_random(random) >> 56 | (dense == 0 ? 0 : test_random(random) >> 56) |
+                                 (dense == 2 ? (uint64_t)255 : 0));
         if (dense == 2 && count > 0) block[(column.valid_offset + count / 2) / 8] = 0;
         column.valid = block;
     }
@@ -570,13 +599,15 @@ static void data_init(test_data *data, const oracle_grid *grid, int x_type, int 
 static void random_axis(pika_axis *axis, int type, int scale, int n, uint64_t *random)
 {
     static const double ranges[][2] = {
-        {0, 1}, {-1, 1}, {-3.5, 7.25}, {0, 255}, {-128, 127}, {0, 100}, {0.1, 0.3}, {-0.5, 9.5}, {1e-30, 3e-30},
-        {-1e6, 0}, {16777216, 16777220}, {3, 3.0000005}, {-1e30, 1e30}, {1000, 60000}, {-3e38, 3e38},
-        {0, 1e-42}, {-1e308, 1e308}, {1e300, 1.5e300}, {5, 5.0000001}, {0, 4.9e-324}, {0, 7e10}};
-    static const double positive[][2] = {{1, 10}, {0.001, 1e6}, {1e-300, 1e300}, {1, 255}, {0.5, 3}, {100, 101},
-                                         {4.9e-324, 1.7e308}, {2, 9e18}, {1e-40, 1e-38}, {1, 65536}};
-    static const double signed_ranges[][2] = {{-100, 100}, {-1e10, 1e12}, {0, 50}, {5, 60}, {-128, 127},
-                                              {-1e-3, 1e-3}, {-1e300, 1e300}, {-60000, 0}};
+        {0, 1},         {-1, 1},       {-3.5, 7.25},   {0, 255},   {-128, 127},          {0, 100},
+        {0.1, 0.3},     {-0.5, 9.5},   {1e-30, 3e-30}, {-1e6, 0},  {16777216, 16777220}, {3, 3.0000005},
+        {-1e30, 1e30},  {1000, 60000}, {-3e38, 3e38},  {0, 1e-42}, {-1e308, 1e308},      {1e300, 1.5e300},
+        {5, 5.0000001}, {0, 4.9e-324}, {0, 7e10}};
+    static const double positive[][2] = {{1, 10},        {0.001, 1e6}, {1e-300, 1e300},     {1, 255},
+                                         {0.5, 3},       {100, 101},   {4.9e-324, 1.7e308}, {2, 9e18},
+                                         {1e-40, 1e-38}, {1, 65536}};
+    static const double signed_ranges[][2] = {{-100, 100}, {-1e10, 1e12}, {0, 50},         {5, 60},
+                                              {-128, 127}, {-1e-3, 1e-3}, {-1e300, 1e300}, {-60000, 0}};
     const double *range = ranges[test_below(random, type == PIKA_F32 || type == PIKA_F64 ? 21 : 14)];
     memset(axis, 0, sizeof *axis);
     axis->scale = scale;
@@ -604,8 +635,10 @@ static void random_desc(pika_grid_desc *desc, int x_type, int y_type, uint64_t *
     view->width = sides[test_below(random, 16)];
     view->height = sides[test_below(random, view->width > 128 ? 8 : 16)];
     view->flags = (unsigned)test_below(random, 3) == 0 ? (unsigned)test_below(random, 8) : 0;
-    random_axis(&view->x, x_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->width, random);
-    random_axis(&view->y, y_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->height, random);
+    random_axis(&view->x, x_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->width,
+                random);
+    random_axis(&view->y, y_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->height,
+                random);
     if (!(view->x.hi - view->x.lo <= DBL_MAX && view->y.hi - view->y.lo <= DBL_MAX))
         view->flags &= ~(unsigned)PIKA_EXACT_EDGES; /* refused with the descriptor already */
     if (test_below(random, 4) == 0) {

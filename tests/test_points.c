@@ -1,4 +1,5 @@
-/* Rows into cells: every type, layout, count, instruction set, number of threads and strategy, by the oracle. */
+/* Rows into cells: every type, layout, count, instruction set, number of threads and strategy, by the oracle.
+ */
 
 static void one_value_view(pika_view *view, double lo, double hi, int n)
 {
@@ -73,22 +74,36 @@ static int check_case(const pika_grid_desc *desc, int x_type, int y_type, size_t
         pika_ctx_free(&ctx);
     }
     if (!good && test_now.failures < 40)
-        printf("    case: %s x %s, %d rows, %d x %d, flags %u, x [%.17g, %.17g] scale %d origin %.0f, y [%.17g, %.17g] "
+        printf("    case: %s x %s, %d rows, %d x %d, flags %u, x [%.17g, %.17g] scale %d origin %.0f, y "
+               "[%.17g, %.17g] "
                "scale %d origin %.0f, tile %d,%d of %dx%d, categories %d, planes %x\n",
                type_names[x_type], type_names[y_type], (int)count, desc->view.width, desc->view.height,
-               desc->view.flags, desc->view.x.lo, desc->view.x.hi, desc->view.x.scale, (double)desc->view.x.origin,
-               desc->view.y.lo, desc->view.y.hi, desc->view.y.scale, (double)desc->view.y.origin, desc->view.first_x,
-               desc->view.first_y, desc->view.total_width, desc->view.total_height, desc->categories, desc->planes);
+               desc->view.flags, desc->view.x.lo, desc->view.x.hi, desc->view.x.scale,
+               (double)desc->view.x.origin, desc->view.y.lo, desc->view.y.hi, desc->view.y.scale,
+               (double)desc->view.y.origin, desc->view.first_x, desc->view.first_y, desc->view.total_width,
+               desc->view.total_height, desc->categories, desc->planes);
     data_free(&data);
     oracle_free(&want);
     return good;
 }
 
-/* The sentence of the rule, by hand: closed above, nothing below, -0 is 0, infinities outside, NaN invalid. */
+/* The sentence of the rule, by hand: closed above, nothing below, -0 is 0, infinities outside, NaN invalid.
+ */
 TEST(points_rule_by_hand)
 {
-    const float x[] = {0, 0.25f, 0.5f, 0.75f, 1, 1.0000001f, -0.0f, -1e-30f, HUGE_VALF, -HUGE_VALF, 0.9999999f,
-                       float_of_bits(0x7FC00000u), float_of_bits(0xFF800001u)};
+    const float x[] = {0,
+                       0.25f,
+                       0.5f,
+                       0.75f,
+                       1,
+                       1.0000001f,
+                       -0.0f,
+                       -1e-30f,
+                       HUGE_VALF,
+                       -HUGE_VALF,
+                       0.9999999f,
+                       float_of_bits(0x7FC00000u),
+                       float_of_bits(0xFF800001u)};
     const float y[] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f};
     pika_points points = pika_xy_f32(x, y, 13);
     pika_grid_desc desc;
@@ -170,7 +185,8 @@ TEST(points_invalid_wins)
     pika_grid_free(NULL, &grid);
 }
 
-/* Nanoseconds since 1970, some 60 bits: cells of one nanosecond stay apart though doubles there are 256 apart. */
+/* Nanoseconds since 1970, some 60 bits: cells of one nanosecond stay apart though doubles there are 256
+ * apart. */
 TEST(points_nanoseconds_stay_exact)
 {
     const int64_t now = INT64_C(1700000000123456789);
@@ -217,14 +233,14 @@ TEST(points_every_pair_of_types)
 TEST(points_random_views)
 {
     uint64_t random = test_now.seed + 1;
-    int round, rounds = test_now.quick ? 150 : 900;
+    int round, rounds = test_now.quick ? 150 : 700;
     for (round = 0; round < rounds; round++) {
         static const int counts[] = {1, 64, 257, 1023, 1024, 1025, 2047, 2048, 2049, 3000};
         int x_type = test_below(&random, 10), y_type = test_below(&random, 10);
         pika_grid_desc desc;
         random_desc(&desc, x_type, y_type, &random);
-        if (!check_case(&desc, x_type, y_type, (size_t)counts[test_below(&random, test_now.quick ? 6 : 10)], 0,
-                        1 + test_below(&random, 4), &random))
+        if (!check_case(&desc, x_type, y_type, (size_t)counts[test_below(&random, test_now.quick ? 6 : 10)],
+                        0, 1 + test_below(&random, 4), &random))
             return;
     }
 }
@@ -234,7 +250,7 @@ TEST(points_every_way)
 {
     static const int counts[] = {1023, 1025, 65535, 65536, 65537, 131071, 131072, 131073, 200001};
     static const int types[][2] = {{PIKA_F32, PIKA_F32}, {PIKA_F64, PIKA_F64}, {PIKA_I64, PIKA_F32},
-                                   {PIKA_U8, PIKA_I16}, {PIKA_U64, PIKA_F64}, {PIKA_F32, PIKA_I32}};
+                                   {PIKA_U8, PIKA_I16},  {PIKA_U64, PIKA_F64}, {PIKA_F32, PIKA_I32}};
     uint64_t random = test_now.seed + 2;
     int i, k;
     for (i = 0; i < 9; i++)
@@ -242,7 +258,7 @@ TEST(points_every_way)
             const int *pair = types[(i + 3 * k) % 6];
             pika_grid_desc desc;
             if (test_now.quick && (i != 4 || k > 0)) continue;
-            if (k > 0 ? i % 3 != 0 : i == 0 || i == 5) continue;
+            if (k > 0 ? i % 4 != 0 : i % 3 != 1 && i != 8) continue;
             do random_desc(&desc, pair[0], pair[1], &random);
             while (desc.view.width * desc.view.height < (k == 0 ? 300 : 8000));
             if (k == 0) desc.planes = 0;
@@ -254,7 +270,7 @@ TEST(points_every_way)
 TEST(points_large_grids_every_way)
 {
     uint64_t random = test_now.seed + 3;
-    int k, n = test_now.quick ? 70000 : 150000, i, way;
+    int k, n = test_now.quick ? 70000 : 140000, i, way;
     float *x = (float *)malloc((size_t)n * 4), *y = (float *)malloc((size_t)n * 4);
     for (i = 0; i < n; i++) { /* half in one row of cells as a time series, half all over */
         x[i] = (float)(test_random(&random) >> 40) / 16777216.0f;
@@ -274,7 +290,7 @@ TEST(points_large_grids_every_way)
         oracle_init(&want, &desc);
         oracle_add(&want, &points, 0, (size_t)n);
         for (way = 0; way_next(&way, 1, &ctx); pika_ctx_free(&ctx)) {
-            if (ctx.threads != 3 && ctx.desc.strategy != k) continue;
+            if (ctx.threads == 3 ? way % 3 != k : ctx.desc.strategy != k) continue;
             if (!grid_matches(&ctx, &want, &points, 1)) break;
         }
         oracle_free(&want);
@@ -296,7 +312,10 @@ TEST(points_coherent_data)
         pika_ctx ctx;
         uint64_t random = 77;
         for (i = 0; i < N; i++) {
-            x[i] = kind == 0 ? 0.5f : kind == 1 ? (float)i / (float)N : kind == 2 ? 2.0f : (float)(i % 300) / 256.0f;
+            x[i] = kind == 0   ? 0.5f
+                   : kind == 1 ? (float)i / (float)N
+                   : kind == 2 ? 2.0f
+                               : (float)(i % 300) / 256.0f;
             y[i] = kind == 3 ? (float)((i >> 8) & 255) / 256.0f : kind == 4 ? -1.0f : 0.25f;
             if (kind == 5 && test_below(&random, 3) == 0) x[i] = float_of_bits(0x7FC00000u);
         }
@@ -340,7 +359,8 @@ TEST(points_one_cell_many_times)
     free(zeros);
 }
 
-/* One allocation holds x, y, value and category in a struct; strides need not be a multiple of the element. */
+/* One allocation holds x, y, value and category in a struct; strides need not be a multiple of the element.
+ */
 TEST(points_interleaved)
 {
     enum { N = 1500, STEP = 23 };
@@ -383,6 +403,6 @@ TEST(points_interleaved)
 }
 
 AREA(points, LISTED(points_rule_by_hand), LISTED(points_half_open_by_hand), LISTED(points_invalid_wins),
-     LISTED(points_nanoseconds_stay_exact), LISTED_SAFE(points_every_pair_of_types), LISTED_SAFE(points_random_views),
-     LISTED_SAFE(points_every_way), LISTED(points_large_grids_every_way), LISTED(points_coherent_data),
-     LISTED_SAFE(points_one_cell_many_times), LISTED_SAFE(points_interleaved));
+     LISTED(points_nanoseconds_stay_exact), LISTED_SAFE(points_every_pair_of_types),
+     LISTED_SAFE(points_random_views), LISTED_SAFE(points_every_way), LISTED(points_large_grids_every_way),
+     LISTED(points_coherent_data), LISTED_SAFE(points_one_cell_many_times), LISTED_SAFE(points_interleaved));

@@ -165,8 +165,8 @@ armhf-neon    | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user | arm-li
 s390x         | gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user | s390x-linux-gnu-gcc -O2 -static -pthread | qemu-s390x | --quick
 s390x-c99     | gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user | s390x-linux-gnu-gcc -std=c99 -O2 -static -pthread | qemu-s390x | --quick
 riscv64       | gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user | riscv64-linux-gnu-gcc -O2 -static -pthread | qemu-riscv64 | --quick
-nehalem       | gcc qemu-user | gcc -O2 -static -pthread | qemu-x86_64 -cpu Nehalem | --quick
-haswell       | gcc qemu-user | gcc -O2 -static -pthread | qemu-x86_64 -cpu Haswell | --quick
+nehalem       | gcc qemu-user | gcc -O2 -static -pthread | qemu-x86_64 -cpu Nehalem | --quick golden
+haswell       | gcc qemu-user | gcc -O2 -static -pthread | qemu-x86_64 -cpu Haswell | --quick golden
 mingw         | gcc-mingw-w64-x86-64-win32 wine64 | x86_64-w64-mingw32-gcc-win32 -std=c99 -O2 | wine64 | --quick
 mingw-19      | clang-19 gcc-mingw-w64-x86-64-win32 wine64 | clang-19 --target=x86_64-w64-mingw32 -O2 | wine64 | --quick
 clang-cl      | clang-19 clang-tools-19 lld-19 libwine-dev gcc-mingw-w64-x86-64-win32 wine64 | clang_cl | wine64 | --quick
@@ -545,7 +545,7 @@ item_coverage() {
     rm -rf "$work"/*/
     mkdir -p "$work/x86" "$work/arm"
     gcc $flags '-DPIKA_ASSERT(c)=((void)0)' tests/test_main.c -o "$work/x86/test_main" -lm
-    timeout 1200 "$work/x86/test_main" >"$work/x86/output"
+    timeout 1200 "$work/x86/test_main" --quick >"$work/x86/output"
     gcc $flags '-DPIKA_ASSERT(c)=((void)0)' tools/pika.c -o "$work/x86/pika"
     $shell tests/test_tool.sh "$work/x86/pika" . "$work/tool" >"$work/x86/tool.output" || :
     aarch64-linux-gnu-gcc $flags -static '-DPIKA_ASSERT(c)=((void)0)' tests/test_main.c -o "$work/arm/test_main" -lm

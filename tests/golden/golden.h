@@ -1,4 +1,4 @@
-/* Made by make_golden.py from the rules, with golden.txt; do not edit. self_: the library's own. */
+/* Made by make_golden.py from the rules, with golden.txt; do not edit. self_: pika's own. */
 static const struct {
     const char *name;
     uint64_t hash;

@@ -18,6 +18,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 
+sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROWS = 20000
 MASK = (1 << 64) - 1
@@ -30,7 +31,7 @@ NAN_BITS = 0x7FF8000000000000
 INF = math.inf
 
 
-# ---- hashing: words, as FNV-1a does bytes, folded ------------------------------------------------------------
+# ---- hashing: words, as FNV-1a does bytes, folded -----------------------------------------------------
 
 class Hash:
     def __init__(self):
@@ -319,7 +320,8 @@ def plane(name, which, value=F32, nulls=False):
 TILE, LAST_TILE = (100, 37, 301, 257), (237, 209, 301, 257)
 CASES = [
     case('count_f32', (F32, F32)), case('count_f64', (F64, F64)),
-    odd('count_f32_odd_range', (F32, F32)), odd('count_f64_odd_range', (F64, F64)), odd('count_f32_f64', (F32, F64)),
+    odd('count_f32_odd_range', (F32, F32)), odd('count_f64_odd_range', (F64, F64)),
+    odd('count_f32_f64', (F32, F64)),
     case('count_half_open', (F32, F64), x=axis(-7, 2), y=axis(-4, 5), flags=HALF),
     case('count_half_open_i8', (I8, U8), 30, 20, axis(-90, 90), axis(70, 200), HALF_Y),
     case('count_i8_u8', (I8, U8), 33, 21, axis(-100.5, 99), axis(3, 200.25)),
@@ -410,8 +412,9 @@ def view_edges(axis, kind, n, half_open, flags):
 
 def edges_hash(x, y, kind, flags=0):
     h = Hash()
-    for v in view_edges(x, kind, 513, flags & HALF_X, flags) + view_edges(y, kind, 300, flags & HALF_Y, flags):
-        h.double(v)
+    for axis_, n, half_open in ((x, 513, flags & HALF_X), (y, 300, flags & HALF_Y)):
+        for v in view_edges(axis_, kind, n, half_open, flags):
+            h.double(v)
     return h.h
 
 
@@ -431,7 +434,8 @@ def fit_hash(x_type, y_type):
     for log in (False, True):
         rows = [(a, b) for a, b in zip(x, y)
                 if a is not None and b is not None and abs(a) != INF and abs(b) != INF and (b > 0 or not log)]
-        for kind, is_log, values in ((x_type, False, [r[0] for r in rows]), (y_type, log, [r[1] for r in rows])):
+        for kind, is_log, values in ((x_type, False, [r[0] for r in rows]),
+                                     (y_type, log, [r[1] for r in rows])):
             lo, hi, origin = min(values), max(values), 0
             if kind in (I64, U64) and not is_log:
                 lo, hi, origin = 0, hi - lo, lo
@@ -473,7 +477,7 @@ def main():
     table = {name: '%016x' % h for name, h in make_table().items()}
     table.update({k: v for k, v in read_lines(self_path).items() if k.startswith('self_')})
     text = ''.join('%s %s\n' % item for item in table.items())
-    header = ('/* Made by make_golden.py from the rules, with golden.txt; do not edit. self_: the library\'s own. */\n'
+    header = ('/* Made by make_golden.py from the rules, with golden.txt; do not edit. self_: pika\'s own. */\n'
               'static const struct {\n    const char *name;\n    uint64_t hash;\n} golden_table[] = {\n'
               + ',\n'.join('    {"%s", UINT64_C(0x%s)}' % item for item in table.items()) + '};\n')
     if '--check' in sys.argv:

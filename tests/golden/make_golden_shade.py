@@ -1,4 +1,4 @@
-"""The pictures of the golden table: shading, formats, spreading and PPM by the rules in pika.h's comments."""
+"""The pictures of the golden table: shading, formats, spreading, PPM, by the rules in pika.h's comments."""
 import math
 import struct
 from bisect import bisect_right
@@ -32,7 +32,8 @@ def color_table(stops):
     for i in range(256):
         at = Fraction(i * (len(stops) - 1), 255)
         k = min(int(at), len(stops) - 2)
-        out.append(join([nearest(a + (b - a) * (at - k)) for a, b in zip(split(stops[k]), split(stops[k + 1]))]))
+        ends = zip(split(stops[k]), split(stops[k + 1]))
+        out.append(join([nearest(a + (b - a) * (at - k)) for a, b in ends]))
     return out
 
 
@@ -139,7 +140,8 @@ def shade(grid, plane, transfer, lo, hi, background, category, alpha_floor):
             pixels.append(colors[level(edges, v)])
         else:
             weight, channels = 0.0, [0.0] * 3
-            there = [(k, grid.cells[k * W * H + i]) for k in range(grid.layers) if grid.cells[k * W * H + i].count]
+            there = [(k, grid.cells[k * W * H + i]) for k in range(grid.layers)]
+            there = [(k, cell) for k, cell in there if cell.count]
             for k, cell in there:
                 w = cell.read(plane) - base
                 if w > 0:
@@ -195,7 +197,8 @@ def dynspread(rows, threshold, max_radius):
     seen = {(x, y) for y in range(H) for x in range(W) if rows[y][x] & 255}
     for radius in range(1, max_radius + 1):
         reach = range(-2 * radius, 2 * radius + 1)
-        crowded = sum(any((x + dx, y + dy) in seen for dx in reach for dy in reach if dx or dy) for x, y in seen)
+        around = [(dx, dy) for dx in reach for dy in reach if dx or dy]
+        crowded = sum(any((x + dx, y + dy) in seen for dx, dy in around) for x, y in seen)
         if not seen or crowded / len(seen) > threshold:
             return radius - 1
     return max_radius
@@ -218,8 +221,10 @@ CASES = (  # name, plane, transfer, lo, hi, format, background, categories, cate
     ('shade_premultiplied', g.COUNT, 0, 0, 0, PREMULTIPLIED), ('shade_rgb565', g.COUNT, 0, 0, 0, RGB565),
     ('shade_grey', g.COUNT, 0, 0, 0, GREY), ('shade_mixed_count', g.COUNT, 0, 0, 0, RGBA, 0, 4),
     ('shade_mixed_sum', g.SUM, 1, 0, 0, RGBA, 0xFFFFFFFF, 4),
-    ('shade_mixed_mean', g.MEAN, 2, 0, 0, RGBA, 0, 3, 0, 0.5), ('shade_category', g.COUNT, 0, 0, 0, RGBA, 0, 4, 3),
-    ('spread_disc', g.COUNT, 0, 0, 0, RGBA, 0, 0, 0, 0, 1), ('spread_square', g.COUNT, 0, 0, 0, RGBA, 0, 0, 0, 0, 2),
+    ('shade_mixed_mean', g.MEAN, 2, 0, 0, RGBA, 0, 3, 0, 0.5),
+    ('shade_category', g.COUNT, 0, 0, 0, RGBA, 0, 4, 3),
+    ('spread_disc', g.COUNT, 0, 0, 0, RGBA, 0, 0, 0, 0, 1),
+    ('spread_square', g.COUNT, 0, 0, 0, RGBA, 0, 0, 0, 0, 2),
     ('spread_dynamic', g.COUNT, 0, 0, 0, RGBA, 0, 0, 0, 0, 3), ('ppm', g.COUNT, 0, 0, 0, RGBA, 0, 0, 0, 0, 4),
     ('scale_linear', g.COUNT, 1, 0.1, 0.7, RGBA, 0, 0, 0, 0, 5),
     ('scale_log', g.COUNT, 2, 0.001, 5000, RGBA, 0, 0, 0, 0, 5),
@@ -245,7 +250,8 @@ def case_hash(grids, name, plane, transfer, lo=0, hi=0, form=RGBA, background=0,
             h.word(level(edges, v))
         return h.h
     if special == 4:
-        data = b'P6\n%d %d\n255\n' % (W, H) + bytes(v for row in rows for c in row for v in split(over(c, 255))[:3])
+        data = b'P6\n%d %d\n255\n' % (W, H)
+        data += bytes(v for row in rows for c in row for v in split(over(c, 255))[:3])
     elif special in (1, 2, 3):
         radius = {1: 2, 2: 1, 3: dynspread(rows, 0.95, 5)}[special]
         data = store(spread(rows, radius, special == 2), RGBA)
