@@ -216,6 +216,10 @@ int main(int argc, char **argv)
             printf("FAILED: this machine has %s, and it did not run\n", pika_isa_string(i));
             failed++;
         }
+    if (passed + failed + skipped == 0) {
+        printf("FAILED: no test has '%s' in its name\n", filter);
+        failed++;
+    }
     printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
     return failed > 0;
 }
