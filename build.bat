@@ -52,7 +52,7 @@ if not "%name%"=="" goto test_name
 call :everything
 if "%broken%"=="1" set /a failed=failed+1
 call :part check_header pika.h
-call :part test_main
+call :part test_main %PIKA_TEST_OPTIONS%
 call :example_tests
 echo the tests of the tool and of README.md need a POSIX shell: ./build.sh test
 set /a skipped=skipped+2
@@ -60,7 +60,7 @@ goto sum
 
 :test_name
 call :compile test_main tests\test_main.c %libm%
-call :part test_main %name%
+call :part test_main %PIKA_TEST_OPTIONS% %name%
 
 :sum
 echo %passed% passed, %failed% failed, %skipped% skipped
@@ -110,11 +110,11 @@ echo build.bat: %2 does not compile with %compiler%
 set broken=1
 goto :eof
 
-rem ---- part PROGRAM [ARGUMENT]: runs it and adds the counts of its last line; without such a line it has failed
+rem ---- part PROGRAM [ARGUMENTS]: runs it and adds the counts of its last line; without such a line it has failed
 :part
 echo == %1
 set last=
-build\%1.exe %2 >build\%1.out 2>&1
+build\%1.exe %2 %3 %4 %5 >build\%1.out 2>&1
 set status=%errorlevel%
 type build\%1.out
 for /f "delims=" %%l in (build\%1.out) do set last=%%l

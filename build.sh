@@ -20,6 +20,7 @@ usage: ./build.sh [target]
   clean         remove build/
 Environment: CC (default: the first of cc gcc clang tcc), CFLAGS (default -O2), LDFLAGS,
   PIKA_JOBS (programs built at a time, default one per core, at most 4),
+  PIKA_TEST_OPTIONS (of build/test_main, as --quick, --isa NAME, --seed N),
   PIKA_REQUIRE=all (check: what this machine lacks counts as a failure)
 END
 }
@@ -202,12 +203,12 @@ test_strtod() {
 test_part() {
     case $1 in
     header) build/check_header pika.h ;;
-    unit) build/test_main ;;
+    unit) build/test_main ${PIKA_TEST_OPTIONS:-} ;;
     tool) $shell tests/test_tool.sh build/pika . build/tmp/tool ;;
     strtod) test_strtod ;;
     examples) test_examples ;;
     readme) $shell tests/check/readme.sh . build/readme ;;
-    *) build/test_main "$1" ;;
+    *) build/test_main ${PIKA_TEST_OPTIONS:-} "$1" ;;
     esac
 }
 

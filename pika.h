@@ -25,9 +25,9 @@
       pika_grid_desc desc = {0};      desc.view.width = 1200;                    what to look at
                                       desc.view.height = 800;
                                       pika_fit(&ctx, &points, &desc.view);
-      pika_grid grid;                 pika_grid_alloc(&ctx, &grid, &desc);       where the counts go
+      pika_grid grid = {0};           pika_grid_alloc(&ctx, &grid, &desc);       where the counts go
                                       pika_add_points(&ctx, &grid, &points);     ... as often as you like
-      pika_image image;               pika_image_alloc(&ctx, &image, 1200, 800);
+      pika_image image = {0};         pika_image_alloc(&ctx, &image, 1200, 800);
                                       pika_shade(&ctx, &image, &grid, NULL);     numbers to colours
                                       pika_write_png(&ctx, "density.png", &image);
                                       if (pika_status(&ctx) != PIKA_OK) puts(pika_last_error(&ctx));
@@ -71,8 +71,9 @@
       Invalid       NaN, null, <= 0 on a log axis, a category out of range: counted, never drawn.
                     Outside: out of range, infinities too. inside + outside + invalid == total, always.
       Rows          Grid row 0 holds the lowest y. Image row 0 is the top. pika_shade flips.
-      Memory        Only functions called alloc, and scratch for threads, shading and PNG, allocate: from your
-                    allocator; all scratch is given back before the call returns. Each comment says how much.
+      Memory        Only functions called alloc or pika_points_to, and scratch for adding, shading and PNG,
+                    allocate: from your allocator; each comment says how much. Scratch is given back before
+                    the call returns, but for the thread pool (under 1 KiB): until pika_ctx_free.
       Errors        Every call returns pika_result; pika_last_error says which field and value. On error
                     nothing has changed, but for PIKA_ERR_SIZE and _CANCELLED of pika_add_points, see there.
       Threads       Different contexts: anything at the same time. One context, one grid: one call at a time.
@@ -173,7 +174,7 @@ typedef struct pika_ctx_desc {
     void *alloc_user;
     size_t memory_limit; /* live bytes from alloc_fn or malloc; 0 = none. Past it: PIKA_ERR_MEMORY */
     pika_log_fn *log_fn;
-    void *log_user; /* callbacks run on the thread that called pika */
+    void *log_user; /* callbacks run on the thread that called pika, with round-to-nearest and no traps */
     pika_progress_fn *progress_fn;
     void *progress_user;
     void *scratch; /* used before alloc_fn; any alignment; kept until pika_ctx_free */
@@ -186,7 +187,7 @@ typedef struct pika_ctx {
     int ready; /* PIKA_VERSION between init and free */
     int isa, threads, status;
     pika_ctx_desc desc;
-    size_t live_bytes, peak_bytes; /* from alloc_fn */
+    size_t live_bytes, peak_bytes; /* from alloc_fn or malloc */
     size_t scratch_used;
     void *pool;
     char error[200];
@@ -292,8 +293,11 @@ typedef struct pika_view {
 /* Sets both ranges of the view to those of the rows that are valid and finite on both axes (positive on a log
    axis); scale, size and flags stay. One value v alone: v +- max(0.5, |v| / 1024), on a log axis v / 2 to 2v.
    i64 and u64 on a linear axis: origin = the smallest value, lo = 0. With PIKA_FIT_GROW a range that is there
-   (lo < hi) is widened.   Allocates nothing. Cost: about 2 ns a row, one thread.
-   PIKA_ERR_INVALID: no usable row, a bad column or scale; the view is unchanged. */
+   (finite, lo < hi, > 0 on a log axis, of the same origin) is widened. hi is the largest value: with
+   PIKA_HALF_OPEN its rows are outside. u64 above 2^63 - 1: origin is that, lo the rest.
+   Allocates nothing. Cost: about 3 ns a row, one thread.
+   PIKA_ERR_INVALID: no usable row, a bad column or scale; the view is unchanged. A range that is too narrow
+   or too wide for its type is refused later, by the call that adds. */
 PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_view *view);
 /* The edges that decide, for a column of this type, as doubles: out[i] is the smallest value of cell i of the
    grid, out[n] the largest inside or, half open, the first outside. axis 0: x, n = width; 1: y, n = height.
@@ -312,7 +316,7 @@ enum {
     PIKA_VAR = 1 << 6, PIKA_STD = 1 << 7,     /* of the population: divisor n */
     PIKA_FIRST = 1 << 8, PIKA_LAST = 1 << 9,  /* by row */
     PIKA_ARGMIN = 1 << 10, PIKA_ARGMAX = 1 << 11, /* row of the smallest, largest value; first of equals */
-    PIKA_COVERAGE = 1 << 12 /* anti-aliased marks, in cells */
+    PIKA_COVERAGE = 1 << 12 /* anti-aliased marks, in cells; no call of this version adds any */
 };
 #define PIKA_ALL_CATEGORIES (-1)
 
@@ -345,7 +349,8 @@ typedef struct pika_stats {
    past 2^32 - 2 cells or the address space. */
 PIKA_API pika_result pika_grid_check(pika_ctx *ctx, const pika_grid_desc *desc);
 /* An empty grid in one allocation of pika_grid_bytes: 4 bytes a cell for count, 4 for the number of values
-   (mean, var, std), 8 for each value plane (var and std share 16; argmin, argmax 16), and the edge tables. */
+   (mean, var, std), 8 for each value plane (var and std share 16; argmin, argmax 16), and the edge tables.
+   On error the grid is unchanged: start from a zeroed one, and later calls and pika_grid_free are safe. */
 PIKA_API pika_result pika_grid_alloc(pika_ctx *ctx, pika_grid *grid, const pika_grid_desc *desc);
 PIKA_API size_t pika_grid_bytes(const pika_grid_desc *desc); /* 0 = refused, see pika_grid_check */
 /* An empty grid in the caller's memory, 8-aligned; pika_grid_bytes suffice, one less is PIKA_ERR_SIZE. */
@@ -353,7 +358,7 @@ PIKA_API pika_result pika_grid_init(pika_grid *grid, const pika_grid_desc *desc,
 /* What add, shade and write can use beside the grid: as ctx scratch no call allocates. With less, add and
    shade take a slower way to the same result, and PNG needs PIKA_PNG_STORED. 0 = a refused descriptor. */
 PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc);
-PIKA_API void pika_grid_free(pika_ctx *ctx, pika_grid *grid); /* of init's memory: only forgets */
+PIKA_API void pika_grid_free(pika_ctx *ctx, pika_grid *grid); /* ctx: that of alloc */
 PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid);
 /* Looks elsewhere at the same size; clears. Allocates nothing. PIKA_ERR_MISMATCH: another size. */
 PIKA_API pika_result pika_grid_set_view(pika_ctx *ctx, pika_grid *grid, const pika_view *view);
@@ -377,8 +382,8 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 /* ---- >>points: rows into the grid -------------------------------------------------------------------- */
 
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
-   Scratch, where it pays: a byte and a quarter a cell and thread for counts alone, else 12 MiB where there are
-   threads; without it the call takes a slower way to the same grid, on one thread.
+   Scratch, where it pays: up to a byte and a half a cell and thread for counts alone, else 12 MiB where there
+   are threads; without it the call takes a slower way to the same grid, on one thread.
    PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing
    has been added. PIKA_ERR_SIZE (a count would pass 2^32 - 1), PIKA_ERR_CANCELLED: the grid holds exactly the
    first k rows and `total` has risen by k, so the caller can go on from row k. */
@@ -438,8 +443,8 @@ typedef struct pika_image pika_image;
    of the cube root of v - lo. eq_hist: equal numbers of cells, by exact ranks of the values inside lo..hi.
    With categories and category == 0: the colours' mean weighted by the plane (count, sum: its value, at least
    0; others: value - smallest), alpha from alpha_floor to 1 by the total through the transfer.
-   Empty: no row, or no value in a value plane (but a sum of none is 0).   Scratch: 256 KiB; slower without,
-   and the same pixels.
+   Empty: no row, or no value in a value plane (but a sum of none is 0).   Scratch: 256 KiB; without it
+   the same pixels, up to 6 times slower.
    PIKA_ERR_MISMATCH: sizes differ. PIKA_ERR_INVALID: no such plane, a bad colormap, range or scale. */
 PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
                                 const pika_shade_desc *desc);
@@ -468,16 +473,18 @@ struct pika_image {
 };
 
 PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int width, int height); /* RGBA8 */
-PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image); /* owned == 0: only forgets */
+PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image); /* ctx: that of alloc */
 
 /* Grows every pixel that is not transparent, so that single points are seen. dst and src are different RGBA8
    images of one size; neighbours are composited `over` in row order, as datashader's spread does. radius:
-   0..64 pixels. PIKA_ERR_MISMATCH: sizes or formats differ. */
+   0..64 pixels. PIKA_ERR_INVALID: radius, shape, one image twice. PIKA_ERR_MISMATCH: sizes or formats differ.
+   Cost: about 7 ns for each of the (2 radius + 1)^2 pixels of a visible one. */
 enum { PIKA_SPREAD_DISC = 0, PIKA_SPREAD_SQUARE };
 PIKA_API pika_result pika_spread(pika_ctx *ctx, pika_image *dst, const pika_image *src, int radius,
                                  int shape);
 /* The radius (0..max_radius) at which the share of visible pixels with a visible neighbour first passes
-   threshold, less one: datashader's dynspread with threshold 0.5 and max_radius 3. radius_out may be NULL. */
+   threshold, less one: datashader's dynspread with threshold 0.5 and max_radius 3. max_radius: 0..64;
+   threshold: 0..1; radius_out may be NULL. */
 PIKA_API pika_result pika_dynspread(pika_ctx *ctx, pika_image *dst, const pika_image *src, double threshold,
                                     int max_radius, int shape, int *radius_out);
 
@@ -1130,6 +1137,13 @@ PIKA__PRIV pika_result pika__error_number(pika_ctx *ctx, pika_result result, con
     return pika__report(ctx, result, who, text, &details);
 }
 
+/* For what only follows from an earlier failure: a first error that is still pending keeps its text. */
+PIKA__PRIV pika_result pika__error_following(pika_ctx *ctx, const char *who, const char *text)
+{
+    if (ctx != NULL && ctx->status != PIKA_OK) return PIKA_ERR_INVALID;
+    return pika__error(ctx, PIKA_ERR_INVALID, who, text);
+}
+
 PIKA__PRIV void pika__note(pika_ctx *ctx, int level, const char *text)
 {
     if (ctx != NULL && ctx->desc.log_fn != NULL) ctx->desc.log_fn(ctx->desc.log_user, level, 0, text);
@@ -1141,7 +1155,7 @@ PIKA__PRIV int pika__ctx_ready(const pika_ctx *ctx) { return ctx == NULL || ctx-
 PIKA__PRIV pika_result pika__check_ctx(pika_ctx *ctx, const char *who)
 {
     if (pika__ctx_ready(ctx)) return PIKA_OK;
-    return pika__error(ctx, PIKA_ERR_INVALID, who, "ctx is not initialised (pika_ctx_init)");
+    return pika__error_following(ctx, who, "ctx is not initialised (pika_ctx_init)");
 }
 
 /* bytes > 0; NULL when there is none. Aligned to 64 where pika asks malloc or the allocator honours it. */
@@ -1184,7 +1198,8 @@ PIKA__PRIV pika_result pika__no_memory(pika_ctx *ctx, const char *who, size_t by
 PIKA__PRIV void pika__release(pika_ctx *ctx, void *memory, size_t bytes)
 {
     if (memory == NULL) return;
-    if (ctx != NULL) ctx->live_bytes -= bytes;
+    if (ctx != NULL)
+        ctx->live_bytes -= pika__min_size(bytes, ctx->live_bytes); /* another's memory: not below 0 */
     if (ctx != NULL && ctx->desc.alloc_fn != NULL) {
         ctx->desc.free_fn(memory, bytes, ctx->desc.alloc_user);
     } else {
@@ -2066,8 +2081,9 @@ PIKA__PRIV void pika__edges_log(double lo, double hi, int32_t n, int32_t first, 
 }
 
 /* ---- >>axes: from a view's axis and a column's class to the rule ---------------------------------------
-   A pika__axis is the rule of design and nothing else: constants for the linear scales, a table of edges for
-   the others. Tables live in the grid (>>layout), made once per view. May use >>edges and >>loads. */
+   A pika__axis is the rule that the top comment calls Cells, and nothing else: constants for the linear
+   scales, a table of edges for the others. Tables live in the grid (>>layout), made once per view. May use
+   >>edges and >>loads. */
 
 #define PIKA__OUTSIDE 0xFFFFFFFEu /* in place of a cell; the larger wins, so that invalid beats outside */
 #define PIKA__INVALID 0xFFFFFFFFu
@@ -2456,7 +2472,7 @@ PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t 
 {
     const __m256i step = _mm256_set1_epi32((int)pitch), outside = _mm256_set1_epi32(-2);
     const __m256i all = _mm256_set1_epi32(-1);
-    __m256i marked = _mm256_setzero_si256(), bad = _mm256_setzero_si256(); /* lanes count down, n <= 1024 */
+    __m256i marked = _mm256_setzero_si256(), bad = _mm256_setzero_si256(); /* lanes count down */
     uint32_t lanes[16];
     size_t i = 0, inside = 0, k;
     for (; i + 8 <= n; i += 8) {
@@ -2709,26 +2725,17 @@ PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
 
 /* ---- >>layout: planes in one block of memory ----------------------------------------------------------
    Owns the grid's memory: which stores the planes need, where each lies, and the edge tables behind them.
-   Query, init and check are one function. Value stores start as NaN (empty), everything else as 0 or row -1.
- */
+   Query, init and check are one function. Values start as NaN (empty), everything else as 0 or row -1. */
 
+/* clang-format off */
 enum { /* stores, the index of pika_grid.planes */
-       PIKA__COUNTS,
-       PIKA__PRESENT, /* u32: rows, rows with a value */
-       PIKA__SUMS,
-       PIKA__MEANS,
-       PIKA__M2,
-       PIKA__MINS,
-       PIKA__MAXS,
-       PIKA__FIRSTS,
-       PIKA__LASTS, /* double */
-       PIKA__ARGMINS,
-       PIKA__ARGMAXS,
-       PIKA__FIRST_ROWS,
-       PIKA__LAST_ROWS, /* int64_t */
-       PIKA__COVERS,    /* u64 in 2^-25 cell */
-       PIKA__STORES
+    /* u32 */ PIKA__COUNTS, /* rows */ PIKA__PRESENT, /* rows with a value */
+    /* double */ PIKA__SUMS, PIKA__MEANS, PIKA__M2, PIKA__MINS, PIKA__MAXS, PIKA__FIRSTS, PIKA__LASTS,
+    /* int64_t */ PIKA__ARGMINS, PIKA__ARGMAXS, PIKA__FIRST_ROWS, PIKA__LAST_ROWS,
+    /* u64, 2^-25 cell */ PIKA__COVERS,
+    PIKA__STORES
 };
+/* clang-format on */
 typedef char pika__sa_stores[PIKA__STORES <= 16 ? 1 : -1];
 
 #define PIKA__ALL_PLANES 0x1FFFu
@@ -2848,12 +2855,13 @@ PIKA__PRIV void pika__update_edges(pika_grid *grid)
 PIKA__PRIV void pika__grid_place(pika_grid *grid, const pika_grid_desc *desc, const pika__layout *layout,
                                  void *memory, int owned)
 {
+    const pika_grid_desc copy = *desc; /* it may be the grid's own */
     int store;
     memset(grid, 0, sizeof *grid);
     grid->ready = PIKA_VERSION;
     grid->owned = owned;
-    grid->desc = *desc;
-    grid->desc.planes = pika__planes(desc);
+    grid->desc = copy;
+    grid->desc.planes = pika__planes(&copy);
     grid->memory = memory;
     grid->bytes = layout->bytes;
     for (store = 0; store < PIKA__STORES; store++)
@@ -2871,7 +2879,7 @@ PIKA__PRIV pika_result pika__check_grid(pika_ctx *ctx, const char *who, const pi
     const pika_result result = pika__check_ctx(ctx, who);
     if (result != PIKA_OK) return result;
     if (grid == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "grid is NULL");
-    if (!pika__grid_ready(grid)) return pika__error(ctx, PIKA_ERR_INVALID, who, "grid is not initialised");
+    if (!pika__grid_ready(grid)) return pika__error_following(ctx, who, "grid is not initialised");
     return PIKA_OK;
 }
 
@@ -2996,7 +3004,7 @@ PIKA_API const uint32_t *pika_grid_counts(const pika_grid *grid)
    The second stage. It knows neither types nor axes: a list of cells, the rows they came from, and the values
    of those rows. Order within a cell is row order, always; the threads above it see to that. */
 
-typedef struct pika__tally { /* of some rows */
+typedef struct pika__tally { /* of some rows; outside is the rest */
     uint64_t inside, invalid, no_value;
 } pika__tally;
 
@@ -3025,8 +3033,7 @@ PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
     return equal * 8 * 16 > n * 5;
 }
 
-/* Merges neighbours: cells becomes the runs' cells, ends where each run ends. Returns the number of runs. n >
- * 0. */
+/* Merges neighbours: cells becomes the runs' cells, ends where each run ends. Returns their number. n > 0. */
 PIKA__PRIV size_t pika__merge_runs(uint32_t *cells, uint32_t *ends, size_t n)
 {
     size_t i, runs = 0;
@@ -3072,8 +3079,7 @@ PIKA__PRIV void pika__count(uint32_t *counts, uint32_t *cells, uint32_t *rows, s
     for (k = step * 16; k < n; k++) counts[cells[k]]++;
 }
 
-/* The same into bytes: a byte that passes 255 leaves its cell in `carries`, worth 256. Returns the carries.
- */
+/* The same into bytes: a byte that passes 255 leaves its cell in `carries`, worth 256. Returns n_carries. */
 PIKA__PRIV size_t pika__count_bytes(uint8_t *bytes, uint32_t *carries, size_t n_carries, uint32_t *cells,
                                     uint32_t *rows, size_t n, const pika__ahead *ahead)
 {
@@ -3372,22 +3378,25 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
 }
 
 typedef struct pika__private_layout { /* of one task's memory: a byte a cell, then carries, then its sums */
-    size_t pitch, cells; /* pitch: an odd number of cache lines, so that a column of cells does not fall into
+    size_t pitch,
+        cells; /* pitch: from 256 on an odd number of cache lines, so that a column does not fall into
                             a few sets of the cache (time series at powers of two: up to 25 times as fast) */
-    size_t rows;         /* a task takes at most so many a batch, and two chunks */
-    size_t bytes;        /* of all that */
+    size_t
+        rows; /* a batch is so sized that a task takes at most these and a chunk; carries have room for two */
+    size_t bytes; /* of all that */
 } pika__private_layout;
 
 /* 0 = too large to count this way */
 PIKA__PRIV int pika__private_layout_init(pika__private_layout *layout, const pika_grid_desc *desc, int slots,
                                          size_t rows)
 {
-    const size_t lines = ((size_t)desc->view.width + 63) / 64 | 1, share = rows / (size_t)slots + PIKA__CHUNK;
-    layout->pitch = lines * 64;
-    if (!pika__mul_size(layout->pitch * (size_t)desc->view.height, /* at most 2^30 and a little */
+    const size_t width = (size_t)desc->view.width, share = rows / (size_t)slots + PIKA__CHUNK;
+    layout->pitch = width < 256 ? width : ((width + 63) / 64 | 1) * 64; /* at most a quarter more */
+    if (!pika__mul_size(layout->pitch * (size_t)desc->view.height,      /* at most 2^30 and a little */
                         (size_t)(desc->categories > 0 ? desc->categories : 1), &layout->cells) ||
-        layout->cells >= PIKA__OUTSIDE)
+        layout->cells >= PIKA__OUTSIDE || layout->cells > (size_t)-1 / 4) /* so that bytes do not wrap */
         return 0;
+    layout->cells = pika__round_up(layout->cells, 64); /* what follows starts on a cache line */
     layout->rows = share;
     if (share / 16 > layout->cells && share > (1 << 22)) /* a fold is worth 16 rows a cell, or 4 million */
         layout->rows = layout->cells > (1 << 18) ? 16 * layout->cells : 1 << 22;
@@ -3638,8 +3647,7 @@ PIKA__PRIV uint32_t pika__max_count(const uint32_t *counts, size_t n)
     return highest;
 }
 
-/* Adds `count` rows in batches: as many as the fullest cell has room for, and small enough to report
- * progress. */
+/* Adds `count` rows in batches: as many as the fullest cell has room for, small enough to report progress. */
 PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, const pika__plan *plan,
                                          size_t count)
 {
@@ -4126,7 +4134,12 @@ PIKA__PRIV void pika__range_keys(const pika__range *range, size_t first, size_t 
 
 PIKA__PRIV void pika__range_apply(const pika__range *range, unsigned flags, pika_axis *axis)
 {
-    const int grow = (flags & PIKA_FIT_GROW) != 0 && axis->lo < axis->hi;
+    const int grow = (flags & PIKA_FIT_GROW) != 0 && pika__is_finite(axis->lo) && pika__is_finite(axis->hi) &&
+                     axis->lo < axis->hi && (axis->scale != PIKA_LOG10 || axis->lo > 0) &&
+                     (axis->origin == 0 || range->whole);
+    const int float_class = pika__type(range->column->type)->is_float_class;
+    const double largest = float_class && axis->scale == PIKA_LINEAR ? (double)pika__from_bits32(0x7F7FFFFFu)
+                                                                     : pika__from_bits64(PIKA__MAX64);
     double lo, hi;
     int64_t origin = 0;
     if (range->whole) {
@@ -4146,7 +4159,7 @@ PIKA__PRIV void pika__range_apply(const pika__range *range, unsigned flags, pika
         lo = pika__from_key64(range->lo) + 0.0;
         hi = pika__from_key64(range->hi) + 0.0;
     }
-    if (range->lo == range->hi || !(lo < hi)) { /* one value: the range that shows it in the middle */
+    if (!grow && (range->lo == range->hi || !(lo < hi))) { /* one value: shown in the middle */
         const double v = range->whole ? (range->column->type == PIKA_I64
                                              ? pika__from_origin_i64((int64_t)(range->lo ^ PIKA__SIGN64), 0)
                                              : pika__from_origin_u64(range->lo, 0))
@@ -4159,8 +4172,8 @@ PIKA__PRIV void pika__range_apply(const pika__range *range, unsigned flags, pika
             lo -= margin;
             hi += margin;
         }
-        if (!pika__is_finite(lo)) lo = -pika__from_bits64(PIKA__MAX64);
-        if (!pika__is_finite(hi)) hi = pika__from_bits64(PIKA__MAX64);
+        if (lo < -largest) lo = -largest;
+        if (hi > largest) hi = largest;
     }
     if (grow) {
         if (axis->lo < lo) lo = axis->lo;
@@ -4235,8 +4248,7 @@ PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_vie
     return result;
 }
 
-/* The smallest key in lo..hi whose cell, of the whole picture, is at least `cell`; the linear rule is
- * monotone. */
+/* The smallest key in lo..hi whose cell, of the whole, is at least `cell`; the linear rule is monotone. */
 PIKA__PRIV uint64_t pika__bisect(const pika__axis *axis, int32_t cell, uint64_t lo, uint64_t hi)
 {
     while (lo < hi) {
@@ -4673,8 +4685,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__select_keys(const pika__source *source, con
     }
 }
 
-/* key: 255 entries of scratch. edge[k] is the smallest value that at least k / 255 of the cells above the
- * lowest do not pass. */
+/* edge[k] is the smallest value that at least k / 255 of the cells above the lowest do not pass.
+   key: 255 entries of scratch. */
 PIKA__PRIV PIKA__NOINLINE void pika__scale_eq_hist(const pika__source *source, const pika__survey *survey,
                                                    uint32_t *table, uint32_t entries, uint64_t *key,
                                                    pika_color_scale *scale)
@@ -4714,8 +4726,8 @@ PIKA__PRIV void pika__scale_by_formula(pika_color_scale *scale)
     }
 }
 
-/* key: 255 entries of scratch. The scale of a source: the given range, or that of its finite values. No cell:
- * 0 to 1. */
+/* The scale of a source: the given range, or that of its finite values; where there is none, 0 to 1.
+   key: 255 entries of scratch. */
 PIKA__PRIV void pika__make_scale(const pika__source *source, int transfer, double lo, double hi,
                                  uint32_t *table, uint32_t entries, uint64_t *key, pika_color_scale *scale)
 {
@@ -4814,13 +4826,13 @@ PIKA__PRIV pika_result pika__check_image(pika_ctx *ctx, const char *who, const p
 {
     size_t row, step, needed = 0;
     if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image is NULL");
+    if (image->pixels == NULL) return pika__error_following(ctx, who, "image.pixels is NULL");
     if (image->width < 1 || image->width > 32768 || image->height < 1 || image->height > 32768)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image is % x %, needs 1..32768 each way", NULL,
                                image->width, image->height);
     if (image->format < PIKA_RGBA8 || image->format > PIKA_GREY8)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.format is %, needs 0..4", NULL,
                                image->format, 0);
-    if (image->pixels == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image.pixels is NULL");
     row = (size_t)image->width * (size_t)pika__pixel_bytes(image->format);
     step = image->stride < 0 ? (size_t)0 - (size_t)image->stride : (size_t)pika__image_stride(image);
     if (step < row)
@@ -4828,7 +4840,7 @@ PIKA__PRIV pika_result pika__check_image(pika_ctx *ctx, const char *who, const p
                                "image.stride is %, needs at least % bytes either way", NULL,
                                (int64_t)image->stride, (int64_t)row);
     if (!pika__mul_size(step, (size_t)image->height - 1, &needed) || !pika__add_size(needed, row, &needed) ||
-        (image->stride >= 0 && image->bytes < needed))
+        needed > (size_t)-1 / 2 || (image->stride >= 0 && image->bytes < needed))
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "image.bytes is %, needs %", NULL,
                                (int64_t)image->bytes, (int64_t)needed);
     return PIKA_OK;
@@ -5077,8 +5089,7 @@ PIKA__PRIV pika_result pika__shade_colors(pika_ctx *ctx, const char *who, pika__
     return PIKA_OK;
 }
 
-/* Fills the edges, and the colours of counts where that pays. table: PIKA__TABLE entries of scratch, or NULL.
- */
+/* Fills the edges, and the colours of counts where that pays. table: PIKA__TABLE entries, or NULL. */
 PIKA__PRIV PIKA__NOINLINE void pika__shade_levels(pika__shader *shader, const pika_shade_desc *desc,
                                                   uint32_t *table)
 {
@@ -5940,8 +5951,7 @@ PIKA__PRIV int pika__pixels_same(const uint32_t *pixels, uint32_t color) /* eigh
     return differ == 0;
 }
 
-/* Looks at every pixel once, until nothing can change: the colours, past 256 of them whether all are opaque.
- */
+/* Looks at every pixel once, until nothing can change: colours, past 256 of them whether all are opaque. */
 PIKA__PRIV PIKA__NOINLINE void pika__png_scan(pika__png *png)
 {
     pika__palette *palette = &png->palette;
@@ -6050,8 +6060,7 @@ PIKA__PRIV const uint8_t *pika__png_stretch(pika__png *png, int y, int x, int co
     return bytes;
 }
 
-/* Eight bytes at once, in lanes of a word (their order does not matter): x less the guess of filter 1, 2, 3.
- */
+/* Eight bytes at once, in lanes of a word (in any order): x less the guess of filter 1, 2, 3. */
 PIKA__PRIV uint64_t pika__png_filter8(int filter, uint64_t x, uint64_t left, uint64_t above)
 {
     const uint64_t high = UINT64_C(0x8080808080808080);
@@ -6060,8 +6069,7 @@ PIKA__PRIV uint64_t pika__png_filter8(int filter, uint64_t x, uint64_t left, uin
     return ((x | high) - (left & ~high)) ^ ((x ^ ~left) & high);
 }
 
-/* Bytes as differences from a guess, filter 0..4: nothing, left, above, their mean, Paeth's choice of three.
- */
+/* Bytes as differences from a guess, filter 0..4: none, left, above, their mean, Paeth's choice of three. */
 PIKA__PRIV PIKA__NOINLINE void pika__png_filter(int filter, uint8_t *out, const uint8_t *row,
                                                 const uint8_t *above, uint32_t size, uint32_t pixel_bytes)
 {
@@ -6758,8 +6766,8 @@ PIKA_API pika_result pika_status(pika_ctx *ctx)
 {
     pika_result status;
     if (ctx == NULL) return PIKA_OK;
-    if (ctx->ready != PIKA_VERSION) return PIKA_ERR_INVALID;
     status = (pika_result)ctx->status;
+    if (ctx->ready != PIKA_VERSION) return status != PIKA_OK ? status : PIKA_ERR_INVALID;
     ctx->status = PIKA_OK;
     return status;
 }

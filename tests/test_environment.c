@@ -212,5 +212,131 @@ TEST(environment_denormal_data)
 #endif
 }
 
+/* The caller's own workers have an environment too: each task leaves it as it was. */
+#ifdef TEST_CONTROL_WORD
+static void control_for(void *user, int count, void (*fn)(void *arg, int i), void *arg)
+{
+    int i;
+    for (i = 0; i < count; i++) {
+        uint64_t before = control_get(), word;
+        control_set(control_words[i % (int)(sizeof control_words / sizeof control_words[0])]);
+        word = control_get();
+        fn(arg, i);
+        *(int *)user += control_get() != word;
+        control_set(before);
+    }
+}
+#endif
+TEST(environment_of_the_callers_workers)
+{
+#ifdef TEST_CONTROL_WORD
+    int strategy, broken = 0;
+    for (strategy = 0; strategy < 4; strategy++) {
+        pika_ctx_desc desc = way_desc(-1, 5, strategy);
+        pika_ctx ctx;
+        desc.parallel_for = control_for;
+        desc.parallel_user = &broken;
+        CHECK_OK(pika_ctx_init(&ctx, &desc));
+        golden_check(&ctx, 1, "the caller's workers");
+        pika_ctx_free(&ctx);
+    }
+    CHECK_EQ(broken, 0);
+#else
+    SKIP("no way to set the floating-point control word here");
+#endif
+}
+
+/* Infinities, ranges that overflow, denormals, refusals and their messages: no call may trap or round
+ * otherwise. */
+TEST(environment_extremes)
+{
+#ifdef TEST_CONTROL_WORD
+    static uint32_t pixels[2][48 * 31];
+    static double values[2][48 * 31];
+    uint64_t random = 17;
+    size_t i;
+    int kind, transfer, plane;
+    for (kind = 0; kind < 7; kind++)
+        for (transfer = 0; transfer < 4; transfer++) {
+            pika_grid grid;
+            shade_grid(&grid, 48, 31, kind, transfer == 3 ? 2 : 0, &random);
+            for (i = 0; i <= sizeof control_words / sizeof control_words[0]; i += i == 0 ? 1 : 2) {
+                pika_image image;
+                pika_shade_desc shade;
+                pika_result result;
+                int to = i > 0;
+                control_word = i == 0 ? control_words[0] : control_words[i - 1];
+                control_broken = 0;
+                memset(&image, 0, sizeof image);
+                memset(&shade, 0, sizeof shade);
+                image.width = 48, image.height = 31;
+                image.pixels = (uint8_t *)pixels[to], image.bytes = sizeof pixels[to];
+                shade.plane = kind % 2 ? PIKA_MEAN : PIKA_SUM, shade.transfer = transfer;
+                if (i > 0) control_enter();
+                result = pika_shade(NULL, &image, &grid, &shade);
+                if (i > 0) control_leave();
+                CHECK_OK(result);
+                plane = 1 << (2 + (kind + transfer) % 10);
+                if (i > 0) control_enter();
+                result = pika_grid_read(NULL, &grid, (unsigned)plane, PIKA_ALL_CATEGORIES, values[to]);
+                if (i > 0) control_leave();
+                CHECK_OK(result);
+                CHECK_EQ(memcmp(pixels[0], pixels[to], sizeof pixels[0]), 0);
+                CHECK_EQ(memcmp(values[0], values[to], sizeof values[0]), 0);
+                CHECK_EQ(control_broken, 0);
+            }
+            pika_grid_free(NULL, &grid);
+        }
+    for (i = 0; i < sizeof control_words / sizeof control_words[0]; i += 2) {
+        static const double ends[] = {1e308, -1.7e308, 4.9e-324, 0.1, 0, 3e-310};
+        int a, b, scale;
+        for (a = 0; a < 6; a++)
+            for (b = 0; b < 6; b++)
+                for (scale = 0; scale < 3; scale++) {
+                    double x[3], edges[8];
+                    pika_points points = pika_xy_f64(x, x, 3);
+                    pika_view fitted;
+                    pika_grid_desc desc;
+                    pika_grid grid;
+                    pika_ctx ctx;
+                    size_t bytes, same;
+                    memset(&desc, 0, sizeof desc);
+                    memset(&grid, 0, sizeof grid);
+                    x[0] = ends[a], x[1] = ends[b];
+                    x[2] = double_of_bits(UINT64_C(0x7FF0000000000001)); /* a signalling NaN */
+                    desc.view.width = desc.view.height = 7;
+                    desc.view.flags = (unsigned)(a & 7);
+                    desc.view.x.lo = ends[a], desc.view.x.hi = ends[b], desc.view.x.scale = scale;
+                    desc.view.y.hi = 1;
+                    fitted = desc.view;
+                    bytes = pika_grid_bytes(&desc);
+                    way_init(&ctx, -1, 1, -1);
+                    control_word = control_words[i];
+                    control_broken = 0;
+                    control_enter();
+                    same = pika_grid_bytes(&desc);
+                    pika_grid_check(&ctx, &desc);
+                    pika_fit(&ctx, &points, &fitted);
+                    pika_view_edges(&ctx, &desc.view, 0, PIKA_F32, edges);
+                    if (pika_grid_alloc(&ctx, &grid, &desc) == PIKA_OK) {
+                        pika_add_points(&ctx, &grid, &points);
+                        points.x.type = PIKA_I8; /* refused, with the range in the message */
+                        pika_add_points(&ctx, &grid, &points);
+                        pika_grid_set_view(&ctx, &grid, &fitted);
+                        pika_grid_merge(&ctx, &grid, &grid);
+                    }
+                    pika_grid_free(&ctx, &grid);
+                    control_leave();
+                    CHECK_EQ(control_broken, 0);
+                    CHECK_EQ(same, bytes);
+                    pika_ctx_free(&ctx);
+                }
+    }
+#else
+    SKIP("no way to set the floating-point control word here");
+#endif
+}
+
 AREA(environment, LISTED(environment_rounding_flushing_exceptions), LISTED(environment_on_workers),
-     LISTED(environment_denormal_data));
+     LISTED(environment_denormal_data), LISTED(environment_of_the_callers_workers),
+     LISTED(environment_extremes));

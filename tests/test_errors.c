@@ -685,6 +685,7 @@ TEST(errors_shade)
     const double nan = double_of_bits(UINT64_C(0x7FF8000000000000));
     static const uint32_t colors[3] = {1, 2, 3};
     static const double falling[3] = {0, 0.7, 0.5}, strange[3] = {0, 2, 3};
+    double unknown[3];
     pika_colormap map;
     pika_grid_desc desc;
     pika_grid grid;
@@ -705,6 +706,7 @@ TEST(errors_shade)
     image = whole;
     shade.scale_out = &scale;
     CHECK_OK(pika_shade(&error_ctx, &image, &grid, &shade));
+    unknown[0] = 0, unknown[1] = nan, unknown[2] = 1;
     BAD_SHADE(shade.plane = PIKA_SUM, "plane");
     BAD_SHADE(shade.plane = PIKA_COUNT | PIKA_ANY, "plane");
     BAD_SHADE(shade.plane = 1u << 20, "plane");
@@ -726,6 +728,10 @@ TEST(errors_shade)
     BAD_SHADE(shade.colormap = &map, "colormap|257");
     map.count = 3, map.positions = falling;
     BAD_SHADE(shade.colormap = &map, "position");
+#ifndef __FAST_MATH__
+    map.positions = unknown;
+    BAD_SHADE(shade.colormap = &map, "position");
+#endif
     map.positions = strange;
     BAD_SHADE(shade.colormap = &map, "position");
     map.positions = NULL, map.colors = NULL;
@@ -824,6 +830,15 @@ TEST(errors_images)
     before = view;
     points = pika_xy_f64(bad, bad, 3);
     REFUSED(pika_fit(&error_ctx, &points, &view), PIKA_ERR_INVALID, "pika_fit");
+    c = a; /* the short way changes and leaves nothing either */
+    REFUSED(pika_points_to_image(&error_ctx, &c, &points, 5, 5), PIKA_ERR_INVALID, "pika_|valid");
+    CHECK_EQ(memcmp(&c, &a, sizeof c), 0);
+#if !defined(PIKA_NO_STDIO) && !defined(PIKA_NO_PNG)
+    remove("pika_test_none.tmp");
+    REFUSED(pika_points_to_png(&error_ctx, "pika_test_none.tmp", &points, 5, 5), PIKA_ERR_INVALID,
+            "pika_|valid");
+    CHECK(remove("pika_test_none.tmp") != 0);
+#endif
     points = pika_xy_f64(xs, xs, 0);
     REFUSED(pika_fit(&error_ctx, &points, &view), PIKA_ERR_INVALID, "pika_fit");
     points = pika_xy_f64(xs, NULL, 2);

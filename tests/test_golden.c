@@ -107,12 +107,13 @@ static struct {
 static pika_points golden_points(int x_type, int y_type, int value_type, int nulls)
 {
     static const size_t offsets[4] = {3, 0, 13, 8};
+    static int made[3] = {-1, -1, -1}; /* of these types already */
     uint64_t state = 42;
     pika_points points;
     pika_column *columns[4];
-    int row, i;
-    memset(golden_data.valid, 0, sizeof golden_data.valid);
-    for (row = 0; row < GOLDEN_ROWS; row++) {
+    int row, i, again = made[0] == x_type && made[1] == y_type && made[2] == value_type;
+    if (!again) memset(golden_data.valid, 0, sizeof golden_data.valid);
+    for (row = 0; row < GOLDEN_ROWS && !again; row++) {
         uint64_t r = test_random(&state);
         uint32_t a = (uint32_t)(r & 0xFFFF), b = (uint32_t)(r >> 16 & 0xFFFF);
         uint32_t c = (uint32_t)(r >> 32 & 0xFFFF), d = (uint32_t)(r >> 48);
@@ -131,6 +132,7 @@ static pika_points golden_points(int x_type, int y_type, int value_type, int nul
             golden_data.valid[i][bit / 8] |= (uint8_t)(present[i] << (bit % 8));
         }
     }
+    made[0] = x_type, made[1] = y_type, made[2] = value_type;
     points =
         pika_xy(pika_strided(golden_data.x, x_type, 0), pika_strided(golden_data.y, y_type, 0), GOLDEN_ROWS);
     points.value = pika_strided(golden_data.value, value_type, 0);
@@ -439,7 +441,8 @@ TEST(golden_hashes_every_way)
     pika_ctx ctx;
     int way = 0;
     for (; way_next(&way, !test_now.quick, &ctx); pika_ctx_free(&ctx)) {
-        if (ctx.threads > 1 && (ctx.threads != 3 || way % 4 == 0)) continue; /* 4 of 16 ways each */
+        if (ctx.threads > 1 && (ctx.threads != 3 || ctx.desc.strategy < 2)) continue; /* 6 of 16 ways each */
+        if (ctx.threads == 1 && ctx.desc.strategy == 1) continue;                     /* as AUTO */
         golden_check(&ctx, 1, way_name);
     }
 }

@@ -1,6 +1,7 @@
 /* Columns and bitmaps that end, or begin, where the memory does: a byte read too far is a crash. */
 
-#ifdef TEST_POSIX
+#if defined(TEST_POSIX) || defined(_WIN32)
+    #define TEST_GUARD 1
 typedef struct guarded {
     uint8_t *map, *begin, *end;
     size_t size;
@@ -8,20 +9,39 @@ typedef struct guarded {
 /* Room for `bytes` between two pages that may not be touched. */
 static guarded guard_init(size_t bytes)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
     guarded g;
+    #ifdef _WIN32
+    size_t page = 65536;
+    DWORD was;
     g.size = (bytes + page - 1) / page * page;
-    g.map =
-        (uint8_t *)mmap(NULL, g.size + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (g.map == (uint8_t *)MAP_FAILED) abort();
+    g.map = (uint8_t *)VirtualAlloc(NULL, g.size + 2 * page, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    if (g.map == NULL) abort();
+    VirtualProtect(g.map, page, PAGE_NOACCESS, &was);
+    VirtualProtect(g.map + page + g.size, page, PAGE_NOACCESS, &was);
+    #else
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), all;
+    void *map;
+    g.size = (bytes + page - 1) / page * page;
+    all = g.size + 2 * page;
+    map = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED) abort();
+    g.map = (uint8_t *)map;
+    mprotect(g.map, page, PROT_NONE);
+    mprotect(g.map + page + g.size, page, PROT_NONE);
+    #endif
     g.begin = g.map + page;
     g.end = g.begin + g.size;
-    mprotect(g.map, page, PROT_NONE);
-    mprotect(g.end, page, PROT_NONE);
     g.size += 2 * page;
     return g;
 }
-static void guard_free(guarded *g) { munmap(g->map, g->size); }
+static void guard_free(guarded *g)
+{
+    #ifdef _WIN32
+    VirtualFree(g->map, 0, MEM_RELEASE);
+    #else
+    munmap(g->map, g->size);
+    #endif
+}
 
 /* The column's bytes at this end of the guarded memory; its bitmap likewise in another. */
 static void guard_column(pika_column *column, int type, ptrdiff_t stride, size_t count, int at_end,
@@ -47,7 +67,7 @@ static void guard_column(pika_column *column, int type, ptrdiff_t stride, size_t
 
 TEST(guard_pages_around_columns)
 {
-#ifdef TEST_POSIX
+#ifdef TEST_GUARD
     guarded data[4], bits[4];
     uint64_t random = test_now.seed;
     int type, i, at_end, layout, k;
@@ -95,14 +115,14 @@ TEST(guard_pages_around_columns)
                 }
     for (i = 0; i < 4; i++) guard_free(&data[i]), guard_free(&bits[i]);
 #else
-    SKIP("needs mmap and mprotect");
+    SKIP("needs pages that may not be touched");
 #endif
 }
 
 /* The last rows of the last chunk of threads and partitions. */
 TEST(guard_pages_every_way)
 {
-#ifdef TEST_POSIX
+#ifdef TEST_GUARD
     enum { N = 66001 };
     guarded x = guard_init(N * 4), y = guard_init(N * 8), bits = guard_init(N / 8 + 10);
     uint64_t random = 4;
@@ -129,14 +149,14 @@ TEST(guard_pages_every_way)
     guard_free(&y);
     guard_free(&bits);
 #else
-    SKIP("needs mmap and mprotect");
+    SKIP("needs pages that may not be touched");
 #endif
 }
 
 /* Grid memory, pixels of odd strides and an outgoing plane against the end of memory. */
 TEST(guard_pages_around_outputs)
 {
-#ifdef TEST_POSIX
+#ifdef TEST_GUARD
     static const int sizes[][2] = {{1, 1}, {2, 1}, {7, 3}, {64, 5}, {255, 3}, {33, 32}};
     static const int bytes_of[] = {4, 4, 4, 2, 1};
     uint64_t random = 8;
@@ -188,7 +208,7 @@ TEST(guard_pages_around_outputs)
         guard_free(&plane);
     }
 #else
-    SKIP("needs mmap and mprotect");
+    SKIP("needs pages that may not be touched");
 #endif
 }
 

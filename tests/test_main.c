@@ -1,11 +1,9 @@
 /* test_main.c - the unit tests of pika.h, one translation unit.
-   cc -O2 tests/test_main.c -o test -pthread -lm && ./test        (-lm is for the oracle's sqrt; pika.h needs
-   none)
+   cc -O2 tests/test_main.c -o test -pthread -lm && ./test      (-lm: the oracle's sqrt; pika.h needs none)
    ./test [--list] [--isa NAME] [--threads N] [--strategy auto|direct|private|tiles] [--seed N] [--quick]
           [--subset] [--hashes] [part of a name]
    --subset: for builds without IEEE arithmetic (-ffast-math, x87): memory safety and the account alone.
-   --quick: fewer random rounds, for emulators and sanitizers.   --hashes: prints the golden table as it is
-   here. */
+   --quick: fewer random rounds, for emulators and sanitizers.   --hashes: prints the golden table, as it is. */
 
 #if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
     #if !defined(__wasi__) && !defined(__wasm__)
@@ -27,10 +25,10 @@
 #include <time.h>
 #include "pika_test.h"
 
-/* The implementation asks this before it starts a thread; nonzero = that start fails. Not counted by default:
-   contexts on several threads would race for the count. */
+/* The implementation asks this before it starts a thread. Not counted by default: contexts on several threads
+   would race for the count. */
 static int test_thread_counted, test_thread_fail_at = -1, test_threads_started;
-static int pika__test_thread_start(void)
+static int pika__test_thread_start(void) /* nonzero = this start fails */
 {
     if (!test_thread_counted) return 0;
     if (test_threads_started == test_thread_fail_at) return 1;
@@ -42,6 +40,9 @@ static int pika__test_thread_start(void)
 #define PIKA_IMPLEMENTATION
 #include "../pika.h"
 
+#ifdef _WIN32
+    #include <windows.h>
+#endif
 #ifdef TEST_POSIX
     #include <pthread.h>
     #include <sys/mman.h>
@@ -57,8 +58,8 @@ static int pika__test_thread_start(void)
 #include "test_views.c"
 #include "test_grid.c"
 #include "test_golden.c"
-#include "test_environment.c"
 #include "test_shade.c"
+#include "test_environment.c"
 #include "test_image.c"
 #include "test_edges.c"
 #include "test_png.c"

@@ -219,7 +219,8 @@ TEST(points_every_pair_of_types)
     int x_type, y_type, count;
     for (x_type = 0; x_type < 10; x_type++)
         for (y_type = 0; y_type < 10; y_type++)
-            for (count = 0; count <= 130; count += test_now.quick ? 1 + test_below(&random, 40) : 1) {
+            for (count = 0; count <= 130;
+                 count += test_now.quick ? 1 + test_below(&random, 40) : 1 + test_below(&random, 2)) {
                 pika_grid_desc desc;
                 random_desc(&desc, x_type, y_type, &random);
                 desc.view.width = 1 + desc.view.width % 7;
@@ -233,7 +234,7 @@ TEST(points_every_pair_of_types)
 TEST(points_random_views)
 {
     uint64_t random = test_now.seed + 1;
-    int round, rounds = test_now.quick ? 150 : 700;
+    int round, rounds = test_now.quick ? 150 : 400;
     for (round = 0; round < rounds; round++) {
         static const int counts[] = {1, 64, 257, 1023, 1024, 1025, 2047, 2048, 2049, 3000};
         int x_type = test_below(&random, 10), y_type = test_below(&random, 10);
@@ -262,7 +263,8 @@ TEST(points_every_way)
             do random_desc(&desc, pair[0], pair[1], &random);
             while (desc.view.width * desc.view.height < (k == 0 ? 300 : 8000));
             if (k == 0) desc.planes = 0;
-            if (!check_case(&desc, pair[0], pair[1], (size_t)counts[i], 1, 1 + k, &random)) return;
+            if (!check_case(&desc, pair[0], pair[1], (size_t)counts[i], i == 4 ? 1 : 2, 1 + k, &random))
+                return;
         }
 }
 
@@ -359,6 +361,26 @@ TEST(points_one_cell_many_times)
     free(zeros);
 }
 
+/* The widest and the tallest grid, and many categories: cells at the ends of their numbers. */
+TEST(points_extreme_shapes)
+{
+    static const int shapes[][3] = {{32768, 1, 0}, {1, 32768, 0}, {32768, 3, 2}, {3, 32767, 0}, {5, 4, 3000}};
+    uint64_t random = test_now.seed + 5;
+    int i, k;
+    for (i = 0; i < 5; i++)
+        for (k = 0; k < 3; k++) {
+            static const int types[] = {PIKA_F32, PIKA_F64, PIKA_I32};
+            pika_grid_desc desc;
+            memset(&desc, 0, sizeof desc);
+            desc.view.width = shapes[i][0], desc.view.height = shapes[i][1];
+            desc.categories = shapes[i][2];
+            desc.view.x.lo = k == 2 ? -2e9 : -1.25, desc.view.x.hi = k == 2 ? 2.1e9 : 7.1;
+            desc.view.y.lo = 0.001, desc.view.y.hi = 100;
+            desc.view.y.scale = k == 0 ? PIKA_LINEAR : PIKA_SYMLOG;
+            if (!check_case(&desc, types[k], PIKA_F64, 3000, 0, 2, &random)) return;
+        }
+}
+
 /* One allocation holds x, y, value and category in a struct; strides need not be a multiple of the element.
  */
 TEST(points_interleaved)
@@ -405,4 +427,5 @@ TEST(points_interleaved)
 AREA(points, LISTED(points_rule_by_hand), LISTED(points_half_open_by_hand), LISTED(points_invalid_wins),
      LISTED(points_nanoseconds_stay_exact), LISTED_SAFE(points_every_pair_of_types),
      LISTED_SAFE(points_random_views), LISTED_SAFE(points_every_way), LISTED(points_large_grids_every_way),
-     LISTED(points_coherent_data), LISTED_SAFE(points_one_cell_many_times), LISTED_SAFE(points_interleaved));
+     LISTED(points_coherent_data), LISTED_SAFE(points_one_cell_many_times), LISTED_SAFE(points_interleaved),
+     LISTED(points_extreme_shapes));

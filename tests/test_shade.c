@@ -17,7 +17,7 @@ TEST(shade_colormaps_that_people_expect)
                  {"fire", 0, 0},
                  {"ice", 0, 0},
                  {"coolwarm", 0x3B4CC0FFu, 0xB40426FFu},
-                 {"spectral", 0, 0},
+                 {"spectral", 0x5E4FA2FFu, 0x9E0142FFu},
                  {"category", 0, 0}};
     uint32_t table[256];
     int i, k, n = pika_colormap_count();
