@@ -4497,7 +4497,8 @@ PIKA__PRIV pika_result pika__make_table(pika_ctx *ctx, const char *who, const pi
                                NULL, map->colors == NULL ? 0 : map->count, 0);
     if (map->positions != NULL)
         for (i = 0; i < map->count; i++)
-            if (!(map->positions[i] >= (i == 0 ? 0.0 : map->positions[i - 1]) && map->positions[i] <= 1.0))
+            if (pika__is_nan(map->positions[i]) ||
+                !(map->positions[i] >= (i == 0 ? 0.0 : map->positions[i - 1]) && map->positions[i] <= 1.0))
                 return pika__error_number(ctx, PIKA_ERR_INVALID, who,
                                           "colormap position % is %, needs rising values in 0..1", NULL, NULL,
                                           i, map->positions[i]);
@@ -5052,7 +5053,7 @@ PIKA__PRIV pika_result pika__check_shade(pika_ctx *ctx, const char *who, const p
     if (!pika__is_finite(desc->lo) || !pika__is_finite(desc->hi) || desc->lo > desc->hi)
         return pika__error_number(ctx, PIKA_ERR_INVALID, who, "lo, hi are %, %, need finite lo <= hi", NULL,
                                   NULL, desc->lo, desc->hi);
-    if (!(desc->alpha_floor >= 0 && desc->alpha_floor <= 1))
+    if (pika__is_nan(desc->alpha_floor) || !(desc->alpha_floor >= 0 && desc->alpha_floor <= 1))
         return pika__error_number(ctx, PIKA_ERR_INVALID, who, "alpha_floor is %, needs 0..1", NULL, NULL,
                                   desc->alpha_floor, 0);
     if (desc->category < 0 || desc->category > grid->desc.categories)
@@ -6635,7 +6636,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_
     uint64_t visible, crowded;
     int radius = 0;
     if (result != PIKA_OK) return result;
-    if (!(threshold >= 0 && threshold <= 1))
+    if (pika__is_nan(threshold) || !(threshold >= 0 && threshold <= 1))
         return pika__error_number(ctx, PIKA_ERR_INVALID, who, "threshold is %, needs 0..1", NULL, NULL,
                                   threshold, 0);
     while (radius < max_radius) {

@@ -86,6 +86,22 @@ TEST(grid_merge)
             CHECK(test_bits(part.sums[i].first) == test_bits(whole.sums[i].first));
             CHECK(test_bits(part.sums[i].last) == test_bits(whole.sums[i].last));
         }
+        { /* all categories together: the extremes, first and last of the rows one after the other */
+            static const unsigned planes[] = {PIKA_COUNT,  PIKA_MIN,    PIKA_MAX,  PIKA_FIRST,
+                                              PIKA_ARGMIN, PIKA_ARGMAX, PIKA_LAST, PIKA_ANY};
+            pika_grid both;
+            double p[13 * 9], q[13 * 9];
+            memset(&both, 0, sizeof both);
+            CHECK_OK(pika_grid_alloc(NULL, &both, &desc));
+            CHECK_OK(pika_add_points(NULL, &both, &data_a.points));
+            CHECK_OK(pika_add_points(NULL, &both, &data_b.points));
+            for (i = 0; i < 8; i++) {
+                CHECK_OK(pika_grid_read(NULL, &a, planes[i], PIKA_ALL_CATEGORIES, p));
+                CHECK_OK(pika_grid_read(NULL, &both, planes[i], PIKA_ALL_CATEGORIES, q));
+                CHECK_EQ(memcmp(p, q, sizeof p), 0);
+            }
+            pika_grid_free(NULL, &both);
+        }
         hits = a.hits; /* a grid merged into itself: twice the rows, no harm */
         CHECK_OK(pika_grid_merge(NULL, &a, &a));
         CHECK_EQ(a.hits, 2 * hits);
@@ -123,7 +139,13 @@ TEST(grid_read_all_categories)
             oracle_init(&together, &desc);
             desc.categories = categories;
             CHECK_OK(pika_grid_alloc(NULL, &grid, &desc));
-            CHECK_OK(pika_add_points(NULL, &grid, &data.points));
+            for (k = 0; k < 700; k += 300) { /* in chunks: rows count from the clear */
+                pika_points part = points_from(&data.points, k);
+                part.x.valid_offset += k, part.y.valid_offset += k;
+                part.value.valid_offset += k, part.category.valid_offset += k;
+                if (part.count > 300) part.count = 300;
+                CHECK_OK(pika_add_points(NULL, &grid, &part));
+            }
             for (i = 0; i < want.cells; i++) {
                 oracle_sums sums;
                 memset(&sums, 0, sizeof sums);

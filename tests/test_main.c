@@ -3,7 +3,7 @@
    ./test [--list] [--isa NAME] [--threads N] [--strategy auto|direct|private|tiles] [--seed N] [--quick]
           [--subset] [--hashes] [part of a name]
    --subset: for builds without IEEE arithmetic (-ffast-math, x87): memory safety and the account alone.
-   --quick: fewer random rounds, for emulators and sanitizers.   --hashes: prints the golden table, as it is. */
+   --quick: fewer random rounds, for emulators and sanitizers.   --hashes: prints the golden table here. */
 
 #if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
     #if !defined(__wasi__) && !defined(__wasm__)

@@ -212,6 +212,30 @@ TEST(points_nanoseconds_stay_exact)
     }
 }
 
+/* u64 less a negative origin is a number of 65 bits, rounded once: 2^64 + 2049 is nearer to 2^64 + 4096. */
+TEST(points_origin_of_65_bits)
+{
+    static const uint64_t x[4] = {UINT64_C(1) << 63, (UINT64_C(1) << 63) + 2048, (UINT64_C(1) << 63) + 2049,
+                                  (UINT64_C(1) << 63) + 4096};
+    static const double y[4] = {0, 0, 0, 0};
+    pika_points points = pika_xy(pika_strided(x, PIKA_U64, 0), pika_f64(y), 4);
+    pika_grid_desc desc;
+    pika_grid grid;
+    pika_ctx ctx;
+    int way;
+    memset(&desc, 0, sizeof desc);
+    one_value_view(&desc.view, 18446744073709551616.0, 18446744073709559808.0, 2);
+    desc.view.x.origin = INT64_MIN;
+    for (way = 0; way_next(&way, 0, &ctx); pika_ctx_free(&ctx)) {
+        memset(&grid, 0, sizeof grid);
+        CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+        CHECK_OK(pika_add_points(&ctx, &grid, &points));
+        CHECK_EQ(pika_grid_counts(&grid)[0], 2); /* 2^64 + 2048 is a tie: to even */
+        CHECK_EQ(pika_grid_counts(&grid)[1], 2);
+        pika_grid_free(&ctx, &grid);
+    }
+}
+
 /* Every type for x with every type for y, at every count where a vector or a tail begins. */
 TEST(points_every_pair_of_types)
 {
@@ -425,7 +449,7 @@ TEST(points_interleaved)
 }
 
 AREA(points, LISTED(points_rule_by_hand), LISTED(points_half_open_by_hand), LISTED(points_invalid_wins),
-     LISTED(points_nanoseconds_stay_exact), LISTED_SAFE(points_every_pair_of_types),
-     LISTED_SAFE(points_random_views), LISTED_SAFE(points_every_way), LISTED(points_large_grids_every_way),
-     LISTED(points_coherent_data), LISTED_SAFE(points_one_cell_many_times), LISTED_SAFE(points_interleaved),
-     LISTED(points_extreme_shapes));
+     LISTED(points_nanoseconds_stay_exact), LISTED(points_origin_of_65_bits),
+     LISTED_SAFE(points_every_pair_of_types), LISTED_SAFE(points_random_views), LISTED_SAFE(points_every_way),
+     LISTED(points_large_grids_every_way), LISTED(points_coherent_data),
+     LISTED_SAFE(points_one_cell_many_times), LISTED_SAFE(points_interleaved), LISTED(points_extreme_shapes));

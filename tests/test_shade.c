@@ -508,8 +508,43 @@ TEST(shade_mixed_weights_do_not_overflow)
     pika_image_free(NULL, &image);
 }
 
+/* Weights of row indices count from the smallest there is, not from the -1 of empty cells. */
+TEST(shade_mixed_rows_of_extremes)
+{
+    static const uint32_t colors[2] = {0xFF0000FFu, 0x0000FFFFu};
+    double x[21], y[21], v[21];
+    uint8_t category[21];
+    pika_points points = pika_xy_f64(x, y, 21);
+    pika_grid_desc desc;
+    pika_grid grid;
+    pika_image image;
+    pika_shade_desc shade;
+    int i;
+    for (i = 0; i < 21; i++) x[i] = 9, y[i] = 0, v[i] = 1, category[i] = 0; /* outside but for three rows */
+    x[0] = 0.5, x[10] = x[20] = 1.5, category[20] = 1;
+    memset(&desc, 0, sizeof desc);
+    memset(&grid, 0, sizeof grid);
+    memset(&image, 0, sizeof image);
+    memset(&shade, 0, sizeof shade);
+    one_value_view(&desc.view, 0, 3, 3);
+    desc.categories = 2;
+    desc.planes = PIKA_ARGMIN;
+    points.value = pika_f64(v);
+    points.category = pika_strided(category, PIKA_U8, 0);
+    CHECK_OK(pika_grid_alloc(NULL, &grid, &desc));
+    CHECK_OK(pika_add_points(NULL, &grid, &points));
+    CHECK_OK(pika_image_alloc(NULL, &image, 3, 1));
+    shade.plane = PIKA_ARGMIN, shade.alpha_floor = 1, shade.category_colors = colors;
+    CHECK_OK(pika_shade(NULL, &image, &grid, &shade));
+    CHECK_EQ(pixel_at(&image, 1, 0), 0x5500AAFFu); /* rows 10 and 20: one to two */
+    CHECK_EQ(pixel_at(&image, 0, 0), 0xFF0000FFu);
+    CHECK_EQ(pixel_at(&image, 2, 0), 0);
+    pika_grid_free(NULL, &grid);
+    pika_image_free(NULL, &image);
+}
+
 AREA(shade, LISTED(shade_colormaps_that_people_expect), LISTED(shade_colormaps_of_your_own),
      LISTED(shade_pixels_follow_the_scale), LISTED(shade_eq_hist_is_exact),
      LISTED(shade_counts_past_the_table), LISTED(shade_kept_scale), LISTED(shade_scale_reads_backwards),
      LISTED(shade_flips_and_simple_grids), LISTED(shade_mixed_categories),
-     LISTED(shade_mixed_weights_do_not_overflow));
+     LISTED(shade_mixed_rows_of_extremes), LISTED(shade_mixed_weights_do_not_overflow));

@@ -315,6 +315,37 @@ TEST(views_edges_decide)
     CHECK(done > rounds / 2);
 }
 
+/* The last exact edge is hi itself, also where n * step + lo falls short of it: numpy's linspace says so. */
+TEST(views_last_exact_edge_is_hi)
+{
+    static const double ranges[][2] = {{0, 1}, {0.1, 0.7}, {-3.3, 1e6}};
+    static double edges[401];
+    int n, k, shorter = 0;
+    for (n = 1; n <= 400; n++)
+        for (k = 0; k < 3; k++) {
+            double lo = ranges[k][0], hi = ranges[k][1], step = rounded(rounded(hi - lo) / n);
+            const double x[1] = {hi}, y[1] = {0};
+            pika_points points = pika_xy_f64(x, y, 1);
+            pika_grid_desc desc;
+            pika_grid grid;
+            int i;
+            memset(&desc, 0, sizeof desc);
+            memset(&grid, 0, sizeof grid);
+            one_value_view(&desc.view, lo, hi, n);
+            desc.view.flags = PIKA_EXACT_EDGES;
+            CHECK_OK(pika_view_edges(NULL, &desc.view, 0, PIKA_F64, edges));
+            for (i = 0; i < n; i++)
+                if (!CHECK_BITS(edges[i], rounded(rounded(i * step) + lo))) break;
+            CHECK_BITS(edges[n], hi);
+            shorter += rounded(rounded(n * step) + lo) < hi;
+            CHECK_OK(pika_grid_alloc(NULL, &grid, &desc));
+            CHECK_OK(pika_add_points(NULL, &grid, &points));
+            CHECK_EQ(pika_grid_counts(&grid)[n - 1], 1);
+            pika_grid_free(NULL, &grid);
+        }
+    CHECK(shorter > 10);
+}
+
 /* Fixed: hi == +0 half open took the key before it, which is -0, and so counted zeros inside. */
 TEST(views_half_open_at_zero)
 {
@@ -464,6 +495,6 @@ TEST(views_neighbours_and_tiles_make_the_whole)
 }
 
 AREA(views, LISTED(views_fit_random), LISTED(views_fit_then_add_loses_nothing),
-     LISTED(views_fit_one_value_and_grow), LISTED(views_edges_decide), LISTED(views_half_open_at_zero),
-     LISTED(views_edges_of_integers), LISTED(views_tile_of_a_billion),
+     LISTED(views_fit_one_value_and_grow), LISTED(views_edges_decide), LISTED(views_last_exact_edge_is_hi),
+     LISTED(views_half_open_at_zero), LISTED(views_edges_of_integers), LISTED(views_tile_of_a_billion),
      LISTED(views_neighbours_and_tiles_make_the_whole));
