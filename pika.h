@@ -2274,7 +2274,7 @@ PIKA__PRIV pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axi
 
 PIKA__PRIV uint32_t pika__cell_float(const pika__axis *axis, float v)
 {
-    const float t = (v - axis->lo32) * axis->s32;
+    const float from_lo = v - axis->lo32, t = from_lo * axis->s32; /* stored: s390x computes in double else */
     int32_t cell;
     if ((pika__bits32(v) & 0x7FFFFFFFu) > 0x7F800000u) return PIKA__INVALID;
     if (!(v >= axis->lo32 && v <= axis->hi32)) return PIKA__OUTSIDE;
