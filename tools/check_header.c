@@ -42,17 +42,16 @@ static int failures, checks_passed, checks_failed, verbose;
 
 static void fail(int line, const char *what, const char *text, int length)
 {
-    if (failures++ < 20) printf("%s:%d: %s%s%.*s\n", file_name, line, what, length > 0 ? ": " : "", length, text);
+    if (failures++ < 20)
+        printf("%s:%d: %s%s%.*s\n", file_name, line, what, length > 0 ? ": " : "", length, text);
 }
 
 static void finish_check(const char *name_of_check)
 {
     if (failures > 20) printf("%s: and %d more\n", file_name, failures - 20);
     if (verbose || failures > 0) printf("%s %s\n", failures > 0 ? "FAIL" : "ok", name_of_check);
-    if (failures > 0)
-        checks_failed++;
-    else
-        checks_passed++;
+    if (failures > 0) checks_failed++;
+    else checks_passed++;
     failures = 0;
 }
 
@@ -182,10 +181,16 @@ static int prefixed(const token *t)
 
 static void check_text(void)
 {
-    static const char *const open_work[] = {"TO" "DO", "FIX" "ME", "X" "XX"};
+    static const char *const open_work[] = {"TO"
+                                            "DO",
+                                            "FIX"
+                                            "ME",
+                                            "X"
+                                            "XX"};
     const char *p = file_text, *end;
     int line, i;
-    if (file_size == 0 || file_text[file_size - 1] != '\n') fail(1, "no newline at the end of the file", "", 0);
+    if (file_size == 0 || file_text[file_size - 1] != '\n')
+        fail(1, "no newline at the end of the file", "", 0);
     for (line = 1; *p != 0; line++, p = end + 1) {
         end = strchr(p, '\n');
         if (end == NULL) end = p + strlen(p);
@@ -197,7 +202,8 @@ static void check_text(void)
                 break;
             }
             for (i = 0; i < 3; i++)
-                if (begins(p, (int)(end - p), open_work[i])) fail(line, "open work", p, (int)strlen(open_work[i]));
+                if (begins(p, (int)(end - p), open_work[i]))
+                    fail(line, "open work", p, (int)strlen(open_work[i]));
         }
         if (*end == 0) break;
     }
@@ -252,12 +258,14 @@ static void check_tags(void)
             finish_check("tags");
             return;
         }
-        if (banner[length] != ':') fail(line_of(banner), "the banner does not say what the section is for", tag, length);
+        if (banner[length] != ':')
+            fail(line_of(banner), "the banner does not say what the section is for", tag, length);
         next = next_banner(banner + 1);
         p = next != NULL ? next : file_text + file_size;
         lines = line_of(p) - line_of(banner);
         if (verbose) printf("%6d lines  %.*s\n", lines, length, tag);
-        if (lines > MAX_SECTION_LINES) fail(line_of(banner), "a section of more than 1500 lines", tag, length);
+        if (lines > MAX_SECTION_LINES)
+            fail(line_of(banner), "a section of more than 1500 lines", tag, length);
         banner = next;
     }
     if (banner != NULL)
@@ -270,7 +278,8 @@ static void check_tags(void)
 /* Macros that a header may set for the system headers it includes. */
 static int for_system_headers(const char *text, int length)
 {
-    return (length == 19 && memcmp(text, "WIN32_LEAN_AND_MEAN", 19) == 0) || (length == 8 && memcmp(text, "NOMINMAX", 8) == 0);
+    return (length == 19 && memcmp(text, "WIN32_LEAN_AND_MEAN", 19) == 0) ||
+           (length == 8 && memcmp(text, "NOMINMAX", 8) == 0);
 }
 
 static void count_words(const char *p, const char *end, int line)
@@ -349,7 +358,8 @@ static int in_configuration(const char *start, const char *end, const char *text
 
 static void check_macros(void)
 {
-    const char *start = strstr(file_text, "CONFIGURATION"), *end = start != NULL ? strstr(start, "\n\n") : NULL, *p;
+    const char *start = strstr(file_text, "CONFIGURATION"),
+               *end = start != NULL ? strstr(start, "\n\n") : NULL, *p;
     int i;
     if (end == NULL) {
         fail(1, "no table CONFIGURATION", "", 0);
@@ -358,11 +368,16 @@ static void check_macros(void)
     }
     for (i = 0; i < NAME_SLOTS; i++) {
         const name *n = &names[i];
-        if (n->text == NULL || n->tested_line == 0 || !begins(n->text, (int)strlen(n->text), "PIKA_")) continue;
-        if (begins(n->text, (int)strlen(n->text), "PIKA__") || strstr(n->text, "_H_INCLUDED") != NULL) continue;
-        if (strstr(n->text, "IMPLEMENTATION") != NULL || begins(n->text, (int)strlen(n->text), "PIKA_VERSION")) continue;
+        if (n->text == NULL || n->tested_line == 0 || !begins(n->text, (int)strlen(n->text), "PIKA_"))
+            continue;
+        if (begins(n->text, (int)strlen(n->text), "PIKA__") || strstr(n->text, "_H_INCLUDED") != NULL)
+            continue;
+        if (strstr(n->text, "IMPLEMENTATION") != NULL ||
+            begins(n->text, (int)strlen(n->text), "PIKA_VERSION"))
+            continue;
         if (!in_configuration(start, end, n->text))
-            fail(n->tested_line, "a configuration macro that CONFIGURATION does not list", n->text, (int)strlen(n->text));
+            fail(n->tested_line, "a configuration macro that CONFIGURATION does not list", n->text,
+                 (int)strlen(n->text));
     }
     for (p = start; (p = strstr(p, "PIKA_")) != NULL && p < end; p++) {
         const char *word = p;
@@ -393,7 +408,8 @@ static int function_token(int first, int last)
 {
     int i;
     for (i = first; i + 1 < last; i++)
-        if (tokens[i].kind == 'i' && begins(tokens[i].text, tokens[i].length, "pika_") && tokens[i + 1].kind == '(')
+        if (tokens[i].kind == 'i' && begins(tokens[i].text, tokens[i].length, "pika_") &&
+            tokens[i + 1].kind == '(')
             return i;
     return -1;
 }
@@ -404,7 +420,10 @@ static void check_name(int i)
         fail(tokens[i].line, "a name at file scope without prefix", tokens[i].text, tokens[i].length);
 }
 
-static int attribute(const token *t) { return same(t, "__attribute__") || same(t, "__declspec") || same(t, "defined"); }
+static int attribute(const token *t)
+{
+    return same(t, "__attribute__") || same(t, "__declspec") || same(t, "defined");
+}
 
 /* Both walks see the same tokens; names are checked in the first, order in the second. */
 static void walk(int check_order)
@@ -433,8 +452,8 @@ static void walk(int check_order)
         }
         if (t->kind == '(') {
             paren++;
-            if (depth == 0 && paren == 1 && i + 2 < token_count && tokens[i + 1].kind == '*' && !check_order &&
-                tokens[i + 2].kind == 'i' && !(i > 0 && attribute(&tokens[i - 1])))
+            if (depth == 0 && paren == 1 && i + 2 < token_count && tokens[i + 1].kind == '*' &&
+                !check_order && tokens[i + 2].kind == 'i' && !(i > 0 && attribute(&tokens[i - 1])))
                 check_name(i + 2); /* a pointer to a function */
             continue;
         }
@@ -445,8 +464,9 @@ static void walk(int check_order)
         if (t->kind == '{') {
             int kind = OTHER;
             if (i > 1 && tokens[i - 1].kind == 's' && same(&tokens[i - 2], "extern")) kind = TRANSPARENT;
-            else if (depth == 0 && i > 0 && tokens[i - 1].kind != '=' && !declaration_has(first, i, "typedef") &&
-                     function_token(first, i) >= 0) kind = BODY;
+            else if (depth == 0 && i > 0 && tokens[i - 1].kind != '=' &&
+                     !declaration_has(first, i, "typedef") && function_token(first, i) >= 0)
+                kind = BODY;
             else if (i > 0 && (same(&tokens[i - 1], "enum") || (i > 1 && same(&tokens[i - 2], "enum"))))
                 kind = ENUMERATION;
             if (kind == BODY && check_order) {
@@ -475,10 +495,9 @@ static void walk(int check_order)
             if (at >= 0 && check_order && !declaration_has(first, i, "typedef")) {
                 name *n = find_name(tokens[at].text, tokens[at].length);
                 if (begins(n->text, tokens[at].length, "pika__"))
-                    fail(tokens[at].line, "a private function is declared before it is defined", tokens[at].text,
-                         tokens[at].length);
-                else
-                    n->declared_line = tokens[at].line;
+                    fail(tokens[at].line, "a private function is declared before it is defined",
+                         tokens[at].text, tokens[at].length);
+                else n->declared_line = tokens[at].line;
             }
             first = i + 1;
             continue;
@@ -496,8 +515,9 @@ static void walk(int check_order)
                        (tokens[i - 1].kind == '{' || tokens[i - 1].kind == ',')) {
                 check_name(i);
             }
-        } else if (depth > 0 && implementation_line > 0 && t->line > implementation_line && tokens[i + 1].kind == '(' &&
-                   begins(t->text, t->length, "pika_") && !begins(t->text, t->length, "pika__")) {
+        } else if (depth > 0 && implementation_line > 0 && t->line > implementation_line &&
+                   tokens[i + 1].kind == '(' && begins(t->text, t->length, "pika_") &&
+                   !begins(t->text, t->length, "pika__")) {
             const name *n = find_name(t->text, t->length);
             if (n->declared_line > 0 && n->function_line == 0)
                 fail(t->line, "a call of a public function that is defined further down", t->text, t->length);
@@ -516,7 +536,8 @@ static void check_dead(void)
         length = (int)strlen(n->text);
         if (begins(n->text, length, "pika__") && n->function_line > 0 && n->uses < 2)
             fail(n->function_line, "a private function that nothing uses", n->text, length);
-        if (begins(n->text, length, "PIKA__") && n->macro_line > 0 && n->uses == 0 && strstr(n->text, "IMPLEMENTED") == NULL)
+        if (begins(n->text, length, "PIKA__") && n->macro_line > 0 && n->uses == 0 &&
+            strstr(n->text, "IMPLEMENTED") == NULL)
             fail(n->macro_line, "a private macro that nothing uses", n->text, length);
     }
     finish_check("dead");
@@ -555,7 +576,8 @@ static void check_version(void)
 {
     char version[64], text[96];
     const char *changes = strstr(file_text, "   CHANGES\n");
-    int major = macro_number("#define PIKA_VERSION_MAJOR "), minor = macro_number("#define PIKA_VERSION_MINOR ");
+    int major = macro_number("#define PIKA_VERSION_MAJOR "),
+        minor = macro_number("#define PIKA_VERSION_MINOR ");
     sprintf(version, "%d.%d.%d", major, minor, macro_number("#define PIKA_VERSION_PATCH "));
     sprintf(text, " - v%s - ", version);
     if (strstr(file_text, text) == NULL || strstr(file_text, text) > strchr(file_text, '\n'))

@@ -631,6 +631,17 @@ item_bat() {
     rm -rf "$copy"
 }
 
+# ---- tables that programs made: made again, they are the same ----------------------------------------------
+
+item_generated() {
+    python=/usr/bin/python3 # the one that Debian's packages belong to
+    $python -c 'import numpy, mpmath, matplotlib' 2>/dev/null || skip "python3-numpy python3-mpmath python3-matplotlib"
+    $python tools/gen_colormaps.py --check
+    $python tests/golden/make_golden.py --check
+    $python tests/golden/edges_golden.py >"$work/edges_golden.h"
+    cmp "$work/edges_golden.h" tests/golden/edges_golden.h
+}
+
 # ---- the list -------------------------------------------------------------------------------------------
 
 # Long ones first.
@@ -653,6 +664,7 @@ check_items() {
     echo warn-sources:clang-19
     config_table | sed 's/^\([^ |]*\).*/config:\1/'
     for other in neon cpp half-malloc api windows; do echo "config-$other"; done
+    echo generated
     echo budget-time
     echo budget-size
     echo symbols

@@ -1,5 +1,5 @@
-/* ms_runtime.c - the start of a program for the Microsoft ABI without Microsoft's libraries: arguments from the
-   UCRT, then main. For tests/check/check.sh alone. */
+/* ms_runtime.c - the start of a program for the Microsoft ABI without Microsoft's libraries: arguments from
+   the UCRT, then main. For tests/check/check.sh alone. */
 int _fltused = 1; /* the compiler refers to it where floating point is used */
 
 int main(int argc, char **argv);

@@ -1,12 +1,15 @@
-/* shim.c - stands in for a Windows compiler under Wine, so that build.bat can be tested: cl.exe starts cl.sh beside it,
-   on the Linux side. Wine gives no handle of a Unix process, so the script reports through files:
+/* shim.c - stands in for a Windows compiler under Wine, so that build.bat can be tested: cl.exe starts cl.sh
+   beside it, on the Linux side. Wine gives no handle of a Unix process, so the script reports through files:
    NAME.args one argument a line, the folder first; NAME.out its output; NAME.status its exit status, last. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 
-static void file_name(char *out, const char *base, const char *extension) { sprintf(out, "%s.%s", base, extension); }
+static void file_name(char *out, const char *base, const char *extension)
+{
+    sprintf(out, "%s.%s", base, extension);
+}
 
 int main(int argc, char **argv)
 {
@@ -15,7 +18,8 @@ int main(int argc, char **argv)
     PROCESS_INFORMATION process;
     FILE *file;
     int i, status = 1;
-    if (GetModuleFileNameA(NULL, base, MAX_PATH) == 0 || GetCurrentDirectoryA(MAX_PATH, folder) == 0) return 99;
+    if (GetModuleFileNameA(NULL, base, MAX_PATH) == 0 || GetCurrentDirectoryA(MAX_PATH, folder) == 0)
+        return 99;
     base[strlen(base) - 4] = 0; /* .exe */
     file_name(path, base, "status");
     remove(path);
@@ -30,7 +34,8 @@ int main(int argc, char **argv)
     sprintf(command, "Z:\\bin\\sh \"%s.sh\" \"%s\"", base + 2, base + 2); /* without Z: */
     memset(&startup, 0, sizeof startup);
     startup.cb = sizeof startup;
-    if (!CreateProcessA("Z:\\bin\\sh", command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process)) return 99;
+    if (!CreateProcessA("Z:\\bin\\sh", command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process))
+        return 99;
     file_name(path, base, "status");
     for (i = 0; i < 6000; i++) { /* five minutes */
         file = fopen(path, "rb");

@@ -1,4 +1,5 @@
-/* small.c - count + shade + PNG and nothing else, for the budget of code on a small device (tests/check/check.sh). */
+/* small.c - count + shade + PNG and nothing else, for the budget of code on a small device
+   (tests/check/check.sh). */
 #define PIKA_IMPLEMENTATION
 #include "pika.h"
 

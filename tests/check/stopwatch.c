@@ -1,5 +1,5 @@
-/* stopwatch.c - the median CPU time of a command in whole milliseconds: stopwatch RUNS COMMAND [ARGUMENTS]. CPU time
-   and not time by the clock, so that what else the machine does counts little. POSIX. */
+/* stopwatch.c - the median CPU time of a command in whole milliseconds: stopwatch RUNS COMMAND [ARGUMENTS].
+   CPU time and not time by the clock, so that what else the machine does counts little. POSIX. */
 #define _XOPEN_SOURCE 700
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* api.c - PIKA_API as the user's export macro: a shared library that exports what carries it, and nothing else. */
+/* api.c - PIKA_API as the user's export macro: a shared library that exports what carries it, and nothing
+   else. */
 #define PIKA_API __attribute__((__visibility__("default"))) extern
 #define PIKA_IMPLEMENTATION
 #include "pika.h"

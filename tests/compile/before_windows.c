@@ -1,4 +1,5 @@
-/* before_windows.c - <windows.h> after the implementation: nothing of it may be lost. Windows compilers only. */
+/* before_windows.c - <windows.h> after the implementation: nothing of it may be lost. Windows compilers only.
+   */
 #define PIKA_IMPLEMENTATION
 #include "pika.h"
 #include <windows.h>

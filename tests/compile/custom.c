@@ -1,5 +1,5 @@
-/* custom.c - the user's assert and allocator: the assert compiles wherever it stands and never fires, every block
-   comes from PIKA_MALLOC and goes back to PIKA_FREE. */
+/* custom.c - the user's assert and allocator: the assert compiles wherever it stands and never fires, every
+   block comes from PIKA_MALLOC and goes back to PIKA_FREE. */
 #include <stddef.h>
 #include <stdlib.h>
 static int custom_asserts, custom_failures, custom_live, custom_mallocs;

@@ -46,7 +46,8 @@ static void smoke_grid(const pika_ctx_desc *ctx_desc, const char *what)
     pika_ctx ctx;
     pika_grid grid;
     pika_grid_desc desc;
-    pika_points points = pika_xy(pika_strided(smoke_x, PIKA_U8, 0), pika_strided(smoke_y, PIKA_U8, 0), SMOKE_ROWS);
+    pika_points points =
+        pika_xy(pika_strided(smoke_x, PIKA_U8, 0), pika_strided(smoke_y, PIKA_U8, 0), SMOKE_ROWS);
     pika_stats stats;
     memset(&desc, 0, sizeof desc);
     memset(&stats, 0, sizeof stats);

@@ -1,5 +1,5 @@
-/* two_tu_a.c - the usual project: one file has the implementation (this one), others (two_tu_b.c) include. Built
-   with -DPIKA_IMPLEMENTATION for this file on the command line as well. */
+/* two_tu_a.c - the usual project: one file has the implementation (this one), others (two_tu_b.c) include.
+   Built with -DPIKA_IMPLEMENTATION for this file on the command line as well. */
 #ifndef PIKA_IMPLEMENTATION
     #define PIKA_IMPLEMENTATION
 #endif

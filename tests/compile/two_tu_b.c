@@ -1,5 +1,5 @@
-/* two_tu_b.c - includes the declarations alone, with other configuration macros than two_tu_a.c: they change nothing
-   here. Uses an object that the other file made. Also linked against the shared library of api.c. */
+/* two_tu_b.c - includes the declarations alone, with other configuration macros than two_tu_a.c: they change
+   nothing here. Uses an object that the other file made. Also linked against the shared library of api.c. */
 #define PIKA_NO_STDIO
 #define PIKA_NO_THREADS
 #include "pika.h"

@@ -37,7 +37,10 @@ static inline uint64_t fuzz_take(fuzz_input *input, int bytes)
     return value;
 }
 
-static inline int fuzz_below(fuzz_input *input, int n) { return (int)(fuzz_take(input, n > 256 ? 2 : 1) % (uint64_t)n); }
+static inline int fuzz_below(fuzz_input *input, int n)
+{
+    return (int)(fuzz_take(input, n > 256 ? 2 : 1) % (uint64_t)n);
+}
 
 #ifdef FUZZ_MAIN
 static int fuzz_file(const char *path)

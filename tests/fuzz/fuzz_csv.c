@@ -1,6 +1,6 @@
-/* fuzz_csv.c - any bytes as CSV, .npy or raw numbers through the whole of tools/pika.c, with options that the first
-   bytes choose: it ends with status 0, 1 or 2 and one message, and the account of what it drew adds up. The tool
-   ends a failed run with exit; here that jumps back, and what it held is given back. POSIX. */
+/* fuzz_csv.c - any bytes as CSV, .npy or raw numbers through the whole of tools/pika.c, with options that the
+   first bytes choose: it ends with status 0, 1 or 2 and one message, and the account of what it drew adds up.
+   The tool ends a failed run with exit; here that jumps back, and what it held is given back. POSIX. */
 #ifndef _DEFAULT_SOURCE
     #define _DEFAULT_SOURCE 1
 #endif
@@ -21,7 +21,8 @@ static int fuzz_held_count, fuzz_file_count;
 #if defined(__GNUC__) || defined(__clang__)
 __attribute__((__noreturn__))
 #endif
-static void fuzz_exit(int status)
+static void
+fuzz_exit(int status)
 {
     longjmp(fuzz_end, status + 1);
 }
@@ -88,10 +89,22 @@ static int fuzz_close(FILE *file)
 #undef fopen
 #undef fclose
 
-static const char *const fuzz_options[] = {
-    "", "-v 3 --reduce mean", "--category 3", "--log xy", "-x 2 -y 1 --log x", "--view 0:100,0:100", "--view -1:1,0.5:2",
-    "--raw f32xy", "--raw u8", "--raw i64 --view 0:1,0:1", "--exact-edges --verify", "--shade log --spread auto --colormap fire",
-    "-v 2 --reduce max --shade linear", "--raw f64xyv -v 3 --reduce std", "-x x -y y", "--view 0:1,0:1 --log xy -v 1 --reduce first"};
+static const char *const fuzz_options[] = {"",
+                                           "-v 3 --reduce mean",
+                                           "--category 3",
+                                           "--log xy",
+                                           "-x 2 -y 1 --log x",
+                                           "--view 0:100,0:100",
+                                           "--view -1:1,0.5:2",
+                                           "--raw f32xy",
+                                           "--raw u8",
+                                           "--raw i64 --view 0:1,0:1",
+                                           "--exact-edges --verify",
+                                           "--shade log --spread auto --colormap fire",
+                                           "-v 2 --reduce max --shade linear",
+                                           "--raw f64xyv -v 3 --reduce std",
+                                           "-x x -y y",
+                                           "--view 0:1,0:1 --log xy -v 1 --reduce first"};
 
 static char *fuzz_copy(char *text)
 {
@@ -122,21 +135,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(fuzz_messages != NULL);
     strcpy(words, "pika --size 16x16 --threads 1 --stats -o - ");
     strcat(words, fuzz_options[data[0] % (sizeof fuzz_options / sizeof fuzz_options[0])]);
-    for (word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) arguments[count++] = fuzz_copy(word);
+    for (word = strtok(words, " "); word != NULL; word = strtok(NULL, " "))
+        arguments[count++] = fuzz_copy(word);
     arguments[count++] = path;
     arguments[count] = NULL;
     jumped = setjmp(fuzz_end);
-    if (jumped == 0)
-        status = tool_main(count, arguments);
-    else
-        status = jumped - 1;
+    if (jumped == 0) status = tool_main(count, arguments);
+    else status = jumped - 1;
     fclose(fuzz_messages);
     FUZZ_CHECK(status >= 0 && status <= 2);
     if (status == 0) {
         unsigned long long total, inside, outside, invalid;
         const char *line = messages; /* labels and warnings of the data may stand around it */
-        while (line != NULL && sscanf(line, "%llu total %llu inside %llu outside %llu invalid", &total, &inside, &outside,
-                                      &invalid) != 4) {
+        while (line != NULL && sscanf(line, "%llu total %llu inside %llu outside %llu invalid", &total,
+                                      &inside, &outside, &invalid) != 4) {
             line = strchr(line, '\n');
             if (line != NULL) line++;
         }

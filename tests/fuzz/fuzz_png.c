@@ -1,6 +1,6 @@
-/* fuzz_png.c - any image in any format at any level: the PNG that comes out is read by an independent decoder, written
-   from the standards (ISO/IEC 15948, RFC 1950, RFC 1951), every check sum included, and holds the same pixels. A
-   write callback that fails anywhere ends it with PIKA_ERR_IO. */
+/* fuzz_png.c - any image in any format at any level: the PNG that comes out is read by an independent
+   decoder, written from the standards (ISO/IEC 15948, RFC 1950, RFC 1951), every check sum included, and
+   holds the same pixels. A write callback that fails anywhere ends it with PIKA_ERR_IO. */
 #define PIKA_IMPLEMENTATION
 #include "pika.h"
 #include "fuzz.h"
@@ -74,7 +74,7 @@ static int read_symbol(bit_reader *r, const code *c)
         first = (first + c->count[length]) << 1;
         value <<= 1;
     }
-    FUZZ_CHECK(!"a code that is not in the table");
+    FUZZ_CHECK(length < 16); /* else the code is not in the table */
     return -1;
 }
 
@@ -82,7 +82,8 @@ static void read_codes(bit_reader *r, code *literals, code *distances)
 {
     static const uint8_t order[19] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
     uint8_t lengths[320];
-    int literal_count = read_bits(r, 5) + 257, distance_count = read_bits(r, 5) + 1, length_count = read_bits(r, 4) + 4, i;
+    int literal_count = read_bits(r, 5) + 257, distance_count = read_bits(r, 5) + 1,
+        length_count = read_bits(r, 4) + 4, i;
     FUZZ_CHECK(literal_count <= 286 && distance_count <= 30);
     memset(lengths, 0, sizeof lengths);
     for (i = 0; i < length_count; i++) lengths[order[i]] = (uint8_t)read_bits(r, 3);
@@ -110,7 +111,8 @@ static void inflate_zlib(const uint8_t *data, size_t size, uint8_t *out, size_t 
 {
     static const int length_base[29] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
                                         31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
-    static const int length_extra[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
+    static const int length_extra[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
+                                         2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
     code literals, distances;
     bit_reader r;
     size_t n = 0, i;
@@ -164,9 +166,11 @@ static void inflate_zlib(const uint8_t *data, size_t size, uint8_t *out, size_t 
             length = length_base[symbol - 257] + read_bits(&r, length_extra[symbol - 257]);
             symbol = read_symbol(&r, &distances);
             FUZZ_CHECK(symbol <= 29);
-            distance = symbol < 4 ? symbol + 1
-                                  : ((2 + (symbol & 1)) << (symbol / 2 - 1)) + 1 + read_bits(&r, symbol / 2 - 1);
-            FUZZ_CHECK((size_t)distance <= n && distance <= 1 << ((data[0] >> 4) + 8) && n + (size_t)length <= expected);
+            distance = symbol < 4
+                           ? symbol + 1
+                           : ((2 + (symbol & 1)) << (symbol / 2 - 1)) + 1 + read_bits(&r, symbol / 2 - 1);
+            FUZZ_CHECK((size_t)distance <= n && distance <= 1 << ((data[0] >> 4) + 8) &&
+                       n + (size_t)length <= expected);
             for (; length > 0; length--, n++) out[n] = out[n - (size_t)distance];
         }
     } while (!last);
@@ -208,8 +212,13 @@ static void unfilter(uint8_t *rows, size_t row_bytes, int height, size_t unit)
         uint8_t *row = rows + (size_t)y * (row_bytes + 1), *up = row - row_bytes - 1;
         FUZZ_CHECK(row[0] <= 4);
         for (i = 1; i <= row_bytes; i++) {
-            int a = i > unit ? row[i - unit] : 0, b = y > 0 ? up[i] : 0, c = i > unit && y > 0 ? up[i - unit] : 0;
-            int add = row[0] == 0 ? 0 : row[0] == 1 ? a : row[0] == 2 ? b : row[0] == 3 ? (a + b) / 2 : paeth(a, b, c);
+            int a = i > unit ? row[i - unit] : 0, b = y > 0 ? up[i] : 0,
+                c = i > unit && y > 0 ? up[i - unit] : 0;
+            int add = row[0] == 0   ? 0
+                      : row[0] == 1 ? a
+                      : row[0] == 2 ? b
+                      : row[0] == 3 ? (a + b) / 2
+                                    : paeth(a, b, c);
             row[i] = (uint8_t)(row[i] + add);
         }
     }
@@ -300,8 +309,9 @@ static int same_pixel(const uint8_t *rgba, const uint8_t *p, int format)
     case PIKA_GREY8: return rgba[0] == *p && rgba[1] == *p && rgba[2] == *p && rgba[3] == 255;
     case PIKA_RGB565:
         memcpy(&bits, p, 2);
-        return rgba[0] >> 3 == bits >> 11 && rgba[1] >> 2 == (bits >> 5 & 63) && rgba[2] >> 3 == (bits & 31) && rgba[3] == 255;
-    default: /* premultiplied: the straight colour gives it back; where it is brighter than its alpha, white */
+        return rgba[0] >> 3 == bits >> 11 && rgba[1] >> 2 == (bits >> 5 & 63) &&
+               rgba[2] >> 3 == (bits & 31) && rgba[3] == 255;
+    default: /* premultiplied: the straight colour gives it back, and white where it is above its alpha */
         if (rgba[3] != p[3]) return 0;
         for (c = 0; c < 3 && p[3] > 0; c++) {
             int back = (rgba[c] * p[3] + 127) / 255, want = p[c] < p[3] ? p[c] : p[3];
@@ -341,11 +351,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(block != NULL);
     for (i = 0; i < image.bytes; i++) {
         uint8_t byte = input.left > 0 ? input.at[i % input.left] : 0;
-        if ((how & 0x30) == 0x10) byte = (uint8_t)(byte & 0x81);                 /* few colours */
-        if ((how & 0x30) == 0x20) byte = (uint8_t)(i / pitch * 3 + i % pitch);   /* smooth */
+        if ((how & 0x30) == 0x10) byte = (uint8_t)(byte & 0x81);                     /* few colours */
+        if ((how & 0x30) == 0x20) byte = (uint8_t)(i / pitch * 3 + i % pitch);       /* smooth */
         if ((how & 0x40) != 0 && pixel_bytes == 4 && i % pitch % 4 == 3) byte = 255; /* opaque */
-        if ((how & 0x80) != 0 && pixel_bytes == 4 && i % pitch % 4 < 3) byte = block[i - i % pitch % 4]; /* grey */
-        if ((how & 0xb0) == 0xb0 && pixel_bytes == 4 && i % pitch % 4 == 0) byte = input.left > 0 ? input.at[i % input.left] : 9;
+        if ((how & 0x80) != 0 && pixel_bytes == 4 && i % pitch % 4 < 3)
+            byte = block[i - i % pitch % 4]; /* grey */
+        if ((how & 0xb0) == 0xb0 && pixel_bytes == 4 && i % pitch % 4 == 0)
+            byte = input.left > 0 ? input.at[i % input.left] : 9;
         block[i] = byte;
     }
     image.pixels = block;
@@ -372,8 +384,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     decode_png(image.width, image.height, decoded);
     for (y = 0; y < image.height; y++)
         for (x = 0; x < image.width; x++) {
-            const uint8_t *row = image.pixels + (ptrdiff_t)y * (image.stride != 0 ? image.stride : (ptrdiff_t)pitch);
-            FUZZ_CHECK(same_pixel(decoded + 4 * (y * image.width + x), row + (size_t)x * pixel_bytes, image.format));
+            const uint8_t *row =
+                image.pixels + (ptrdiff_t)y * (image.stride != 0 ? image.stride : (ptrdiff_t)pitch);
+            FUZZ_CHECK(
+                same_pixel(decoded + 4 * (y * image.width + x), row + (size_t)x * pixel_bytes, image.format));
         }
     fail_at = (size_t)fuzz_take(&input, 2) % file_size;
     file_size = 0;

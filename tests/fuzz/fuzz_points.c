@@ -1,6 +1,6 @@
-/* fuzz_points.c - any columns, view, planes and way to compute: never a bad access, every row accounted for, and the
-   same bits from every instruction set, strategy, number of tasks and division into chunks. On linear axes the
-   counts are those of the rule as it is written. */
+/* fuzz_points.c - any columns, view, planes and way to compute: never a bad access, every row accounted for,
+   and the same bits from every instruction set, strategy, number of tasks and division into chunks. On linear
+   axes the counts are those of the rule as it is written. */
 #define PIKA_IMPLEMENTATION
 #include "pika.h"
 #include "fuzz.h"
@@ -29,7 +29,8 @@ static void serial(void *user, int count, void (*fn)(void *arg, int i), void *ar
     while (count-- > 0) fn(arg, count);
 }
 
-/* A column in blocks of exactly its size, filled with the input over and over; *block and *bits are to be freed. */
+/* A column in blocks of exactly its size, filled with the input over and over; *block and *bits are to be
+   freed. */
 static pika_column make_column(fuzz_input *input, size_t rows, int integer, uint8_t **block, uint8_t **bits)
 {
     pika_column column;
@@ -41,7 +42,8 @@ static pika_column make_column(fuzz_input *input, size_t rows, int integer, uint
     bytes = rows > 0 ? (rows - 1) * step + (size_t)element : 0;
     *block = (uint8_t *)malloc(bytes + shift + 1);
     FUZZ_CHECK(*block != NULL);
-    for (i = 0; i < bytes; i++) (*block)[shift + i] = input->left > 0 ? input->at[i % input->left] : (uint8_t)i;
+    for (i = 0; i < bytes; i++)
+        (*block)[shift + i] = input->left > 0 ? input->at[i % input->left] : (uint8_t)i;
     if (input->left > 7) input->at += 7, input->left -= 7; /* the next column sees other bytes */
     column.data = *block + shift;
     column.stride = (how & 3) == 0 && (how & 8) == 0 ? 0 : (ptrdiff_t)step;
@@ -69,7 +71,10 @@ static pika_axis make_axis(fuzz_input *input)
     uint64_t bits;
     memset(&axis, 0, sizeof axis);
     axis.scale = fuzz_below(input, 16);
-    axis.scale = axis.scale < 10 ? PIKA_LINEAR : axis.scale < 13 ? PIKA_LOG10 : axis.scale < 15 ? PIKA_SYMLOG : 7;
+    axis.scale = axis.scale < 10   ? PIKA_LINEAR
+                 : axis.scale < 13 ? PIKA_LOG10
+                 : axis.scale < 15 ? PIKA_SYMLOG
+                                   : 7;
     switch (fuzz_below(input, 4)) {
     case 0:
         axis.lo = (double)fuzz_below(input, 256) - 128;
@@ -85,17 +90,15 @@ static pika_axis make_axis(fuzz_input *input)
         axis.lo = (double)fuzz_below(input, 256) / 256;
         axis.hi = (double)fuzz_take(input, 4);
         break;
-    default:
-        axis.lo = -1e30;
-        axis.hi = 1e30;
+    default: axis.lo = -1e30; axis.hi = 1e30;
     }
     if (fuzz_below(input, 4) == 0) axis.origin = (int64_t)fuzz_take(input, 8);
     if (fuzz_below(input, 4) == 0) axis.linear = (double)fuzz_below(input, 100) / 8;
     return axis;
 }
 
-static void run(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc, const pika_points *points, size_t first_chunk,
-                outcome *out)
+static void run(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc, const pika_points *points,
+                size_t first_chunk, outcome *out)
 {
     pika_ctx ctx;
     pika_grid grid;
@@ -114,7 +117,8 @@ static void run(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc, const
             int i;
             columns[0] = &part.x, columns[1] = &part.y, columns[2] = &part.value, columns[3] = &part.category;
             for (i = 0; i < 4; i++) {
-                ptrdiff_t stride = columns[i]->stride != 0 ? columns[i]->stride : element_bytes(columns[i]->type);
+                ptrdiff_t stride =
+                    columns[i]->stride != 0 ? columns[i]->stride : element_bytes(columns[i]->type);
                 if (columns[i]->data != NULL)
                     columns[i]->data = (const uint8_t *)columns[i]->data + stride * (ptrdiff_t)first_chunk;
                 columns[i]->valid_offset += first_chunk;
@@ -144,7 +148,8 @@ static void compare(const pika_grid_desc *desc)
     FUZZ_CHECK(other.result == reference.result);
     if (reference.result != PIKA_OK) return;
     FUZZ_CHECK(memcmp(&other.stats, &reference.stats, sizeof other.stats) == 0);
-    FUZZ_CHECK(memcmp(other.counts, reference.counts, cells * (size_t)(desc->categories > 0 ? desc->categories : 1) * 4) == 0);
+    FUZZ_CHECK(memcmp(other.counts, reference.counts,
+                      cells * (size_t)(desc->categories > 0 ? desc->categories : 1) * 4) == 0);
     for (plane = 0; plane < 13; plane++)
         if (((desc->planes | PIKA_COUNT) >> plane & 1u) != 0)
             FUZZ_CHECK(memcmp(other.planes[plane], reference.planes[plane], cells * sizeof(double)) == 0);
@@ -253,7 +258,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     points.count = rows;
     points.x = make_column(&input, rows, 0, &blocks[0], &bits[0]);
     points.y = make_column(&input, rows, 0, &blocks[1], &bits[1]);
-    if (desc.planes > 1 || (flags & 0x40) != 0) points.value = make_column(&input, rows, 0, &blocks[2], &bits[2]);
+    if (desc.planes > 1 || (flags & 0x40) != 0)
+        points.value = make_column(&input, rows, 0, &blocks[2], &bits[2]);
     if (desc.categories > 0) points.category = make_column(&input, rows, 1, &blocks[3], &bits[3]);
     if ((flags & 0x80) != 0) (void)pika_fit(NULL, &points, &desc.view);
 
