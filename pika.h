@@ -1506,7 +1506,7 @@ PIKA__PRIV int pika__isa(const pika_ctx *ctx) { return ctx == NULL ? pika_cpu_is
    The one place that knows the ten types, strides and validity bitmaps. A class is the arithmetic a type is
    mapped in: float for f32 and integers of up to 16 bits (each exact there), double for the rest. */
 
-#define PIKA__BLOCK 960 /* rows a block: two u32 lists stay below 8 KiB of stack; a load buffer is 4 more */
+#define PIKA__BLOCK 896 /* rows a block: two u32 lists stay below 8 KiB of stack; a load buffer is 4 more */
 #define PIKA__WIDE_BLOCK 512 /* rows that are loaded as doubles at a time: 4 KiB */
 
 typedef struct pika__type_info {
