@@ -1389,6 +1389,16 @@ PIKA__PRIV int pika__pool_run(pika_ctx *ctx, int count, pika__task *task)
 }
 #endif
 
+/* Tasks at a time, 1..PIKA_MAX_THREADS, of a context made from this descriptor. NULL = defaults. */
+PIKA__PRIV int pika__thread_count(const pika_ctx_desc *desc)
+{
+    const int threads = desc != NULL && desc->threads > 0 ? desc->threads : pika__core_count();
+#ifndef PIKA__THREADS
+    if (desc == NULL || desc->parallel_for == NULL) return 1;
+#endif
+    return threads < PIKA_MAX_THREADS ? threads : PIKA_MAX_THREADS;
+}
+
 PIKA__PRIV int pika__threads(const pika_ctx *ctx) { return ctx == NULL ? 1 : ctx->threads; }
 
 /* Runs fn(arg, i) for every i in [0, count) and returns when all are done. */
@@ -6740,11 +6750,7 @@ PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *d
                             pika__k_isa_names[d.isa], 0, 0);
     ctx->desc = d;
     ctx->isa = d.isa != PIKA_ISA_AUTO ? d.isa : pika_cpu_isa();
-    ctx->threads = d.threads != 0 ? d.threads : pika__core_count();
-    if (ctx->threads > PIKA_MAX_THREADS) ctx->threads = PIKA_MAX_THREADS;
-#ifndef PIKA__THREADS
-    if (d.parallel_for == NULL) ctx->threads = 1;
-#endif
+    ctx->threads = pika__thread_count(&d);
     if (result == PIKA_OK) ctx->ready = PIKA_VERSION;
     return result;
 }
@@ -6777,11 +6783,9 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
 {
     const size_t image = 384 * 1024; /* shading's table; PNG's state at any level */
     pika__private_layout layout;
+    const int threads = pika__thread_count(ctx_desc);
     size_t add = 0;
-    int threads;
     if (pika_grid_bytes(desc) == 0) return 0;
-    threads = ctx_desc != NULL && ctx_desc->threads > 0 ? ctx_desc->threads : pika__core_count();
-    if (threads > PIKA_MAX_THREADS) threads = PIKA_MAX_THREADS;
     if (threads > 1 || (ctx_desc != NULL && ctx_desc->strategy >= PIKA_STRATEGY_PRIVATE))
         add = pika__tiles_bytes(PIKA__SUPERBLOCK);
     if ((desc->planes & PIKA__VALUE_PLANES) == 0 &&
