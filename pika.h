@@ -382,8 +382,10 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 /* ---- >>points: rows into the grid -------------------------------------------------------------------- */
 
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
-   Scratch, where it pays: up to a byte and a half a cell and thread for counts alone, else 12 MiB where there
-   are threads; without it the call takes a slower way to the same grid, on one thread.
+   Scratch, where it pays: for counts alone up to 4 bytes a cell and thread up to 2^20 cells, above that a byte
+   and a half, or where rows are scattered a byte a cell and 13 MiB in all; with values and threads 7 MiB. Half a
+   MiB a thread more. Without it the call takes a slower way to the same grid, at worst on one thread.
+   The log tells which way was chosen and what it was chosen by (level 2).
    PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing
    has been added. PIKA_ERR_SIZE (a count would pass 2^32 - 1), PIKA_ERR_CANCELLED: the grid holds exactly the
    first k rows and `total` has risen by k, so the caller can go on from row k. */
@@ -606,10 +608,13 @@ inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid 
     #pragma warning(push)
     #pragma warning(disable : 4127 4324 4505 4996) /* constant conditions, padding, unused statics, fopen */
     #define PIKA__NOINLINE __declspec(noinline)
+    #define PIKA__FORCED static __forceinline /* so that a constant argument makes a loop of its own */
 #elif defined(__GNUC__) || defined(__clang__)
     #define PIKA__NOINLINE __attribute__((__noinline__))
+    #define PIKA__FORCED PIKA_UNUSED static inline __attribute__((__always_inline__))
 #else
     #define PIKA__NOINLINE
+    #define PIKA__FORCED PIKA_UNUSED static
 #endif
 #if defined(__GNUC__) && !defined(__clang__) && defined(__cplusplus)
     #pragma GCC diagnostic push
@@ -1516,8 +1521,8 @@ PIKA__PRIV int pika__isa(const pika_ctx *ctx) { return ctx == NULL ? pika_cpu_is
    The one place that knows the ten types, strides and validity bitmaps. A class is the arithmetic a type is
    mapped in: float for f32 and integers of up to 16 bits (each exact there), double for the rest. */
 
-#define PIKA__BLOCK 896 /* rows a block: two u32 lists stay below 8 KiB of stack; a load buffer is 4 more */
-#define PIKA__WIDE_BLOCK 512 /* rows that are loaded as doubles at a time: 4 KiB */
+#define PIKA__BLOCK 768 /* rows a block: two u32 lists are 6 KiB of stack, two load buffers 6 more */
+#define PIKA__WIDE_BLOCK (PIKA__BLOCK / 2) /* rows that are loaded as doubles at a time */
 
 typedef struct pika__type_info {
     const char *name;
@@ -1620,6 +1625,35 @@ PIKA__PRIV double pika__from_origin_u64(uint64_t v, int64_t origin)
     } \
     break
 
+#ifdef PIKA__HAVE_SSE2
+/* Packed integers of 8 and 16 bits as floats, eight at a time; returns how many. */
+PIKA__TARGET("sse2")
+PIKA__PRIV size_t pika__widen_sse2(int type, const uint8_t *data, size_t n, float *out)
+{
+    const __m128i zero = _mm_setzero_si128();
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        __m128i v, low, high;
+        if (type == PIKA_I16 || type == PIKA_U16) {
+            v = _mm_loadu_si128((const __m128i *)(const void *)(data + 2 * i));
+        } else {
+            v = _mm_loadl_epi64((const __m128i *)(const void *)(data + i));
+            v = type == PIKA_U8 ? _mm_unpacklo_epi8(v, zero) : _mm_srai_epi16(_mm_unpacklo_epi8(v, v), 8);
+        }
+        if (type == PIKA_U16) {
+            low = _mm_unpacklo_epi16(v, zero);
+            high = _mm_unpackhi_epi16(v, zero);
+        } else {
+            low = _mm_srai_epi32(_mm_unpacklo_epi16(v, v), 16);
+            high = _mm_srai_epi32(_mm_unpackhi_epi16(v, v), 16);
+        }
+        _mm_storeu_ps(out + i, _mm_cvtepi32_ps(low));
+        _mm_storeu_ps(out + i + 4, _mm_cvtepi32_ps(high));
+    }
+    return i;
+}
+#endif
+
 /* the float class only */
 PIKA__PRIV void pika__load_floats(const pika_column *column, size_t first, size_t n, float *out)
 {
@@ -1627,6 +1661,14 @@ PIKA__PRIV void pika__load_floats(const pika_column *column, size_t first, size_
     const ptrdiff_t step = pika__stride(column);
     const uint32_t *rows = NULL;
     size_t i;
+#ifdef PIKA__HAVE_SSE2
+    if (column->type != PIKA_F32 && step == (ptrdiff_t)pika__type(column->type)->size) {
+        const size_t done = pika__widen_sse2(column->type, base, n, out);
+        base += (ptrdiff_t)done * step;
+        out += done;
+        n -= done;
+    }
+#endif
     switch (column->type) {
     case PIKA_F32: PIKA__LOAD(float, v);
     case PIKA_I8: PIKA__LOAD(int8_t, (float)v);
@@ -1635,6 +1677,30 @@ PIKA__PRIV void pika__load_floats(const pika_column *column, size_t first, size_
     case PIKA_U16: PIKA__LOAD(uint16_t, (float)v);
     default: PIKA_ASSERT(0);
     }
+}
+
+/* Two columns of floats that lie as pairs x, y, x, y, ... Returns 0, and nothing is done, where they do not. */
+PIKA__PRIV int pika__split_floats(const pika_column *x, const pika_column *y, size_t first, size_t n,
+                                  float *out_x, float *out_y)
+{
+    const uint8_t *data = pika__row(x, first);
+    size_t i = 0;
+    if (x->type != PIKA_F32 || y->type != PIKA_F32 || x->stride != 8 || y->stride != 8 ||
+        (const uint8_t *)y->data != (const uint8_t *)x->data + 4)
+        return 0;
+#ifdef PIKA__HAVE_SSE2
+    for (; i + 4 <= n; i += 4) {
+        const __m128 a = _mm_loadu_ps((const float *)(const void *)(data + 8 * i));
+        const __m128 b = _mm_loadu_ps((const float *)(const void *)(data + 8 * i + 16));
+        _mm_storeu_ps(out_x + i, _mm_shuffle_ps(a, b, 0x88));
+        _mm_storeu_ps(out_y + i, _mm_shuffle_ps(a, b, 0xDD));
+    }
+#endif
+    for (; i < n; i++) {
+        memcpy(out_x + i, data + 8 * i, 4);
+        memcpy(out_y + i, data + 8 * i + 4, 4);
+    }
+    return 1;
 }
 
 /* any type; i64 and u64 less origin, rounded once */
@@ -2346,6 +2412,54 @@ PIKA__PRIV void pika__map_edges(const pika__axis *axis, const double *v, size_t 
     }
 }
 
+/* Both axes at once, for columns of one class: the cells of the rows inside, in order and without gaps, and
+   in rows (NULL = not asked for) where they came from, counted from `from`. Returns their number; adds the
+   invalid rows to *invalid. Lists have room for n. */
+PIKA__PRIV size_t pika__cells_float_scalar(const pika__axis *axes, const float *x, const float *y, size_t n,
+                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                           uint64_t *invalid)
+{
+    size_t i, kept = 0;
+    for (i = 0; i < n; i++) {
+        const uint32_t column = pika__cell_float(&axes[0], x[i]), row = pika__cell_float(&axes[1], y[i]);
+        const uint32_t larger = column > row ? column : row;
+        cells[kept] = row * pitch + column;
+        if (rows != NULL) rows[kept] = from + (uint32_t)i;
+        kept += larger < PIKA__OUTSIDE;
+        *invalid += larger == PIKA__INVALID;
+    }
+    return kept;
+}
+
+PIKA__PRIV size_t pika__cells_double_scalar(const pika__axis *axes, const double *x, const double *y,
+                                            size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
+                                            uint32_t from, uint64_t *invalid)
+{
+    size_t i, kept = 0;
+    for (i = 0; i < n; i++) {
+        const uint32_t column = pika__cell_double(&axes[0], x[i]), row = pika__cell_double(&axes[1], y[i]);
+        const uint32_t larger = column > row ? column : row;
+        cells[kept] = row * pitch + column;
+        if (rows != NULL) rows[kept] = from + (uint32_t)i;
+        kept += larger < PIKA__OUTSIDE;
+        *invalid += larger == PIKA__INVALID;
+    }
+    return kept;
+}
+
+/* Appends those of `lanes` cells whose bit is set in `in`; writes up to `lanes` past `kept`. */
+PIKA__FORCED size_t pika__append(uint32_t *cells, uint32_t *rows, size_t kept, const uint32_t *cell,
+                                 uint32_t from, unsigned in, int lanes)
+{
+    int k;
+    for (k = 0; in != 0 && k < lanes; k++, in >>= 1) {
+        cells[kept] = cell[k];
+        if (rows != NULL) rows[kept] = from + (uint32_t)k;
+        kept += in & 1u;
+    }
+    return kept;
+}
+
 /* Columns and rows to cells of the grid, in place: y * pitch + x, or the larger marker. Returns the number of
    cells; adds the invalid rows to *invalid. */
 PIKA__PRIV size_t pika__join_scalar(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
@@ -2363,25 +2477,97 @@ PIKA__PRIV size_t pika__join_scalar(uint32_t *cells, const uint32_t *rows, size_
 }
 
 #ifdef PIKA__HAVE_SSE2
+typedef struct pika__axis_sse2 {
+    __m128 lo32, hi32, s32;
+    __m128d lo, hi, s;
+    __m128i last, first, width;
+} pika__axis_sse2;
+
+PIKA__TARGET("sse2")
+PIKA__FORCED pika__axis_sse2 pika__axis_of_sse2(const pika__axis *axis)
+{
+    pika__axis_sse2 a;
+    a.lo32 = _mm_set1_ps(axis->lo32);
+    a.hi32 = _mm_set1_ps(axis->hi32);
+    a.s32 = _mm_set1_ps(axis->s32);
+    a.lo = _mm_set1_pd(axis->lo);
+    a.hi = _mm_set1_pd(axis->hi);
+    a.s = _mm_set1_pd(axis->s);
+    a.last = _mm_set1_epi32(axis->last);
+    a.first = _mm_set1_epi32(axis->first);
+    a.width = _mm_set1_epi32(axis->width);
+    return a;
+}
+
+/* whole: (int)((v - lo) * s); in: lo <= v <= hi. Returns the cell; *in becomes which lanes are inside. */
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__cell_sse2(const pika__axis_sse2 *a, __m128i whole, __m128i *in)
+{
+    const __m128i over = _mm_cmpgt_epi32(whole, a->last);
+    __m128i cell = _mm_or_si128(_mm_and_si128(over, a->last), _mm_andnot_si128(over, whole));
+    cell = _mm_sub_epi32(cell, a->first);
+    *in = _mm_and_si128(*in, _mm_andnot_si128(_mm_srai_epi32(cell, 31), _mm_cmpgt_epi32(a->width, cell)));
+    return cell;
+}
+
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__cells4_float_sse2(const pika__axis_sse2 *a, __m128 v, __m128i *in)
+{
+    *in = _mm_castps_si128(_mm_and_ps(_mm_cmpge_ps(v, a->lo32), _mm_cmple_ps(v, a->hi32)));
+    return pika__cell_sse2(a, _mm_cvttps_epi32(_mm_mul_ps(_mm_sub_ps(v, a->lo32), a->s32)), in);
+}
+
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__nans4_float_sse2(__m128 v)
+{
+    return _mm_cmpgt_epi32(_mm_and_si128(_mm_castps_si128(v), _mm_set1_epi32(0x7FFFFFFF)),
+                           _mm_set1_epi32(0x7F800000));
+}
+
+/* four doubles: u, v */
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__cells4_double_sse2(const pika__axis_sse2 *a, __m128d u, __m128d v, __m128i *in)
+{
+    const __m128 in_u = _mm_castpd_ps(_mm_and_pd(_mm_cmpge_pd(u, a->lo), _mm_cmple_pd(u, a->hi)));
+    const __m128 in_v = _mm_castpd_ps(_mm_and_pd(_mm_cmpge_pd(v, a->lo), _mm_cmple_pd(v, a->hi)));
+    *in = _mm_castps_si128(_mm_shuffle_ps(in_u, in_v, 0x88));
+    return pika__cell_sse2(a,
+                           _mm_unpacklo_epi64(_mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(u, a->lo), a->s)),
+                                              _mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(v, a->lo), a->s))),
+                           in);
+}
+
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__nans4_double_sse2(__m128d u, __m128d v)
+{
+    const __m128 bits_u = _mm_castpd_ps(u), bits_v = _mm_castpd_ps(v);
+    const __m128i infinity = _mm_set1_epi32(0x7FF00000);
+    const __m128i low = _mm_castps_si128(_mm_shuffle_ps(bits_u, bits_v, 0x88));
+    const __m128i high =
+        _mm_and_si128(_mm_castps_si128(_mm_shuffle_ps(bits_u, bits_v, 0xDD)), _mm_set1_epi32(0x7FFFFFFF));
+    return _mm_or_si128(/* the high word is above infinity's, or equal with a low word */
+                        _mm_cmpgt_epi32(high, infinity),
+                        _mm_andnot_si128(_mm_cmpeq_epi32(low, _mm_setzero_si128()),
+                                         _mm_cmpeq_epi32(high, infinity)));
+}
+
+PIKA__TARGET("sse2")
+PIKA__FORCED void pika__store_marked_sse2(uint32_t *cells, __m128i cell, __m128i in, __m128i nan)
+{
+    cell = _mm_or_si128(_mm_and_si128(in, cell), _mm_andnot_si128(in, _mm_set1_epi32(-2)));
+    _mm_storeu_si128((__m128i *)(void *)cells, _mm_or_si128(cell, nan));
+}
+
 PIKA__TARGET("sse2")
 PIKA__PRIV void pika__map_float_sse2(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
 {
-    const __m128 lo = _mm_set1_ps(axis->lo32), hi = _mm_set1_ps(axis->hi32), s = _mm_set1_ps(axis->s32);
-    const __m128i last = _mm_set1_epi32(axis->last), first = _mm_set1_epi32(axis->first);
-    const __m128i width = _mm_set1_epi32(axis->width), outside = _mm_set1_epi32(-2);
-    const __m128i magnitude = _mm_set1_epi32(0x7FFFFFFF), infinity = _mm_set1_epi32(0x7F800000);
+    const pika__axis_sse2 a = pika__axis_of_sse2(axis);
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
         const __m128 value = _mm_loadu_ps(v + i);
-        const __m128i nan = _mm_cmpgt_epi32(_mm_and_si128(_mm_castps_si128(value), magnitude), infinity);
-        __m128i in = _mm_castps_si128(_mm_and_ps(_mm_cmpge_ps(value, lo), _mm_cmple_ps(value, hi)));
-        __m128i cell = _mm_cvttps_epi32(_mm_mul_ps(_mm_sub_ps(value, lo), s));
-        const __m128i over = _mm_cmpgt_epi32(cell, last);
-        cell = _mm_or_si128(_mm_and_si128(over, last), _mm_andnot_si128(over, cell));
-        cell = _mm_sub_epi32(cell, first);
-        in = _mm_and_si128(in, _mm_andnot_si128(_mm_srai_epi32(cell, 31), _mm_cmpgt_epi32(width, cell)));
-        cell = _mm_or_si128(_mm_and_si128(in, cell), _mm_andnot_si128(in, outside));
-        _mm_storeu_si128((__m128i *)(void *)(cells + i), _mm_or_si128(cell, nan));
+        __m128i in;
+        const __m128i cell = pika__cells4_float_sse2(&a, value, &in);
+        pika__store_marked_sse2(cells + i, cell, in, pika__nans4_float_sse2(value));
     }
     for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
 }
@@ -2389,59 +2575,176 @@ PIKA__PRIV void pika__map_float_sse2(const pika__axis *axis, const float *v, siz
 PIKA__TARGET("sse2")
 PIKA__PRIV void pika__map_double_sse2(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
 {
-    const __m128d lo = _mm_set1_pd(axis->lo), hi = _mm_set1_pd(axis->hi), s = _mm_set1_pd(axis->s);
-    const __m128i last = _mm_set1_epi32(axis->last), first = _mm_set1_epi32(axis->first);
-    const __m128i width = _mm_set1_epi32(axis->width), outside = _mm_set1_epi32(-2);
-    const __m128i magnitude = _mm_set1_epi32(0x7FFFFFFF), infinity = _mm_set1_epi32(0x7FF00000);
+    const pika__axis_sse2 a = pika__axis_of_sse2(axis);
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
-        const __m128d a = _mm_loadu_pd(v + i), b = _mm_loadu_pd(v + i + 2);
-        const __m128 in_a = _mm_castpd_ps(_mm_and_pd(_mm_cmpge_pd(a, lo), _mm_cmple_pd(a, hi)));
-        const __m128 in_b = _mm_castpd_ps(_mm_and_pd(_mm_cmpge_pd(b, lo), _mm_cmple_pd(b, hi)));
-        const __m128 bits_a = _mm_castpd_ps(a), bits_b = _mm_castpd_ps(b);
-        const __m128i low = _mm_castps_si128(_mm_shuffle_ps(bits_a, bits_b, 0x88));
-        const __m128i high = _mm_and_si128(_mm_castps_si128(_mm_shuffle_ps(bits_a, bits_b, 0xDD)), magnitude);
-        const __m128i nan = _mm_or_si128(/* the high word is above infinity's, or equal with a low word */
-                                         _mm_cmpgt_epi32(high, infinity),
-                                         _mm_andnot_si128(_mm_cmpeq_epi32(low, _mm_setzero_si128()),
-                                                          _mm_cmpeq_epi32(high, infinity)));
-        __m128i in = _mm_castps_si128(_mm_shuffle_ps(in_a, in_b, 0x88));
-        __m128i cell = _mm_unpacklo_epi64(_mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(a, lo), s)),
-                                          _mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(b, lo), s)));
-        const __m128i over = _mm_cmpgt_epi32(cell, last);
-        cell = _mm_or_si128(_mm_and_si128(over, last), _mm_andnot_si128(over, cell));
-        cell = _mm_sub_epi32(cell, first);
-        in = _mm_and_si128(in, _mm_andnot_si128(_mm_srai_epi32(cell, 31), _mm_cmpgt_epi32(width, cell)));
-        cell = _mm_or_si128(_mm_and_si128(in, cell), _mm_andnot_si128(in, outside));
-        _mm_storeu_si128((__m128i *)(void *)(cells + i), _mm_or_si128(cell, nan));
+        const __m128d value = _mm_loadu_pd(v + i), next = _mm_loadu_pd(v + i + 2);
+        __m128i in;
+        const __m128i cell = pika__cells4_double_sse2(&a, value, next, &in);
+        pika__store_marked_sse2(cells + i, cell, in, pika__nans4_double_sse2(value, next));
     }
     for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+}
+
+/* y * pitch + x of four rows, those whose lanes are inside appended. nan: of either axis. */
+PIKA__TARGET("sse2")
+PIKA__FORCED size_t pika__join4_sse2(__m128i x, __m128i y, __m128i in, __m128i nan, __m128i step,
+                                     uint32_t *cells, uint32_t *rows, size_t kept, uint32_t from,
+                                     uint64_t *invalid)
+{
+    const __m128i even = _mm_mul_epu32(y, step), odd = _mm_mul_epu32(_mm_srli_epi64(y, 32), step);
+    const __m128i product = _mm_unpacklo_epi32(_mm_shuffle_epi32(even, 0x88), _mm_shuffle_epi32(odd, 0x88));
+    const __m128i cell = _mm_add_epi32(product, x);
+    const int bits = _mm_movemask_ps(_mm_castsi128_ps(in));
+    uint32_t lanes[4];
+    int bad;
+    if (bits == 15 && rows == NULL) {
+        _mm_storeu_si128((__m128i *)(void *)(cells + kept), cell);
+        return kept + 4;
+    }
+    _mm_storeu_si128((__m128i *)(void *)lanes, cell);
+    for (bad = _mm_movemask_ps(_mm_castsi128_ps(nan)); bad != 0; bad &= bad - 1) ++*invalid;
+    return pika__append(cells, rows, kept, lanes, from, (unsigned)bits, 4);
+}
+
+PIKA__TARGET("sse2")
+PIKA__PRIV size_t pika__cells_float_sse2(const pika__axis *axes, const float *x, const float *y, size_t n,
+                                         uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                         uint64_t *invalid)
+{
+    const pika__axis_sse2 a = pika__axis_of_sse2(&axes[0]), b = pika__axis_of_sse2(&axes[1]);
+    const __m128i step = _mm_set1_epi32((int)pitch);
+    size_t i = 0, kept = 0;
+    for (; i + 4 <= n; i += 4) {
+        const __m128 vx = _mm_loadu_ps(x + i), vy = _mm_loadu_ps(y + i);
+        const __m128i nan = _mm_or_si128(pika__nans4_float_sse2(vx), pika__nans4_float_sse2(vy));
+        __m128i in_x, in_y;
+        const __m128i cx = pika__cells4_float_sse2(&a, vx, &in_x);
+        const __m128i cy = pika__cells4_float_sse2(&b, vy, &in_y);
+        kept = pika__join4_sse2(cx, cy, _mm_and_si128(in_x, in_y), nan, step, cells, rows, kept,
+                                from + (uint32_t)i, invalid);
+    }
+    return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
+                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+}
+
+PIKA__TARGET("sse2")
+PIKA__PRIV size_t pika__cells_double_sse2(const pika__axis *axes, const double *x, const double *y, size_t n,
+                                          uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                          uint64_t *invalid)
+{
+    const pika__axis_sse2 a = pika__axis_of_sse2(&axes[0]), b = pika__axis_of_sse2(&axes[1]);
+    const __m128i step = _mm_set1_epi32((int)pitch);
+    size_t i = 0, kept = 0;
+    for (; i + 4 <= n; i += 4) {
+        const __m128d ux = _mm_loadu_pd(x + i), vx = _mm_loadu_pd(x + i + 2);
+        const __m128d uy = _mm_loadu_pd(y + i), vy = _mm_loadu_pd(y + i + 2);
+        const __m128i nan = _mm_or_si128(pika__nans4_double_sse2(ux, vx), pika__nans4_double_sse2(uy, vy));
+        __m128i in_x, in_y;
+        const __m128i cx = pika__cells4_double_sse2(&a, ux, vx, &in_x);
+        const __m128i cy = pika__cells4_double_sse2(&b, uy, vy, &in_y);
+        kept = pika__join4_sse2(cx, cy, _mm_and_si128(in_x, in_y), nan, step, cells, rows, kept,
+                                from + (uint32_t)i, invalid);
+    }
+    return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
+                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
 }
 #endif
 
 #ifdef PIKA__HAVE_AVX2
+typedef struct pika__axis_avx2 {
+    __m256 lo32, hi32, s32;
+    __m256d lo, hi, s;
+    __m256i last, first, widest; /* width - 1 */
+} pika__axis_avx2;
+
+PIKA__TARGET("avx2")
+PIKA__FORCED pika__axis_avx2 pika__axis_of_avx2(const pika__axis *axis)
+{
+    pika__axis_avx2 a;
+    a.lo32 = _mm256_set1_ps(axis->lo32);
+    a.hi32 = _mm256_set1_ps(axis->hi32);
+    a.s32 = _mm256_set1_ps(axis->s32);
+    a.lo = _mm256_set1_pd(axis->lo);
+    a.hi = _mm256_set1_pd(axis->hi);
+    a.s = _mm256_set1_pd(axis->s);
+    a.last = _mm256_set1_epi32(axis->last);
+    a.first = _mm256_set1_epi32(axis->first);
+    a.widest = _mm256_set1_epi32(axis->width - 1);
+    return a;
+}
+
+PIKA__TARGET("avx2")
+PIKA__FORCED __m256i pika__cells8_float_avx2(const pika__axis_avx2 *a, __m256 v, __m256i *in)
+{
+    const __m256 range =
+        _mm256_and_ps(_mm256_cmp_ps(v, a->lo32, _CMP_GE_OQ), _mm256_cmp_ps(v, a->hi32, _CMP_LE_OQ));
+    const __m256i whole = _mm256_cvttps_epi32(_mm256_mul_ps(_mm256_sub_ps(v, a->lo32), a->s32));
+    const __m256i cell = _mm256_sub_epi32(_mm256_min_epi32(whole, a->last), a->first);
+    *in = _mm256_and_si256(_mm256_castps_si256(range),
+                           _mm256_cmpeq_epi32(_mm256_min_epu32(cell, a->widest), cell));
+    return cell;
+}
+
+PIKA__TARGET("avx2")
+PIKA__FORCED __m256i pika__nans8_float_avx2(__m256 v)
+{
+    return _mm256_cmpgt_epi32(_mm256_and_si256(_mm256_castps_si256(v), _mm256_set1_epi32(0x7FFFFFFF)),
+                              _mm256_set1_epi32(0x7F800000));
+}
+
+/* the even 32 bits of 2 x 4 masks of 64 */
+PIKA__TARGET("avx2")
+PIKA__FORCED __m256i pika__narrow_avx2(__m256d u, __m256d v)
+{
+    const __m256 pairs = _mm256_shuffle_ps(_mm256_castpd_ps(u), _mm256_castpd_ps(v), 0x88);
+    return _mm256_permute4x64_epi64(_mm256_castps_si256(pairs), 0xD8);
+}
+
+/* eight doubles: u, v */
+PIKA__TARGET("avx2")
+PIKA__FORCED __m256i pika__cells8_double_avx2(const pika__axis_avx2 *a, __m256d u, __m256d v, __m256i *in)
+{
+    const __m256d in_u =
+        _mm256_and_pd(_mm256_cmp_pd(u, a->lo, _CMP_GE_OQ), _mm256_cmp_pd(u, a->hi, _CMP_LE_OQ));
+    const __m256d in_v =
+        _mm256_and_pd(_mm256_cmp_pd(v, a->lo, _CMP_GE_OQ), _mm256_cmp_pd(v, a->hi, _CMP_LE_OQ));
+    const __m128i whole_u = _mm256_cvttpd_epi32(_mm256_mul_pd(_mm256_sub_pd(u, a->lo), a->s));
+    const __m128i whole_v = _mm256_cvttpd_epi32(_mm256_mul_pd(_mm256_sub_pd(v, a->lo), a->s));
+    const __m256i whole = _mm256_inserti128_si256(_mm256_castsi128_si256(whole_u), whole_v, 1);
+    const __m256i cell = _mm256_sub_epi32(_mm256_min_epi32(whole, a->last), a->first);
+    *in = _mm256_and_si256(pika__narrow_avx2(in_u, in_v),
+                           _mm256_cmpeq_epi32(_mm256_min_epu32(cell, a->widest), cell));
+    return cell;
+}
+
+PIKA__TARGET("avx2")
+PIKA__FORCED __m256i pika__nans8_double_avx2(__m256d u, __m256d v)
+{
+    const __m256i magnitude = _mm256_set1_epi64x((long long)~PIKA__SIGN64);
+    const __m256i infinity = _mm256_set1_epi64x((long long)PIKA__INF64);
+    const __m256i nan_u = _mm256_cmpgt_epi64(_mm256_and_si256(_mm256_castpd_si256(u), magnitude), infinity);
+    const __m256i nan_v = _mm256_cmpgt_epi64(_mm256_and_si256(_mm256_castpd_si256(v), magnitude), infinity);
+    return pika__narrow_avx2(_mm256_castsi256_pd(nan_u), _mm256_castsi256_pd(nan_v));
+}
+
+PIKA__TARGET("avx2")
+PIKA__FORCED void pika__store_marked_avx2(uint32_t *cells, __m256i cell, __m256i in, __m256i nan)
+{
+    cell = _mm256_blendv_epi8(_mm256_set1_epi32(-2), cell, in);
+    _mm256_storeu_si256((__m256i *)(void *)cells, _mm256_or_si256(cell, nan));
+}
+
 PIKA__TARGET("avx2")
 PIKA__PRIV void pika__map_float_avx2(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
 {
-    const __m256 lo = _mm256_set1_ps(axis->lo32), hi = _mm256_set1_ps(axis->hi32),
-                 s = _mm256_set1_ps(axis->s32);
-    const __m256i last = _mm256_set1_epi32(axis->last), first = _mm256_set1_epi32(axis->first);
-    const __m256i widest = _mm256_set1_epi32(axis->width - 1), outside = _mm256_set1_epi32(-2);
-    const __m256i magnitude = _mm256_set1_epi32(0x7FFFFFFF), infinity = _mm256_set1_epi32(0x7F800000);
+    const pika__axis_avx2 a = pika__axis_of_avx2(axis);
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
         const __m256 value = _mm256_loadu_ps(v + i);
-        const __m256i nan =
-            _mm256_cmpgt_epi32(_mm256_and_si256(_mm256_castps_si256(value), magnitude), infinity);
-        const __m256 range =
-            _mm256_and_ps(_mm256_cmp_ps(value, lo, _CMP_GE_OQ), _mm256_cmp_ps(value, hi, _CMP_LE_OQ));
-        __m256i cell = _mm256_cvttps_epi32(_mm256_mul_ps(_mm256_sub_ps(value, lo), s));
         __m256i in;
-        cell = _mm256_sub_epi32(_mm256_min_epi32(cell, last), first);
-        in = _mm256_and_si256(_mm256_castps_si256(range),
-                              _mm256_cmpeq_epi32(_mm256_min_epu32(cell, widest), cell));
-        cell = _mm256_blendv_epi8(outside, cell, in);
-        _mm256_storeu_si256((__m256i *)(void *)(cells + i), _mm256_or_si256(cell, nan));
+        const __m256i cell = pika__cells8_float_avx2(&a, value, &in);
+        pika__store_marked_avx2(cells + i, cell, in, pika__nans8_float_avx2(value));
     }
     _mm256_zeroupper(); /* gcc adds it at -O2 and above only */
     for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
@@ -2450,30 +2753,85 @@ PIKA__PRIV void pika__map_float_avx2(const pika__axis *axis, const float *v, siz
 PIKA__TARGET("avx2")
 PIKA__PRIV void pika__map_double_avx2(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
 {
-    const __m256d lo = _mm256_set1_pd(axis->lo), hi = _mm256_set1_pd(axis->hi), s = _mm256_set1_pd(axis->s);
-    const __m128i last = _mm_set1_epi32(axis->last), first = _mm_set1_epi32(axis->first);
-    const __m128i widest = _mm_set1_epi32(axis->width - 1), outside = _mm_set1_epi32(-2);
-    const __m256i magnitude = _mm256_set1_epi64x((long long)~PIKA__SIGN64);
-    const __m256i infinity = _mm256_set1_epi64x((long long)PIKA__INF64);
+    const pika__axis_avx2 a = pika__axis_of_avx2(axis);
     size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        const __m256d value = _mm256_loadu_pd(v + i);
-        const __m256 in64 = _mm256_castpd_ps(
-            _mm256_and_pd(_mm256_cmp_pd(value, lo, _CMP_GE_OQ), _mm256_cmp_pd(value, hi, _CMP_LE_OQ)));
-        const __m256 nan64 = _mm256_castsi256_ps(
-            _mm256_cmpgt_epi64(_mm256_and_si256(_mm256_castpd_si256(value), magnitude), infinity));
-        const __m128i nan = _mm_castps_si128(
-            _mm_shuffle_ps(_mm256_castps256_ps128(nan64), _mm256_extractf128_ps(nan64, 1), 0x88));
-        __m128i in = _mm_castps_si128(
-            _mm_shuffle_ps(_mm256_castps256_ps128(in64), _mm256_extractf128_ps(in64, 1), 0x88));
-        __m128i cell = _mm256_cvttpd_epi32(_mm256_mul_pd(_mm256_sub_pd(value, lo), s));
-        cell = _mm_sub_epi32(_mm_min_epi32(cell, last), first);
-        in = _mm_and_si128(in, _mm_cmpeq_epi32(_mm_min_epu32(cell, widest), cell));
-        cell = _mm_blendv_epi8(outside, cell, in);
-        _mm_storeu_si128((__m128i *)(void *)(cells + i), _mm_or_si128(cell, nan));
+    for (; i + 8 <= n; i += 8) {
+        const __m256d value = _mm256_loadu_pd(v + i), next = _mm256_loadu_pd(v + i + 4);
+        __m256i in;
+        const __m256i cell = pika__cells8_double_avx2(&a, value, next, &in);
+        pika__store_marked_avx2(cells + i, cell, in, pika__nans8_double_avx2(value, next));
     }
     _mm256_zeroupper();
     for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+}
+
+/* y * pitch + x of eight rows, those whose lanes are inside appended. nan: of either axis. */
+PIKA__TARGET("avx2")
+PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, __m256i in, __m256i nan, __m256i step,
+                                     uint32_t *cells, uint32_t *rows, size_t kept, uint32_t from,
+                                     uint64_t *invalid)
+{
+    const __m256i cell = _mm256_add_epi32(_mm256_mullo_epi32(y, step), x);
+    const int bits = _mm256_movemask_ps(_mm256_castsi256_ps(in));
+    uint32_t lanes[8];
+    int bad;
+    if (bits == 255) { /* whole vectors inside are the rule, or whole vectors outside */
+        _mm256_storeu_si256((__m256i *)(void *)(cells + kept), cell);
+        if (rows != NULL)
+            _mm256_storeu_si256(
+                (__m256i *)(void *)(rows + kept),
+                _mm256_add_epi32(_mm256_set1_epi32((int)from), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
+        return kept + 8;
+    }
+    for (bad = _mm256_movemask_ps(_mm256_castsi256_ps(nan)); bad != 0; bad &= bad - 1) ++*invalid;
+    if (bits == 0) return kept;
+    _mm256_storeu_si256((__m256i *)(void *)lanes, cell);
+    return pika__append(cells, rows, kept, lanes, from, (unsigned)bits, 8);
+}
+
+PIKA__TARGET("avx2")
+PIKA__PRIV size_t pika__cells_float_avx2(const pika__axis *axes, const float *x, const float *y, size_t n,
+                                         uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                         uint64_t *invalid)
+{
+    const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
+    const __m256i step = _mm256_set1_epi32((int)pitch);
+    size_t i = 0, kept = 0;
+    for (; i + 8 <= n; i += 8) {
+        const __m256 vx = _mm256_loadu_ps(x + i), vy = _mm256_loadu_ps(y + i);
+        const __m256i nan = _mm256_or_si256(pika__nans8_float_avx2(vx), pika__nans8_float_avx2(vy));
+        __m256i in_x, in_y;
+        const __m256i cx = pika__cells8_float_avx2(&a, vx, &in_x);
+        const __m256i cy = pika__cells8_float_avx2(&b, vy, &in_y);
+        kept = pika__join8_avx2(cx, cy, _mm256_and_si256(in_x, in_y), nan, step, cells, rows, kept,
+                                from + (uint32_t)i, invalid);
+    }
+    _mm256_zeroupper();
+    return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
+                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+}
+
+PIKA__TARGET("avx2")
+PIKA__PRIV size_t pika__cells_double_avx2(const pika__axis *axes, const double *x, const double *y, size_t n,
+                                          uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                          uint64_t *invalid)
+{
+    const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
+    const __m256i step = _mm256_set1_epi32((int)pitch);
+    size_t i = 0, kept = 0;
+    for (; i + 8 <= n; i += 8) {
+        const __m256d ux = _mm256_loadu_pd(x + i), vx = _mm256_loadu_pd(x + i + 4);
+        const __m256d uy = _mm256_loadu_pd(y + i), vy = _mm256_loadu_pd(y + i + 4);
+        const __m256i nan = _mm256_or_si256(pika__nans8_double_avx2(ux, vx), pika__nans8_double_avx2(uy, vy));
+        __m256i in_x, in_y;
+        const __m256i cx = pika__cells8_double_avx2(&a, ux, vx, &in_x);
+        const __m256i cy = pika__cells8_double_avx2(&b, uy, vy, &in_y);
+        kept = pika__join8_avx2(cx, cy, _mm256_and_si256(in_x, in_y), nan, step, cells, rows, kept,
+                                from + (uint32_t)i, invalid);
+    }
+    _mm256_zeroupper();
+    return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
+                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
 }
 
 PIKA__TARGET("avx2")
@@ -2508,29 +2866,103 @@ PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t 
 #endif
 
 #ifdef PIKA__HAVE_AVX512
-    #define PIKA__TARGET_AVX512 PIKA__TARGET("avx512f,avx512bw,avx512dq,avx512vl")
+    #define PIKA__TARGET_AVX512 PIKA__TARGET("avx512f,avx512bw,avx512dq,avx512vl,popcnt")
+typedef struct pika__axis_avx512 {
+    __m512 lo32, hi32, s32;
+    __m512d lo, hi, s;
+    __m512i last, first, width;
+} pika__axis_avx512;
+
+PIKA__TARGET_AVX512
+PIKA__FORCED pika__axis_avx512 pika__axis_of_avx512(const pika__axis *axis)
+{
+    pika__axis_avx512 a;
+    a.lo32 = _mm512_set1_ps(axis->lo32);
+    a.hi32 = _mm512_set1_ps(axis->hi32);
+    a.s32 = _mm512_set1_ps(axis->s32);
+    a.lo = _mm512_set1_pd(axis->lo);
+    a.hi = _mm512_set1_pd(axis->hi);
+    a.s = _mm512_set1_pd(axis->s);
+    a.last = _mm512_set1_epi32(axis->last);
+    a.first = _mm512_set1_epi32(axis->first);
+    a.width = _mm512_set1_epi32(axis->width);
+    return a;
+}
+
+/* Only lanes whose bit is set in *in may come out inside. */
+PIKA__TARGET_AVX512
+PIKA__FORCED __m512i pika__cells16_float_avx512(const pika__axis_avx512 *a, __m512 v, __mmask16 *in)
+{
+    const __m512i whole = _mm512_cvttps_epi32(_mm512_mul_ps(_mm512_sub_ps(v, a->lo32), a->s32));
+    const __m512i cell = _mm512_sub_epi32(_mm512_min_epi32(whole, a->last), a->first);
+    __mmask16 mask = _mm512_mask_cmp_ps_mask(*in, v, a->lo32, _CMP_GE_OQ);
+    mask = _mm512_mask_cmp_ps_mask(mask, v, a->hi32, _CMP_LE_OQ);
+    *in = _mm512_mask_cmp_epu32_mask(mask, cell, a->width, _MM_CMPINT_LT);
+    return cell;
+}
+
+PIKA__TARGET_AVX512
+PIKA__FORCED __mmask16 pika__nans16_float_avx512(__m512 v)
+{
+    const __m512i magnitude = _mm512_and_si512(_mm512_castps_si512(v), _mm512_set1_epi32(0x7FFFFFFF));
+    return _mm512_cmpgt_epi32_mask(magnitude, _mm512_set1_epi32(0x7F800000));
+}
+
+/* sixteen doubles: u, v */
+PIKA__TARGET_AVX512
+PIKA__FORCED __m512i pika__cells16_double_avx512(const pika__axis_avx512 *a, __m512d u, __m512d v,
+                                                 __mmask16 *in)
+{
+    const __m256i whole_u = _mm512_cvttpd_epi32(_mm512_mul_pd(_mm512_sub_pd(u, a->lo), a->s));
+    const __m256i whole_v = _mm512_cvttpd_epi32(_mm512_mul_pd(_mm512_sub_pd(v, a->lo), a->s));
+    const __m512i whole = _mm512_inserti64x4(_mm512_castsi256_si512(whole_u), whole_v, 1);
+    const __m512i cell = _mm512_sub_epi32(_mm512_min_epi32(whole, a->last), a->first);
+    __mmask8 in_u = _mm512_mask_cmp_pd_mask((__mmask8)*in, u, a->lo, _CMP_GE_OQ);
+    __mmask8 in_v = _mm512_mask_cmp_pd_mask((__mmask8)(*in >> 8), v, a->lo, _CMP_GE_OQ);
+    in_u = _mm512_mask_cmp_pd_mask(in_u, u, a->hi, _CMP_LE_OQ);
+    in_v = _mm512_mask_cmp_pd_mask(in_v, v, a->hi, _CMP_LE_OQ);
+    *in = _mm512_mask_cmp_epu32_mask((__mmask16)(in_u | in_v << 8), cell, a->width, _MM_CMPINT_LT);
+    return cell;
+}
+
+PIKA__TARGET_AVX512
+PIKA__FORCED __mmask16 pika__nans16_double_avx512(__m512d u, __m512d v)
+{
+    const __m512i magnitude = _mm512_set1_epi64((long long)~PIKA__SIGN64);
+    const __m512i infinity = _mm512_set1_epi64((long long)PIKA__INF64);
+    const __mmask8 nan_u =
+        _mm512_cmpgt_epi64_mask(_mm512_and_si512(_mm512_castpd_si512(u), magnitude), infinity);
+    const __mmask8 nan_v =
+        _mm512_cmpgt_epi64_mask(_mm512_and_si512(_mm512_castpd_si512(v), magnitude), infinity);
+    return (__mmask16)(nan_u | nan_v << 8);
+}
+
+PIKA__TARGET_AVX512
+PIKA__FORCED void pika__store_marked_avx512(uint32_t *cells, __m512i cell, __mmask16 lanes, __mmask16 in,
+                                            __mmask16 nan)
+{
+    cell = _mm512_mask_mov_epi32(_mm512_set1_epi32(-2), in, cell);
+    cell = _mm512_mask_mov_epi32(cell, nan, _mm512_set1_epi32(-1));
+    _mm512_mask_storeu_epi32(cells, lanes, cell);
+}
+
+PIKA__TARGET_AVX512
+PIKA__FORCED __mmask16 pika__lanes_avx512(size_t left) /* the first `left` of sixteen */
+{
+    return left >= 16 ? (__mmask16)0xFFFF : (__mmask16)((1u << left) - 1u);
+}
+
 PIKA__TARGET_AVX512
 PIKA__PRIV void pika__map_float_avx512(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
 {
-    const __m512 lo = _mm512_set1_ps(axis->lo32), hi = _mm512_set1_ps(axis->hi32),
-                 s = _mm512_set1_ps(axis->s32);
-    const __m512i last = _mm512_set1_epi32(axis->last), first = _mm512_set1_epi32(axis->first);
-    const __m512i width = _mm512_set1_epi32(axis->width), outside = _mm512_set1_epi32(-2);
-    const __m512i magnitude = _mm512_set1_epi32(0x7FFFFFFF), infinity = _mm512_set1_epi32(0x7F800000);
-    size_t i = 0;
-    for (; i < n; i += 16) {
-        const __mmask16 lanes = n - i >= 16 ? (__mmask16)0xFFFF : (__mmask16)((1u << (n - i)) - 1u);
+    const pika__axis_avx512 a = pika__axis_of_avx512(axis);
+    size_t i;
+    for (i = 0; i < n; i += 16) {
+        const __mmask16 lanes = pika__lanes_avx512(n - i);
         const __m512 value = _mm512_maskz_loadu_ps(lanes, v + i);
-        const __mmask16 nan =
-            _mm512_cmpgt_epi32_mask(_mm512_and_si512(_mm512_castps_si512(value), magnitude), infinity);
-        __mmask16 in = _mm512_cmp_ps_mask(value, lo, _CMP_GE_OQ);
-        __m512i cell = _mm512_cvttps_epi32(_mm512_mul_ps(_mm512_sub_ps(value, lo), s));
-        cell = _mm512_sub_epi32(_mm512_min_epi32(cell, last), first);
-        in = _mm512_mask_cmp_ps_mask(in, value, hi, _CMP_LE_OQ);
-        in = _mm512_mask_cmp_epu32_mask(in, cell, width, _MM_CMPINT_LT);
-        cell = _mm512_mask_mov_epi32(outside, in, cell);
-        cell = _mm512_mask_mov_epi32(cell, nan, _mm512_set1_epi32(-1));
-        _mm512_mask_storeu_epi32(cells + i, lanes, cell);
+        __mmask16 in = lanes;
+        const __m512i cell = pika__cells16_float_avx512(&a, value, &in);
+        pika__store_marked_avx512(cells + i, cell, lanes, in, pika__nans16_float_avx512(value));
     }
     _mm256_zeroupper();
 }
@@ -2538,27 +2970,92 @@ PIKA__PRIV void pika__map_float_avx512(const pika__axis *axis, const float *v, s
 PIKA__TARGET_AVX512
 PIKA__PRIV void pika__map_double_avx512(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
 {
-    const __m512d lo = _mm512_set1_pd(axis->lo), hi = _mm512_set1_pd(axis->hi), s = _mm512_set1_pd(axis->s);
-    const __m256i last = _mm256_set1_epi32(axis->last), first = _mm256_set1_epi32(axis->first);
-    const __m256i width = _mm256_set1_epi32(axis->width), outside = _mm256_set1_epi32(-2);
-    const __m512i magnitude = _mm512_set1_epi64((long long)~PIKA__SIGN64);
-    const __m512i infinity = _mm512_set1_epi64((long long)PIKA__INF64);
-    size_t i = 0;
-    for (; i < n; i += 8) {
-        const __mmask8 lanes = n - i >= 8 ? (__mmask8)0xFF : (__mmask8)((1u << (n - i)) - 1u);
-        const __m512d value = _mm512_maskz_loadu_pd(lanes, v + i);
-        const __mmask8 nan =
-            _mm512_cmpgt_epi64_mask(_mm512_and_si512(_mm512_castpd_si512(value), magnitude), infinity);
-        __mmask8 in = _mm512_cmp_pd_mask(value, lo, _CMP_GE_OQ);
-        __m256i cell = _mm512_cvttpd_epi32(_mm512_mul_pd(_mm512_sub_pd(value, lo), s));
-        cell = _mm256_sub_epi32(_mm256_min_epi32(cell, last), first);
-        in = _mm512_mask_cmp_pd_mask(in, value, hi, _CMP_LE_OQ);
-        in = _mm256_mask_cmp_epu32_mask(in, cell, width, _MM_CMPINT_LT);
-        cell = _mm256_mask_mov_epi32(outside, in, cell);
-        cell = _mm256_mask_mov_epi32(cell, nan, _mm256_set1_epi32(-1));
-        _mm256_mask_storeu_epi32(cells + i, lanes, cell);
+    const pika__axis_avx512 a = pika__axis_of_avx512(axis);
+    size_t i;
+    for (i = 0; i < n; i += 16) {
+        const __mmask16 lanes = pika__lanes_avx512(n - i);
+        const __m512d value = _mm512_maskz_loadu_pd((__mmask8)lanes, v + i);
+        const __m512d next = _mm512_maskz_loadu_pd((__mmask8)(lanes >> 8), v + i + 8);
+        __mmask16 in = lanes;
+        const __m512i cell = pika__cells16_double_avx512(&a, value, next, &in);
+        pika__store_marked_avx512(cells + i, cell, lanes, in, pika__nans16_double_avx512(value, next));
     }
     _mm256_zeroupper();
+}
+
+/* y * pitch + x of sixteen rows, those inside appended. Writes sixteen lanes past kept, which is at most where
+   the rows stand: `whole` = there is room for them. nan: of either axis. */
+PIKA__TARGET_AVX512
+PIKA__FORCED size_t pika__join16_avx512(__m512i x, __m512i y, __mmask16 in, __mmask16 nan, __m512i step,
+                                        int whole, uint32_t *cells, uint32_t *rows, size_t kept,
+                                        uint32_t from, uint64_t *invalid)
+{
+    const __m512i count = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m512i cell = _mm512_add_epi32(_mm512_mullo_epi32(y, step), x);
+    const __m512i row = _mm512_add_epi32(_mm512_set1_epi32((int)from), count);
+    if (in == 0xFFFF) {
+        _mm512_storeu_si512((void *)(cells + kept), cell);
+        if (rows != NULL) _mm512_storeu_si512((void *)(rows + kept), row);
+        return kept + 16;
+    }
+    *invalid += (uint64_t)_mm_popcnt_u32(nan);
+    if (whole) { /* not compressstore, which is microcode on some CPUs */
+        _mm512_storeu_si512((void *)(cells + kept), _mm512_maskz_compress_epi32(in, cell));
+        if (rows != NULL) _mm512_storeu_si512((void *)(rows + kept), _mm512_maskz_compress_epi32(in, row));
+    } else {
+        const __mmask16 lanes = pika__lanes_avx512((size_t)_mm_popcnt_u32(in));
+        _mm512_mask_storeu_epi32((void *)(cells + kept), lanes, _mm512_maskz_compress_epi32(in, cell));
+        if (rows != NULL)
+            _mm512_mask_storeu_epi32((void *)(rows + kept), lanes, _mm512_maskz_compress_epi32(in, row));
+    }
+    return kept + (size_t)_mm_popcnt_u32(in);
+}
+
+PIKA__TARGET_AVX512
+PIKA__PRIV size_t pika__cells_float_avx512(const pika__axis *axes, const float *x, const float *y, size_t n,
+                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                           uint64_t *invalid)
+{
+    const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
+    const __m512i step = _mm512_set1_epi32((int)pitch);
+    size_t i, kept = 0;
+    for (i = 0; i < n; i += 16) {
+        const __mmask16 lanes = pika__lanes_avx512(n - i);
+        const __m512 vx = _mm512_maskz_loadu_ps(lanes, x + i), vy = _mm512_maskz_loadu_ps(lanes, y + i);
+        const __mmask16 nan = (__mmask16)(pika__nans16_float_avx512(vx) | pika__nans16_float_avx512(vy));
+        __mmask16 in = lanes;
+        const __m512i cx = pika__cells16_float_avx512(&a, vx, &in);
+        const __m512i cy = pika__cells16_float_avx512(&b, vy, &in);
+        kept = pika__join16_avx512(cx, cy, in, nan, step, n - i >= 16, cells, rows, kept, from + (uint32_t)i,
+                                   invalid);
+    }
+    _mm256_zeroupper();
+    return kept;
+}
+
+PIKA__TARGET_AVX512
+PIKA__PRIV size_t pika__cells_double_avx512(const pika__axis *axes, const double *x, const double *y,
+                                            size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
+                                            uint32_t from, uint64_t *invalid)
+{
+    const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
+    const __m512i step = _mm512_set1_epi32((int)pitch);
+    size_t i, kept = 0;
+    for (i = 0; i < n; i += 16) {
+        const __mmask16 lanes = pika__lanes_avx512(n - i);
+        const __mmask8 low = (__mmask8)lanes, high = (__mmask8)(lanes >> 8);
+        const __m512d ux = _mm512_maskz_loadu_pd(low, x + i), vx = _mm512_maskz_loadu_pd(high, x + i + 8);
+        const __m512d uy = _mm512_maskz_loadu_pd(low, y + i), vy = _mm512_maskz_loadu_pd(high, y + i + 8);
+        const __mmask16 nan =
+            (__mmask16)(pika__nans16_double_avx512(ux, vx) | pika__nans16_double_avx512(uy, vy));
+        __mmask16 in = lanes;
+        const __m512i cx = pika__cells16_double_avx512(&a, ux, vx, &in);
+        const __m512i cy = pika__cells16_double_avx512(&b, uy, vy, &in);
+        kept = pika__join16_avx512(cx, cy, in, nan, step, n - i >= 16, cells, rows, kept, from + (uint32_t)i,
+                                   invalid);
+    }
+    _mm256_zeroupper();
+    return kept;
 }
 
 PIKA__TARGET_AVX512
@@ -2588,47 +3085,128 @@ PIKA__PRIV size_t pika__join_avx512(uint32_t *cells, const uint32_t *rows, size_
 #endif
 
 #ifdef PIKA__HAVE_NEON
+PIKA__FORCED uint32x4_t pika__cell_neon(const pika__axis *axis, int32x4_t whole, uint32x4_t *in)
+{
+    const int32x4_t cell = vsubq_s32(vminq_s32(whole, vdupq_n_s32(axis->last)), vdupq_n_s32(axis->first));
+    const uint32x4_t width = vdupq_n_u32((uint32_t)axis->width);
+    *in =
+        vandq_u32(*in, vcltq_u32(vreinterpretq_u32_s32(cell), width)); /* NaN converts to 0, but is not in */
+    return vreinterpretq_u32_s32(cell);
+}
+
+PIKA__FORCED uint32x4_t pika__cells4_float_neon(const pika__axis *axis, float32x4_t v, uint32x4_t *in)
+{
+    const float32x4_t lo = vdupq_n_f32(axis->lo32);
+    *in = vandq_u32(vcgeq_f32(v, lo), vcleq_f32(v, vdupq_n_f32(axis->hi32)));
+    return pika__cell_neon(axis, vcvtq_s32_f32(vmulq_f32(vsubq_f32(v, lo), vdupq_n_f32(axis->s32))), in);
+}
+
+PIKA__FORCED uint32x4_t pika__nans4_float_neon(float32x4_t v)
+{
+    return vcgtq_u32(vandq_u32(vreinterpretq_u32_f32(v), vdupq_n_u32(0x7FFFFFFFu)), vdupq_n_u32(0x7F800000u));
+}
+
+PIKA__FORCED uint32x4_t pika__cells4_double_neon(const pika__axis *axis, float64x2_t u, float64x2_t v,
+                                                 uint32x4_t *in)
+{
+    const float64x2_t lo = vdupq_n_f64(axis->lo), hi = vdupq_n_f64(axis->hi), s = vdupq_n_f64(axis->s);
+    const uint64x2_t in_u = vandq_u64(vcgeq_f64(u, lo), vcleq_f64(u, hi));
+    const uint64x2_t in_v = vandq_u64(vcgeq_f64(v, lo), vcleq_f64(v, hi));
+    const int32x4_t whole = vcombine_s32(vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(u, lo), s))),
+                                         vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(v, lo), s))));
+    *in = vcombine_u32(vmovn_u64(in_u), vmovn_u64(in_v));
+    return pika__cell_neon(axis, whole, in);
+}
+
+PIKA__FORCED uint32x4_t pika__nans4_double_neon(float64x2_t u, float64x2_t v)
+{
+    const uint64x2_t magnitude = vdupq_n_u64(~PIKA__SIGN64), infinity = vdupq_n_u64(PIKA__INF64);
+    return vcombine_u32(vmovn_u64(vcgtq_u64(vandq_u64(vreinterpretq_u64_f64(u), magnitude), infinity)),
+                        vmovn_u64(vcgtq_u64(vandq_u64(vreinterpretq_u64_f64(v), magnitude), infinity)));
+}
+
+PIKA__FORCED void pika__store_marked_neon(uint32_t *cells, uint32x4_t cell, uint32x4_t in, uint32x4_t nan)
+{
+    vst1q_u32(cells, vorrq_u32(vbslq_u32(in, cell, vdupq_n_u32(PIKA__OUTSIDE)), nan));
+}
+
 PIKA__PRIV void pika__map_float_neon(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
 {
-    const float32x4_t lo = vdupq_n_f32(axis->lo32), hi = vdupq_n_f32(axis->hi32), s = vdupq_n_f32(axis->s32);
-    const int32x4_t last = vdupq_n_s32(axis->last), first = vdupq_n_s32(axis->first);
-    const uint32x4_t width = vdupq_n_u32((uint32_t)axis->width), outside = vdupq_n_u32(PIKA__OUTSIDE);
-    const uint32x4_t magnitude = vdupq_n_u32(0x7FFFFFFFu), infinity = vdupq_n_u32(0x7F800000u);
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
         const float32x4_t value = vld1q_f32(v + i);
-        const uint32x4_t nan = vcgtq_u32(vandq_u32(vreinterpretq_u32_f32(value), magnitude), infinity);
-        const int32x4_t whole = vminq_s32(vcvtq_s32_f32(vmulq_f32(vsubq_f32(value, lo), s)), last);
-        const uint32x4_t cell = vreinterpretq_u32_s32(vsubq_s32(whole, first));
-        uint32x4_t in = vandq_u32(vcgeq_f32(value, lo), vcleq_f32(value, hi));
-        in = vandq_u32(in, vcltq_u32(cell, width)); /* NaN converts to 0: the mask rejects it */
-        vst1q_u32(cells + i, vorrq_u32(vbslq_u32(in, cell, outside), nan));
+        uint32x4_t in;
+        const uint32x4_t cell = pika__cells4_float_neon(axis, value, &in);
+        pika__store_marked_neon(cells + i, cell, in, pika__nans4_float_neon(value));
     }
     for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
 }
 
 PIKA__PRIV void pika__map_double_neon(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
 {
-    const float64x2_t lo = vdupq_n_f64(axis->lo), hi = vdupq_n_f64(axis->hi), s = vdupq_n_f64(axis->s);
-    const int32x4_t last = vdupq_n_s32(axis->last), first = vdupq_n_s32(axis->first);
-    const uint32x4_t width = vdupq_n_u32((uint32_t)axis->width), outside = vdupq_n_u32(PIKA__OUTSIDE);
-    const uint64x2_t magnitude = vdupq_n_u64(~PIKA__SIGN64), infinity = vdupq_n_u64(PIKA__INF64);
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
-        const float64x2_t a = vld1q_f64(v + i), b = vld1q_f64(v + i + 2);
-        const uint64x2_t in_a = vandq_u64(vcgeq_f64(a, lo), vcleq_f64(a, hi));
-        const uint64x2_t in_b = vandq_u64(vcgeq_f64(b, lo), vcleq_f64(b, hi));
-        const uint64x2_t nan_a = vcgtq_u64(vandq_u64(vreinterpretq_u64_f64(a), magnitude), infinity);
-        const uint64x2_t nan_b = vcgtq_u64(vandq_u64(vreinterpretq_u64_f64(b), magnitude), infinity);
-        const uint32x4_t nan = vcombine_u32(vmovn_u64(nan_a), vmovn_u64(nan_b));
-        const int32x4_t whole = vcombine_s32(vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(a, lo), s))),
-                                             vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(b, lo), s))));
-        const uint32x4_t cell = vreinterpretq_u32_s32(vsubq_s32(vminq_s32(whole, last), first));
-        uint32x4_t in = vcombine_u32(vmovn_u64(in_a), vmovn_u64(in_b));
-        in = vandq_u32(in, vcltq_u32(cell, width));
-        vst1q_u32(cells + i, vorrq_u32(vbslq_u32(in, cell, outside), nan));
+        const float64x2_t value = vld1q_f64(v + i), next = vld1q_f64(v + i + 2);
+        uint32x4_t in;
+        const uint32x4_t cell = pika__cells4_double_neon(axis, value, next, &in);
+        pika__store_marked_neon(cells + i, cell, in, pika__nans4_double_neon(value, next));
     }
     for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+}
+
+/* y * pitch + x of four rows, those whose lanes are inside appended. nan: of either axis. */
+PIKA__FORCED size_t pika__join4_neon(uint32x4_t x, uint32x4_t y, uint32x4_t in, uint32x4_t nan,
+                                     uint32_t pitch, uint32_t *cells, uint32_t *rows, size_t kept,
+                                     uint32_t from, uint64_t *invalid)
+{
+    static const uint32_t bit[4] = {1, 2, 4, 8};
+    const uint32x4_t cell = vmlaq_u32(x, y, vdupq_n_u32(pitch));
+    const uint32_t bits = vaddvq_u32(vandq_u32(in, vld1q_u32(bit)));
+    uint32_t lanes[4];
+    if (bits == 15 && rows == NULL) {
+        vst1q_u32(cells + kept, cell);
+        return kept + 4;
+    }
+    *invalid += vaddvq_u32(vshrq_n_u32(nan, 31));
+    vst1q_u32(lanes, cell);
+    return pika__append(cells, rows, kept, lanes, from, bits, 4);
+}
+
+PIKA__PRIV size_t pika__cells_float_neon(const pika__axis *axes, const float *x, const float *y, size_t n,
+                                         uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                         uint64_t *invalid)
+{
+    size_t i = 0, kept = 0;
+    for (; i + 4 <= n; i += 4) {
+        const float32x4_t vx = vld1q_f32(x + i), vy = vld1q_f32(y + i);
+        const uint32x4_t nan = vorrq_u32(pika__nans4_float_neon(vx), pika__nans4_float_neon(vy));
+        uint32x4_t in_x, in_y;
+        const uint32x4_t cx = pika__cells4_float_neon(&axes[0], vx, &in_x);
+        const uint32x4_t cy = pika__cells4_float_neon(&axes[1], vy, &in_y);
+        kept = pika__join4_neon(cx, cy, vandq_u32(in_x, in_y), nan, pitch, cells, rows, kept,
+                                from + (uint32_t)i, invalid);
+    }
+    return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
+                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+}
+
+PIKA__PRIV size_t pika__cells_double_neon(const pika__axis *axes, const double *x, const double *y, size_t n,
+                                          uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                          uint64_t *invalid)
+{
+    size_t i = 0, kept = 0;
+    for (; i + 4 <= n; i += 4) {
+        const float64x2_t ux = vld1q_f64(x + i), vx = vld1q_f64(x + i + 2);
+        const float64x2_t uy = vld1q_f64(y + i), vy = vld1q_f64(y + i + 2);
+        const uint32x4_t nan = vorrq_u32(pika__nans4_double_neon(ux, vx), pika__nans4_double_neon(uy, vy));
+        uint32x4_t in_x, in_y;
+        const uint32x4_t cx = pika__cells4_double_neon(&axes[0], ux, vx, &in_x);
+        const uint32x4_t cy = pika__cells4_double_neon(&axes[1], uy, vy, &in_y);
+        kept = pika__join4_neon(cx, cy, vandq_u32(in_x, in_y), nan, pitch, cells, rows, kept,
+                                from + (uint32_t)i, invalid);
+    }
+    return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
+                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
 }
 
 PIKA__PRIV size_t pika__join_neon(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
@@ -2651,54 +3229,142 @@ PIKA__PRIV size_t pika__join_neon(uint32_t *cells, const uint32_t *rows, size_t 
 #endif
 
 #ifdef PIKA__HAVE_WASM128
+PIKA__FORCED v128_t pika__cell_wasm128(const pika__axis *axis, v128_t whole, v128_t *in)
+{
+    const v128_t inner = wasm_i32x4_min(whole, wasm_i32x4_splat(axis->last));
+    const v128_t cell = wasm_i32x4_sub(inner, wasm_i32x4_splat(axis->first));
+    *in = wasm_v128_and(*in, wasm_u32x4_lt(cell, wasm_i32x4_splat(axis->width)));
+    return cell;
+}
+
+PIKA__FORCED v128_t pika__cells4_float_wasm128(const pika__axis *axis, v128_t v, v128_t *in)
+{
+    const v128_t lo = wasm_f32x4_splat(axis->lo32), s = wasm_f32x4_splat(axis->s32);
+    *in = wasm_v128_and(wasm_f32x4_ge(v, lo), wasm_f32x4_le(v, wasm_f32x4_splat(axis->hi32)));
+    return pika__cell_wasm128(axis, wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_mul(wasm_f32x4_sub(v, lo), s)), in);
+}
+
+PIKA__FORCED v128_t pika__nans4_float_wasm128(v128_t v)
+{
+    return wasm_i32x4_gt(wasm_v128_and(v, wasm_i32x4_splat(0x7FFFFFFF)), wasm_i32x4_splat(0x7F800000));
+}
+
+PIKA__FORCED v128_t pika__cells4_double_wasm128(const pika__axis *axis, v128_t u, v128_t v, v128_t *in)
+{
+    const v128_t lo = wasm_f64x2_splat(axis->lo), hi = wasm_f64x2_splat(axis->hi);
+    const v128_t s = wasm_f64x2_splat(axis->s);
+    const v128_t in_u = wasm_v128_and(wasm_f64x2_ge(u, lo), wasm_f64x2_le(u, hi));
+    const v128_t in_v = wasm_v128_and(wasm_f64x2_ge(v, lo), wasm_f64x2_le(v, hi));
+    const v128_t whole_u = wasm_i32x4_trunc_sat_f64x2_zero(wasm_f64x2_mul(wasm_f64x2_sub(u, lo), s));
+    const v128_t whole_v = wasm_i32x4_trunc_sat_f64x2_zero(wasm_f64x2_mul(wasm_f64x2_sub(v, lo), s));
+    *in = wasm_i32x4_shuffle(in_u, in_v, 0, 2, 4, 6);
+    return pika__cell_wasm128(axis, wasm_i32x4_shuffle(whole_u, whole_v, 0, 1, 4, 5), in);
+}
+
+PIKA__FORCED v128_t pika__nans4_double_wasm128(v128_t u, v128_t v)
+{
+    const v128_t magnitude = wasm_i64x2_splat((int64_t)~PIKA__SIGN64);
+    const v128_t infinity = wasm_i64x2_splat((int64_t)PIKA__INF64);
+    return wasm_i32x4_shuffle(wasm_i64x2_gt(wasm_v128_and(u, magnitude), infinity),
+                              wasm_i64x2_gt(wasm_v128_and(v, magnitude), infinity), 0, 2, 4, 6);
+}
+
+PIKA__FORCED void pika__store_marked_wasm128(uint32_t *cells, v128_t cell, v128_t in, v128_t nan)
+{
+    wasm_v128_store(cells, wasm_v128_or(wasm_v128_bitselect(cell, wasm_i32x4_splat(-2), in), nan));
+}
+
 PIKA__PRIV void pika__map_float_wasm128(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
 {
-    const v128_t lo = wasm_f32x4_splat(axis->lo32), hi = wasm_f32x4_splat(axis->hi32);
-    const v128_t s = wasm_f32x4_splat(axis->s32), last = wasm_i32x4_splat(axis->last);
-    const v128_t first = wasm_i32x4_splat(axis->first), width = wasm_i32x4_splat(axis->width);
-    const v128_t magnitude = wasm_i32x4_splat(0x7FFFFFFF), infinity = wasm_i32x4_splat(0x7F800000);
-    const v128_t outside = wasm_i32x4_splat(-2);
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
         const v128_t value = wasm_v128_load(v + i);
-        const v128_t nan = wasm_i32x4_gt(wasm_v128_and(value, magnitude), infinity);
-        const v128_t whole = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_mul(wasm_f32x4_sub(value, lo), s));
-        const v128_t cell = wasm_i32x4_sub(wasm_i32x4_min(whole, last), first);
-        v128_t in = wasm_v128_and(wasm_f32x4_ge(value, lo), wasm_f32x4_le(value, hi));
-        in = wasm_v128_and(in, wasm_u32x4_lt(cell, width));
-        wasm_v128_store(cells + i, wasm_v128_or(wasm_v128_bitselect(cell, outside, in), nan));
+        v128_t in;
+        const v128_t cell = pika__cells4_float_wasm128(axis, value, &in);
+        pika__store_marked_wasm128(cells + i, cell, in, pika__nans4_float_wasm128(value));
     }
     for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
 }
 
 PIKA__PRIV void pika__map_double_wasm128(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
 {
-    const v128_t lo = wasm_f64x2_splat(axis->lo), hi = wasm_f64x2_splat(axis->hi);
-    const v128_t s = wasm_f64x2_splat(axis->s), last = wasm_i32x4_splat(axis->last);
-    const v128_t first = wasm_i32x4_splat(axis->first), width = wasm_i32x4_splat(axis->width);
-    const v128_t magnitude = wasm_i64x2_splat((int64_t)~PIKA__SIGN64);
-    const v128_t infinity = wasm_i64x2_splat((int64_t)PIKA__INF64), outside = wasm_i32x4_splat(-2);
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
-        const v128_t a = wasm_v128_load(v + i), b = wasm_v128_load(v + i + 2);
-        const v128_t in_a = wasm_v128_and(wasm_f64x2_ge(a, lo), wasm_f64x2_le(a, hi));
-        const v128_t in_b = wasm_v128_and(wasm_f64x2_ge(b, lo), wasm_f64x2_le(b, hi));
-        const v128_t nan_a = wasm_i64x2_gt(wasm_v128_and(a, magnitude), infinity);
-        const v128_t nan_b = wasm_i64x2_gt(wasm_v128_and(b, magnitude), infinity);
-        const v128_t nan = wasm_i32x4_shuffle(nan_a, nan_b, 0, 2, 4, 6);
-        const v128_t whole_a = wasm_i32x4_trunc_sat_f64x2_zero(wasm_f64x2_mul(wasm_f64x2_sub(a, lo), s));
-        const v128_t whole_b = wasm_i32x4_trunc_sat_f64x2_zero(wasm_f64x2_mul(wasm_f64x2_sub(b, lo), s));
-        const v128_t whole = wasm_i32x4_shuffle(whole_a, whole_b, 0, 1, 4, 5);
-        const v128_t cell = wasm_i32x4_sub(wasm_i32x4_min(whole, last), first);
-        v128_t in = wasm_i32x4_shuffle(in_a, in_b, 0, 2, 4, 6);
-        in = wasm_v128_and(in, wasm_u32x4_lt(cell, width));
-        wasm_v128_store(cells + i, wasm_v128_or(wasm_v128_bitselect(cell, outside, in), nan));
+        const v128_t value = wasm_v128_load(v + i), next = wasm_v128_load(v + i + 2);
+        v128_t in;
+        const v128_t cell = pika__cells4_double_wasm128(axis, value, next, &in);
+        pika__store_marked_wasm128(cells + i, cell, in, pika__nans4_double_wasm128(value, next));
     }
     for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
 }
+
+/* y * pitch + x of four rows, those whose lanes are inside appended. nan: of either axis. */
+PIKA__FORCED size_t pika__join4_wasm128(v128_t x, v128_t y, v128_t in, v128_t nan, uint32_t pitch,
+                                        uint32_t *cells, uint32_t *rows, size_t kept, uint32_t from,
+                                        uint64_t *invalid)
+{
+    const v128_t cell = wasm_i32x4_add(x, wasm_i32x4_mul(y, wasm_i32x4_splat((int32_t)pitch)));
+    const unsigned bits = (unsigned)wasm_i32x4_bitmask(in);
+    unsigned bad;
+    uint32_t lanes[4];
+    if (bits == 15 && rows == NULL) {
+        wasm_v128_store(cells + kept, cell);
+        return kept + 4;
+    }
+    for (bad = (unsigned)wasm_i32x4_bitmask(nan); bad != 0; bad &= bad - 1) ++*invalid;
+    wasm_v128_store(lanes, cell);
+    return pika__append(cells, rows, kept, lanes, from, bits, 4);
+}
+
+PIKA__PRIV size_t pika__cells_float_wasm128(const pika__axis *axes, const float *x, const float *y, size_t n,
+                                            uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                            uint64_t *invalid)
+{
+    size_t i = 0, kept = 0;
+    for (; i + 4 <= n; i += 4) {
+        const v128_t vx = wasm_v128_load(x + i), vy = wasm_v128_load(y + i);
+        const v128_t nan = wasm_v128_or(pika__nans4_float_wasm128(vx), pika__nans4_float_wasm128(vy));
+        v128_t in_x, in_y;
+        const v128_t cx = pika__cells4_float_wasm128(&axes[0], vx, &in_x);
+        const v128_t cy = pika__cells4_float_wasm128(&axes[1], vy, &in_y);
+        kept = pika__join4_wasm128(cx, cy, wasm_v128_and(in_x, in_y), nan, pitch, cells, rows, kept,
+                                   from + (uint32_t)i, invalid);
+    }
+    return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
+                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+}
+
+PIKA__PRIV size_t pika__cells_double_wasm128(const pika__axis *axes, const double *x, const double *y,
+                                             size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
+                                             uint32_t from, uint64_t *invalid)
+{
+    size_t i = 0, kept = 0;
+    for (; i + 4 <= n; i += 4) {
+        const v128_t ux = wasm_v128_load(x + i), vx = wasm_v128_load(x + i + 2);
+        const v128_t uy = wasm_v128_load(y + i), vy = wasm_v128_load(y + i + 2);
+        const v128_t nan =
+            wasm_v128_or(pika__nans4_double_wasm128(ux, vx), pika__nans4_double_wasm128(uy, vy));
+        v128_t in_x, in_y;
+        const v128_t cx = pika__cells4_double_wasm128(&axes[0], ux, vx, &in_x);
+        const v128_t cy = pika__cells4_double_wasm128(&axes[1], uy, vy, &in_y);
+        kept = pika__join4_wasm128(cx, cy, wasm_v128_and(in_x, in_y), nan, pitch, cells, rows, kept,
+                                   from + (uint32_t)i, invalid);
+    }
+    return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
+                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+}
 #endif
 
+typedef size_t pika__cells_float_fn(const pika__axis *axes, const float *x, const float *y, size_t n,
+                                    uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                    uint64_t *invalid);
+typedef size_t pika__cells_double_fn(const pika__axis *axes, const double *x, const double *y, size_t n,
+                                     uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                     uint64_t *invalid);
+
 typedef struct pika__kernels {
+    pika__cells_float_fn *cells_float;   /* both axes of one class, packed: the fast way */
+    pika__cells_double_fn *cells_double; /* axes of mixed classes, nulls and categories go one at a time: */
     void (*map_float)(const pika__axis *axis, const float *v, size_t n, uint32_t *cells);
     void (*map_double)(const pika__axis *axis, const double *v, size_t n, uint32_t *cells);
     size_t (*join)(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid);
@@ -2707,25 +3373,31 @@ typedef struct pika__kernels {
 /* isa: one that pika__isa_runs. A constant table and an index: nothing to race for. */
 PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
 {
-    static const pika__kernels scalar = {pika__map_float_scalar, pika__map_double_scalar, pika__join_scalar};
+    static const pika__kernels scalar = {pika__cells_float_scalar, pika__cells_double_scalar,
+                                         pika__map_float_scalar, pika__map_double_scalar, pika__join_scalar};
 #ifdef PIKA__HAVE_SSE2
-    static const pika__kernels sse2 = {pika__map_float_sse2, pika__map_double_sse2, pika__join_scalar};
+    static const pika__kernels sse2 = {pika__cells_float_sse2, pika__cells_double_sse2, pika__map_float_sse2,
+                                       pika__map_double_sse2, pika__join_scalar};
     if (isa == PIKA_ISA_SSE2) return &sse2;
 #endif
 #ifdef PIKA__HAVE_AVX2
-    static const pika__kernels avx2 = {pika__map_float_avx2, pika__map_double_avx2, pika__join_avx2};
+    static const pika__kernels avx2 = {pika__cells_float_avx2, pika__cells_double_avx2, pika__map_float_avx2,
+                                       pika__map_double_avx2, pika__join_avx2};
     if (isa == PIKA_ISA_AVX2) return &avx2;
 #endif
 #ifdef PIKA__HAVE_AVX512
-    static const pika__kernels avx512 = {pika__map_float_avx512, pika__map_double_avx512, pika__join_avx512};
+    static const pika__kernels avx512 = {pika__cells_float_avx512, pika__cells_double_avx512,
+                                         pika__map_float_avx512, pika__map_double_avx512, pika__join_avx512};
     if (isa == PIKA_ISA_AVX512) return &avx512;
 #endif
 #ifdef PIKA__HAVE_NEON
-    static const pika__kernels neon = {pika__map_float_neon, pika__map_double_neon, pika__join_neon};
+    static const pika__kernels neon = {pika__cells_float_neon, pika__cells_double_neon, pika__map_float_neon,
+                                       pika__map_double_neon, pika__join_neon};
     if (isa == PIKA_ISA_NEON) return &neon;
 #endif
 #ifdef PIKA__HAVE_WASM128
-    static const pika__kernels wasm128 = {pika__map_float_wasm128, pika__map_double_wasm128,
+    static const pika__kernels wasm128 = {pika__cells_float_wasm128, pika__cells_double_wasm128,
+                                          pika__map_float_wasm128, pika__map_double_wasm128,
                                           pika__join_scalar};
     if (isa == PIKA_ISA_WASM128) return &wasm128;
 #endif
@@ -3020,27 +3692,27 @@ typedef struct pika__tally { /* of some rows; outside is the rest */
 
 /* Where the rows lie that will be mapped next: read ahead while counting waits for its cells. */
 typedef struct pika__ahead {
-    uintptr_t at[2];    /* of x and y */
-    ptrdiff_t bytes[2]; /* of 16 rows; 0 = not read ahead */
+    uintptr_t at[3];    /* of x, y and value */
+    ptrdiff_t bytes[3]; /* of 16 rows; 0 = not read ahead */
 } pika__ahead;
 
 PIKA__PRIV void pika__read_ahead(const pika__ahead *ahead, size_t rows16)
 {
     int column;
-    for (column = 0; column < 2; column++) {
+    for (column = 0; column < 3; column++) {
         const uintptr_t from = ahead->at[column] + rows16 * (uintptr_t)ahead->bytes[column];
         ptrdiff_t line;
         for (line = 0; line < ahead->bytes[column]; line += 64) PIKA__PREFETCH(from + (uintptr_t)line);
     }
 }
 
-/* Do neighbours in the list often fall into one cell? One pair in eight is asked; 5 of 16 equal is where
+/* Do neighbours in the list often fall into one cell? One pair in sixteen is asked; 5 of 16 equal is where
    merging runs begins to pay. */
 PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
 {
     size_t i, equal = 0;
-    for (i = 1; i < n; i += 8) equal += cells[i - 1] == cells[i];
-    return equal * 8 * 16 > n * 5;
+    for (i = 1; i < n; i += 16) equal += cells[i - 1] == cells[i];
+    return equal * 16 * 16 > n * 5;
 }
 
 /* Merges neighbours: cells becomes the runs' cells, ends where each run ends. Returns their number. n > 0. */
@@ -3058,68 +3730,126 @@ PIKA__PRIV size_t pika__merge_runs(uint32_t *cells, uint32_t *ends, size_t n)
     return runs + 1;
 }
 
-/* Counts a list of cells. In sixteen interleaved walks, so that neighbours in one cell do not wait for each
-   other. rows: NULL, or as long as cells and free to use; then both are overwritten. */
+/* Lists are counted in sixteen interleaved walks, so that neighbours in one cell do not wait for each other.
+   A macro, for the loop to be compiled once for whole blocks, where `step` is constant, and once for others. */
+#define PIKA__WALK(cells, n, step, ahead, COUNT) \
+    do { \
+        size_t pika__k; \
+        for (pika__k = 0; pika__k < (step); pika__k++) { \
+            const uint32_t *pika__at = (cells) + pika__k; \
+            if (ahead != NULL) pika__read_ahead(ahead, pika__k); \
+            COUNT(pika__at[0]); \
+            COUNT(pika__at[(step)]); \
+            COUNT(pika__at[2 * (step)]); \
+            COUNT(pika__at[3 * (step)]); \
+            COUNT(pika__at[4 * (step)]); \
+            COUNT(pika__at[5 * (step)]); \
+            COUNT(pika__at[6 * (step)]); \
+            COUNT(pika__at[7 * (step)]); \
+            COUNT(pika__at[8 * (step)]); \
+            COUNT(pika__at[9 * (step)]); \
+            COUNT(pika__at[10 * (step)]); \
+            COUNT(pika__at[11 * (step)]); \
+            COUNT(pika__at[12 * (step)]); \
+            COUNT(pika__at[13 * (step)]); \
+            COUNT(pika__at[14 * (step)]); \
+            COUNT(pika__at[15 * (step)]); \
+        } \
+        for (pika__k = 16 * (step); pika__k < (n); pika__k++) COUNT((cells)[pika__k]); \
+    } while (0)
+#define PIKA__WALKS(cells, n, ahead, COUNT) \
+    if ((n) == PIKA__BLOCK) PIKA__WALK(cells, PIKA__BLOCK, (size_t)(PIKA__BLOCK / 16), ahead, COUNT); \
+    else PIKA__WALK(cells, n, (n) / 16, ahead, COUNT)
+
+/* Counts a list of cells. rows: NULL, or as long as cells and free to use; then both are overwritten. */
 PIKA__PRIV void pika__count(uint32_t *counts, uint32_t *cells, uint32_t *rows, size_t n,
                             const pika__ahead *ahead)
 {
-    const size_t step = n / 16;
-    size_t k, u;
     if (rows != NULL && n > 64 && pika__is_coherent(cells, n)) {
         const size_t runs = pika__merge_runs(cells, rows, n);
         uint32_t begin = 0;
+        size_t k;
         for (k = 0; k < runs; k++) {
+            if (ahead != NULL && k % 16 == 0) pika__read_ahead(ahead, k / 16);
             counts[cells[k]] += rows[k] - begin;
             begin = rows[k];
         }
         if (ahead != NULL)
-            for (k = 0; k < step; k++) pika__read_ahead(ahead, k);
+            for (k = (runs + 15) / 16; k < n / 16; k++) pika__read_ahead(ahead, k);
         return;
     }
-    for (k = 0; k < step; k++) {
-        const uint32_t *walk = cells + k;
-        if (ahead != NULL) pika__read_ahead(ahead, k);
-        for (u = 0; u < 4; u++, walk += 4 * step) {
-            counts[walk[0]]++;
-            counts[walk[step]]++;
-            counts[walk[2 * step]]++;
-            counts[walk[3 * step]]++;
-        }
-    }
-    for (k = step * 16; k < n; k++) counts[cells[k]]++;
+#define PIKA__COUNT_WORD(cell) counts[cell]++
+    PIKA__WALKS(cells, n, ahead, PIKA__COUNT_WORD);
+#undef PIKA__COUNT_WORD
 }
 
-/* The same into bytes: a byte that passes 255 leaves its cell in `carries`, worth 256. Returns n_carries. */
-PIKA__PRIV size_t pika__count_bytes(uint8_t *bytes, uint32_t *carries, size_t n_carries, uint32_t *cells,
+/* The same into bytes, modulo 256: whoever adds them up sees by their sum whether one wrapped. */
+PIKA__PRIV void pika__count_bytes(uint8_t *bytes, const uint32_t *cells, size_t n, const pika__ahead *ahead)
+{
+#define PIKA__COUNT_BYTE(cell) bytes[cell]++
+    PIKA__WALKS(cells, n, ahead, PIKA__COUNT_BYTE);
+#undef PIKA__COUNT_BYTE
+}
+
+/* And into bytes that carry: one that passes 255 leaves its cell in `carries`, worth 256. Returns n_carries.
+   rows: as for pika__count. */
+PIKA__PRIV size_t pika__carry_bytes(uint8_t *bytes, uint32_t *carries, size_t n_carries, uint32_t *cells,
                                     uint32_t *rows, size_t n, const pika__ahead *ahead)
 {
-    const size_t step = n / 16;
-    size_t k, u;
     if (n > 64 && pika__is_coherent(cells, n)) {
         const size_t runs = pika__merge_runs(cells, rows, n);
         uint32_t begin = 0;
+        size_t k;
         for (k = 0; k < runs; k++) {
             uint32_t sum = bytes[cells[k]] + (rows[k] - begin);
             begin = rows[k];
             bytes[cells[k]] = pika__u8(sum);
             for (; sum > 255; sum -= 256) carries[n_carries++] = cells[k];
         }
-        for (k = 0; k < step; k++) pika__read_ahead(ahead, k);
+        for (k = 0; k < n / 16; k++) pika__read_ahead(ahead, k);
         return n_carries;
     }
-    for (k = 0; k < step; k++) {
-        const uint32_t *walk = cells + k;
-        pika__read_ahead(ahead, k);
-        for (u = 0; u < 4; u++, walk += 4 * step) {
-            if (++bytes[walk[0]] == 0) carries[n_carries++] = walk[0];
-            if (++bytes[walk[step]] == 0) carries[n_carries++] = walk[step];
-            if (++bytes[walk[2 * step]] == 0) carries[n_carries++] = walk[2 * step];
-            if (++bytes[walk[3 * step]] == 0) carries[n_carries++] = walk[3 * step];
-        }
-    }
-    for (k = step * 16; k < n; k++)
-        if (++bytes[cells[k]] == 0) carries[n_carries++] = cells[k];
+#define PIKA__CARRY_BYTE(cell) \
+    if (++bytes[cell] == 0) carries[n_carries++] = cell
+    PIKA__WALKS(cells, n, ahead, PIKA__CARRY_BYTE);
+#undef PIKA__CARRY_BYTE
     return n_carries;
+}
+
+/* Bytes of the grid's own cells, owned by one task: they carry straight into the counts. */
+PIKA__PRIV void pika__carry_into(uint8_t *bytes, uint32_t *counts, const uint32_t *cells, size_t n)
+{
+    size_t i;
+    for (i = 0; i < n; i++)
+        if (++bytes[cells[i]] == 0) counts[cells[i]] += 256;
+}
+
+typedef struct pika__folded { /* of some bytes: what they add up to, and all their bits */
+    uint64_t sum, seen;
+} pika__folded;
+
+/* counts += bytes; with undo counts -= bytes. */
+PIKA__PRIV void pika__fold_bytes(uint32_t *counts, const uint8_t *bytes, size_t n, int undo,
+                                 pika__folded *folded)
+{
+    const uint64_t even = UINT64_C(0x00FF00FF00FF00FF), ones = UINT64_C(0x0001000100010001);
+    size_t x = 0, k;
+    for (; x + 8 <= n; x += 8) {
+        uint64_t eight;
+        memcpy(&eight, bytes + x, sizeof eight);
+        if (eight == 0) continue; /* most of most grids */
+        folded->seen |= eight;
+        folded->sum += (((eight & even) + (eight >> 8 & even)) * ones) >> 48;
+        if (undo)
+            for (k = 0; k < 8; k++) counts[x + k] -= bytes[x + k];
+        else
+            for (k = 0; k < 8; k++) counts[x + k] += bytes[x + k];
+    }
+    for (; x < n; x++) {
+        folded->seen |= bytes[x];
+        folded->sum += bytes[x];
+        counts[x] = undo ? counts[x] - bytes[x] : counts[x] + bytes[x];
+    }
 }
 
 /* Stops before the row that would pass 2^32 - 1: 0, and the counts are as before. */
@@ -3231,20 +3961,29 @@ PIKA__PRIV PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *
 }
 
 /* ---- >>map: columns to cells of the grid, a block at a time --------------------------------------------
-   The first stage: types, strides, validity and instruction sets end here; what goes on is a list of cells,
-   with PIKA__INVALID and PIKA__OUTSIDE among them, and then without. */
+   The first stage: types, strides, validity and instruction sets end here; what goes on is a list of the cells
+   of the rows inside, and where those rows stood. */
 
 typedef struct pika__job { /* one call of pika_add_points: read-only once made */
     pika_grid *grid;
     const pika_points *points;
     const pika__kernels *kernels;
     pika__axis axes[2];
+    int pairs;           /* both axes at once: PIKA__RULE_FLOAT or _DOUBLE; else PIKA__RULE_EDGES */
     uint32_t categories; /* 0 = none */
     uint32_t pitch;      /* cells from row to row: the width, or more in a task's own grid */
     size_t cells;        /* from category to category */
     int has_values;      /* the grid has a value plane */
     int64_t base;        /* the index of the points' row 0 in the grid */
 } pika__job;
+
+PIKA__PRIV int pika__pairs_of(const pika__job *job)
+{
+    const pika_points *points = job->points;
+    const int rule = job->axes[0].rule;
+    if (rule != job->axes[1].rule || job->categories > 0) return PIKA__RULE_EDGES;
+    return points->x.valid == NULL && points->y.valid == NULL ? rule : PIKA__RULE_EDGES;
+}
 
 PIKA__PRIV void pika__mark_nulls(const pika_column *column, size_t first, size_t n, uint32_t *cells)
 {
@@ -3254,107 +3993,158 @@ PIKA__PRIV void pika__mark_nulls(const pika_column *column, size_t first, size_t
         if (!pika__is_valid(column, first + i)) cells[i] = PIKA__INVALID;
 }
 
-/* n <= PIKA__BLOCK */
-PIKA__PRIV PIKA__NOINLINE void pika__map_floats(const pika__kernels *kernels, const pika__axis *axis,
-                                                const pika_column *column, size_t first, size_t n,
-                                                uint32_t *cells)
+/* n <= PIKA__BLOCK rows as floats: where they lie if they are packed, else loaded into block. */
+PIKA__PRIV const float *pika__floats(const pika_column *column, size_t first, size_t n, float *block)
 {
     const uint8_t *data = pika__row(column, first);
-    float block[PIKA__BLOCK];
-    if (column->type == PIKA_F32 && pika__is_packed(column, data)) {
-        kernels->map_float(axis, (const float *)(const void *)data, n, cells);
-    } else {
-        pika__load_floats(column, first, n, block);
-        kernels->map_float(axis, block, n, cells);
-    }
+    if (column->type == PIKA_F32 && pika__is_packed(column, data)) return (const float *)(const void *)data;
+    pika__load_floats(column, first, n, block);
+    return block;
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__map_doubles(const pika__kernels *kernels, const pika__axis *axis,
-                                                 const pika_column *column, size_t first, size_t n,
+/* n <= PIKA__WIDE_BLOCK */
+PIKA__PRIV const double *pika__doubles(const pika_column *column, int64_t origin, size_t first, size_t n,
+                                       double *block)
+{
+    const uint8_t *data = pika__row(column, first);
+    if (column->type == PIKA_F64 && pika__is_packed(column, data)) return (const double *)(const void *)data;
+    pika__load_doubles(column, origin, first, NULL, n, block);
+    return block;
+}
+
+PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, size_t first, size_t n,
+                                                       uint32_t *cells, uint32_t *rows, uint32_t from,
+                                                       uint64_t *invalid)
+{
+    const pika_column *x = &job->points->x, *y = &job->points->y;
+    float block_x[PIKA__BLOCK], block_y[PIKA__BLOCK];
+    const float *at_x = block_x, *at_y = block_y;
+    if (!pika__split_floats(x, y, first, n, block_x, block_y)) {
+        at_x = pika__floats(x, first, n, block_x);
+        at_y = pika__floats(y, first, n, block_y);
+    }
+    return job->kernels->cells_float(job->axes, at_x, at_y, n, job->pitch, cells, rows, from, invalid);
+}
+
+PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, size_t first, size_t n,
+                                                        uint32_t *cells, uint32_t *rows, uint32_t from,
+                                                        uint64_t *invalid)
+{
+    double block_x[PIKA__WIDE_BLOCK], block_y[PIKA__WIDE_BLOCK];
+    size_t at, kept = 0;
+    for (at = 0; at < n; at += PIKA__WIDE_BLOCK) {
+        const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
+        const double *x = pika__doubles(&job->points->x, job->axes[0].origin, first + at, length, block_x);
+        const double *y = pika__doubles(&job->points->y, job->axes[1].origin, first + at, length, block_y);
+        kept += job->kernels->cells_double(job->axes, x, y, length, job->pitch, cells + kept,
+                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)at, invalid);
+    }
+    return kept;
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__map_floats(const pika__job *job, int axis, size_t first, size_t n,
+                                                uint32_t *cells)
+{
+    const pika_column *column = axis == 0 ? &job->points->x : &job->points->y;
+    float block[PIKA__BLOCK];
+    job->kernels->map_float(&job->axes[axis], pika__floats(column, first, n, block), n, cells);
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__map_doubles(const pika__job *job, int axis, size_t first, size_t n,
                                                  uint32_t *cells)
 {
+    const pika_column *column = axis == 0 ? &job->points->x : &job->points->y;
+    const pika__axis *rule = &job->axes[axis];
     double block[PIKA__WIDE_BLOCK];
     size_t at;
     for (at = 0; at < n; at += PIKA__WIDE_BLOCK) {
         const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
-        const uint8_t *data = pika__row(column, first + at);
-        const double *v = block;
-        if (column->type == PIKA_F64 && pika__is_packed(column, data)) v = (const double *)(const void *)data;
-        else pika__load_doubles(column, axis->origin, first + at, NULL, length, block);
-        if (axis->rule == PIKA__RULE_EDGES) pika__map_edges(axis, v, length, cells + at);
-        else kernels->map_double(axis, v, length, cells + at);
+        const double *v = pika__doubles(column, rule->origin, first + at, length, block);
+        if (rule->rule == PIKA__RULE_EDGES) pika__map_edges(rule, v, length, cells + at);
+        else job->kernels->map_double(rule, v, length, cells + at);
     }
 }
 
 PIKA__PRIV void pika__map_axis(const pika__job *job, int axis, size_t first, size_t n, uint32_t *cells)
 {
-    const pika_column *column = axis == 0 ? &job->points->x : &job->points->y;
-    const pika__axis *rule = &job->axes[axis];
-    if (rule->rule == PIKA__RULE_FLOAT) pika__map_floats(job->kernels, rule, column, first, n, cells);
-    else pika__map_doubles(job->kernels, rule, column, first, n, cells);
-    pika__mark_nulls(column, first, n, cells);
+    if (job->axes[axis].rule == PIKA__RULE_FLOAT) pika__map_floats(job, axis, first, n, cells);
+    else pika__map_doubles(job, axis, first, n, cells);
+    pika__mark_nulls(axis == 0 ? &job->points->x : &job->points->y, first, n, cells);
 }
 
-/* n <= PIKA__BLOCK rows from `first` on: cells[i] of row first + i, over all categories. rows: as long,
-   overwritten. Returns the number of rows inside. */
-PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32_t *cells, uint32_t *rows,
-                            pika__tally *tally)
+/* Cells from category to category; adds the invalid rows to *invalid. categories: n, overwritten. */
+PIKA__PRIV size_t pika__map_categories(const pika__job *job, size_t first, size_t n, uint32_t *cells,
+                                       uint32_t *categories, uint64_t *invalid)
 {
-    size_t inside, i;
-    uint64_t invalid = 0;
-    pika__map_axis(job, 0, first, n, cells);
-    pika__map_axis(job, 1, first, n, rows);
-    inside = job->kernels->join(cells, rows, n, job->pitch, &invalid);
-    if (job->categories > 0) {
-        const pika_column *column = &job->points->category;
-        pika__load_below(column, first, n, job->categories, PIKA__INVALID, rows);
-        pika__mark_nulls(column, first, n, rows);
-        inside = 0;
-        invalid = 0;
-        for (i = 0; i < n; i++) {
-            if (rows[i] == PIKA__INVALID) cells[i] = PIKA__INVALID;
-            else if (cells[i] < PIKA__OUTSIDE) cells[i] += (uint32_t)(rows[i] * job->cells);
-            inside += cells[i] < PIKA__OUTSIDE;
-            invalid += cells[i] == PIKA__INVALID;
-        }
+    const pika_column *column = &job->points->category;
+    size_t i, inside = 0, bad = 0;
+    pika__load_below(column, first, n, job->categories, PIKA__INVALID, categories);
+    pika__mark_nulls(column, first, n, categories);
+    for (i = 0; i < n; i++) {
+        if (categories[i] == PIKA__INVALID) cells[i] = PIKA__INVALID;
+        else if (cells[i] < PIKA__OUTSIDE) cells[i] += (uint32_t)(categories[i] * job->cells);
+        inside += cells[i] < PIKA__OUTSIDE;
+        bad += cells[i] == PIKA__INVALID;
     }
-    tally->inside += inside;
-    tally->invalid += invalid;
+    *invalid = bad;
     return inside;
 }
 
-/* Drops the rows that are not inside; rows[k] becomes the place in the block that cells[k] came from. */
-PIKA__PRIV void pika__keep_inside(uint32_t *cells, uint32_t *rows, size_t n)
+/* n <= PIKA__BLOCK rows from `first` on: the cells of those inside, over all categories, in order, and their
+   number. rows: n, overwritten; asked for, rows[k] is where cells[k] stood, counted from `from`. */
+PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32_t *cells, uint32_t *rows,
+                            int ask_rows, uint32_t from, pika__tally *tally)
 {
-    size_t i, kept = 0;
-    for (i = 0; i < n; i++) {
-        const uint32_t cell = cells[i];
-        cells[kept] = cell;
-        rows[kept] = (uint32_t)i;
-        kept += cell < PIKA__OUTSIDE;
+    uint64_t invalid = 0;
+    size_t inside, kept, i;
+    if (job->pairs == PIKA__RULE_FLOAT) {
+        kept = pika__map_pairs_float(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid);
+    } else if (job->pairs == PIKA__RULE_DOUBLE) {
+        kept = pika__map_pairs_double(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid);
+    } else {
+        pika__map_axis(job, 0, first, n, cells);
+        pika__map_axis(job, 1, first, n, rows);
+        inside = job->kernels->join(cells, rows, n, job->pitch, &invalid);
+        if (job->categories > 0) inside = pika__map_categories(job, first, n, cells, rows, &invalid);
+        for (i = kept = 0; i < n && (inside < n || ask_rows); i++) {
+            const uint32_t cell = cells[i];
+            cells[kept] = cell;
+            rows[kept] = from + (uint32_t)i;
+            kept += cell < PIKA__OUTSIDE;
+        }
+        kept = inside;
     }
+    tally->inside += kept;
+    tally->invalid += invalid;
+    return kept;
 }
 
 /* ---- >>add: rows into the grid, on one thread or many -------------------------------------------------
    Three ways to the same bits. DIRECT: map a block, reduce it. PRIVATE, for counts alone: each task counts
-   into bytes of its own, a quarter of the grid and so nearer the core; then they are added up. TILES: chunks
-   of rows are mapped and stably partitioned into bands of cells, then a task takes a band and reduces its
-   rows, chunk after chunk, so in row order. Cells never have two owners. */
+   into cells of its own, nearer the core than the grid's; then they are added up. TILES: chunks of rows are
+   mapped and stably partitioned into bands of cells, then a task takes a band and reduces its rows, chunk
+   after chunk, so in row order. Cells never have two owners. */
 
 #define PIKA__CHUNK (64 * PIKA__BLOCK)      /* rows a task maps at a time */
-#define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows that are partitioned at a time: 12 MiB of scratch */
-#define PIKA__BANDS 64
+#define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows with values that are partitioned at a time */
+#define PIKA__BANDS 256                     /* at most; the cells of one are counted near the core */
 #define PIKA__WORTH 131072 /* fewer rows than this wake no thread: 1 ns each is less than two wake-ups */
+#ifndef PIKA__SAMPLED      /* fewer rows than this are added without a look at a sample of them */
+    #define PIKA__SAMPLED 65536
+#endif
 
 PIKA__PRIV void pika__ahead_init(pika__ahead *ahead, const pika__job *job, size_t row)
 {
     int column;
-    for (column = 0; column < 2; column++) {
-        const pika_column *from = column == 0 ? &job->points->x : &job->points->y;
-        const ptrdiff_t step = pika__stride(from);
+    for (column = 0; column < 3; column++) {
+        const pika_column *from = column == 0   ? &job->points->x
+                                  : column == 1 ? &job->points->y
+                                                : &job->points->value;
+        const ptrdiff_t step = column == 2 && !job->has_values ? 0 : pika__stride(from);
         ahead->at[column] = (uintptr_t)from->data + (uintptr_t)row * (uintptr_t)step;
         ahead->bytes[column] = step > 0 && step <= 64 ? step * 16 : 0;
     }
+    if (ahead->at[1] - ahead->at[0] < 64 && ahead->bytes[0] == ahead->bytes[1]) ahead->bytes[1] = 0;
 }
 
 /* Adds n rows to the grid's planes. checked: stops before the block in which a count would pass 2^32 - 1.
@@ -3365,14 +4155,11 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
     uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
     pika__ahead ahead;
-    size_t at, i;
+    size_t at;
     for (at = 0; at < n; at += PIKA__BLOCK) {
         const size_t length = pika__min_size(n - at, PIKA__BLOCK);
         pika__tally block = *tally;
-        const size_t inside = pika__map(job, first + at, length, cells, rows, &block);
-        if (inside < length) pika__keep_inside(cells, rows, length);
-        else if (job->has_values)
-            for (i = 0; i < length; i++) rows[i] = (uint32_t)i;
+        const size_t inside = pika__map(job, first + at, length, cells, rows, job->has_values, 0, &block);
         if (checked) {
             if (!pika__count_checked(counts, cells, inside)) return at;
         } else {
@@ -3387,46 +4174,59 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
     return n;
 }
 
-typedef struct pika__private_layout { /* of one task's memory: a byte a cell, then carries, then its sums */
-    size_t pitch,
-        cells; /* pitch: from 256 on an odd number of cache lines, so that a column does not fall into
-                            a few sets of the cache (time series at powers of two: up to 25 times as fast) */
-    size_t
-        rows; /* a batch is so sized that a task takes at most these and a chunk; carries have room for two */
+/* The cells of a task's own. BYTES: a quarter of the grid, counted modulo 256; if the sum says that one wrapped,
+   the batch is counted again by CARRIES: bytes too, but each that passes 255 leaves its cell in a list. WORDS,
+   for few cells that are hit again and again: never full. Rows that carry cost a branch each, where cells
+   repeat soon up to half of the time. */
+enum { PIKA__CELLS_CARRIES, PIKA__CELLS_BYTES, PIKA__CELLS_WORDS };
+#define PIKA__MOST_WORDS (1 << 20) /* cells: what a second-level cache may hold */
+#define PIKA__MOST_BYTES (1 << 22) /* more cells than this are counted by tiles if rows are scattered */
+
+typedef struct pika__private_layout { /* of one task's memory: its cells, then carries, then its sums */
+    size_t pitch; /* cells; from 256 bytes on an odd number of cache lines, so that a column does not fall
+                     into a few sets of the cache (time series at powers of two: up to 25 times as fast) */
+    size_t cells; /* bytes of them */
+    size_t rows;  /* a batch is so sized that a task takes at most these and a chunk; carries have room for
+                     two */
     size_t bytes; /* of all that */
 } pika__private_layout;
 
 /* 0 = too large to count this way */
 PIKA__PRIV int pika__private_layout_init(pika__private_layout *layout, const pika_grid_desc *desc, int slots,
-                                         size_t rows)
+                                         size_t rows, int kind)
 {
     const size_t width = (size_t)desc->view.width, share = rows / (size_t)slots + PIKA__CHUNK;
-    layout->pitch = width < 256 ? width : ((width + 63) / 64 | 1) * 64; /* at most a quarter more */
-    if (!pika__mul_size(layout->pitch * (size_t)desc->view.height,      /* at most 2^30 and a little */
-                        (size_t)(desc->categories > 0 ? desc->categories : 1), &layout->cells) ||
-        layout->cells >= PIKA__OUTSIDE || layout->cells > (size_t)-1 / 4) /* so that bytes do not wrap */
+    const size_t size = kind == PIKA__CELLS_WORDS ? 4 : 1;
+    size_t cells;
+    layout->pitch = width * size < 256 ? width : ((width * size + 63) / 64 | 1) * 64 / size;
+    if (!pika__mul_size(layout->pitch * (size_t)desc->view.height, /* at most 2^30 and a little */
+                        (size_t)(desc->categories > 0 ? desc->categories : 1), &cells) ||
+        cells >= PIKA__OUTSIDE || cells > (size_t)-1 / 4 / size) /* so that bytes do not wrap */
         return 0;
-    layout->cells = pika__round_up(layout->cells, 64); /* what follows starts on a cache line */
+    layout->cells = pika__round_up(cells * size, 64); /* what follows starts on a cache line */
     layout->rows = share;
+    layout->bytes = layout->cells + 64;
+    if (kind == PIKA__CELLS_WORDS) return 1;
     if (share / 16 > layout->cells && share > (1 << 22)) /* a fold is worth 16 rows a cell, or 4 million */
         layout->rows = layout->cells > (1 << 18) ? 16 * layout->cells : 1 << 22;
-    layout->bytes = layout->cells + /* one carry in 256 rows */
-                    pika__round_up(((layout->rows + 2 * PIKA__CHUNK) / 256 + 1) * sizeof(uint32_t), 64) + 64;
-    return 1;
+    layout->bytes += pika__round_up(((layout->rows + 2 * PIKA__CHUNK) / 256 + 1) * sizeof(uint32_t), 64);
+    return 1; /* one carry in 256 rows */
 }
 
 typedef struct pika__private {
     pika__job job; /* with the pitch of the private cells */
     pika__private_layout layout;
     size_t first, n;
-    int slots;
+    int slots, kind, undo;
     uint8_t *memory; /* slots times layout.bytes; no two tasks write to one cache line */
 } pika__private;
 
 typedef struct pika__private_sums {
     pika__tally tally;
     size_t carries;
+    pika__folded folded; /* of the share of the fold that has the slot's number */
 } pika__private_sums;
+typedef char pika__sa_sums[sizeof(pika__private_sums) <= 64 ? 1 : -1];
 
 PIKA__PRIV uint8_t *pika__private_bytes(const pika__private *work, int slot)
 {
@@ -3446,7 +4246,7 @@ PIKA__PRIV void pika__private_count(void *arg, int slot)
     pika__private *work = (pika__private *)arg;
     const pika__job *job = &work->job;
     uint8_t *bytes = pika__private_bytes(work, slot);
-    uint32_t *carries = pika__private_carries(work, slot);
+    uint32_t *words = (uint32_t *)(void *)bytes, *carries = pika__private_carries(work, slot);
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
     pika__tally tally = {0, 0, 0};
     pika__ahead ahead;
@@ -3457,10 +4257,11 @@ PIKA__PRIV void pika__private_count(void *arg, int slot)
         size_t at;
         for (at = chunk; at < end; at += PIKA__BLOCK) {
             const size_t length = pika__min_size(end - at, PIKA__BLOCK);
-            const size_t inside = pika__map(job, work->first + at, length, cells, rows, &tally);
-            if (inside < length) pika__keep_inside(cells, rows, length);
+            const size_t inside = pika__map(job, work->first + at, length, cells, rows, 0, 0, &tally);
             pika__ahead_init(&ahead, job, work->first + at + length);
-            n_carries = pika__count_bytes(bytes, carries, n_carries, cells, rows, inside, &ahead);
+            if (work->kind == PIKA__CELLS_BYTES) pika__count_bytes(bytes, cells, inside, &ahead);
+            else if (work->kind == PIKA__CELLS_WORDS) pika__count(words, cells, rows, inside, &ahead);
+            else n_carries = pika__carry_bytes(bytes, carries, n_carries, cells, rows, inside, &ahead);
         }
     }
     pika__private_sums_of(work, slot)->tally = tally;
@@ -3475,178 +4276,362 @@ PIKA__PRIV void pika__private_fold(void *arg, int share)
     const size_t width = (size_t)grid->desc.view.width, height = pika__all_cells(&grid->desc) / width;
     const size_t begin = height * (size_t)share / (size_t)work->slots;
     const size_t end = height * ((size_t)share + 1) / (size_t)work->slots;
+    pika__folded folded = {0, 0};
     size_t x, y;
-    int slot, k;
+    int slot;
     for (slot = 0; slot < work->slots; slot++)
         for (y = begin; y < end; y++) {
-            const uint8_t *bytes = pika__private_bytes(work, slot) + y * work->layout.pitch;
+            const uint8_t *bytes = pika__private_bytes(work, slot);
             uint32_t *counts = (uint32_t *)grid->planes[PIKA__COUNTS] + y * width;
-            for (x = 0; x + 8 <= width; x += 8) {
-                uint64_t eight;
-                memcpy(&eight, bytes + x, sizeof eight);
-                if (eight == 0) continue; /* most of most grids */
-                for (k = 0; k < 8; k++) counts[x + (size_t)k] += bytes[x + (size_t)k];
-            }
-            for (; x < width; x++) counts[x] += bytes[x];
+            if (work->kind == PIKA__CELLS_WORDS) {
+                const uint32_t *words = (const uint32_t *)(const void *)bytes + y * work->layout.pitch;
+                for (x = 0; x < width; x++) counts[x] += words[x];
+            } else pika__fold_bytes(counts, bytes + y * work->layout.pitch, width, work->undo, &folded);
         }
+    pika__private_sums_of(work, share)->folded = folded;
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job *job, int slots,
-                                                 const pika__private_layout *layout, uint8_t *memory,
-                                                 size_t first, size_t n, pika__tally *tally)
+/* One way of counting a batch. Returns whether no byte wrapped; *seen: all bits of the bytes. */
+PIKA__PRIV int pika__private_pass(pika_ctx *ctx, pika__private *work, pika__tally *tally, uint64_t *seen)
 {
-    pika__private work;
-    uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
+    uint32_t *counts = (uint32_t *)work->job.grid->planes[PIKA__COUNTS];
+    const size_t width = (size_t)work->job.grid->desc.view.width, pitch = work->layout.pitch;
+    uint64_t sum = 0;
     int slot;
-    work.job = *job;
-    work.job.pitch = (uint32_t)layout->pitch;
-    work.job.cells = layout->pitch * (size_t)job->grid->desc.view.height;
-    work.layout = *layout;
-    work.first = first;
-    work.n = n;
-    work.slots = slots;
-    work.memory = memory;
-    pika__parallel(ctx, slots, pika__private_count, &work);
-    pika__parallel(ctx, slots, pika__private_fold, &work);
-    for (slot = 0; slot < slots; slot++) {
-        const uint32_t *carries = pika__private_carries(&work, slot);
-        const pika__private_sums *sums = pika__private_sums_of(&work, slot);
-        const uint32_t pitch = work.job.pitch;
+    memset(tally, 0, sizeof *tally);
+    *seen = 0;
+    work->undo = 0;
+    pika__parallel(ctx, work->slots, pika__private_count, work);
+    pika__parallel(ctx, work->slots, pika__private_fold, work);
+    for (slot = 0; slot < work->slots; slot++) {
+        const pika__private_sums *sums = pika__private_sums_of(work, slot);
+        const uint32_t *carries = pika__private_carries(work, slot);
         size_t i;
-        for (i = 0; i < sums->carries; i++)
-            counts[(size_t)(carries[i] / pitch) * (size_t)job->grid->desc.view.width + carries[i] % pitch] +=
-                256;
+        for (i = 0; i < sums->carries; i++) counts[carries[i] / pitch * width + carries[i] % pitch] += 256;
         tally->inside += sums->tally.inside;
         tally->invalid += sums->tally.invalid;
+        sum += sums->folded.sum;
+        *seen |= sums->folded.seen;
     }
+    if (work->kind != PIKA__CELLS_BYTES || sum == tally->inside) return 1;
+    work->undo = 1;
+    pika__parallel(ctx, work->slots, pika__private_fold, work);
+    return 0;
 }
 
 typedef struct pika__tiles {
     const pika__job *job;
     size_t first, n;
-    int chunks, shift;                /* a band is 2^shift cells */
-    uint32_t *cells;                  /* n, as mapped */
-    uint32_t *band_cells, *band_rows; /* the rows inside, of a chunk by band; rows count from `first` */
-    uint32_t *starts;                 /* chunks x (PIKA__BANDS + 1) into those */
-    pika__tally chunk_tally[PIKA__SUPERBLOCK / PIKA__CHUNK], band_tally[PIKA__BANDS];
+    int chunks, slots, bands, shift; /* a band is 2^shift cells */
+    uint8_t *bytes;                  /* NULL, or one for each cell, which carry into the grid's counts */
+    uint32_t *cells, *rows;          /* the rows inside, of a chunk by band; rows, for values, from `first` */
+    uint32_t *starts;                /* chunks x (bands + 1) into those */
+    uint32_t *unsorted;              /* of one chunk, for each slot: cells, rows */
+    uint8_t *tallies;                /* a cache line for each slot, then for each band */
 } pika__tiles;
 
-PIKA__PRIV void pika__tiles_partition(void *arg, int chunk)
+PIKA__PRIV pika__tally *pika__tiles_tally(const pika__tiles *work, int line)
 {
-    pika__tiles *work = (pika__tiles *)arg;
+    return (pika__tally *)(void *)(work->tallies + 64 * (size_t)line);
+}
+
+PIKA__PRIV void pika__tiles_partition(pika__tiles *work, int slot, int chunk)
+{
     const size_t begin = (size_t)chunk * PIKA__CHUNK, end = pika__min_size(work->n, begin + PIKA__CHUNK);
-    uint32_t *starts = work->starts + (size_t)chunk * (PIKA__BANDS + 1), rows[PIKA__BLOCK];
-    uint32_t next[PIKA__BANDS + 1];
+    const int has_values = work->rows != NULL;
+    uint32_t *starts = work->starts + (size_t)chunk * (size_t)(work->bands + 1);
+    uint32_t *cells = work->unsorted + (size_t)slot * PIKA__CHUNK * (has_values ? 2 : 1);
+    uint32_t *rows = cells + PIKA__CHUNK, block_rows[PIKA__BLOCK], next[PIKA__BANDS + 1];
     uint32_t at_row = (uint32_t)begin;
-    size_t at, i;
+    size_t at, i, kept = 0;
     int band;
     memset(next, 0, sizeof next);
     for (at = begin; at < end; at += PIKA__BLOCK) {
         const size_t length = pika__min_size(end - at, PIKA__BLOCK);
-        uint32_t *cells = work->cells + at;
-        pika__map(work->job, work->first + at, length, cells, rows, &work->chunk_tally[chunk]);
-        for (i = 0; i < length; i++)
-            if (cells[i] < PIKA__OUTSIDE) next[cells[i] >> work->shift]++;
+        const size_t inside = pika__map(work->job, work->first + at, length, cells + kept,
+                                        has_values ? rows + kept : block_rows, has_values, (uint32_t)at,
+                                        pika__tiles_tally(work, slot));
+        for (i = kept, kept += inside; i < kept; i++) next[cells[i] >> work->shift]++;
     }
-    for (band = 0; band <= PIKA__BANDS; band++) {
+    for (band = 0; band <= work->bands; band++) {
         const uint32_t length = next[band];
         starts[band] = next[band] = at_row;
         at_row += length;
     }
-    for (i = begin; i < end; i++) {
-        const uint32_t cell = work->cells[i];
-        if (cell < PIKA__OUTSIDE) {
-            const uint32_t to = next[cell >> work->shift]++;
-            work->band_cells[to] = cell;
-            work->band_rows[to] = (uint32_t)i;
+    if (has_values) {
+        for (i = 0; i < kept; i++) {
+            const uint32_t to = next[cells[i] >> work->shift]++;
+            work->cells[to] = cells[i];
+            work->rows[to] = rows[i];
         }
+    } else {
+        for (i = 0; i < kept; i++) work->cells[next[cells[i] >> work->shift]++] = cells[i];
     }
+}
+
+PIKA__PRIV void pika__tiles_partition_share(void *arg, int slot)
+{
+    pika__tiles *work = (pika__tiles *)arg;
+    int chunk;
+    for (chunk = slot; chunk < work->chunks; chunk += work->slots) pika__tiles_partition(work, slot, chunk);
 }
 
 PIKA__PRIV void pika__tiles_reduce(void *arg, int band)
 {
     pika__tiles *work = (pika__tiles *)arg;
     const pika__job *job = work->job;
+    uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
     int chunk;
     for (chunk = 0; chunk < work->chunks; chunk++) {
-        const uint32_t *starts = work->starts + (size_t)chunk * (PIKA__BANDS + 1) + band;
+        const uint32_t *starts = work->starts + (size_t)chunk * (size_t)(work->bands + 1) + band;
         const size_t n = starts[1] - starts[0];
-        pika__count((uint32_t *)job->grid->planes[PIKA__COUNTS], work->band_cells + starts[0], NULL, n, NULL);
+        if (work->bytes != NULL) pika__carry_into(work->bytes, counts, work->cells + starts[0], n);
+        else pika__count(counts, work->cells + starts[0], NULL, n, NULL);
         if (job->has_values)
-            pika__reduce(job->grid, &job->points->value, work->band_cells + starts[0],
-                         work->band_rows + starts[0], work->first, job->base + (int64_t)work->first, n,
-                         &work->band_tally[band]);
+            pika__reduce(job->grid, &job->points->value, work->cells + starts[0], work->rows + starts[0],
+                         work->first, job->base + (int64_t)work->first, n,
+                         pika__tiles_tally(work, work->slots + band));
     }
 }
 
-PIKA__PRIV size_t pika__tiles_bytes(size_t rows) /* scratch for a superblock of so many rows */
+/* A share of the cells, in whole cache lines. */
+PIKA__PRIV void pika__tiles_clear(void *arg, int share)
 {
-    const size_t n = pika__min_size(rows, PIKA__SUPERBLOCK);
-    const size_t chunks = (n + PIKA__CHUNK - 1) / PIKA__CHUNK;
-    return (3 * n + chunks * (PIKA__BANDS + 1)) * sizeof(uint32_t);
+    pika__tiles *work = (pika__tiles *)arg;
+    const size_t lines = (pika__all_cells(&work->job->grid->desc) + 63) / 64;
+    const size_t begin = lines * (size_t)share / (size_t)work->slots;
+    memset(work->bytes + 64 * begin, 0, 64 * (lines * ((size_t)share + 1) / (size_t)work->slots - begin));
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, uint8_t *memory,
+PIKA__PRIV void pika__tiles_fold(void *arg, int share)
+{
+    pika__tiles *work = (pika__tiles *)arg;
+    const size_t cells = pika__all_cells(&work->job->grid->desc), lines = (cells + 63) / 64;
+    const size_t begin = 64 * (lines * (size_t)share / (size_t)work->slots);
+    const size_t end = pika__min_size(cells, 64 * (lines * ((size_t)share + 1) / (size_t)work->slots));
+    uint32_t *counts = (uint32_t *)work->job->grid->planes[PIKA__COUNTS];
+    pika__folded folded = {0, 0};
+    pika__fold_bytes(counts + begin, work->bytes + begin, end - begin, 0, &folded);
+}
+
+typedef struct pika__tiles_layout {                                       /* of the memory, in this order */
+    size_t bytes_of_cells, lists, starts, unsorted, tallies, bytes, rows; /* rows of a superblock */
+    int bands;
+} pika__tiles_layout;
+
+PIKA__PRIV void pika__tiles_layout_init(pika__tiles_layout *layout, const pika_grid_desc *desc, int slots,
+                                        int has_values, size_t rows)
+{
+    const size_t cells = pika__all_cells(desc), columns = has_values ? 2 : 1;
+    const size_t superblock = has_values ? PIKA__SUPERBLOCK : 4 * PIKA__SUPERBLOCK;
+    const size_t n = pika__min_size(rows, superblock), chunks = (n + PIKA__CHUNK - 1) / PIKA__CHUNK;
+    layout->rows = superblock;
+    layout->bands = cells >= 1 << 22 ? PIKA__BANDS : PIKA__BANDS / 4;
+    layout->bytes_of_cells = !has_values && rows >= cells / 2 ? pika__round_up(cells, 64) : 0;
+    layout->lists = pika__round_up(n * columns * sizeof(uint32_t), 64);
+    layout->starts = pika__round_up(chunks * (size_t)(layout->bands + 1) * sizeof(uint32_t), 64);
+    layout->unsorted = (size_t)slots * PIKA__CHUNK * columns * sizeof(uint32_t);
+    layout->tallies = 64 * (size_t)(slots + layout->bands);
+    layout->bytes =
+        layout->bytes_of_cells + layout->lists + layout->starts + layout->unsorted + layout->tallies;
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, int slots,
+                                               const pika__tiles_layout *layout, uint8_t *memory,
                                                size_t first, size_t n, pika__tally *tally)
 {
+    const size_t cells = pika__all_cells(&job->grid->desc);
     pika__tiles work;
     size_t at;
     int i;
     work.job = job;
-    work.shift = pika__bit_length((uint64_t)(pika__all_cells(&job->grid->desc) - 1) >> 6);
-    for (at = 0; at < n; at += PIKA__SUPERBLOCK) {
+    work.slots = slots;
+    work.bands = layout->bands;
+    work.shift = pika__bit_length((uint64_t)(cells - 1) / (uint64_t)layout->bands);
+    work.bytes = layout->bytes_of_cells != 0 ? memory : NULL;
+    work.cells = (uint32_t *)(void *)(memory + layout->bytes_of_cells);
+    work.rows = NULL;
+    work.starts = work.cells + layout->lists / sizeof(uint32_t);
+    work.unsorted = work.starts + layout->starts / sizeof(uint32_t);
+    work.tallies = (uint8_t *)work.unsorted + layout->unsorted;
+    memset(work.tallies, 0, layout->tallies);
+    if (work.bytes != NULL) pika__parallel(ctx, slots, pika__tiles_clear, &work);
+    for (at = 0; at < n; at += layout->rows) {
         work.first = first + at;
-        work.n = pika__min_size(n - at, PIKA__SUPERBLOCK);
+        work.n = pika__min_size(n - at, layout->rows);
         work.chunks = (int)((work.n + PIKA__CHUNK - 1) / PIKA__CHUNK);
-        work.cells = (uint32_t *)(void *)memory;
-        work.band_cells = work.cells + work.n;
-        work.band_rows = work.band_cells + work.n;
-        work.starts = work.band_rows + work.n;
-        memset(work.chunk_tally, 0, sizeof work.chunk_tally);
-        memset(work.band_tally, 0, sizeof work.band_tally);
-        pika__parallel(ctx, work.chunks, pika__tiles_partition, &work);
-        pika__parallel(ctx, PIKA__BANDS, pika__tiles_reduce, &work);
-        for (i = 0; i < work.chunks; i++) {
-            tally->inside += work.chunk_tally[i].inside;
-            tally->invalid += work.chunk_tally[i].invalid;
+        if (job->has_values) work.rows = work.cells + work.n;
+        pika__parallel(ctx, slots, pika__tiles_partition_share, &work);
+        pika__parallel(ctx, work.bands, pika__tiles_reduce, &work);
+    }
+    if (work.bytes != NULL) pika__parallel(ctx, slots, pika__tiles_fold, &work);
+    for (i = 0; i < slots + work.bands; i++) {
+        tally->inside += pika__tiles_tally(&work, i)->inside;
+        tally->invalid += pika__tiles_tally(&work, i)->invalid;
+        tally->no_value += pika__tiles_tally(&work, i)->no_value;
+    }
+}
+
+/* What some thousand rows of a call look like, which choose how the others are added. */
+typedef struct pika__sample {
+    size_t inside, equal, lines; /* rows inside; as their neighbour; the first in 64 cells within 512 rows */
+    size_t hottest;              /* rows in the fullest of 2048 buckets of cells */
+} pika__sample;
+
+/* Eight stretches of 512 rows, evenly spread. */
+PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job, size_t count)
+{
+    uint32_t cells[512], rows[512], seen[64];
+    uint8_t hits[2048];
+    pika__tally tally = {0, 0, 0};
+    int stretch;
+    memset(sample, 0, sizeof *sample);
+    memset(hits, 0, sizeof hits);
+    for (stretch = 0; stretch < 8; stretch++) {
+        const size_t n = pika__map(job, (count - 512) / 7 * (size_t)stretch, 512, cells, rows, 0, 0, &tally);
+        size_t i;
+        memset(seen, 0, sizeof seen);
+        for (i = 0; i < n; i++) {
+            const uint32_t line = cells[i] / 64 * 0x9E3779B1u >> 21;
+            uint8_t *hit = &hits[cells[i] * 0x9E3779B1u >> 21];
+            sample->lines += (seen[line / 32] >> line % 32 & 1) == 0;
+            seen[line / 32] |= (uint32_t)1 << line % 32;
+            sample->equal += i > 0 && cells[i] == cells[i - 1];
+            if (*hit < 255 && ++*hit > sample->hottest) sample->hottest = *hit;
         }
-        for (i = 0; i < PIKA__BANDS; i++) tally->no_value += work.band_tally[i].no_value;
+        sample->inside += n;
     }
 }
 
 typedef struct pika__plan { /* how a call's rows are added; memory: its scratch */
     int strategy, slots;
-    pika__private_layout layout; /* PRIVATE */
+    int kind;     /* PRIVATE: PIKA__CELLS_x */
+    size_t epoch; /* PRIVATE, BYTES: the rows of a task until they are added up */
+    pika__private_layout layout;
+    pika__tiles_layout tiles;
     uint8_t *memory;
     size_t bytes;
 } pika__plan;
 
-/* Private bytes pay when a task hits each cell about once: clearing and folding touch them all. */
-PIKA__PRIV int pika__choose_strategy(int asked, int slots, int has_values, size_t all_cells, size_t rows)
+PIKA__PRIV void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan, const pika__sample *sample,
+                                size_t rows, size_t cells)
 {
-    if (asked == PIKA_STRATEGY_PRIVATE && has_values) asked = PIKA_STRATEGY_TILES;
-    if (asked != PIKA_STRATEGY_AUTO) return asked;
-    if (!has_values && rows / (size_t)slots >= all_cells / 2 && rows >= 4096) return PIKA_STRATEGY_PRIVATE;
-    return slots == 1 ? PIKA_STRATEGY_DIRECT : PIKA_STRATEGY_TILES;
+    static const char *const names[] = {"carrying bytes", "bytes", "words"};
+    char line[200];
+    pika__text text;
+    if (ctx == NULL || ctx->desc.log_fn == NULL) return;
+    text.out = line;
+    text.length = 0;
+    text.capacity = sizeof line;
+    pika__put_string(&text, "pika_add_points: ");
+    pika__put_string(&text, plan->strategy == PIKA_STRATEGY_DIRECT    ? "DIRECT"
+                            : plan->strategy == PIKA_STRATEGY_PRIVATE ? "PRIVATE "
+                                                                      : "TILES");
+    if (plan->strategy == PIKA_STRATEGY_PRIVATE) pika__put_string(&text, names[plan->kind]);
+    pika__put_string(&text, " on ");
+    pika__put_int(&text, plan->slots);
+    pika__put_string(&text, plan->slots == 1 ? " thread: " : " threads: ");
+    pika__put_unsigned(&text, rows);
+    pika__put_string(&text, " rows, ");
+    pika__put_unsigned(&text, cells);
+    pika__put_string(&text, " cells");
+    if (sample->inside > 0) {
+        pika__put_string(&text, "; of ");
+        pika__put_unsigned(&text, sample->inside);
+        pika__put_string(&text, " sampled inside ");
+        pika__put_unsigned(&text, sample->equal);
+        pika__put_string(&text, " as their neighbour, ");
+        pika__put_unsigned(&text, sample->lines);
+        pika__put_string(&text, " scattered, ");
+        pika__put_unsigned(&text, sample->hottest);
+        pika__put_string(&text, " in one cell");
+    }
+    pika__note(ctx, 2, line);
+}
+
+/* Chooses by what can be seen. Private cells pay when a task hits each about once: clearing and folding touch
+   them all; as words, where few cells take most rows, or neighbours fall into one. Tiles pay where they
+   outgrow the cache and rows are scattered, and where threads share value planes. */
+PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_values, size_t cells, size_t rows,
+                                      const pika__sample *sample)
+{
+    const int scattered = sample->lines * 4 > sample->inside * 3;
+    const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
+    plan->kind = PIKA__CELLS_CARRIES;
+    if (sample->inside > 0 && cells <= PIKA__MOST_WORDS)
+        plan->kind = hot || sample->equal * 16 > sample->inside * 5 ? PIKA__CELLS_WORDS : PIKA__CELLS_BYTES;
+    plan->strategy = asked;
+    if (asked == PIKA_STRATEGY_PRIVATE && has_values) plan->strategy = PIKA_STRATEGY_TILES;
+    if (asked != PIKA_STRATEGY_AUTO) return;
+    plan->strategy = plan->slots == 1 ? PIKA_STRATEGY_DIRECT : PIKA_STRATEGY_TILES;
+    if (has_values || rows < 4096) return;
+    if (cells > PIKA__MOST_BYTES && scattered && rows >= cells / 2) plan->strategy = PIKA_STRATEGY_TILES;
+    else if (rows / (size_t)plan->slots >= cells / 2) plan->strategy = PIKA_STRATEGY_PRIVATE;
+}
+
+/* Finds the scratch, or goes on to the strategy that needs less. */
+PIKA__PRIV void pika__plan_memory(pika_ctx *ctx, pika__plan *plan, const pika__job *job, size_t rows)
+{
+    const pika_grid_desc *desc = &job->grid->desc;
+    plan->memory = NULL;
+    if (plan->strategy == PIKA_STRATEGY_PRIVATE) {
+        if (pika__private_layout_init(&plan->layout, desc, plan->slots, rows, plan->kind) &&
+            pika__mul_size(plan->layout.bytes, (size_t)plan->slots, &plan->bytes))
+            plan->memory = (uint8_t *)pika__take(ctx, plan->bytes);
+        if (plan->memory != NULL) return;
+        plan->strategy = plan->slots > 1 ? PIKA_STRATEGY_TILES : PIKA_STRATEGY_DIRECT;
+    }
+    if (plan->strategy == PIKA_STRATEGY_TILES) {
+        pika__tiles_layout_init(&plan->tiles, desc, plan->slots, job->has_values, rows);
+        plan->bytes = plan->tiles.bytes;
+        plan->memory = (uint8_t *)pika__take(ctx, plan->bytes);
+        if (plan->memory != NULL) return;
+        plan->strategy = PIKA_STRATEGY_DIRECT;
+        if (plan->slots > 1) pika__note(ctx, 1, "pika_add_points: no scratch for threads, running on one");
+    }
+    plan->bytes = 0;
 }
 
 PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job *job, size_t rows)
 {
-    const pika_grid_desc *desc = &job->grid->desc;
+    const size_t cells = pika__all_cells(&job->grid->desc);
     const int asked = ctx == NULL ? PIKA_STRATEGY_AUTO : ctx->desc.strategy;
+    pika__sample sample;
+    memset(&sample, 0, sizeof sample);
+    if (rows >= PIKA__SAMPLED && asked != PIKA_STRATEGY_DIRECT && !job->has_values)
+        pika__sample_init(&sample, job, rows);
     plan->slots = rows < PIKA__WORTH && asked == PIKA_STRATEGY_AUTO ? 1 : pika__threads(ctx);
-    plan->strategy = pika__choose_strategy(asked, plan->slots, job->has_values, pika__all_cells(desc), rows);
-    plan->memory = NULL;
-    plan->bytes = 0;
-    if (plan->strategy == PIKA_STRATEGY_DIRECT) return;
-    if (plan->strategy == PIKA_STRATEGY_TILES) plan->bytes = pika__tiles_bytes(rows);
-    else if (!pika__private_layout_init(&plan->layout, desc, plan->slots, rows) ||
-             !pika__mul_size(plan->layout.bytes, (size_t)plan->slots, &plan->bytes))
-        plan->bytes = 0;
-    if (plan->bytes != 0) plan->memory = (uint8_t *)pika__take(ctx, plan->bytes);
-    if (plan->memory != NULL) return;
-    plan->strategy = PIKA_STRATEGY_DIRECT;
-    if (plan->slots > 1) pika__note(ctx, 1, "pika_add_points: no scratch for threads, running on one");
+    pika__choose_strategy(plan, asked, job->has_values, cells, rows, &sample);
+    pika__plan_memory(ctx, plan, job, rows);
+    plan->epoch = 4 * cells > 1 << 20 ? 4 * cells : 1 << 20;
+    pika__tell_plan(ctx, plan, &sample, rows, cells);
+}
+
+/* Counts a batch by the plan's kind of cells, and learns: bytes that were nearly full ask for shorter epochs,
+   one that wrapped for another kind. */
+PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job *job, pika__plan *plan,
+                                                 size_t first, size_t n, pika__tally *tally)
+{
+    pika__private work;
+    uint64_t seen;
+    int bit;
+    work.job = *job;
+    work.job.pitch = (uint32_t)plan->layout.pitch;
+    work.job.cells = plan->layout.pitch * (size_t)job->grid->desc.view.height;
+    work.layout = plan->layout;
+    work.first = first;
+    work.n = n;
+    work.slots = plan->slots;
+    work.kind = plan->kind;
+    work.memory = plan->memory;
+    if (!pika__private_pass(ctx, &work, tally, &seen)) {
+        work.kind = plan->kind = PIKA__CELLS_CARRIES;
+        pika__private_pass(ctx, &work, tally, &seen);
+    }
+    if (plan->kind != PIKA__CELLS_BYTES) return;
+    for (bit = 7; bit > 5 && (seen >> bit & UINT64_C(0x0101010101010101)) == 0; bit--) continue;
+    if (bit == 7) plan->epoch -= plan->epoch / 2; /* a byte of 128 or more */
+    else if (bit == 5) plan->epoch += plan->epoch < (size_t)-1 / 4 ? 2 * plan->epoch : 0;
 }
 
 PIKA__PRIV uint32_t pika__max_count(const uint32_t *counts, size_t n)
@@ -3658,8 +4643,7 @@ PIKA__PRIV uint32_t pika__max_count(const uint32_t *counts, size_t n)
 }
 
 /* Adds `count` rows in batches: as many as the fullest cell has room for, small enough to report progress. */
-PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, const pika__plan *plan,
-                                         size_t count)
+PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, pika__plan *plan, size_t count)
 {
     pika_grid *grid = job->grid;
     uint32_t *counts = (uint32_t *)grid->planes[PIKA__COUNTS];
@@ -3677,15 +4661,18 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, co
         }
         if (progress != NULL)
             batch = pika__min_size(batch, cells > PIKA__SUPERBLOCK / 4 ? 4 * cells : PIKA__SUPERBLOCK);
-        if (plan->strategy == PIKA_STRATEGY_PRIVATE)
-            batch =
-                pika__min_size(batch, (plan->layout.rows - PIKA__CHUNK) * (size_t)plan->slots + PIKA__CHUNK);
+        if (plan->strategy == PIKA_STRATEGY_PRIVATE) {
+            size_t most = plan->layout.rows - PIKA__CHUNK; /* of a task */
+            if (plan->kind == PIKA__CELLS_BYTES) most = pika__min_size(most, plan->epoch);
+            if (most < count / (size_t)plan->slots)
+                batch = pika__min_size(batch, most * (size_t)plan->slots + PIKA__CHUNK);
+        }
         rows = batch;
         if (checked || plan->strategy == PIKA_STRATEGY_DIRECT)
             rows = pika__add_direct(job, done, batch, checked, &tally);
         else if (plan->strategy == PIKA_STRATEGY_PRIVATE)
-            pika__add_private(ctx, job, plan->slots, &plan->layout, plan->memory, done, batch, &tally);
-        else pika__add_tiles(ctx, job, plan->memory, done, batch, &tally);
+            pika__add_private(ctx, job, plan, done, batch, &tally);
+        else pika__add_tiles(ctx, job, plan->slots, &plan->tiles, plan->memory, done, batch, &tally);
         grid->total += rows;
         grid->inside += tally.inside;
         grid->invalid += tally.invalid;
@@ -3723,6 +4710,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid 
     job.cells = pika__cells_of(&grid->desc);
     job.has_values = (grid->desc.planes & PIKA__VALUE_PLANES) != 0;
     job.base = (int64_t)grid->total;
+    job.pairs = PIKA__RULE_EDGES;
     result = pika__check_column(ctx, who, "x", &points->x, points->count, 0);
     if (result == PIKA_OK) result = pika__check_column(ctx, who, "y", &points->y, points->count, 0);
     if (result == PIKA_OK && job.has_values)
@@ -3734,6 +4722,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid 
                                  axis == 0 ? points->x.type : points->y.type,
                                  pika__view_has_edges(&grid->desc.view, axis) ? grid->edges[axis] : NULL);
     if (result != PIKA_OK) return result;
+    job.pairs = pika__pairs_of(&job);
     pika__plan_init(ctx, &plan, &job, points->count);
     result = pika__add_batches(ctx, &job, &plan, points->count);
     pika__give(ctx, plan.memory, plan.bytes);
@@ -6782,16 +7771,23 @@ PIKA_API pika_result pika_status(pika_ctx *ctx)
 PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc)
 {
     const size_t image = 384 * 1024; /* shading's table; PNG's state at any level */
+    const size_t endless = (size_t)-1 / 2;
     pika__private_layout layout;
+    pika__tiles_layout tiles;
     const int threads = pika__thread_count(ctx_desc);
     size_t add = 0;
+    int has_values, kind;
     if (pika_grid_bytes(desc) == 0) return 0;
-    if (threads > 1 || (ctx_desc != NULL && ctx_desc->strategy >= PIKA_STRATEGY_PRIVATE))
-        add = pika__tiles_bytes(PIKA__SUPERBLOCK);
-    if ((desc->planes & PIKA__VALUE_PLANES) == 0 &&
-        pika__private_layout_init(&layout, desc, threads, (size_t)-1 / 2) &&
-        layout.bytes < ((size_t)-1 / 2) / (size_t)threads && layout.bytes * (size_t)threads > add)
-        add = layout.bytes * (size_t)threads;
+    has_values = (desc->planes & PIKA__VALUE_PLANES) != 0;
+    if (!has_values || threads > 1 || (ctx_desc != NULL && ctx_desc->strategy >= PIKA_STRATEGY_PRIVATE)) {
+        pika__tiles_layout_init(&tiles, desc, threads, has_values, endless);
+        add = tiles.bytes;
+    }
+    for (kind = PIKA__CELLS_CARRIES; !has_values && kind <= PIKA__CELLS_WORDS; kind++)
+        if ((kind != PIKA__CELLS_WORDS || pika__all_cells(desc) <= PIKA__MOST_WORDS) &&
+            pika__private_layout_init(&layout, desc, threads, endless, kind) &&
+            layout.bytes < endless / (size_t)threads && layout.bytes * (size_t)threads > add)
+            add = layout.bytes * (size_t)threads;
     if (add < image) add = image;
 #ifdef PIKA__THREADS
     add += threads > 1 ? sizeof(pika__pool) + 64 : 0;
