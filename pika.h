@@ -43,10 +43,10 @@
 
    CONTENTS (search for the tag)
       public           >>types >>context >>columns >>views >>grids >>points >>colormaps >>shading >>images
-                       >>short
-      implementation   >>impl >>base >>floats >>format >>platform >>memory >>pool >>simd >>loads >>wide
-                       >>edges >>axes >>kernels >>layout >>reduce >>map >>add >>read >>merge >>fit >>maps
-                       >>scales >>shade >>deflate >>png >>spread >>easy >>init >>end
+                       >>profile >>short
+      implementation   >>impl >>base >>floats >>format >>platform >>zones >>memory >>pool >>simd >>loads
+                       >>wide >>edges >>axes >>kernels >>layout >>reduce >>map >>add >>read >>merge >>fit
+                       >>maps >>scales >>shade >>deflate >>png >>spread >>trace >>easy >>init >>end
 
    CONFIGURATION (define before the implementation include; none changes the declarations)
       PIKA_STATIC              all functions static: private copies in several files
@@ -61,6 +61,10 @@
       PIKA_FORCE_MINGW_AVX     AVX with gcc on Windows, which is off: gcc bug 54412 crashes there
       PIKA_NO_PNG              drops the PNG writer
       PIKA_NO_COLORMAP_DATA    keeps viridis and grey
+      PIKA_NO_PROFILER         no zones inside; pika_profile_start returns PIKA_ERR_UNSUPPORTED
+      PIKA_CLOCK_NS()          a monotonic clock of yours for the profiler: nanoseconds in a uint64_t. Default
+                               the system's; gcc -std=c99 hides it on Linux and leaves one of microseconds,
+                               unless _POSIX_C_SOURCE is 199309L before the first include
       PIKA_MAX_THREADS         default 64
 
    THE RULES
@@ -71,9 +75,10 @@
       Invalid       NaN, null, <= 0 on a log axis, a category out of range: counted, never drawn.
                     Outside: out of range, infinities too. inside + outside + invalid == total, always.
       Rows          Grid row 0 holds the lowest y. Image row 0 is the top. pika_shade flips.
-      Memory        Only functions called alloc or pika_points_to, and scratch for adding, shading and PNG,
-                    allocate: from your allocator; each comment says how much. Scratch is given back before
-                    the call returns, but for the thread pool (under 1 KiB): until pika_ctx_free.
+      Memory        Only functions called alloc or pika_points_to, pika_profile_start and scratch for adding,
+                    shading and PNG allocate: from your allocator; each comment says how much. Scratch is
+                    given back before the call returns, but for the thread pool (under 1 KiB): until
+                    pika_ctx_free.
       Errors        Every call returns pika_result; pika_last_error says which field and value. On error
                     nothing has changed, but for PIKA_ERR_SIZE and _CANCELLED of pika_add_points, see there.
       Threads       Different contexts: anything at the same time. One context, one grid: one call at a time.
@@ -191,6 +196,7 @@ typedef struct pika_ctx {
     size_t scratch_used;
     void *pool;
     char error[200];
+    void *profile;
 } pika_ctx;
 
 /* Checks the descriptor and chooses the instruction set. desc NULL = defaults. Allocates and starts nothing;
@@ -509,6 +515,88 @@ PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pik
                                      void *user);
 PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_image *image);
 
+/* ---- >>profile: where the time goes ------------------------------------------------------------------ */
+
+/* A zone is a stretch of time with a name: a call of pika, a stage of one, a task on a thread, or yours. A
+   ring of events per thread is written without locks or allocation; totals stay exact when it wraps. Zones
+   are per call and per task, never per row: on, two clock reads, about 0.1 us, each; with ctx NULL or before
+   pika_profile_start, a branch. One call at a time, as ever: for threads of yours, contexts of their own.
+   With your own parallel_for tasks run on threads that pika does not know: a stage is one zone of the caller.
+   Names are not copied: literals, or text that outlives the profile.
+   PIKA_ERR_INVALID of all that follow: ctx is NULL, or no profile is on. With PIKA_NO_PROFILER zones and
+   counters vanish, and what returns a result returns PIKA_ERR_UNSUPPORTED. */
+typedef struct pika_profile_desc {
+    int events; /* a ring holds, 24 bytes each: a power of two up to 2^20; 0 = 4096 */
+    /* For another profiler: called at every begin and end, on the zone's own thread and maybe under a lock of
+       pika's, so short and without calls of pika. thread: 0 = the caller, 1.. = workers. Each may be NULL. */
+    void (*begin_fn)(void *user, const char *name, int thread);
+    void (*end_fn)(void *user, const char *name, int thread);
+    void *user;
+    void *memory; /* of pika_profile_bytes, any alignment, yours until stop; NULL = from the allocator */
+    size_t bytes;
+} pika_profile_desc;
+
+/* What the profile of this context takes: about 105 KB per thread by default. 0: ctx or desc is refused. */
+PIKA_API size_t pika_profile_bytes(const pika_ctx *ctx, const pika_profile_desc *desc);
+/* One allocation of that size, or none; nothing is allocated after it. desc NULL = defaults.
+   PIKA_ERR_INVALID: events; a profile is on already. PIKA_ERR_SIZE: bytes is too small. PIKA_ERR_MEMORY.
+   PIKA_ERR_UNSUPPORTED: this system's clock is not known: PIKA_CLOCK_NS. */
+PIKA_API pika_result pika_profile_start(pika_ctx *ctx, const pika_profile_desc *desc);
+PIKA_API void pika_profile_stop(pika_ctx *ctx);  /* forgets all, frees the memory; so does pika_ctx_free */
+PIKA_API void pika_profile_clear(pika_ctx *ctx); /* forgets what was recorded; open zones stay open */
+
+/* Zones nest, up to 32 deep; those below are counted in too_deep alone. An end without a begin is counted in
+   `unbalanced` alone, with a warning to log_fn. bytes, items: what was worked on, for rates; or 0. */
+PIKA_API void pika_zone_begin(pika_ctx *ctx, const char *name);
+PIKA_API void pika_zone_end(pika_ctx *ctx, uint64_t bytes, uint64_t items);
+/* PIKA_ZONE(ctx, "name") { ... }: the block is a zone. Leave it at its end or by continue: break, return and
+   goto would leave the zone open. ctx is evaluated twice. */
+#define PIKA_ZONE(ctx, name) PIKA__ZONE_AT(ctx, name, __LINE__)
+#define PIKA__ZONE_AT(ctx, name, line) PIKA__ZONE_IN(ctx, name, line) /* so that nested ones do not shadow */
+#define PIKA__ZONE_IN(ctx, name, line) \
+    for (int pika__zone_##line = (pika_zone_begin((ctx), (name)), 1); pika__zone_##line != 0; \
+         pika__zone_##line = 0, pika_zone_end((ctx), 0, 0))
+
+/* A number over time: count adds to it (from 0), gauge sets it. 32 names at most; double arithmetic. */
+PIKA_API void pika_count(pika_ctx *ctx, const char *name, int64_t add);
+PIKA_API void pika_gauge(pika_ctx *ctx, const char *name, double value);
+
+/* All threads together. Times in nanoseconds; zones that are still open are not in them. */
+typedef struct pika_zone_stats {
+    const char *name; /* zones are one where the text is; "(other)": all past 63 names on a thread */
+    int threads;      /* that ran it */
+    uint64_t calls, bytes, items;
+    uint64_t total, self;       /* self: without the zones inside; total has one inside itself twice */
+    uint64_t shortest, longest; /* of all calls */
+    uint64_t p50, p95, p99;     /* nearest rank, of the calls that are still in the rings; none: 0 */
+    double bytes_per_second, items_per_second; /* over total: where threads work at once, per thread */
+} pika_zone_stats;
+typedef struct pika_counter_stats {
+    const char *name;
+    uint64_t updates;
+    double value, lowest, highest; /* now, and since start or clear */
+} pika_counter_stats;
+typedef struct pika_profile_account { /* since start or clear */
+    uint64_t events, overwritten;  /* recorded; gone from the rings: in the totals, not in the trace */
+    uint64_t too_deep, unbalanced; /* begins below 32; ends without a begin */
+    uint64_t unnamed;              /* zones that went to "(other)", and updates of a 33rd counter */
+    int threads, open;             /* rings; the caller's zones that are open now */
+    size_t bytes;                  /* of memory */
+} pika_profile_account;
+/* The longest total first. *count is their number; out NULL: only that. Allocates nothing. Cost: a dozen
+   passes over the rings for each name. PIKA_ERR_SIZE: capacity is less; nothing written but *count. */
+PIKA_API pika_result pika_profile_zones(pika_ctx *ctx, pika_zone_stats *out, size_t capacity, size_t *count);
+PIKA_API pika_result pika_profile_counters(pika_ctx *ctx, pika_counter_stats *out, size_t capacity,
+                                           size_t *count); /* the same, in order of appearance */
+PIKA_API pika_result pika_profile_get_account(pika_ctx *ctx, pika_profile_account *account);
+/* What is in the rings as Chrome trace JSON, which Perfetto and chrome://tracing open: complete events with a
+   thread for each ring, and the counters. In pieces of at most 512 bytes; no memory. PIKA_ERR_IO as PNG. */
+PIKA_API pika_result pika_profile_encode_trace(pika_ctx *ctx, pika_write_fn *write_fn, void *user);
+PIKA_API pika_result pika_profile_write_trace(pika_ctx *ctx, const char *path);
+/* A table to log_fn at level 2: a line for each zone, the longest total first, and counter. GB and items are
+   per second of the zone. Scratch: 128 bytes a name. */
+PIKA_API pika_result pika_profile_log(pika_ctx *ctx);
+
 /* ---- >>short: the short way: fit, aggregate, shade --------------------------------------------------- */
 
 /* ctx may be NULL. Allocates and frees a grid and an image. */
@@ -573,20 +661,32 @@ inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid 
 #ifndef PIKA_MAX_THREADS
     #define PIKA_MAX_THREADS 64
 #endif
+#if defined(_WIN32) && (!defined(PIKA_NO_THREADS) || (!defined(PIKA_NO_PROFILER) && !defined(PIKA_CLOCK_NS)))
+    #ifndef WIN32_LEAN_AND_MEAN
+        #define WIN32_LEAN_AND_MEAN
+    #endif
+    #ifndef NOMINMAX
+        #define NOMINMAX
+    #endif
+    #include <windows.h>
+#endif
 #ifndef PIKA_NO_THREADS
     #if defined(_WIN32)
-        #ifndef WIN32_LEAN_AND_MEAN
-            #define WIN32_LEAN_AND_MEAN
-        #endif
-        #ifndef NOMINMAX
-            #define NOMINMAX
-        #endif
-        #include <windows.h>
         #define PIKA__WIN32_THREADS
     #elif (defined(__unix__) || defined(__APPLE__) || defined(__HAIKU__)) && !defined(__wasm__)
         #include <pthread.h>
         #include <unistd.h>
         #define PIKA__POSIX_THREADS
+    #endif
+#endif
+
+#if !defined(PIKA_NO_PROFILER)
+    #if defined(PIKA_CLOCK_NS) || defined(_WIN32)
+        #define PIKA__CLOCK
+    #elif defined(__unix__) || defined(__APPLE__) || defined(__HAIKU__) || defined(__wasi__)
+        #include <sys/time.h>
+        #include <time.h>
+        #define PIKA__CLOCK
     #endif
 #endif
 
@@ -988,7 +1088,7 @@ PIKA__PRIV void pika__put_number(pika__text *text, double v)
     }
 }
 
-/* ---- >>platform: cores, threads, locks ----------------------------------------------------------------
+/* ---- >>platform: cores, threads, locks, a clock ---------------------------------------------------------
    The thin ring around the system, and nothing else in the header knows pthreads or Win32. */
 
 #if defined(PIKA__WIN32_THREADS)
@@ -1072,6 +1172,241 @@ PIKA__PRIV void pika__thread_join(pika__thread thread) { pthread_join(thread, NU
     #define PIKA__THREADS
 #else
 PIKA__PRIV int pika__core_count(void) { return 1; }
+#endif
+
+#ifndef PIKA_NO_PROFILER
+/* Nanoseconds since whenever. gettimeofday, seen under -std=c99 too, may be set back: see pika__ring_now. */
+PIKA__PRIV uint64_t pika__clock(void)
+{
+    #if defined(PIKA_CLOCK_NS)
+    return (uint64_t)PIKA_CLOCK_NS();
+    #elif defined(_WIN32)
+    LARGE_INTEGER ticks, second;
+    uint64_t t, f;
+    QueryPerformanceCounter(&ticks);
+    QueryPerformanceFrequency(&second);
+    t = (uint64_t)ticks.QuadPart;
+    f = (uint64_t)second.QuadPart;
+    return t / f * 1000000000u + t % f * 1000000000u / f;
+    #elif defined(CLOCK_MONOTONIC) && !(defined(__wasi__) && defined(__STRICT_ANSI__)) /* not declared */
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    #elif defined(PIKA__CLOCK)
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_usec * 1000u;
+    #else
+    return 0; /* pika_profile_start refuses */
+    #endif
+}
+#endif
+
+/* ---- >>zones: what a profile records -------------------------------------------------------------------
+   Owns the context's profile while it is written: a ring of events, totals by name and a stack of open zones
+   for each thread that pika knows. Only that thread writes them; the caller reads them when no job runs (the
+   pool's mutex is between). Needs no memory and no lock; >>trace starts, reads and ends a profile. */
+
+#ifndef PIKA_NO_PROFILER
+    #define PIKA__ZONES 64 /* names per thread, the last for all others: what matters fits a bit set */
+    #define PIKA__DEPTH 32
+    #define PIKA__COUNTERS 32
+
+typedef struct pika__event { /* a zone that has ended, or a counter that has changed */
+    uint64_t begin;
+    uint64_t length; /* a counter: the bits of its value */
+    uint32_t name;   /* index of the zone; PIKA__ZONES + index of the counter */
+} pika__event;
+
+typedef struct pika__frame {
+    const char *name;
+    uint64_t begin, inside; /* inside: the length of the zones in it */
+} pika__frame;
+
+typedef struct pika__zone {
+    const char *name;
+    uint64_t calls, total, self, shortest, longest, bytes, items;
+} pika__zone;
+
+typedef struct pika__ring {
+    pika__event *events; /* number `written` goes to written & mask */
+    uint64_t written, now, too_deep, unbalanced, unnamed;
+    uint64_t match, done; /* >>trace: bit sets of zones */
+    int depth, names;
+    pika__frame frames[PIKA__DEPTH];
+    pika__zone zones[PIKA__ZONES];
+} pika__ring;
+
+typedef struct pika__profile {
+    pika_profile_desc desc; /* as resolved */
+    uint64_t begin, mask, unnamed;
+    size_t ring_bytes, block_bytes;
+    void *block; /* as allocated or given: the profile, then the rings, each at a multiple of 64 */
+    int rings, counters;
+    pika_counter_stats counter[PIKA__COUNTERS];
+} pika__profile;
+
+static const char pika__k_other[] = "(other)";
+
+PIKA__PRIV pika__profile *pika__profile_of(const pika_ctx *ctx)
+{
+    return ctx != NULL && ctx->ready == PIKA_VERSION ? (pika__profile *)ctx->profile : NULL;
+}
+
+PIKA__PRIV pika__ring *pika__ring_of(pika__profile *profile, int slot)
+{
+    uint8_t *first = (uint8_t *)profile + pika__round_up(sizeof *profile, 64);
+    return (pika__ring *)(void *)(first + (size_t)slot * profile->ring_bytes);
+}
+
+/* A clock that was set back stands still. */
+PIKA__PRIV uint64_t pika__ring_now(pika__ring *ring, uint64_t now)
+{
+    if (now > ring->now) ring->now = now;
+    return ring->now;
+}
+
+PIKA__PRIV void pika__ring_put(const pika__profile *profile, pika__ring *ring, uint64_t begin,
+                               uint64_t length, uint32_t name)
+{
+    pika__event *event = &ring->events[ring->written++ & profile->mask];
+    event->begin = begin;
+    event->length = length;
+    event->name = name;
+}
+
+/* By address; the same text may come at several, so before the table is full for good by text too. */
+PIKA__PRIV uint32_t pika__ring_zone(pika__ring *ring, const char *name)
+{
+    int i;
+    for (i = 0; i < ring->names; i++)
+        if (ring->zones[i].name == name) return (uint32_t)i;
+    if (ring->names >= PIKA__ZONES - 1) {
+        for (i = 0; i < PIKA__ZONES - 1; i++)
+            if (strcmp(ring->zones[i].name, name) == 0) return (uint32_t)i;
+        ring->unnamed++;
+        if (ring->names == PIKA__ZONES) return PIKA__ZONES - 1;
+        name = pika__k_other;
+        i = PIKA__ZONES - 1;
+    }
+    memset(&ring->zones[i], 0, sizeof ring->zones[i]);
+    ring->zones[i].name = name;
+    ring->zones[i].shortest = (uint64_t)-1;
+    ring->names = i + 1;
+    return (uint32_t)i;
+}
+
+PIKA__PRIV void pika__ring_open(pika__ring *ring, const char *name, uint64_t now)
+{
+    pika__frame *frame = &ring->frames[ring->depth++];
+    frame->name = name;
+    frame->begin = pika__ring_now(ring, now);
+    frame->inside = 0;
+}
+
+PIKA__PRIV void pika__ring_close(const pika__profile *profile, pika__ring *ring, uint64_t now, uint64_t bytes,
+                                 uint64_t items)
+{
+    const pika__frame *frame = &ring->frames[--ring->depth];
+    const uint64_t length = pika__ring_now(ring, now) - frame->begin;
+    const uint32_t index = pika__ring_zone(ring, frame->name);
+    pika__zone *zone = &ring->zones[index];
+    zone->calls++;
+    zone->total += length;
+    zone->self += length - frame->inside;
+    if (length < zone->shortest) zone->shortest = length;
+    if (length > zone->longest) zone->longest = length;
+    zone->bytes += bytes;
+    zone->items += items;
+    if (ring->depth > 0) ring->frames[ring->depth - 1].inside += length;
+    pika__ring_put(profile, ring, frame->begin, length, index);
+}
+
+/* The clock is read last at a begin and first at an end: recording is not part of the zone. */
+PIKA__PRIV PIKA__NOINLINE void pika__zone_open(pika__profile *profile, int slot, const char *name)
+{
+    pika__ring *ring = pika__ring_of(profile, slot);
+    if (ring->depth >= PIKA__DEPTH) {
+        ring->too_deep++;
+        ring->depth++;
+        return;
+    }
+    if (profile->desc.begin_fn != NULL) profile->desc.begin_fn(profile->desc.user, name, slot);
+    pika__ring_open(ring, name, pika__clock());
+}
+
+PIKA__PRIV PIKA__NOINLINE int pika__zone_close(pika__profile *profile, int slot, uint64_t bytes,
+                                               uint64_t items) /* 0 = none was open */
+{
+    const uint64_t now = pika__clock();
+    pika__ring *ring = pika__ring_of(profile, slot);
+    if (ring->depth == 0) {
+        ring->unbalanced++;
+        return 0;
+    }
+    if (ring->depth > PIKA__DEPTH) {
+        ring->depth--;
+        return 1;
+    }
+    pika__ring_close(profile, ring, now, bytes, items);
+    if (profile->desc.end_fn != NULL)
+        profile->desc.end_fn(profile->desc.user, ring->frames[ring->depth].name, slot);
+    return 1;
+}
+
+/* Counts add to what was, gauges to 0. */
+PIKA__PRIV PIKA__NOINLINE void pika__counter(pika__profile *profile, const char *name, int keep, double value)
+{
+    pika__ring *ring = pika__ring_of(profile, 0);
+    pika_counter_stats *counter = profile->counter;
+    uint64_t bits;
+    int i = 0;
+    while (i < profile->counters && counter[i].name != name && strcmp(counter[i].name, name) != 0) i++;
+    if (i == PIKA__COUNTERS) {
+        profile->unnamed++;
+        return;
+    }
+    counter += i;
+    if (i == profile->counters) {
+        profile->counters++;
+        memset(counter, 0, sizeof *counter);
+        counter->name = name;
+    }
+    counter->value = keep ? counter->value + value : value;
+    if (counter->updates == 0 || counter->value < counter->lowest) counter->lowest = counter->value;
+    if (counter->updates == 0 || counter->value > counter->highest) counter->highest = counter->value;
+    counter->updates++;
+    memcpy(&bits, &counter->value, sizeof bits);
+    pika__ring_put(profile, ring, pika__ring_now(ring, pika__clock()), bits, (uint32_t)(PIKA__ZONES + i));
+}
+
+    #define PIKA__ZONE_BEGIN(ctx, name) \
+        do { \
+            if (pika__profile_of(ctx) != NULL) pika__zone_open(pika__profile_of(ctx), 0, (name)); \
+        } while (0)
+    #define PIKA__ZONE_END(ctx, bytes, items) \
+        do { \
+            if (pika__profile_of(ctx) != NULL) pika__zone_close(pika__profile_of(ctx), 0, (bytes), (items)); \
+        } while (0)
+    #define PIKA__GAUGE(ctx, name, value) \
+        do { \
+            if (pika__profile_of(ctx) != NULL) \
+                pika__counter(pika__profile_of(ctx), (name), 0, pika__u64_to_double(value)); \
+        } while (0)
+    #define PIKA__COUNT(ctx, name, add) \
+        do { \
+            if (pika__profile_of(ctx) != NULL) \
+                pika__counter(pika__profile_of(ctx), (name), 1, pika__u64_to_double(add)); \
+        } while (0)
+#else
+typedef struct pika__profile pika__profile; /* none */
+    #define pika__profile_of(ctx) ((void)(ctx), (pika__profile *)NULL)
+    #define pika__zone_open(profile, slot, name) ((void)(slot))
+    #define pika__zone_close(profile, slot, bytes, items) ((void)(slot))
+    #define PIKA__ZONE_BEGIN(ctx, name) ((void)(ctx), (void)(name))
+    #define PIKA__ZONE_END(ctx, bytes, items) ((void)(ctx), (void)(bytes), (void)(items))
+    #define PIKA__GAUGE(ctx, name, value) ((void)(ctx), (void)(value))
+    #define PIKA__COUNT(ctx, name, add) ((void)(ctx), (void)(add))
 #endif
 
 /* ---- >>memory: errors, the allocator and scratch ------------------------------------------------------
@@ -1188,6 +1523,7 @@ PIKA__PRIV void *pika__alloc(pika_ctx *ctx, size_t bytes)
     if (memory != NULL && ctx != NULL) {
         ctx->live_bytes += bytes;
         if (ctx->live_bytes > ctx->peak_bytes) ctx->peak_bytes = ctx->live_bytes;
+        PIKA__GAUGE(ctx, "live bytes", ctx->live_bytes);
     }
     return memory;
 }
@@ -1203,8 +1539,10 @@ PIKA__PRIV pika_result pika__no_memory(pika_ctx *ctx, const char *who, size_t by
 PIKA__PRIV void pika__release(pika_ctx *ctx, void *memory, size_t bytes)
 {
     if (memory == NULL) return;
-    if (ctx != NULL)
+    if (ctx != NULL) {
         ctx->live_bytes -= pika__min_size(bytes, ctx->live_bytes); /* another's memory: not below 0 */
+        PIKA__GAUGE(ctx, "live bytes", ctx->live_bytes);
+    }
     if (ctx != NULL && ctx->desc.alloc_fn != NULL) {
         ctx->desc.free_fn(memory, bytes, ctx->desc.alloc_user);
     } else {
@@ -1276,6 +1614,8 @@ typedef void pika__task_fn(void *arg, int i);
 typedef struct pika__task { /* what a task needs wherever it runs: a known floating-point environment */
     pika__task_fn *fn;
     void *arg;
+    const char *name;       /* of its zones */
+    pika__profile *profile; /* NULL = none is on */
 } pika__task;
 
 PIKA__PRIV void pika__run_task(void *arg, int i)
@@ -1287,6 +1627,14 @@ PIKA__PRIV void pika__run_task(void *arg, int i)
     pika__float_leave(&saved);
 }
 
+/* On a thread that pika knows, where it is one zone. slot: 0 = the caller, 1.. = the pool's. */
+PIKA__PRIV void pika__run_task_on(pika__task *task, int i, int slot)
+{
+    if (task->profile != NULL) pika__zone_open(task->profile, slot, task->name);
+    pika__run_task(task, i);
+    if (task->profile != NULL) pika__zone_close(task->profile, slot, 0, 0);
+}
+
 #ifndef PIKA__TEST_THREAD_START
     #define PIKA__TEST_THREAD_START 1 /* a test's way to make the k-th start fail: 0 */
 #endif
@@ -1296,18 +1644,18 @@ typedef struct pika__pool {
     pika__mutex mutex;
     pika__condition work, done;
     pika__task *task; /* the rest is guarded by mutex */
-    int count, next, finished, stop, workers;
+    int count, next, finished, stop, workers, slots;
     pika__thread threads[PIKA_MAX_THREADS];
 } pika__pool;
 
 /* Takes and runs tasks until none is left; called and left with the mutex held. */
-PIKA__PRIV void pika__pool_drain(pika__pool *pool)
+PIKA__PRIV void pika__pool_drain(pika__pool *pool, int slot)
 {
     while (pool->next < pool->count) {
         const int i = pool->next++;
         pika__task *task = pool->task;
         pika__unlock(&pool->mutex);
-        pika__run_task(task, i);
+        pika__run_task_on(task, i, slot);
         pika__lock(&pool->mutex);
         if (++pool->finished == pool->count) pika__wake_one(&pool->done);
     }
@@ -1316,9 +1664,11 @@ PIKA__PRIV void pika__pool_drain(pika__pool *pool)
 PIKA__PRIV PIKA__THREAD_RESULT pika__pool_worker(void *arg)
 {
     pika__pool *pool = (pika__pool *)arg;
+    int slot;
     pika__lock(&pool->mutex);
+    slot = ++pool->slots;
     while (!pool->stop) {
-        pika__pool_drain(pool);
+        pika__pool_drain(pool, slot);
         if (!pool->stop) pika__wait(&pool->work, &pool->mutex);
     }
     pika__unlock(&pool->mutex);
@@ -1377,8 +1727,12 @@ PIKA__PRIV int pika__pool_run(pika_ctx *ctx, int count, pika__task *task) /* 0 =
     pool->next = pool->finished = 0;
     pool->count = count;
     pika__wake_all(&pool->work);
-    pika__pool_drain(pool);
-    while (pool->finished < pool->count) pika__wait(&pool->done, &pool->mutex);
+    pika__pool_drain(pool, 0);
+    if (pool->finished < pool->count) {
+        PIKA__ZONE_BEGIN(ctx, "pool: wait");
+        while (pool->finished < pool->count) pika__wait(&pool->done, &pool->mutex);
+        PIKA__ZONE_END(ctx, 0, 0);
+    }
     pool->count = pool->next = 0;
     pika__unlock(&pool->mutex);
     return 1;
@@ -1406,19 +1760,23 @@ PIKA__PRIV int pika__thread_count(const pika_ctx_desc *desc)
 
 PIKA__PRIV int pika__threads(const pika_ctx *ctx) { return ctx == NULL ? 1 : ctx->threads; }
 
-/* Runs fn(arg, i) for every i in [0, count) and returns when all are done. */
-PIKA__PRIV void pika__parallel(pika_ctx *ctx, int count, pika__task_fn *fn, void *arg)
+/* Runs fn(arg, i) for every i in [0, count) and returns when all are done. name: a literal, for profiles. */
+PIKA__PRIV void pika__parallel(pika_ctx *ctx, const char *name, int count, pika__task_fn *fn, void *arg)
 {
     pika__task task;
     int i;
     task.fn = fn;
     task.arg = arg;
+    task.name = name;
+    task.profile = pika__profile_of(ctx);
     if (count > 1 && ctx != NULL && ctx->desc.parallel_for != NULL) {
+        PIKA__ZONE_BEGIN(ctx, name); /* on threads that have no ring: one zone for all of them, here */
         ctx->desc.parallel_for(ctx->desc.parallel_user, count, pika__run_task, &task);
+        PIKA__ZONE_END(ctx, 0, 0);
         return;
     }
     if (count > 1 && pika__threads(ctx) > 1 && pika__pool_run(ctx, count, &task)) return;
-    for (i = 0; i < count; i++) pika__run_task(&task, i);
+    for (i = 0; i < count; i++) pika__run_task_on(&task, i, 0);
 }
 
 /* ---- >>simd: which instruction sets this build has, and which this CPU runs ---------------------------
@@ -1535,6 +1893,18 @@ PIKA__PRIV const pika__type_info *pika__type(int type) /* NULL = no such type */
         {"f32", 4, 0, 1}, {"f64", 8, 0, 0}, {"i8", 1, 1, 1},  {"u8", 1, 1, 1},  {"i16", 2, 1, 1},
         {"u16", 2, 1, 1}, {"i32", 4, 1, 0}, {"u32", 4, 1, 0}, {"i64", 8, 1, 0}, {"u64", 8, 1, 0}};
     return type < 0 || type > PIKA_U64 ? NULL : &types[type];
+}
+
+/* Of the values that the rows have, for profiles. */
+PIKA__PRIV uint64_t pika__points_bytes(const pika_points *points)
+{
+    const pika_column *const columns[4] = {&points->x, &points->y, &points->value, &points->category};
+    uint64_t size = 0;
+    int i;
+    for (i = 0; i < 4; i++)
+        if (columns[i]->data != NULL && pika__type(columns[i]->type) != NULL)
+            size += pika__type(columns[i]->type)->size;
+    return size * points->count;
 }
 
 PIKA__PRIV ptrdiff_t pika__stride(const pika_column *column)
@@ -2447,6 +2817,18 @@ PIKA__PRIV size_t pika__cells_double_scalar(const pika__axis *axes, const double
     return kept;
 }
 
+/* Cells of a whole picture do not start at 0 or end at the last. */
+PIKA__PRIV int pika__is_tile(const pika__axis *axes)
+{
+    return axes[0].width != axes[0].last + 1 || axes[1].width != axes[1].last + 1;
+}
+
+PIKA__PRIV uint64_t pika__bits8(int mask) /* set bits of 0..255 */
+{
+    const int pairs = mask - (mask >> 1 & 0x55), fours = (pairs & 0x33) + (pairs >> 2 & 0x33);
+    return (uint64_t)((fours + (fours >> 4)) & 15);
+}
+
 /* Appends those of `lanes` cells whose bit is set in `in`; writes up to `lanes` past `kept`. */
 PIKA__FORCED size_t pika__append(uint32_t *cells, uint32_t *rows, size_t kept, const uint32_t *cell,
                                  uint32_t from, unsigned in, int lanes)
@@ -2586,25 +2968,22 @@ PIKA__PRIV void pika__map_double_sse2(const pika__axis *axis, const double *v, s
     for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
 }
 
-/* y * pitch + x of four rows, those whose lanes are inside appended. nan: of either axis. */
+/* y * pitch + x of four rows, those whose bit is set in `in` appended. */
 PIKA__TARGET("sse2")
-PIKA__FORCED size_t pika__join4_sse2(__m128i x, __m128i y, __m128i in, __m128i nan, __m128i step,
-                                     uint32_t *cells, uint32_t *rows, size_t kept, uint32_t from,
-                                     uint64_t *invalid)
+PIKA__FORCED size_t pika__join4_sse2(__m128i x, __m128i y, int in, __m128i step, uint32_t *cells,
+                                     uint32_t *rows, size_t kept, uint32_t from)
 {
     const __m128i even = _mm_mul_epu32(y, step), odd = _mm_mul_epu32(_mm_srli_epi64(y, 32), step);
     const __m128i product = _mm_unpacklo_epi32(_mm_shuffle_epi32(even, 0x88), _mm_shuffle_epi32(odd, 0x88));
     const __m128i cell = _mm_add_epi32(product, x);
-    const int bits = _mm_movemask_ps(_mm_castsi128_ps(in));
     uint32_t lanes[4];
-    int bad;
-    if (bits == 15 && rows == NULL) {
+    if (in == 15 && rows == NULL) {
         _mm_storeu_si128((__m128i *)(void *)(cells + kept), cell);
         return kept + 4;
     }
+    if (in == 0) return kept;
     _mm_storeu_si128((__m128i *)(void *)lanes, cell);
-    for (bad = _mm_movemask_ps(_mm_castsi128_ps(nan)); bad != 0; bad &= bad - 1) ++*invalid;
-    return pika__append(cells, rows, kept, lanes, from, (unsigned)bits, 4);
+    return pika__append(cells, rows, kept, lanes, from, (unsigned)in, 4);
 }
 
 PIKA__TARGET("sse2")
@@ -2617,12 +2996,15 @@ PIKA__PRIV size_t pika__cells_float_sse2(const pika__axis *axes, const float *x,
     size_t i = 0, kept = 0;
     for (; i + 4 <= n; i += 4) {
         const __m128 vx = _mm_loadu_ps(x + i), vy = _mm_loadu_ps(y + i);
-        const __m128i nan = _mm_or_si128(pika__nans4_float_sse2(vx), pika__nans4_float_sse2(vy));
         __m128i in_x, in_y;
         const __m128i cx = pika__cells4_float_sse2(&a, vx, &in_x);
         const __m128i cy = pika__cells4_float_sse2(&b, vy, &in_y);
-        kept = pika__join4_sse2(cx, cy, _mm_and_si128(in_x, in_y), nan, step, cells, rows, kept,
-                                from + (uint32_t)i, invalid);
+        const int in = _mm_movemask_ps(_mm_castsi128_ps(_mm_and_si128(in_x, in_y)));
+        if (in != 15) {
+            const __m128i nan = _mm_or_si128(pika__nans4_float_sse2(vx), pika__nans4_float_sse2(vy));
+            *invalid += pika__bits8(_mm_movemask_ps(_mm_castsi128_ps(nan)));
+        }
+        kept = pika__join4_sse2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
     }
     return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
@@ -2639,12 +3021,16 @@ PIKA__PRIV size_t pika__cells_double_sse2(const pika__axis *axes, const double *
     for (; i + 4 <= n; i += 4) {
         const __m128d ux = _mm_loadu_pd(x + i), vx = _mm_loadu_pd(x + i + 2);
         const __m128d uy = _mm_loadu_pd(y + i), vy = _mm_loadu_pd(y + i + 2);
-        const __m128i nan = _mm_or_si128(pika__nans4_double_sse2(ux, vx), pika__nans4_double_sse2(uy, vy));
         __m128i in_x, in_y;
         const __m128i cx = pika__cells4_double_sse2(&a, ux, vx, &in_x);
         const __m128i cy = pika__cells4_double_sse2(&b, uy, vy, &in_y);
-        kept = pika__join4_sse2(cx, cy, _mm_and_si128(in_x, in_y), nan, step, cells, rows, kept,
-                                from + (uint32_t)i, invalid);
+        const int in = _mm_movemask_ps(_mm_castsi128_ps(_mm_and_si128(in_x, in_y)));
+        if (in != 15) {
+            const __m128i nan =
+                _mm_or_si128(pika__nans4_double_sse2(ux, vx), pika__nans4_double_sse2(uy, vy));
+            *invalid += pika__bits8(_mm_movemask_ps(_mm_castsi128_ps(nan)));
+        }
+        kept = pika__join4_sse2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
     }
     return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
                                             rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
@@ -2674,15 +3060,18 @@ PIKA__FORCED pika__axis_avx2 pika__axis_of_avx2(const pika__axis *axis)
     return a;
 }
 
+/* tile: cells do not start at 0 or end at the last. */
 PIKA__TARGET("avx2")
-PIKA__FORCED __m256i pika__cells8_float_avx2(const pika__axis_avx2 *a, __m256 v, __m256i *in)
+PIKA__FORCED __m256i pika__cells8_float_avx2(const pika__axis_avx2 *a, __m256 v, int tile, __m256i *in)
 {
     const __m256 range =
         _mm256_and_ps(_mm256_cmp_ps(v, a->lo32, _CMP_GE_OQ), _mm256_cmp_ps(v, a->hi32, _CMP_LE_OQ));
     const __m256i whole = _mm256_cvttps_epi32(_mm256_mul_ps(_mm256_sub_ps(v, a->lo32), a->s32));
-    const __m256i cell = _mm256_sub_epi32(_mm256_min_epi32(whole, a->last), a->first);
-    *in = _mm256_and_si256(_mm256_castps_si256(range),
-                           _mm256_cmpeq_epi32(_mm256_min_epu32(cell, a->widest), cell));
+    __m256i cell = _mm256_min_epi32(whole, a->last);
+    *in = _mm256_castps_si256(range);
+    if (!tile) return cell;
+    cell = _mm256_sub_epi32(cell, a->first);
+    *in = _mm256_and_si256(*in, _mm256_cmpeq_epi32(_mm256_min_epu32(cell, a->widest), cell));
     return cell;
 }
 
@@ -2703,7 +3092,8 @@ PIKA__FORCED __m256i pika__narrow_avx2(__m256d u, __m256d v)
 
 /* eight doubles: u, v */
 PIKA__TARGET("avx2")
-PIKA__FORCED __m256i pika__cells8_double_avx2(const pika__axis_avx2 *a, __m256d u, __m256d v, __m256i *in)
+PIKA__FORCED __m256i pika__cells8_double_avx2(const pika__axis_avx2 *a, __m256d u, __m256d v, int tile,
+                                              __m256i *in)
 {
     const __m256d in_u =
         _mm256_and_pd(_mm256_cmp_pd(u, a->lo, _CMP_GE_OQ), _mm256_cmp_pd(u, a->hi, _CMP_LE_OQ));
@@ -2712,9 +3102,11 @@ PIKA__FORCED __m256i pika__cells8_double_avx2(const pika__axis_avx2 *a, __m256d 
     const __m128i whole_u = _mm256_cvttpd_epi32(_mm256_mul_pd(_mm256_sub_pd(u, a->lo), a->s));
     const __m128i whole_v = _mm256_cvttpd_epi32(_mm256_mul_pd(_mm256_sub_pd(v, a->lo), a->s));
     const __m256i whole = _mm256_inserti128_si256(_mm256_castsi128_si256(whole_u), whole_v, 1);
-    const __m256i cell = _mm256_sub_epi32(_mm256_min_epi32(whole, a->last), a->first);
-    *in = _mm256_and_si256(pika__narrow_avx2(in_u, in_v),
-                           _mm256_cmpeq_epi32(_mm256_min_epu32(cell, a->widest), cell));
+    __m256i cell = _mm256_min_epi32(whole, a->last);
+    *in = pika__narrow_avx2(in_u, in_v);
+    if (!tile) return cell;
+    cell = _mm256_sub_epi32(cell, a->first);
+    *in = _mm256_and_si256(*in, _mm256_cmpeq_epi32(_mm256_min_epu32(cell, a->widest), cell));
     return cell;
 }
 
@@ -2743,7 +3135,7 @@ PIKA__PRIV void pika__map_float_avx2(const pika__axis *axis, const float *v, siz
     for (; i + 8 <= n; i += 8) {
         const __m256 value = _mm256_loadu_ps(v + i);
         __m256i in;
-        const __m256i cell = pika__cells8_float_avx2(&a, value, &in);
+        const __m256i cell = pika__cells8_float_avx2(&a, value, 1, &in);
         pika__store_marked_avx2(cells + i, cell, in, pika__nans8_float_avx2(value));
     }
     _mm256_zeroupper(); /* gcc adds it at -O2 and above only */
@@ -2758,24 +3150,21 @@ PIKA__PRIV void pika__map_double_avx2(const pika__axis *axis, const double *v, s
     for (; i + 8 <= n; i += 8) {
         const __m256d value = _mm256_loadu_pd(v + i), next = _mm256_loadu_pd(v + i + 4);
         __m256i in;
-        const __m256i cell = pika__cells8_double_avx2(&a, value, next, &in);
+        const __m256i cell = pika__cells8_double_avx2(&a, value, next, 1, &in);
         pika__store_marked_avx2(cells + i, cell, in, pika__nans8_double_avx2(value, next));
     }
     _mm256_zeroupper();
     for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
 }
 
-/* y * pitch + x of eight rows, those whose lanes are inside appended. nan: of either axis. */
+/* y * pitch + x of eight rows, those whose bit is set in `in` appended. */
 PIKA__TARGET("avx2")
-PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, __m256i in, __m256i nan, __m256i step,
-                                     uint32_t *cells, uint32_t *rows, size_t kept, uint32_t from,
-                                     uint64_t *invalid)
+PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, int in, __m256i step, uint32_t *cells,
+                                     uint32_t *rows, size_t kept, uint32_t from)
 {
     const __m256i cell = _mm256_add_epi32(_mm256_mullo_epi32(y, step), x);
-    const int bits = _mm256_movemask_ps(_mm256_castsi256_ps(in));
     uint32_t lanes[8];
-    int bad;
-    if (bits == 255) { /* whole vectors inside are the rule, or whole vectors outside */
+    if (in == 255) { /* whole vectors inside are the rule, or whole vectors outside */
         _mm256_storeu_si256((__m256i *)(void *)(cells + kept), cell);
         if (rows != NULL)
             _mm256_storeu_si256(
@@ -2783,28 +3172,30 @@ PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, __m256i in, __m256i n
                 _mm256_add_epi32(_mm256_set1_epi32((int)from), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
         return kept + 8;
     }
-    for (bad = _mm256_movemask_ps(_mm256_castsi256_ps(nan)); bad != 0; bad &= bad - 1) ++*invalid;
-    if (bits == 0) return kept;
+    if (in == 0) return kept;
     _mm256_storeu_si256((__m256i *)(void *)lanes, cell);
-    return pika__append(cells, rows, kept, lanes, from, (unsigned)bits, 8);
+    return pika__append(cells, rows, kept, lanes, from, (unsigned)in, 8);
 }
 
 PIKA__TARGET("avx2")
-PIKA__PRIV size_t pika__cells_float_avx2(const pika__axis *axes, const float *x, const float *y, size_t n,
-                                         uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                         uint64_t *invalid)
+PIKA__FORCED size_t pika__cells_float_by_avx2(const pika__axis *axes, const float *x, const float *y,
+                                              size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
+                                              uint32_t from, uint64_t *invalid, int tile)
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
     const __m256i step = _mm256_set1_epi32((int)pitch);
     size_t i = 0, kept = 0;
     for (; i + 8 <= n; i += 8) {
         const __m256 vx = _mm256_loadu_ps(x + i), vy = _mm256_loadu_ps(y + i);
-        const __m256i nan = _mm256_or_si256(pika__nans8_float_avx2(vx), pika__nans8_float_avx2(vy));
         __m256i in_x, in_y;
-        const __m256i cx = pika__cells8_float_avx2(&a, vx, &in_x);
-        const __m256i cy = pika__cells8_float_avx2(&b, vy, &in_y);
-        kept = pika__join8_avx2(cx, cy, _mm256_and_si256(in_x, in_y), nan, step, cells, rows, kept,
-                                from + (uint32_t)i, invalid);
+        const __m256i cx = pika__cells8_float_avx2(&a, vx, tile, &in_x);
+        const __m256i cy = pika__cells8_float_avx2(&b, vy, tile, &in_y);
+        const int in = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_and_si256(in_x, in_y)));
+        if (in != 255) {
+            const __m256i nan = _mm256_or_si256(pika__nans8_float_avx2(vx), pika__nans8_float_avx2(vy));
+            *invalid += pika__bits8(_mm256_movemask_ps(_mm256_castsi256_ps(nan)));
+        }
+        kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
     }
     _mm256_zeroupper();
     return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
@@ -2812,9 +3203,9 @@ PIKA__PRIV size_t pika__cells_float_avx2(const pika__axis *axes, const float *x,
 }
 
 PIKA__TARGET("avx2")
-PIKA__PRIV size_t pika__cells_double_avx2(const pika__axis *axes, const double *x, const double *y, size_t n,
-                                          uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                          uint64_t *invalid)
+PIKA__FORCED size_t pika__cells_double_by_avx2(const pika__axis *axes, const double *x, const double *y,
+                                               size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
+                                               uint32_t from, uint64_t *invalid, int tile)
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
     const __m256i step = _mm256_set1_epi32((int)pitch);
@@ -2822,16 +3213,40 @@ PIKA__PRIV size_t pika__cells_double_avx2(const pika__axis *axes, const double *
     for (; i + 8 <= n; i += 8) {
         const __m256d ux = _mm256_loadu_pd(x + i), vx = _mm256_loadu_pd(x + i + 4);
         const __m256d uy = _mm256_loadu_pd(y + i), vy = _mm256_loadu_pd(y + i + 4);
-        const __m256i nan = _mm256_or_si256(pika__nans8_double_avx2(ux, vx), pika__nans8_double_avx2(uy, vy));
         __m256i in_x, in_y;
-        const __m256i cx = pika__cells8_double_avx2(&a, ux, vx, &in_x);
-        const __m256i cy = pika__cells8_double_avx2(&b, uy, vy, &in_y);
-        kept = pika__join8_avx2(cx, cy, _mm256_and_si256(in_x, in_y), nan, step, cells, rows, kept,
-                                from + (uint32_t)i, invalid);
+        const __m256i cx = pika__cells8_double_avx2(&a, ux, vx, tile, &in_x);
+        const __m256i cy = pika__cells8_double_avx2(&b, uy, vy, tile, &in_y);
+        const int in = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_and_si256(in_x, in_y)));
+        if (in != 255) {
+            const __m256i nan =
+                _mm256_or_si256(pika__nans8_double_avx2(ux, vx), pika__nans8_double_avx2(uy, vy));
+            *invalid += pika__bits8(_mm256_movemask_ps(_mm256_castsi256_ps(nan)));
+        }
+        kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
     }
     _mm256_zeroupper();
     return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
                                             rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+}
+
+PIKA__TARGET("avx2")
+PIKA__PRIV size_t pika__cells_float_avx2(const pika__axis *axes, const float *x, const float *y, size_t n,
+                                         uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                         uint64_t *invalid)
+{
+    if (pika__is_tile(axes) || rows != NULL)
+        return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
+    return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
+}
+
+PIKA__TARGET("avx2")
+PIKA__PRIV size_t pika__cells_double_avx2(const pika__axis *axes, const double *x, const double *y, size_t n,
+                                          uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                          uint64_t *invalid)
+{
+    if (pika__is_tile(axes) || rows != NULL)
+        return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
+    return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
 }
 
 PIKA__TARGET("avx2")
@@ -2889,15 +3304,17 @@ PIKA__FORCED pika__axis_avx512 pika__axis_of_avx512(const pika__axis *axis)
     return a;
 }
 
-/* Only lanes whose bit is set in *in may come out inside. */
+/* Only lanes whose bit is set in *in may come out inside. tile: cells do not start at 0 or end at the last. */
 PIKA__TARGET_AVX512
-PIKA__FORCED __m512i pika__cells16_float_avx512(const pika__axis_avx512 *a, __m512 v, __mmask16 *in)
+PIKA__FORCED __m512i pika__cells16_float_avx512(const pika__axis_avx512 *a, __m512 v, int tile, __mmask16 *in)
 {
     const __m512i whole = _mm512_cvttps_epi32(_mm512_mul_ps(_mm512_sub_ps(v, a->lo32), a->s32));
-    const __m512i cell = _mm512_sub_epi32(_mm512_min_epi32(whole, a->last), a->first);
-    __mmask16 mask = _mm512_mask_cmp_ps_mask(*in, v, a->lo32, _CMP_GE_OQ);
-    mask = _mm512_mask_cmp_ps_mask(mask, v, a->hi32, _CMP_LE_OQ);
-    *in = _mm512_mask_cmp_epu32_mask(mask, cell, a->width, _MM_CMPINT_LT);
+    __m512i cell = _mm512_min_epi32(whole, a->last);
+    *in = _mm512_mask_cmp_ps_mask(*in, v, a->lo32, _CMP_GE_OQ);
+    *in = _mm512_mask_cmp_ps_mask(*in, v, a->hi32, _CMP_LE_OQ);
+    if (!tile) return cell;
+    cell = _mm512_sub_epi32(cell, a->first);
+    *in = _mm512_mask_cmp_epu32_mask(*in, cell, a->width, _MM_CMPINT_LT);
     return cell;
 }
 
@@ -2910,18 +3327,21 @@ PIKA__FORCED __mmask16 pika__nans16_float_avx512(__m512 v)
 
 /* sixteen doubles: u, v */
 PIKA__TARGET_AVX512
-PIKA__FORCED __m512i pika__cells16_double_avx512(const pika__axis_avx512 *a, __m512d u, __m512d v,
+PIKA__FORCED __m512i pika__cells16_double_avx512(const pika__axis_avx512 *a, __m512d u, __m512d v, int tile,
                                                  __mmask16 *in)
 {
     const __m256i whole_u = _mm512_cvttpd_epi32(_mm512_mul_pd(_mm512_sub_pd(u, a->lo), a->s));
     const __m256i whole_v = _mm512_cvttpd_epi32(_mm512_mul_pd(_mm512_sub_pd(v, a->lo), a->s));
     const __m512i whole = _mm512_inserti64x4(_mm512_castsi256_si512(whole_u), whole_v, 1);
-    const __m512i cell = _mm512_sub_epi32(_mm512_min_epi32(whole, a->last), a->first);
+    __m512i cell = _mm512_min_epi32(whole, a->last);
     __mmask8 in_u = _mm512_mask_cmp_pd_mask((__mmask8)*in, u, a->lo, _CMP_GE_OQ);
     __mmask8 in_v = _mm512_mask_cmp_pd_mask((__mmask8)(*in >> 8), v, a->lo, _CMP_GE_OQ);
     in_u = _mm512_mask_cmp_pd_mask(in_u, u, a->hi, _CMP_LE_OQ);
     in_v = _mm512_mask_cmp_pd_mask(in_v, v, a->hi, _CMP_LE_OQ);
-    *in = _mm512_mask_cmp_epu32_mask((__mmask16)(in_u | in_v << 8), cell, a->width, _MM_CMPINT_LT);
+    *in = (__mmask16)(in_u | in_v << 8);
+    if (!tile) return cell;
+    cell = _mm512_sub_epi32(cell, a->first);
+    *in = _mm512_mask_cmp_epu32_mask(*in, cell, a->width, _MM_CMPINT_LT);
     return cell;
 }
 
@@ -2961,7 +3381,7 @@ PIKA__PRIV void pika__map_float_avx512(const pika__axis *axis, const float *v, s
         const __mmask16 lanes = pika__lanes_avx512(n - i);
         const __m512 value = _mm512_maskz_loadu_ps(lanes, v + i);
         __mmask16 in = lanes;
-        const __m512i cell = pika__cells16_float_avx512(&a, value, &in);
+        const __m512i cell = pika__cells16_float_avx512(&a, value, 1, &in);
         pika__store_marked_avx512(cells + i, cell, lanes, in, pika__nans16_float_avx512(value));
     }
     _mm256_zeroupper();
@@ -2977,38 +3397,86 @@ PIKA__PRIV void pika__map_double_avx512(const pika__axis *axis, const double *v,
         const __m512d value = _mm512_maskz_loadu_pd((__mmask8)lanes, v + i);
         const __m512d next = _mm512_maskz_loadu_pd((__mmask8)(lanes >> 8), v + i + 8);
         __mmask16 in = lanes;
-        const __m512i cell = pika__cells16_double_avx512(&a, value, next, &in);
+        const __m512i cell = pika__cells16_double_avx512(&a, value, next, 1, &in);
         pika__store_marked_avx512(cells + i, cell, lanes, in, pika__nans16_double_avx512(value, next));
     }
     _mm256_zeroupper();
 }
 
-/* y * pitch + x of sixteen rows, those inside appended. Writes sixteen lanes past kept, which is at most where
-   the rows stand: `whole` = there is room for them. nan: of either axis. */
+/* y * pitch + x of sixteen rows, those inside appended; where whole, sixteen lanes are written. */
 PIKA__TARGET_AVX512
-PIKA__FORCED size_t pika__join16_avx512(__m512i x, __m512i y, __mmask16 in, __mmask16 nan, __m512i step,
-                                        int whole, uint32_t *cells, uint32_t *rows, size_t kept,
-                                        uint32_t from, uint64_t *invalid)
+PIKA__FORCED size_t pika__join16_avx512(__m512i x, __m512i y, __mmask16 in, __m512i step, int whole,
+                                        uint32_t *cells, uint32_t *rows, size_t kept, uint32_t from)
 {
     const __m512i count = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     const __m512i cell = _mm512_add_epi32(_mm512_mullo_epi32(y, step), x);
     const __m512i row = _mm512_add_epi32(_mm512_set1_epi32((int)from), count);
+    const size_t more = (size_t)_mm_popcnt_u32(in);
     if (in == 0xFFFF) {
         _mm512_storeu_si512((void *)(cells + kept), cell);
         if (rows != NULL) _mm512_storeu_si512((void *)(rows + kept), row);
-        return kept + 16;
-    }
-    *invalid += (uint64_t)_mm_popcnt_u32(nan);
-    if (whole) { /* not compressstore, which is microcode on some CPUs */
+    } else if (whole) { /* not compressstore, which is microcode on some CPUs */
         _mm512_storeu_si512((void *)(cells + kept), _mm512_maskz_compress_epi32(in, cell));
         if (rows != NULL) _mm512_storeu_si512((void *)(rows + kept), _mm512_maskz_compress_epi32(in, row));
     } else {
-        const __mmask16 lanes = pika__lanes_avx512((size_t)_mm_popcnt_u32(in));
+        const __mmask16 lanes = pika__lanes_avx512(more);
         _mm512_mask_storeu_epi32((void *)(cells + kept), lanes, _mm512_maskz_compress_epi32(in, cell));
         if (rows != NULL)
             _mm512_mask_storeu_epi32((void *)(rows + kept), lanes, _mm512_maskz_compress_epi32(in, row));
     }
-    return kept + (size_t)_mm_popcnt_u32(in);
+    return kept + more;
+}
+
+PIKA__TARGET_AVX512
+PIKA__FORCED size_t pika__cells_float_by_avx512(const pika__axis *axes, const float *x, const float *y,
+                                                size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
+                                                uint32_t from, uint64_t *invalid, int tile)
+{
+    const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
+    const __m512i step = _mm512_set1_epi32((int)pitch);
+    size_t i = 0, kept = 0, last;
+    for (last = 0; last < 2; last++) { /* whole vectors, then the rest */
+        for (; i + (last ? 1 : 16) <= n; i += 16) {
+            const __mmask16 lanes = last ? pika__lanes_avx512(n - i) : (__mmask16)0xFFFF;
+            const __m512 vx = _mm512_maskz_loadu_ps(lanes, x + i), vy = _mm512_maskz_loadu_ps(lanes, y + i);
+            __mmask16 in = lanes;
+            const __m512i cx = pika__cells16_float_avx512(&a, vx, tile, &in);
+            const __m512i cy = pika__cells16_float_avx512(&b, vy, tile, &in);
+            if (in != lanes)
+                *invalid += (uint64_t)_mm_popcnt_u32(
+                    (unsigned)(pika__nans16_float_avx512(vx) | pika__nans16_float_avx512(vy)));
+            kept = pika__join16_avx512(cx, cy, in, step, !last, cells, rows, kept, from + (uint32_t)i);
+        }
+    }
+    _mm256_zeroupper();
+    return kept;
+}
+
+PIKA__TARGET_AVX512
+PIKA__FORCED size_t pika__cells_double_by_avx512(const pika__axis *axes, const double *x, const double *y,
+                                                 size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
+                                                 uint32_t from, uint64_t *invalid, int tile)
+{
+    const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
+    const __m512i step = _mm512_set1_epi32((int)pitch);
+    size_t i = 0, kept = 0, last;
+    for (last = 0; last < 2; last++) {
+        for (; i + (last ? 1 : 16) <= n; i += 16) {
+            const __mmask16 lanes = last ? pika__lanes_avx512(n - i) : (__mmask16)0xFFFF;
+            const __mmask8 low = (__mmask8)lanes, high = (__mmask8)(lanes >> 8);
+            const __m512d ux = _mm512_maskz_loadu_pd(low, x + i), vx = _mm512_maskz_loadu_pd(high, x + i + 8);
+            const __m512d uy = _mm512_maskz_loadu_pd(low, y + i), vy = _mm512_maskz_loadu_pd(high, y + i + 8);
+            __mmask16 in = lanes;
+            const __m512i cx = pika__cells16_double_avx512(&a, ux, vx, tile, &in);
+            const __m512i cy = pika__cells16_double_avx512(&b, uy, vy, tile, &in);
+            if (in != lanes)
+                *invalid += (uint64_t)_mm_popcnt_u32(
+                    (unsigned)(pika__nans16_double_avx512(ux, vx) | pika__nans16_double_avx512(uy, vy)));
+            kept = pika__join16_avx512(cx, cy, in, step, !last, cells, rows, kept, from + (uint32_t)i);
+        }
+    }
+    _mm256_zeroupper();
+    return kept;
 }
 
 PIKA__TARGET_AVX512
@@ -3016,21 +3484,9 @@ PIKA__PRIV size_t pika__cells_float_avx512(const pika__axis *axes, const float *
                                            uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
                                            uint64_t *invalid)
 {
-    const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
-    const __m512i step = _mm512_set1_epi32((int)pitch);
-    size_t i, kept = 0;
-    for (i = 0; i < n; i += 16) {
-        const __mmask16 lanes = pika__lanes_avx512(n - i);
-        const __m512 vx = _mm512_maskz_loadu_ps(lanes, x + i), vy = _mm512_maskz_loadu_ps(lanes, y + i);
-        const __mmask16 nan = (__mmask16)(pika__nans16_float_avx512(vx) | pika__nans16_float_avx512(vy));
-        __mmask16 in = lanes;
-        const __m512i cx = pika__cells16_float_avx512(&a, vx, &in);
-        const __m512i cy = pika__cells16_float_avx512(&b, vy, &in);
-        kept = pika__join16_avx512(cx, cy, in, nan, step, n - i >= 16, cells, rows, kept, from + (uint32_t)i,
-                                   invalid);
-    }
-    _mm256_zeroupper();
-    return kept;
+    if (pika__is_tile(axes) || rows != NULL)
+        return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
+    return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
 }
 
 PIKA__TARGET_AVX512
@@ -3038,24 +3494,9 @@ PIKA__PRIV size_t pika__cells_double_avx512(const pika__axis *axes, const double
                                             size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
                                             uint32_t from, uint64_t *invalid)
 {
-    const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
-    const __m512i step = _mm512_set1_epi32((int)pitch);
-    size_t i, kept = 0;
-    for (i = 0; i < n; i += 16) {
-        const __mmask16 lanes = pika__lanes_avx512(n - i);
-        const __mmask8 low = (__mmask8)lanes, high = (__mmask8)(lanes >> 8);
-        const __m512d ux = _mm512_maskz_loadu_pd(low, x + i), vx = _mm512_maskz_loadu_pd(high, x + i + 8);
-        const __m512d uy = _mm512_maskz_loadu_pd(low, y + i), vy = _mm512_maskz_loadu_pd(high, y + i + 8);
-        const __mmask16 nan =
-            (__mmask16)(pika__nans16_double_avx512(ux, vx) | pika__nans16_double_avx512(uy, vy));
-        __mmask16 in = lanes;
-        const __m512i cx = pika__cells16_double_avx512(&a, ux, vx, &in);
-        const __m512i cy = pika__cells16_double_avx512(&b, uy, vy, &in);
-        kept = pika__join16_avx512(cx, cy, in, nan, step, n - i >= 16, cells, rows, kept, from + (uint32_t)i,
-                                   invalid);
-    }
-    _mm256_zeroupper();
-    return kept;
+    if (pika__is_tile(axes) || rows != NULL)
+        return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
+    return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
 }
 
 PIKA__TARGET_AVX512
@@ -3613,9 +4054,13 @@ PIKA_API pika_result pika_grid_alloc(pika_ctx *ctx, pika_grid *grid, const pika_
 {
     size_t needed;
     const pika_result result = pika__check_ctx(ctx, "pika_grid_alloc");
+    pika_result made;
     if (result != PIKA_OK) return result;
     if (grid == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_grid_alloc", "grid is NULL");
-    return pika__grid_open(ctx, "pika_grid_alloc", grid, desc, NULL, 0, &needed);
+    PIKA__ZONE_BEGIN(ctx, "pika_grid_alloc");
+    made = pika__grid_open(ctx, "pika_grid_alloc", grid, desc, NULL, 0, &needed);
+    PIKA__ZONE_END(ctx, made == PIKA_OK ? grid->bytes : 0, 0);
+    return made;
 }
 
 PIKA_API size_t pika_grid_bytes(const pika_grid_desc *desc)
@@ -3641,7 +4086,10 @@ PIKA_API void pika_grid_free(pika_ctx *ctx, pika_grid *grid)
 
 PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid)
 {
-    if (pika__check_grid(ctx, "pika_grid_clear", grid) == PIKA_OK) pika__clear(grid);
+    if (pika__check_grid(ctx, "pika_grid_clear", grid) != PIKA_OK) return;
+    PIKA__ZONE_BEGIN(ctx, "pika_grid_clear");
+    pika__clear(grid);
+    PIKA__ZONE_END(ctx, grid->bytes, 0);
 }
 
 PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_set_view(pika_ctx *ctx, pika_grid *grid,
@@ -3667,7 +4115,9 @@ PIKA_API pika_result pika_grid_set_view(pika_ctx *ctx, pika_grid *grid, const pi
     pika__float_state saved;
     pika_result result;
     pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_grid_set_view");
     result = pika__grid_set_view(ctx, grid, view);
+    PIKA__ZONE_END(ctx, result == PIKA_OK ? grid->bytes : 0, 0);
     pika__float_leave(&saved);
     return result;
 }
@@ -3690,20 +4140,29 @@ typedef struct pika__tally { /* of some rows; outside is the rest */
     uint64_t inside, invalid, no_value;
 } pika__tally;
 
-/* Where the rows lie that will be mapped next: read ahead while counting waits for its cells. */
+/* The cache lines of sixteen rows: those that will be mapped next are read ahead while counting waits for its
+   cells. */
 typedef struct pika__ahead {
-    uintptr_t at[3];    /* of x, y and value */
-    ptrdiff_t bytes[3]; /* of 16 rows; 0 = not read ahead */
+    int lines; /* 0..12 */
+    uintptr_t at[12];
+    ptrdiff_t step[12]; /* from row to row */
 } pika__ahead;
 
-PIKA__PRIV void pika__read_ahead(const pika__ahead *ahead, size_t rows16)
+PIKA__PRIV void pika__ahead_column(pika__ahead *ahead, const pika_column *column)
 {
-    int column;
-    for (column = 0; column < 3; column++) {
-        const uintptr_t from = ahead->at[column] + rows16 * (uintptr_t)ahead->bytes[column];
-        ptrdiff_t line;
-        for (line = 0; line < ahead->bytes[column]; line += 64) PIKA__PREFETCH(from + (uintptr_t)line);
+    const ptrdiff_t step = pika__stride(column);
+    ptrdiff_t line;
+    for (line = 0; step > 0 && step <= 16 && line < 16 * step; line += 64) {
+        ahead->at[ahead->lines] = (uintptr_t)column->data + (uintptr_t)line;
+        ahead->step[ahead->lines++] = step;
     }
+}
+
+PIKA__PRIV void pika__read_ahead(const pika__ahead *ahead, size_t row)
+{
+    int line;
+    for (line = 0; line < ahead->lines; line++)
+        PIKA__PREFETCH(ahead->at[line] + row * (uintptr_t)ahead->step[line]);
 }
 
 /* Do neighbours in the list often fall into one cell? One pair in sixteen is asked; 5 of 16 equal is where
@@ -3718,12 +4177,25 @@ PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
 /* Merges neighbours: cells becomes the runs' cells, ends where each run ends. Returns their number. n > 0. */
 PIKA__PRIV size_t pika__merge_runs(uint32_t *cells, uint32_t *ends, size_t n)
 {
-    size_t i, runs = 0;
-    for (i = 0; i + 1 < n; i++) {
-        const uint32_t cell = cells[i];
-        cells[runs] = cell;
-        ends[runs] = (uint32_t)i + 1;
-        runs += cell != cells[i + 1];
+    size_t i = 0, runs = 0;
+    while (i + 1 < n) {
+        const size_t end = pika__min_size(i + 4, n - 1);
+#ifdef PIKA__HAVE_SSE2
+        if (i + 4 < n) {
+            const __m128i four = _mm_loadu_si128((const __m128i *)(const void *)(cells + i));
+            const __m128i next = _mm_loadu_si128((const __m128i *)(const void *)(cells + i + 1));
+            if (_mm_movemask_epi8(_mm_cmpeq_epi32(four, next)) == 0xFFFF) { /* within a run */
+                i += 4;
+                continue;
+            }
+        }
+#endif
+        for (; i < end; i++) {
+            const uint32_t cell = cells[i];
+            cells[runs] = cell;
+            ends[runs] = (uint32_t)i + 1;
+            runs += cell != cells[i + 1];
+        }
     }
     cells[runs] = cells[n - 1];
     ends[runs] = (uint32_t)n;
@@ -3732,12 +4204,12 @@ PIKA__PRIV size_t pika__merge_runs(uint32_t *cells, uint32_t *ends, size_t n)
 
 /* Lists are counted in sixteen interleaved walks, so that neighbours in one cell do not wait for each other.
    A macro, for the loop to be compiled once for whole blocks, where `step` is constant, and once for others. */
-#define PIKA__WALK(cells, n, step, ahead, COUNT) \
+#define PIKA__WALK(cells, n, step, ahead, next, COUNT) \
     do { \
         size_t pika__k; \
         for (pika__k = 0; pika__k < (step); pika__k++) { \
             const uint32_t *pika__at = (cells) + pika__k; \
-            if (ahead != NULL) pika__read_ahead(ahead, pika__k); \
+            pika__read_ahead(ahead, (next) + 16 * pika__k); \
             COUNT(pika__at[0]); \
             COUNT(pika__at[(step)]); \
             COUNT(pika__at[2 * (step)]); \
@@ -3757,71 +4229,63 @@ PIKA__PRIV size_t pika__merge_runs(uint32_t *cells, uint32_t *ends, size_t n)
         } \
         for (pika__k = 16 * (step); pika__k < (n); pika__k++) COUNT((cells)[pika__k]); \
     } while (0)
-#define PIKA__WALKS(cells, n, ahead, COUNT) \
-    if ((n) == PIKA__BLOCK) PIKA__WALK(cells, PIKA__BLOCK, (size_t)(PIKA__BLOCK / 16), ahead, COUNT); \
-    else PIKA__WALK(cells, n, (n) / 16, ahead, COUNT)
+#define PIKA__WALKS(cells, n, ahead, next, COUNT) \
+    if ((n) == PIKA__BLOCK) PIKA__WALK(cells, PIKA__BLOCK, (size_t)(PIKA__BLOCK / 16), ahead, next, COUNT); \
+    else PIKA__WALK(cells, n, (n) / 16, ahead, next, COUNT)
 
-/* Counts a list of cells. rows: NULL, or as long as cells and free to use; then both are overwritten. */
+/* Counts a list of cells, and reads ahead from row `next` on. rows: NULL, or as long as cells and free to use;
+   then both are overwritten. */
 PIKA__PRIV void pika__count(uint32_t *counts, uint32_t *cells, uint32_t *rows, size_t n,
-                            const pika__ahead *ahead)
+                            const pika__ahead *ahead, size_t next)
 {
     if (rows != NULL && n > 64 && pika__is_coherent(cells, n)) {
         const size_t runs = pika__merge_runs(cells, rows, n);
         uint32_t begin = 0;
         size_t k;
+        for (k = 0; k < n / 16; k++) pika__read_ahead(ahead, next + 16 * k);
         for (k = 0; k < runs; k++) {
-            if (ahead != NULL && k % 16 == 0) pika__read_ahead(ahead, k / 16);
             counts[cells[k]] += rows[k] - begin;
             begin = rows[k];
         }
-        if (ahead != NULL)
-            for (k = (runs + 15) / 16; k < n / 16; k++) pika__read_ahead(ahead, k);
         return;
     }
 #define PIKA__COUNT_WORD(cell) counts[cell]++
-    PIKA__WALKS(cells, n, ahead, PIKA__COUNT_WORD);
+    PIKA__WALKS(cells, n, ahead, next, PIKA__COUNT_WORD);
 #undef PIKA__COUNT_WORD
 }
 
 /* The same into bytes, modulo 256: whoever adds them up sees by their sum whether one wrapped. */
-PIKA__PRIV void pika__count_bytes(uint8_t *bytes, const uint32_t *cells, size_t n, const pika__ahead *ahead)
+PIKA__PRIV void pika__count_bytes(uint8_t *bytes, const uint32_t *cells, size_t n, const pika__ahead *ahead,
+                                  size_t next)
 {
 #define PIKA__COUNT_BYTE(cell) bytes[cell]++
-    PIKA__WALKS(cells, n, ahead, PIKA__COUNT_BYTE);
+    PIKA__WALKS(cells, n, ahead, next, PIKA__COUNT_BYTE);
 #undef PIKA__COUNT_BYTE
 }
 
 /* And into bytes that carry: one that passes 255 leaves its cell in `carries`, worth 256. Returns n_carries.
    rows: as for pika__count. */
 PIKA__PRIV size_t pika__carry_bytes(uint8_t *bytes, uint32_t *carries, size_t n_carries, uint32_t *cells,
-                                    uint32_t *rows, size_t n, const pika__ahead *ahead)
+                                    uint32_t *rows, size_t n, const pika__ahead *ahead, size_t next)
 {
     if (n > 64 && pika__is_coherent(cells, n)) {
         const size_t runs = pika__merge_runs(cells, rows, n);
         uint32_t begin = 0;
         size_t k;
+        for (k = 0; k < n / 16; k++) pika__read_ahead(ahead, next + 16 * k);
         for (k = 0; k < runs; k++) {
             uint32_t sum = bytes[cells[k]] + (rows[k] - begin);
             begin = rows[k];
             bytes[cells[k]] = pika__u8(sum);
             for (; sum > 255; sum -= 256) carries[n_carries++] = cells[k];
         }
-        for (k = 0; k < n / 16; k++) pika__read_ahead(ahead, k);
         return n_carries;
     }
 #define PIKA__CARRY_BYTE(cell) \
     if (++bytes[cell] == 0) carries[n_carries++] = cell
-    PIKA__WALKS(cells, n, ahead, PIKA__CARRY_BYTE);
+    PIKA__WALKS(cells, n, ahead, next, PIKA__CARRY_BYTE);
 #undef PIKA__CARRY_BYTE
     return n_carries;
-}
-
-/* Bytes of the grid's own cells, owned by one task: they carry straight into the counts. */
-PIKA__PRIV void pika__carry_into(uint8_t *bytes, uint32_t *counts, const uint32_t *cells, size_t n)
-{
-    size_t i;
-    for (i = 0; i < n; i++)
-        if (++bytes[cells[i]] == 0) counts[cells[i]] += 256;
 }
 
 typedef struct pika__folded { /* of some bytes: what they add up to, and all their bits */
@@ -3975,6 +4439,7 @@ typedef struct pika__job { /* one call of pika_add_points: read-only once made *
     size_t cells;        /* from category to category */
     int has_values;      /* the grid has a value plane */
     int64_t base;        /* the index of the points' row 0 in the grid */
+    pika__ahead ahead;
 } pika__job;
 
 PIKA__PRIV int pika__pairs_of(const pika__job *job)
@@ -4133,20 +4598,6 @@ PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32
     #define PIKA__SAMPLED 65536
 #endif
 
-PIKA__PRIV void pika__ahead_init(pika__ahead *ahead, const pika__job *job, size_t row)
-{
-    int column;
-    for (column = 0; column < 3; column++) {
-        const pika_column *from = column == 0   ? &job->points->x
-                                  : column == 1 ? &job->points->y
-                                                : &job->points->value;
-        const ptrdiff_t step = column == 2 && !job->has_values ? 0 : pika__stride(from);
-        ahead->at[column] = (uintptr_t)from->data + (uintptr_t)row * (uintptr_t)step;
-        ahead->bytes[column] = step > 0 && step <= 64 ? step * 16 : 0;
-    }
-    if (ahead->at[1] - ahead->at[0] < 64 && ahead->bytes[0] == ahead->bytes[1]) ahead->bytes[1] = 0;
-}
-
 /* Adds n rows to the grid's planes. checked: stops before the block in which a count would pass 2^32 - 1.
    Returns the rows done. */
 PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t first, size_t n, int checked,
@@ -4154,7 +4605,6 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
 {
     uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
-    pika__ahead ahead;
     size_t at;
     for (at = 0; at < n; at += PIKA__BLOCK) {
         const size_t length = pika__min_size(n - at, PIKA__BLOCK);
@@ -4163,8 +4613,8 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
         if (checked) {
             if (!pika__count_checked(counts, cells, inside)) return at;
         } else {
-            pika__ahead_init(&ahead, job, first + at + length);
-            pika__count(counts, cells, job->has_values ? NULL : rows, inside, &ahead);
+            pika__count(counts, cells, job->has_values ? NULL : rows, inside, &job->ahead,
+                        first + at + length);
         }
         if (job->has_values)
             pika__reduce(job->grid, &job->points->value, cells, rows, first + at,
@@ -4180,7 +4630,6 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
    repeat soon up to half of the time. */
 enum { PIKA__CELLS_CARRIES, PIKA__CELLS_BYTES, PIKA__CELLS_WORDS };
 #define PIKA__MOST_WORDS (1 << 20) /* cells: what a second-level cache may hold */
-#define PIKA__MOST_BYTES (1 << 22) /* more cells than this are counted by tiles if rows are scattered */
 
 typedef struct pika__private_layout { /* of one task's memory: its cells, then carries, then its sums */
     size_t pitch; /* cells; from 256 bytes on an odd number of cache lines, so that a column does not fall
@@ -4249,7 +4698,6 @@ PIKA__PRIV void pika__private_count(void *arg, int slot)
     uint32_t *words = (uint32_t *)(void *)bytes, *carries = pika__private_carries(work, slot);
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
     pika__tally tally = {0, 0, 0};
-    pika__ahead ahead;
     size_t chunk, n_carries = 0;
     memset(bytes, 0, work->layout.cells);
     for (chunk = (size_t)slot * PIKA__CHUNK; chunk < work->n; chunk += (size_t)work->slots * PIKA__CHUNK) {
@@ -4258,10 +4706,13 @@ PIKA__PRIV void pika__private_count(void *arg, int slot)
         for (at = chunk; at < end; at += PIKA__BLOCK) {
             const size_t length = pika__min_size(end - at, PIKA__BLOCK);
             const size_t inside = pika__map(job, work->first + at, length, cells, rows, 0, 0, &tally);
-            pika__ahead_init(&ahead, job, work->first + at + length);
-            if (work->kind == PIKA__CELLS_BYTES) pika__count_bytes(bytes, cells, inside, &ahead);
-            else if (work->kind == PIKA__CELLS_WORDS) pika__count(words, cells, rows, inside, &ahead);
-            else n_carries = pika__carry_bytes(bytes, carries, n_carries, cells, rows, inside, &ahead);
+            const size_t next = work->first + at + length;
+            if (work->kind == PIKA__CELLS_BYTES) pika__count_bytes(bytes, cells, inside, &job->ahead, next);
+            else if (work->kind == PIKA__CELLS_WORDS)
+                pika__count(words, cells, rows, inside, &job->ahead, next);
+            else
+                n_carries =
+                    pika__carry_bytes(bytes, carries, n_carries, cells, rows, inside, &job->ahead, next);
         }
     }
     pika__private_sums_of(work, slot)->tally = tally;
@@ -4301,8 +4752,8 @@ PIKA__PRIV int pika__private_pass(pika_ctx *ctx, pika__private *work, pika__tall
     memset(tally, 0, sizeof *tally);
     *seen = 0;
     work->undo = 0;
-    pika__parallel(ctx, work->slots, pika__private_count, work);
-    pika__parallel(ctx, work->slots, pika__private_fold, work);
+    pika__parallel(ctx, "add: count", work->slots, pika__private_count, work);
+    pika__parallel(ctx, "add: fold", work->slots, pika__private_fold, work);
     for (slot = 0; slot < work->slots; slot++) {
         const pika__private_sums *sums = pika__private_sums_of(work, slot);
         const uint32_t *carries = pika__private_carries(work, slot);
@@ -4315,7 +4766,7 @@ PIKA__PRIV int pika__private_pass(pika_ctx *ctx, pika__private *work, pika__tall
     }
     if (work->kind != PIKA__CELLS_BYTES || sum == tally->inside) return 1;
     work->undo = 1;
-    pika__parallel(ctx, work->slots, pika__private_fold, work);
+    pika__parallel(ctx, "add: fold", work->slots, pika__private_fold, work);
     return 0;
 }
 
@@ -4323,7 +4774,6 @@ typedef struct pika__tiles {
     const pika__job *job;
     size_t first, n;
     int chunks, slots, bands, shift; /* a band is 2^shift cells */
-    uint8_t *bytes;                  /* NULL, or one for each cell, which carry into the grid's counts */
     uint32_t *cells, *rows;          /* the rows inside, of a chunk by band; rows, for values, from `first` */
     uint32_t *starts;                /* chunks x (bands + 1) into those */
     uint32_t *unsorted;              /* of one chunk, for each slot: cells, rows */
@@ -4381,12 +4831,13 @@ PIKA__PRIV void pika__tiles_reduce(void *arg, int band)
     pika__tiles *work = (pika__tiles *)arg;
     const pika__job *job = work->job;
     uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
+    pika__ahead none;
     int chunk;
+    none.lines = 0;
     for (chunk = 0; chunk < work->chunks; chunk++) {
         const uint32_t *starts = work->starts + (size_t)chunk * (size_t)(work->bands + 1) + band;
         const size_t n = starts[1] - starts[0];
-        if (work->bytes != NULL) pika__carry_into(work->bytes, counts, work->cells + starts[0], n);
-        else pika__count(counts, work->cells + starts[0], NULL, n, NULL);
+        pika__count(counts, work->cells + starts[0], NULL, n, &none, 0);
         if (job->has_values)
             pika__reduce(job->grid, &job->points->value, work->cells + starts[0], work->rows + starts[0],
                          work->first, job->base + (int64_t)work->first, n,
@@ -4394,28 +4845,8 @@ PIKA__PRIV void pika__tiles_reduce(void *arg, int band)
     }
 }
 
-/* A share of the cells, in whole cache lines. */
-PIKA__PRIV void pika__tiles_clear(void *arg, int share)
-{
-    pika__tiles *work = (pika__tiles *)arg;
-    const size_t lines = (pika__all_cells(&work->job->grid->desc) + 63) / 64;
-    const size_t begin = lines * (size_t)share / (size_t)work->slots;
-    memset(work->bytes + 64 * begin, 0, 64 * (lines * ((size_t)share + 1) / (size_t)work->slots - begin));
-}
-
-PIKA__PRIV void pika__tiles_fold(void *arg, int share)
-{
-    pika__tiles *work = (pika__tiles *)arg;
-    const size_t cells = pika__all_cells(&work->job->grid->desc), lines = (cells + 63) / 64;
-    const size_t begin = 64 * (lines * (size_t)share / (size_t)work->slots);
-    const size_t end = pika__min_size(cells, 64 * (lines * ((size_t)share + 1) / (size_t)work->slots));
-    uint32_t *counts = (uint32_t *)work->job->grid->planes[PIKA__COUNTS];
-    pika__folded folded = {0, 0};
-    pika__fold_bytes(counts + begin, work->bytes + begin, end - begin, 0, &folded);
-}
-
-typedef struct pika__tiles_layout {                                       /* of the memory, in this order */
-    size_t bytes_of_cells, lists, starts, unsorted, tallies, bytes, rows; /* rows of a superblock */
+typedef struct pika__tiles_layout {                       /* of the memory, in this order */
+    size_t lists, starts, unsorted, tallies, bytes, rows; /* rows of a superblock */
     int bands;
 } pika__tiles_layout;
 
@@ -4423,17 +4854,14 @@ PIKA__PRIV void pika__tiles_layout_init(pika__tiles_layout *layout, const pika_g
                                         int has_values, size_t rows)
 {
     const size_t cells = pika__all_cells(desc), columns = has_values ? 2 : 1;
-    const size_t superblock = has_values ? PIKA__SUPERBLOCK : 4 * PIKA__SUPERBLOCK;
-    const size_t n = pika__min_size(rows, superblock), chunks = (n + PIKA__CHUNK - 1) / PIKA__CHUNK;
-    layout->rows = superblock;
+    const size_t n = pika__min_size(rows, PIKA__SUPERBLOCK), chunks = (n + PIKA__CHUNK - 1) / PIKA__CHUNK;
+    layout->rows = PIKA__SUPERBLOCK;
     layout->bands = cells >= 1 << 22 ? PIKA__BANDS : PIKA__BANDS / 4;
-    layout->bytes_of_cells = !has_values && rows >= cells / 2 ? pika__round_up(cells, 64) : 0;
     layout->lists = pika__round_up(n * columns * sizeof(uint32_t), 64);
     layout->starts = pika__round_up(chunks * (size_t)(layout->bands + 1) * sizeof(uint32_t), 64);
     layout->unsorted = (size_t)slots * PIKA__CHUNK * columns * sizeof(uint32_t);
     layout->tallies = 64 * (size_t)(slots + layout->bands);
-    layout->bytes =
-        layout->bytes_of_cells + layout->lists + layout->starts + layout->unsorted + layout->tallies;
+    layout->bytes = layout->lists + layout->starts + layout->unsorted + layout->tallies;
 }
 
 PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, int slots,
@@ -4448,23 +4876,20 @@ PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *j
     work.slots = slots;
     work.bands = layout->bands;
     work.shift = pika__bit_length((uint64_t)(cells - 1) / (uint64_t)layout->bands);
-    work.bytes = layout->bytes_of_cells != 0 ? memory : NULL;
-    work.cells = (uint32_t *)(void *)(memory + layout->bytes_of_cells);
+    work.cells = (uint32_t *)(void *)memory;
     work.rows = NULL;
     work.starts = work.cells + layout->lists / sizeof(uint32_t);
     work.unsorted = work.starts + layout->starts / sizeof(uint32_t);
     work.tallies = (uint8_t *)work.unsorted + layout->unsorted;
     memset(work.tallies, 0, layout->tallies);
-    if (work.bytes != NULL) pika__parallel(ctx, slots, pika__tiles_clear, &work);
     for (at = 0; at < n; at += layout->rows) {
         work.first = first + at;
         work.n = pika__min_size(n - at, layout->rows);
         work.chunks = (int)((work.n + PIKA__CHUNK - 1) / PIKA__CHUNK);
         if (job->has_values) work.rows = work.cells + work.n;
-        pika__parallel(ctx, slots, pika__tiles_partition_share, &work);
-        pika__parallel(ctx, work.bands, pika__tiles_reduce, &work);
+        pika__parallel(ctx, "add: map", slots, pika__tiles_partition_share, &work);
+        pika__parallel(ctx, "add: reduce", work.bands, pika__tiles_reduce, &work);
     }
-    if (work.bytes != NULL) pika__parallel(ctx, slots, pika__tiles_fold, &work);
     for (i = 0; i < slots + work.bands; i++) {
         tally->inside += pika__tiles_tally(&work, i)->inside;
         tally->invalid += pika__tiles_tally(&work, i)->invalid;
@@ -4474,14 +4899,14 @@ PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *j
 
 /* What some thousand rows of a call look like, which choose how the others are added. */
 typedef struct pika__sample {
-    size_t inside, equal, lines; /* rows inside; as their neighbour; the first in 64 cells within 512 rows */
-    size_t hottest;              /* rows in the fullest of 2048 buckets of cells */
+    size_t inside, equal; /* rows; and those of them in one cell with the row before */
+    size_t hottest;       /* rows in the fullest of 2048 buckets of cells */
 } pika__sample;
 
 /* Eight stretches of 512 rows, evenly spread. */
 PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job, size_t count)
 {
-    uint32_t cells[512], rows[512], seen[64];
+    uint32_t cells[512], rows[512];
     uint8_t hits[2048];
     pika__tally tally = {0, 0, 0};
     int stretch;
@@ -4490,12 +4915,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pik
     for (stretch = 0; stretch < 8; stretch++) {
         const size_t n = pika__map(job, (count - 512) / 7 * (size_t)stretch, 512, cells, rows, 0, 0, &tally);
         size_t i;
-        memset(seen, 0, sizeof seen);
         for (i = 0; i < n; i++) {
-            const uint32_t line = cells[i] / 64 * 0x9E3779B1u >> 21;
             uint8_t *hit = &hits[cells[i] * 0x9E3779B1u >> 21];
-            sample->lines += (seen[line / 32] >> line % 32 & 1) == 0;
-            seen[line / 32] |= (uint32_t)1 << line % 32;
             sample->equal += i > 0 && cells[i] == cells[i - 1];
             if (*hit < 255 && ++*hit > sample->hottest) sample->hottest = *hit;
         }
@@ -4541,8 +4962,6 @@ PIKA__PRIV void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan, const pik
         pika__put_string(&text, " sampled inside ");
         pika__put_unsigned(&text, sample->equal);
         pika__put_string(&text, " as their neighbour, ");
-        pika__put_unsigned(&text, sample->lines);
-        pika__put_string(&text, " scattered, ");
         pika__put_unsigned(&text, sample->hottest);
         pika__put_string(&text, " in one cell");
     }
@@ -4555,7 +4974,6 @@ PIKA__PRIV void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan, const pik
 PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_values, size_t cells, size_t rows,
                                       const pika__sample *sample)
 {
-    const int scattered = sample->lines * 4 > sample->inside * 3;
     const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
     plan->kind = PIKA__CELLS_CARRIES;
     if (sample->inside > 0 && cells <= PIKA__MOST_WORDS)
@@ -4565,8 +4983,7 @@ PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_value
     if (asked != PIKA_STRATEGY_AUTO) return;
     plan->strategy = plan->slots == 1 ? PIKA_STRATEGY_DIRECT : PIKA_STRATEGY_TILES;
     if (has_values || rows < 4096) return;
-    if (cells > PIKA__MOST_BYTES && scattered && rows >= cells / 2) plan->strategy = PIKA_STRATEGY_TILES;
-    else if (rows / (size_t)plan->slots >= cells / 2) plan->strategy = PIKA_STRATEGY_PRIVATE;
+    if (rows / (size_t)plan->slots >= cells / 2) plan->strategy = PIKA_STRATEGY_PRIVATE;
 }
 
 /* Finds the scratch, or goes on to the strategy that needs less. */
@@ -4668,11 +5085,13 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, pi
                 batch = pika__min_size(batch, most * (size_t)plan->slots + PIKA__CHUNK);
         }
         rows = batch;
-        if (checked || plan->strategy == PIKA_STRATEGY_DIRECT)
+        if (checked || plan->strategy == PIKA_STRATEGY_DIRECT) {
+            PIKA__ZONE_BEGIN(ctx, "add: direct");
             rows = pika__add_direct(job, done, batch, checked, &tally);
-        else if (plan->strategy == PIKA_STRATEGY_PRIVATE)
+            PIKA__ZONE_END(ctx, 0, rows);
+        } else if (plan->strategy == PIKA_STRATEGY_PRIVATE) {
             pika__add_private(ctx, job, plan, done, batch, &tally);
-        else pika__add_tiles(ctx, job, plan->slots, &plan->tiles, plan->memory, done, batch, &tally);
+        } else pika__add_tiles(ctx, job, plan->slots, &plan->tiles, plan->memory, done, batch, &tally);
         grid->total += rows;
         grid->inside += tally.inside;
         grid->invalid += tally.invalid;
@@ -4723,7 +5142,14 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid 
                                  pika__view_has_edges(&grid->desc.view, axis) ? grid->edges[axis] : NULL);
     if (result != PIKA_OK) return result;
     job.pairs = pika__pairs_of(&job);
+    job.ahead.lines = 0;
+    pika__ahead_column(&job.ahead, &points->x);
+    if ((uintptr_t)points->y.data - (uintptr_t)points->x.data >= 64) /* not the same lines */
+        pika__ahead_column(&job.ahead, &points->y);
+    if (job.has_values) pika__ahead_column(&job.ahead, &points->value);
+    PIKA__ZONE_BEGIN(ctx, "add: plan");
     pika__plan_init(ctx, &plan, &job, points->count);
+    PIKA__ZONE_END(ctx, 0, 0);
     result = pika__add_batches(ctx, &job, &plan, points->count);
     pika__give(ctx, plan.memory, plan.bytes);
     return result;
@@ -4734,7 +5160,10 @@ PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_
     pika__float_state saved;
     pika_result result;
     pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_add_points");
     result = pika__add_points(ctx, grid, points);
+    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(points) : 0,
+                   result == PIKA_OK ? points->count : 0);
     pika__float_leave(&saved);
     return result;
 }
@@ -4937,7 +5366,10 @@ PIKA_API pika_result pika_grid_read(pika_ctx *ctx, const pika_grid *grid, unsign
     pika__float_state saved;
     pika_result result;
     pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_grid_read");
     result = pika__grid_read(ctx, grid, plane, category, out);
+    PIKA__ZONE_END(ctx, result == PIKA_OK ? 8 * (uint64_t)pika__cells_of(&grid->desc) : 0,
+                   result == PIKA_OK ? pika__cells_of(&grid->desc) : 0);
     pika__float_leave(&saved);
     return result;
 }
@@ -5105,7 +5537,10 @@ PIKA_API pika_result pika_grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_g
     pika__float_state saved;
     pika_result result;
     pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_grid_merge");
     result = pika__grid_merge(ctx, dst, src);
+    PIKA__ZONE_END(ctx, result == PIKA_OK ? dst->bytes : 0,
+                   result == PIKA_OK ? pika__all_cells(&dst->desc) : 0);
     pika__float_leave(&saved);
     return result;
 }
@@ -5242,7 +5677,10 @@ PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_vie
     pika__float_state saved;
     pika_result result;
     pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_fit");
     result = pika__fit(ctx, points, view);
+    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(points) : 0,
+                   result == PIKA_OK ? points->count : 0);
     pika__float_leave(&saved);
     return result;
 }
@@ -6142,8 +6580,12 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *ima
     result = pika__shade_colors(ctx, who, &shader, desc);
     if (result != PIKA_OK) return result;
     table = (uint32_t *)pika__take(ctx, PIKA__TABLE * sizeof(uint32_t));
+    PIKA__ZONE_BEGIN(ctx, "shade: levels");
     pika__shade_levels(&shader, desc, table);
+    PIKA__ZONE_END(ctx, 0, shader.source.cells);
+    PIKA__ZONE_BEGIN(ctx, "shade: rows");
     pika__shade_rows(&shader, 0, image->height);
+    PIKA__ZONE_END(ctx, 0, shader.source.cells);
     pika__give(ctx, table, PIKA__TABLE * sizeof(uint32_t));
     return PIKA_OK;
 }
@@ -6154,7 +6596,9 @@ PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_gri
     pika__float_state saved;
     pika_result result;
     pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_shade");
     result = pika__shade(ctx, image, grid, desc);
+    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? pika__cells_of(&grid->desc) : 0);
     pika__float_leave(&saved);
     return result;
 }
@@ -6173,9 +6617,11 @@ PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int widt
     if (!pika__mul_size((size_t)width * 4, (size_t)height, &bytes))
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% x % pixels do not fit the address space", NULL,
                                width, height);
+    PIKA__ZONE_BEGIN(ctx, who);
     pixels = (uint8_t *)pika__alloc(ctx, bytes);
+    if (pixels != NULL) memset(pixels, 0, bytes);
+    PIKA__ZONE_END(ctx, pixels != NULL ? bytes : 0, 0);
     if (pixels == NULL) return pika__no_memory(ctx, who, bytes);
-    memset(pixels, 0, bytes);
     memset(image, 0, sizeof *image);
     image->width = width;
     image->height = height;
@@ -7464,6 +7910,21 @@ PIKA__PRIV int pika__file_write(void *user, const void *data, size_t size) /* a 
     return file->file == NULL || fwrite(data, 1, size, file->file) != size;
 }
 
+/* Closes what was written; a file that is not whole is removed. */
+PIKA__PRIV pika_result pika__file_finish(pika_ctx *ctx, const char *who, pika__file *file, pika_result result)
+{
+    const int opened = file->file != NULL;
+    if (opened) {
+        if (fflush(file->file) != 0) result = PIKA_ERR_IO;
+        if (fclose(file->file) != 0) result = PIKA_ERR_IO;
+        if (result != PIKA_OK) pika__file_remove(file->path);
+    }
+    if (result != PIKA_ERR_IO) return result;
+    return pika__error_int(ctx, result, who,
+                           opened ? "cannot write $: is the disk full?" : "cannot open $ to write",
+                           file->path, 0, 0);
+}
+
 #endif /* PIKA_NO_STDIO */
 
 PIKA__PRIV pika_result pika__check_write(pika_ctx *ctx, const char *who, const pika_image *image,
@@ -7483,25 +7944,18 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__write_file(pika_ctx *ctx, const char
     return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who, "left out by PIKA_NO_STDIO");
 #else
     pika__file file;
-    int opened;
     pika_result result = pika__check_write(ctx, who, image, path, "path is NULL");
     if (result != PIKA_OK) return result;
     file.path = path;
     file.file = NULL;
+    PIKA__ZONE_BEGIN(ctx, who);
     #ifndef PIKA_NO_PNG
     if (level < 10) result = pika__png_encode(ctx, who, image, level, pika__file_write, &file);
     #endif
     if (level == 10) result = pika__ppm_encode(image, pika__file_write, &file);
-    opened = file.file != NULL;
-    if (opened) {
-        if (fflush(file.file) != 0) result = PIKA_ERR_IO;
-        if (fclose(file.file) != 0) result = PIKA_ERR_IO;
-        if (result != PIKA_OK) pika__file_remove(path);
-    }
-    if (result != PIKA_ERR_IO) return result;
-    return pika__error_int(ctx, result, who,
-                           opened ? "cannot write $: is the disk full?" : "cannot open $ to write", path, 0,
-                           0);
+    result = pika__file_finish(ctx, who, &file, result);
+    PIKA__ZONE_END(ctx, 0, (uint64_t)image->width * (uint64_t)image->height);
+    return result;
 #endif
 }
 
@@ -7519,7 +7973,9 @@ PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, con
     if (result != PIKA_OK) return result;
     if (level < PIKA_PNG_STORED || level > 9)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "desc.level is %, needs -1..9", NULL, level, 0);
+    PIKA__ZONE_BEGIN(ctx, who);
     result = pika__png_encode(ctx, who, image, level, write_fn, user);
+    PIKA__ZONE_END(ctx, 0, (uint64_t)image->width * (uint64_t)image->height);
     return result == PIKA_ERR_IO ? pika__error(ctx, result, who, "write_fn said stop") : result;
 #endif
 }
@@ -7604,8 +8060,11 @@ PIKA__PRIV void pika__spread(const pika_image *dst, const pika_image *src, int r
 PIKA_API pika_result pika_spread(pika_ctx *ctx, pika_image *dst, const pika_image *src, int radius, int shape)
 {
     const pika_result result = pika__check_pair(ctx, "pika_spread", dst, src, radius, shape);
-    if (result == PIKA_OK) pika__spread(dst, src, radius, shape);
-    return result;
+    if (result != PIKA_OK) return result;
+    PIKA__ZONE_BEGIN(ctx, "pika_spread");
+    pika__spread(dst, src, radius, shape);
+    PIKA__ZONE_END(ctx, 0, (uint64_t)src->width * (uint64_t)src->height);
+    return PIKA_OK;
 }
 
 /* Visible pixels, and those that have another within `reach` either way. */
@@ -7654,10 +8113,636 @@ PIKA_API pika_result pika_dynspread(pika_ctx *ctx, pika_image *dst, const pika_i
     pika__float_state saved;
     pika_result result;
     pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_dynspread");
     result = pika__dynspread(ctx, dst, src, threshold, max_radius, shape, radius_out);
+    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? (uint64_t)src->width * (uint64_t)src->height : 0);
     pika__float_leave(&saved);
     return result;
 }
+
+/* ---- >>trace: profiles begun, read and written out ------------------------------------------------------
+   The rest of the profiler: everything that is not recording. Reads all rings between jobs, and computes what
+   was not kept: percentiles, rates, the trace. */
+
+#ifdef PIKA_NO_PROFILER
+PIKA__PRIV pika_result pika__no_profiler(pika_ctx *ctx, const char *who)
+{
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who, "left out by PIKA_NO_PROFILER");
+}
+
+PIKA_API size_t pika_profile_bytes(const pika_ctx *ctx, const pika_profile_desc *desc)
+{
+    (void)ctx, (void)desc;
+    return 0;
+}
+
+PIKA_API pika_result pika_profile_start(pika_ctx *ctx, const pika_profile_desc *desc)
+{
+    (void)desc;
+    return pika__no_profiler(ctx, "pika_profile_start");
+}
+
+PIKA_API void pika_profile_stop(pika_ctx *ctx) { (void)ctx; }
+PIKA_API void pika_profile_clear(pika_ctx *ctx) { (void)ctx; }
+PIKA_API void pika_zone_begin(pika_ctx *ctx, const char *name) { (void)ctx, (void)name; }
+
+PIKA_API void pika_zone_end(pika_ctx *ctx, uint64_t bytes, uint64_t items)
+{
+    (void)ctx, (void)bytes, (void)items;
+}
+
+PIKA_API void pika_count(pika_ctx *ctx, const char *name, int64_t add) { (void)ctx, (void)name, (void)add; }
+
+PIKA_API void pika_gauge(pika_ctx *ctx, const char *name, double value)
+{
+    (void)ctx, (void)name, (void)value;
+}
+
+PIKA_API pika_result pika_profile_zones(pika_ctx *ctx, pika_zone_stats *out, size_t capacity, size_t *count)
+{
+    (void)out, (void)capacity, (void)count;
+    return pika__no_profiler(ctx, "pika_profile_zones");
+}
+
+PIKA_API pika_result pika_profile_counters(pika_ctx *ctx, pika_counter_stats *out, size_t capacity,
+                                           size_t *count)
+{
+    (void)out, (void)capacity, (void)count;
+    return pika__no_profiler(ctx, "pika_profile_counters");
+}
+
+PIKA_API pika_result pika_profile_get_account(pika_ctx *ctx, pika_profile_account *account)
+{
+    (void)account;
+    return pika__no_profiler(ctx, "pika_profile_get_account");
+}
+
+PIKA_API pika_result pika_profile_encode_trace(pika_ctx *ctx, pika_write_fn *write_fn, void *user)
+{
+    (void)write_fn, (void)user;
+    return pika__no_profiler(ctx, "pika_profile_encode_trace");
+}
+
+PIKA_API pika_result pika_profile_write_trace(pika_ctx *ctx, const char *path)
+{
+    (void)path;
+    return pika__no_profiler(ctx, "pika_profile_write_trace");
+}
+
+PIKA_API pika_result pika_profile_log(pika_ctx *ctx) { return pika__no_profiler(ctx, "pika_profile_log"); }
+
+#else
+PIKA__PRIV pika_result pika__check_profile(pika_ctx *ctx, const char *who)
+{
+    const pika_result result = pika__check_ctx(ctx, who);
+    if (result != PIKA_OK) return result;
+    if (pika__profile_of(ctx) != NULL) return PIKA_OK;
+    return pika__error(ctx, PIKA_ERR_INVALID, who, "no profile is on (pika_profile_start)");
+}
+
+/* 0 = a refused descriptor. Fills in what the profile is to be. */
+PIKA__PRIV size_t pika__profile_layout(const pika_ctx *ctx, const pika_profile_desc *desc,
+                                       pika__profile *profile)
+{
+    size_t bytes;
+    memset(profile, 0, sizeof *profile);
+    if (desc != NULL) profile->desc = *desc;
+    if (profile->desc.events == 0) profile->desc.events = 4096;
+    if (profile->desc.events < 1 || profile->desc.events > 1 << 20 ||
+        (profile->desc.events & (profile->desc.events - 1)) != 0)
+        return 0;
+    profile->mask = (uint64_t)profile->desc.events - 1;
+    #ifdef PIKA__THREADS
+    profile->rings = ctx->desc.parallel_for != NULL ? 1 : ctx->threads;
+    #else
+    profile->rings = 1;
+    (void)ctx;
+    #endif
+    profile->ring_bytes = pika__round_up(sizeof(pika__ring), 64) +
+                          pika__round_up((size_t)profile->desc.events * sizeof(pika__event), 64);
+    if (!pika__mul_size(profile->ring_bytes, (size_t)profile->rings, &bytes) ||
+        !pika__add_size(bytes, pika__round_up(sizeof *profile, 64) + 63, &bytes)) /* 63: any alignment */
+        return 0;
+    return bytes;
+}
+
+/* Forgets what was recorded, but not the zones that are open. */
+PIKA__PRIV void pika__profile_clear(pika__profile *profile)
+{
+    int slot;
+    for (slot = 0; slot < profile->rings; slot++) {
+        pika__ring *ring = pika__ring_of(profile, slot);
+        ring->written = ring->too_deep = ring->unbalanced = ring->unnamed = 0;
+        ring->names = 0;
+    }
+    profile->counters = 0;
+    profile->unnamed = 0;
+}
+
+PIKA__PRIV uint64_t pika__ring_kept(const pika__profile *profile, const pika__ring *ring)
+{
+    return ring->written <= profile->mask ? ring->written : profile->mask + 1;
+}
+
+/* Marks in every ring the zones of this name, and that they are done. */
+PIKA__PRIV void pika__zone_match(pika__profile *profile, const char *name)
+{
+    int slot, i;
+    for (slot = 0; slot < profile->rings; slot++) {
+        pika__ring *ring = pika__ring_of(profile, slot);
+        ring->match = 0;
+        for (i = 0; i < ring->names; i++)
+            if (ring->zones[i].name == name || strcmp(ring->zones[i].name, name) == 0)
+                ring->match |= (uint64_t)1 << i;
+        ring->done |= ring->match;
+    }
+}
+
+PIKA__PRIV int pika__event_matches(const pika__ring *ring, const pika__event *event)
+{
+    return event->name < PIKA__ZONES && (ring->match >> event->name & 1) != 0;
+}
+
+PIKA__PRIV uint64_t pika__matching_events(pika__profile *profile)
+{
+    uint64_t count = 0, i;
+    int slot;
+    for (slot = 0; slot < profile->rings; slot++) {
+        const pika__ring *ring = pika__ring_of(profile, slot);
+        const uint64_t kept = pika__ring_kept(profile, ring);
+        for (i = 0; i < kept; i++) count += (uint64_t)pika__event_matches(ring, &ring->events[i]);
+    }
+    return count;
+}
+
+/* The length of this rank, 0 = the shortest, among the matching events; byte by byte, from the top one that
+   the longest, of `bits` bits, has. */
+PIKA__PRIV uint64_t pika__matching_rank(pika__profile *profile, uint64_t rank, int bits)
+{
+    uint64_t above = 0, i;
+    int shift = (bits + 7) / 8 * 8;
+    while (shift > 0) {
+        uint32_t bins[256];
+        int slot, bin = 0;
+        shift -= 8;
+        memset(bins, 0, sizeof bins);
+        for (slot = 0; slot < profile->rings; slot++) {
+            const pika__ring *ring = pika__ring_of(profile, slot);
+            const uint64_t kept = pika__ring_kept(profile, ring);
+            for (i = 0; i < kept; i++) {
+                const pika__event *event = &ring->events[i];
+                if (pika__event_matches(ring, event) && event->length >> shift >> 8 == above)
+                    bins[event->length >> shift & 255]++;
+            }
+        }
+        while (rank >= bins[bin]) rank -= bins[bin++];
+        above = above << 8 | (uint64_t)bin;
+    }
+    return above;
+}
+
+/* All rings' zones of one name. */
+PIKA__PRIV void pika__zone_merge(pika__profile *profile, const char *name, pika_zone_stats *out)
+{
+    uint64_t *percentiles[3], events;
+    double seconds;
+    int slot, i, bits;
+    memset(out, 0, sizeof *out);
+    out->name = name;
+    out->shortest = (uint64_t)-1;
+    for (slot = 0; slot < profile->rings; slot++) {
+        const pika__ring *ring = pika__ring_of(profile, slot);
+        out->threads += ring->match != 0;
+        for (i = 0; i < ring->names; i++) {
+            const pika__zone *zone = &ring->zones[i];
+            if ((ring->match >> i & 1) == 0) continue;
+            out->calls += zone->calls;
+            out->total += zone->total;
+            out->self += zone->self;
+            out->bytes += zone->bytes;
+            out->items += zone->items;
+            if (zone->shortest < out->shortest) out->shortest = zone->shortest;
+            if (zone->longest > out->longest) out->longest = zone->longest;
+        }
+    }
+    events = pika__matching_events(profile);
+    bits = pika__bit_length(out->longest);
+    percentiles[0] = &out->p50;
+    percentiles[1] = &out->p95;
+    percentiles[2] = &out->p99;
+    for (i = 0; i < 3 && events > 0; i++) {
+        static const uint8_t parts[3] = {50, 95, 99};
+        *percentiles[i] = pika__matching_rank(profile, (events * parts[i] + 99) / 100 - 1, bits);
+    }
+    seconds = pika__u64_to_double(out->total) / 1e9;
+    if (out->total > 0) {
+        out->bytes_per_second = pika__u64_to_double(out->bytes) / seconds;
+        out->items_per_second = pika__u64_to_double(out->items) / seconds;
+    }
+}
+
+/* Their number; out: NULL, or room for them. The longest total first. */
+PIKA__PRIV size_t pika__zones_merge(pika__profile *profile, pika_zone_stats *out)
+{
+    size_t n = 0, at;
+    int slot, i;
+    for (slot = 0; slot < profile->rings; slot++) pika__ring_of(profile, slot)->done = 0;
+    for (slot = 0; slot < profile->rings; slot++) {
+        const pika__ring *ring = pika__ring_of(profile, slot);
+        for (i = 0; i < ring->names; i++) {
+            pika_zone_stats stats;
+            if ((ring->done >> i & 1) != 0) continue;
+            pika__zone_match(profile, ring->zones[i].name);
+            n++;
+            if (out == NULL) continue;
+            pika__zone_merge(profile, ring->zones[i].name, &stats);
+            for (at = n - 1; at > 0 && out[at - 1].total < stats.total; at--) out[at] = out[at - 1];
+            out[at] = stats;
+        }
+    }
+    return n;
+}
+
+/* Text on its way to a write callback, in pieces of a buffer. */
+typedef struct pika__stream {
+    pika_write_fn *write_fn;
+    void *user;
+    int stopped;
+    pika__text text;
+    char buffer[512];
+} pika__stream;
+
+/* Makes sure of room for a number and some words: 128 bytes. */
+PIKA__PRIV pika__text *pika__stream_room(pika__stream *stream, int flush)
+{
+    pika__text *text = &stream->text;
+    if (flush || text->length + 128 >= text->capacity) {
+        if (!stream->stopped && text->length > 0)
+            stream->stopped = stream->write_fn(stream->user, text->out, text->length) != 0;
+        text->length = 0;
+    }
+    return text;
+}
+
+/* The bytes of the UTF-8 character at text, 1..4; 0 = that is none. */
+PIKA__PRIV int pika__utf8_length(const uint8_t *text)
+{
+    const int length = text[0] < 0x80 ? 1 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : 4;
+    int i;
+    if (length > 1 && (text[0] < 0xC2 || text[0] > 0xF4)) return 0;
+    for (i = 1; i < length; i++)
+        if ((text[i] & 0xC0) != 0x80) return 0;
+    if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xF0 && text[1] < 0x90)) return 0; /* longer */
+    if ((text[0] == 0xED && text[1] > 0x9F) || (text[0] == 0xF4 && text[1] > 0x8F)) return 0; /* surrogates */
+    return length;
+}
+
+/* A string of JSON. What is not UTF-8 becomes U+FFFD. */
+PIKA__PRIV void pika__stream_name(pika__stream *stream, const char *name)
+{
+    const uint8_t *at = (const uint8_t *)name;
+    pika__text *text = pika__stream_room(stream, 0);
+    pika__put_char(text, '"');
+    while (*at != 0) {
+        int length = pika__utf8_length(at);
+        text = pika__stream_room(stream, 0);
+        if (length == 0) {
+            pika__put_string(text, "\\ufffd");
+            at++;
+        } else if (*at < 0x20) {
+            pika__put_string(text, *at < 0x10 ? "\\u000" : "\\u001");
+            pika__put_char(text, "0123456789abcdef"[*at++ & 15]);
+        } else {
+            if (*at == '"' || *at == '\\') pika__put_char(text, '\\');
+            for (; length > 0; length--) pika__put_char(text, (char)*at++);
+        }
+    }
+    pika__put_char(pika__stream_room(stream, 0), '"');
+}
+
+/* v / 10^decimals, in a column of that width. */
+PIKA__PRIV void pika__put_fixed(pika__text *text, uint64_t v, int decimals, int width)
+{
+    char reversed[32];
+    int n = 0, i;
+    for (i = 0; i <= decimals || v > 0; i++, v /= 10) {
+        if (i == decimals && i > 0) reversed[n++] = '.';
+        reversed[n++] = (char)('0' + (int)(v % 10));
+    }
+    for (i = n; i < width; i++) pika__put_char(text, ' ');
+    while (n > 0) pika__put_char(text, reversed[--n]);
+}
+
+/* All digits of integers that a double holds, nine of others. */
+PIKA__PRIV void pika__put_value(pika__text *text, double v)
+{
+    const double limit = 9007199254740992.0;
+    if (v > -limit && v < limit && (double)(int64_t)v == v) pika__put_int(text, (int64_t)v);
+    else pika__put_number(text, v);
+}
+
+PIKA__PRIV void pika__stream_event(pika__stream *stream, pika__profile *profile, int slot,
+                                   const pika__event *event)
+{
+    const pika__ring *ring = pika__ring_of(profile, slot);
+    const int is_zone = event->name < PIKA__ZONES;
+    const double value = pika__from_bits64(event->length);
+    pika__text *text;
+    if (!is_zone && !pika__is_finite(value)) return; /* JSON has no such numbers */
+    pika__put_string(pika__stream_room(stream, 0), ",\n{\"name\":");
+    pika__stream_name(stream, is_zone ? ring->zones[event->name].name
+                                      : profile->counter[event->name - PIKA__ZONES].name);
+    text = pika__stream_room(stream, 0);
+    pika__put_string(text, is_zone ? ",\"ph\":\"X\",\"pid\":1,\"tid\":" : ",\"ph\":\"C\",\"pid\":1,\"tid\":");
+    pika__put_int(text, slot);
+    pika__put_string(text, ",\"ts\":"); /* microseconds */
+    pika__put_fixed(text, event->begin - profile->begin, 3, 0);
+    text = pika__stream_room(stream, 0);
+    pika__put_string(text, is_zone ? ",\"dur\":" : ",\"args\":{\"value\":");
+    if (is_zone) pika__put_fixed(text, event->length, 3, 0);
+    else pika__put_value(text, value);
+    pika__put_string(text, is_zone ? "}" : "}}");
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__trace_encode(pika__profile *profile, pika_write_fn *write_fn,
+                                                         void *user)
+{
+    pika__stream stream;
+    pika__text *text = &stream.text;
+    int slot;
+    stream.write_fn = write_fn;
+    stream.user = user;
+    stream.stopped = 0;
+    stream.text.out = stream.buffer;
+    stream.text.length = 0;
+    stream.text.capacity = sizeof stream.buffer;
+    pika__put_string(text, "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
+                           "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"args\":{\"name\":\"pika\"}}");
+    for (slot = 0; slot < profile->rings && !stream.stopped; slot++) {
+        const pika__ring *ring = pika__ring_of(profile, slot);
+        const uint64_t kept = pika__ring_kept(profile, ring);
+        uint64_t i;
+        text = pika__stream_room(&stream, 0);
+        pika__put_string(text, ",\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":");
+        pika__put_int(text, slot);
+        pika__put_string(text, slot == 0 ? ",\"args\":{\"name\":\"caller" : ",\"args\":{\"name\":\"worker ");
+        if (slot > 0) pika__put_int(text, slot);
+        pika__put_string(text, "\"}}");
+        /* Backwards: at equal times readers take the first for the outer one, and that ended last. */
+        for (i = 1; i <= kept && !stream.stopped; i++)
+            pika__stream_event(&stream, profile, slot, &ring->events[(ring->written - i) & profile->mask]);
+    }
+    pika__put_string(pika__stream_room(&stream, 0), "\n]}\n");
+    pika__stream_room(&stream, 1);
+    return stream.stopped ? PIKA_ERR_IO : PIKA_OK;
+}
+
+/* A line of the table; names are cut, and their control characters shown as '?'. */
+PIKA__PRIV void pika__put_cell(pika__text *text, const char *name)
+{
+    int n;
+    for (n = 0; *name != 0 && n < 24; name++) {
+        pika__put_char(text, (uint8_t)*name < 0x20 ? '?' : *name);
+        n += ((uint8_t)name[1] & 0xC0) != 0x80; /* a character of UTF-8 ends here */
+    }
+    for (; n < 24; n++) pika__put_char(text, ' ');
+}
+
+PIKA__PRIV void pika__log_profile(pika_ctx *ctx, pika__profile *profile, const pika_zone_stats *zones,
+                                  size_t count)
+{
+    char buffer[256];
+    pika__text line;
+    size_t i;
+    int k;
+    line.out = buffer;
+    line.capacity = sizeof buffer;
+    pika__note(ctx, 2,
+               "zone                        calls   total ms    self ms     min us     p50 us     "
+               "p95 us     p99 us     max us     GB/s  M items/s");
+    for (i = 0; i < count; i++) {
+        const pika_zone_stats *zone = &zones[i];
+        const uint64_t us[5] = {zone->shortest, zone->p50, zone->p95, zone->p99, zone->longest};
+        line.length = 0;
+        pika__put_cell(&line, zone->name);
+        pika__put_fixed(&line, zone->calls, 0, 9);
+        pika__put_fixed(&line, zone->total / 1000, 3, 11);
+        pika__put_fixed(&line, zone->self / 1000, 3, 11);
+        for (k = 0; k < 5; k++) pika__put_fixed(&line, us[k] / 10, 2, 11);
+        pika__put_fixed(&line, (uint64_t)(zone->bytes_per_second / 1e7), 2, 9);
+        pika__put_fixed(&line, (uint64_t)(zone->items_per_second / 1e5), 1, 11);
+        pika__note(ctx, 2, buffer);
+    }
+    if (profile->counters > 0)
+        pika__note(ctx, 2, "counter                   updates                value, lowest, highest");
+    for (k = 0; k < profile->counters; k++) {
+        const pika_counter_stats *counter = &profile->counter[k];
+        line.length = 0;
+        pika__put_cell(&line, counter->name);
+        pika__put_fixed(&line, counter->updates, 0, 9);
+        pika__put_string(&line, "   ");
+        pika__put_value(&line, counter->value);
+        pika__put_string(&line, ", ");
+        pika__put_value(&line, counter->lowest);
+        pika__put_string(&line, ", ");
+        pika__put_value(&line, counter->highest);
+        pika__note(ctx, 2, buffer);
+    }
+}
+PIKA_API size_t pika_profile_bytes(const pika_ctx *ctx, const pika_profile_desc *desc)
+{
+    pika__profile profile;
+    return ctx == NULL || !pika__ctx_ready(ctx) ? 0 : pika__profile_layout(ctx, desc, &profile);
+}
+
+PIKA_API pika_result pika_profile_start(pika_ctx *ctx, const pika_profile_desc *desc)
+{
+    const char *who = "pika_profile_start";
+    pika__profile made, *profile;
+    size_t bytes;
+    int slot;
+    const pika_result result = pika__check_ctx(ctx, who);
+    if (result != PIKA_OK) return result;
+    if (ctx == NULL) return PIKA_ERR_INVALID;
+    #ifndef PIKA__CLOCK
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who, "no clock is known here: define PIKA_CLOCK_NS()");
+    #endif
+    if (ctx->profile != NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "a profile is on already");
+    bytes = pika__profile_layout(ctx, desc, &made);
+    if (bytes == 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "desc.events is %, needs a power of two, 1..2^20",
+                               NULL, made.desc.events, 0);
+    if (made.desc.memory != NULL && made.desc.bytes < bytes)
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "desc.bytes is %, needs %", NULL,
+                               (int64_t)made.desc.bytes, (int64_t)bytes);
+    made.block_bytes = bytes;
+    made.block = made.desc.memory != NULL ? made.desc.memory : pika__alloc(ctx, bytes);
+    if (made.block == NULL) return pika__no_memory(ctx, who, bytes);
+    profile = (pika__profile *)(void *)((uint8_t *)made.block + (64 - (uintptr_t)made.block % 64) % 64);
+    made.begin = pika__clock();
+    *profile = made;
+    for (slot = 0; slot < made.rings; slot++) {
+        pika__ring *ring = pika__ring_of(profile, slot);
+        memset(ring, 0, sizeof *ring);
+        ring->now = made.begin;
+        ring->events = (pika__event *)(void *)((uint8_t *)ring + pika__round_up(sizeof *ring, 64));
+    }
+    ctx->profile = profile;
+    return PIKA_OK;
+}
+
+PIKA_API void pika_profile_stop(pika_ctx *ctx)
+{
+    pika__profile *profile = pika__profile_of(ctx);
+    if (profile == NULL) return;
+    ctx->profile = NULL;
+    if (profile->desc.memory == NULL) pika__release(ctx, profile->block, profile->block_bytes);
+}
+
+PIKA_API void pika_profile_clear(pika_ctx *ctx)
+{
+    if (pika__profile_of(ctx) != NULL) pika__profile_clear(pika__profile_of(ctx));
+}
+
+PIKA_API void pika_zone_begin(pika_ctx *ctx, const char *name)
+{
+    PIKA__ZONE_BEGIN(ctx, name == NULL ? "(NULL)" : name);
+}
+
+PIKA_API void pika_zone_end(pika_ctx *ctx, uint64_t bytes, uint64_t items)
+{
+    pika__profile *profile = pika__profile_of(ctx);
+    if (profile != NULL && !pika__zone_close(profile, 0, bytes, items))
+        pika__note(ctx, 1, "pika_zone_end: no zone is open");
+}
+
+PIKA_API void pika_count(pika_ctx *ctx, const char *name, int64_t add)
+{
+    pika__profile *profile = pika__profile_of(ctx);
+    if (profile != NULL) pika__counter(profile, name == NULL ? "(NULL)" : name, 1, (double)add);
+}
+
+PIKA_API void pika_gauge(pika_ctx *ctx, const char *name, double value)
+{
+    pika__profile *profile = pika__profile_of(ctx);
+    if (profile != NULL) pika__counter(profile, name == NULL ? "(NULL)" : name, 0, value);
+}
+
+PIKA_API pika_result pika_profile_zones(pika_ctx *ctx, pika_zone_stats *out, size_t capacity, size_t *count)
+{
+    const char *who = "pika_profile_zones";
+    const pika_result result = pika__check_profile(ctx, who);
+    pika__float_state saved;
+    if (result != PIKA_OK) return result;
+    if (count == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "count is NULL");
+    *count = pika__zones_merge(pika__profile_of(ctx), NULL);
+    if (out == NULL) return PIKA_OK;
+    if (capacity < *count)
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity,
+                               (int64_t)*count);
+    pika__float_enter(&saved);
+    pika__zones_merge(pika__profile_of(ctx), out);
+    pika__float_leave(&saved);
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_profile_counters(pika_ctx *ctx, pika_counter_stats *out, size_t capacity,
+                                           size_t *count)
+{
+    const char *who = "pika_profile_counters";
+    const pika_result result = pika__check_profile(ctx, who);
+    const pika__profile *profile = pika__profile_of(ctx);
+    if (result != PIKA_OK) return result;
+    if (count == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "count is NULL");
+    *count = (size_t)profile->counters;
+    if (out == NULL) return PIKA_OK;
+    if (capacity < *count)
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity,
+                               (int64_t)*count);
+    memcpy(out, profile->counter, *count * sizeof *out);
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_profile_get_account(pika_ctx *ctx, pika_profile_account *account)
+{
+    const char *who = "pika_profile_get_account";
+    const pika_result result = pika__check_profile(ctx, who);
+    pika__profile *profile = pika__profile_of(ctx);
+    int slot;
+    if (result != PIKA_OK) return result;
+    if (account == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "account is NULL");
+    memset(account, 0, sizeof *account);
+    account->threads = profile->rings;
+    account->open = pika__ring_of(profile, 0)->depth;
+    account->bytes = profile->block_bytes;
+    account->unnamed = profile->unnamed;
+    for (slot = 0; slot < profile->rings; slot++) {
+        const pika__ring *ring = pika__ring_of(profile, slot);
+        account->events += ring->written;
+        account->overwritten += ring->written - pika__ring_kept(profile, ring);
+        account->too_deep += ring->too_deep;
+        account->unbalanced += ring->unbalanced;
+        account->unnamed += ring->unnamed;
+    }
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_profile_encode_trace(pika_ctx *ctx, pika_write_fn *write_fn, void *user)
+{
+    const char *who = "pika_profile_encode_trace";
+    pika__float_state saved;
+    pika_result result = pika__check_profile(ctx, who);
+    if (result != PIKA_OK) return result;
+    if (write_fn == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "write_fn is NULL");
+    pika__float_enter(&saved);
+    result = pika__trace_encode(pika__profile_of(ctx), write_fn, user);
+    pika__float_leave(&saved);
+    return result == PIKA_ERR_IO ? pika__error(ctx, result, who, "write_fn said stop") : result;
+}
+
+PIKA_API pika_result pika_profile_write_trace(pika_ctx *ctx, const char *path)
+{
+    const char *who = "pika_profile_write_trace";
+    #ifdef PIKA_NO_STDIO
+    (void)path;
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who, "left out by PIKA_NO_STDIO");
+    #else
+    pika__float_state saved;
+    pika__file file;
+    pika_result result = pika__check_profile(ctx, who);
+    if (result != PIKA_OK) return result;
+    if (path == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "path is NULL");
+    file.path = path;
+    file.file = NULL;
+    pika__float_enter(&saved);
+    result = pika__trace_encode(pika__profile_of(ctx), pika__file_write, &file);
+    pika__float_leave(&saved);
+    return pika__file_finish(ctx, who, &file, result);
+    #endif
+}
+
+PIKA_API pika_result pika_profile_log(pika_ctx *ctx)
+{
+    const char *who = "pika_profile_log";
+    const pika_result result = pika__check_profile(ctx, who);
+    pika__profile *profile = pika__profile_of(ctx);
+    pika__float_state saved;
+    pika_zone_stats *zones;
+    size_t bytes;
+    if (result != PIKA_OK) return result;
+    bytes = (pika__zones_merge(profile, NULL) + 1) * sizeof *zones; /* at least one, for the allocator */
+    ctx->profile = NULL;                                            /* its own scratch is not to be counted */
+    zones = (pika_zone_stats *)pika__take(ctx, bytes);
+    if (zones != NULL) {
+        pika__float_enter(&saved);
+        pika__log_profile(ctx, profile, zones, pika__zones_merge(profile, zones));
+        pika__float_leave(&saved);
+        pika__give(ctx, zones, bytes);
+    }
+    ctx->profile = profile;
+    return zones != NULL ? PIKA_OK : pika__no_memory(ctx, who, bytes);
+}
+#endif /* PIKA_NO_PROFILER */
 
 /* ---- >>easy: the short way ----------------------------------------------------------------------------
    Nothing of its own: fit, aggregate, shade, write, and everything freed. */
@@ -7753,6 +8838,7 @@ PIKA_API void pika_ctx_free(pika_ctx *ctx)
 {
     if (ctx == NULL || ctx->ready != PIKA_VERSION) return;
     pika__pool_stop(ctx);
+    pika_profile_stop(ctx);
     memset(ctx, 0, sizeof *ctx);
 }
 

@@ -63,6 +63,7 @@ static int pika__test_thread_start(void) /* nonzero = this start fails */
 #include "test_image.c"
 #include "test_edges.c"
 #include "test_png.c"
+#include "test_profile.c"
 #include "test_fixed.c"
 
 static const struct {
@@ -76,7 +77,7 @@ static const struct {
     }
     TEST_AREA(points), TEST_AREA(threads), TEST_AREA(alloc),  TEST_AREA(guard),       TEST_AREA(errors),
     TEST_AREA(views),  TEST_AREA(grid),    TEST_AREA(golden), TEST_AREA(environment), TEST_AREA(shade),
-    TEST_AREA(image),  TEST_AREA(edges),   TEST_AREA(png),    TEST_AREA(fixed),
+    TEST_AREA(image),  TEST_AREA(edges),   TEST_AREA(png),    TEST_AREA(profile),     TEST_AREA(fixed),
 };
 
 static const char *compiler(void)
