@@ -5984,30 +5984,49 @@ PIKA_API pika_result pika_colormap_table(const pika_colormap *map, uint32_t tabl
    the counts; of other planes the ordered bits of the double. */
 
 #define PIKA__NO_KEY ((uint64_t)-1) /* an empty cell: above every key */
-#define PIKA__TABLE 65536           /* entries of scratch: counts and their colours go by table up to here */
-#define PIKA__SMALL_TABLE 512 /* without scratch, on the stack: 2 KiB, enough for one bit of 255 levels */
-#define PIKA__KEYS 64         /* cells that are read at a time */
+#define PIKA__TABLE 65536           /* entries of scratch a task: counts, later the colours of counts */
+#define PIKA__SMALL_TABLE 512       /* without scratch, on the stack: enough for one bit of 255 levels */
+#define PIKA__KEYS 64               /* cells that are read at a time */
+#define PIKA__BAND 262144           /* counts of a task at least: fewer take less time than waking a thread */
+#define PIKA__SLOW_BAND 16384       /* the same of cells that are read as doubles */
+#define PIKA__SCANS 16              /* tasks with a table at most: they cost scratch */
+#define PIKA__STREAM 4194304        /* pixels that no cache holds: 16 MiB of them are written past it */
+#define PIKA__LANES 4 /* tables of counts side by side: an increment need not wait for its neighbour's */
 
 typedef struct pika__source { /* the plane that is shaded */
     const pika_grid *grid;
+    pika_ctx *ctx; /* whose threads read it */
     unsigned plane;
     int category; /* PIKA_ALL_CATEGORIES or one */
     int whole;    /* keys are the values themselves */
     size_t cells;
+    const uint32_t *counts; /* NULL, or the keys as they lie in the grid; there 0 is no key */
 } pika__source;
+
+PIKA__PRIV void pika__source_init(pika__source *source, pika_ctx *ctx, const pika_grid *grid, unsigned plane,
+                                  int category)
+{
+    source->grid = grid;
+    source->ctx = ctx;
+    source->plane = plane;
+    source->category = category;
+    source->whole = plane == PIKA_COUNT || plane == PIKA_ANY;
+    source->cells = pika__cells_of(&grid->desc);
+    source->counts = NULL;
+    if (plane == PIKA_COUNT && (category >= 0 || grid->desc.categories == 0))
+        source->counts = (const uint32_t *)grid->planes[PIKA__COUNTS] +
+                         (category > 0 ? (size_t)category * source->cells : 0);
+}
 
 /* n <= PIKA__KEYS */
 PIKA__PRIV PIKA__NOINLINE void pika__source_keys(const pika__source *source, size_t first, size_t n,
                                                  uint64_t *keys)
 {
-    const size_t cells = source->cells;
     double v[PIKA__KEYS];
     size_t i;
-    if (source->whole && (source->category >= 0 || source->grid->desc.categories == 0)) {
-        const uint32_t *counts = (const uint32_t *)source->grid->planes[PIKA__COUNTS] + first +
-                                 (source->category > 0 ? (size_t)source->category * cells : 0);
-        const int any = source->plane == PIKA_ANY;
-        for (i = 0; i < n; i++) keys[i] = counts[i] == 0 ? PIKA__NO_KEY : any ? 1 : counts[i];
+    if (source->counts != NULL) {
+        const uint32_t *counts = source->counts + first;
+        for (i = 0; i < n; i++) keys[i] = counts[i] == 0 ? PIKA__NO_KEY : counts[i];
         return;
     }
     pika__read_cells(source->grid, source->plane, source->category, first, n, v);
@@ -6045,31 +6064,241 @@ PIKA__PRIV double pika__key_value(const pika__source *source, uint64_t key)
     return source->whole ? pika__u64_to_double(key) : pika__from_key64(key);
 }
 
+/* Tasks for all cells: 1, or as many as pay, at most `most`. */
+PIKA__PRIV int pika__bands(const pika__source *source, int most)
+{
+    const size_t bands = source->cells / (source->counts != NULL ? PIKA__BAND : PIKA__SLOW_BAND);
+    if (pika__threads(source->ctx) == 1 || bands < 2) return 1;
+    return bands < (size_t)most ? (int)bands : most;
+}
+
+/* Where band i of so many begins: at a multiple of PIKA__KEYS, or at the end. */
+PIKA__PRIV size_t pika__band_begin(const pika__source *source, int i, int bands)
+{
+    const uint64_t blocks = ((uint64_t)source->cells + PIKA__KEYS - 1) / PIKA__KEYS;
+    return pika__min_size((size_t)(blocks * (uint64_t)i / (uint64_t)bands) * PIKA__KEYS, source->cells);
+}
+
 typedef struct pika__survey { /* of the keys within lo..hi */
     uint64_t lo, hi, lowest, highest;
     uint64_t n, at_lowest; /* keys, and those equal to the lowest */
 } pika__survey;
 
-PIKA__PRIV void pika__survey_keys(const pika__source *source, pika__survey *survey)
+PIKA__PRIV void pika__survey_clear(pika__survey *survey)
 {
-    uint64_t keys[PIKA__KEYS];
-    size_t first, i;
     survey->lowest = PIKA__NO_KEY;
     survey->highest = 0;
     survey->n = survey->at_lowest = 0;
-    for (first = 0; first < source->cells; first += PIKA__KEYS) {
-        const size_t n = pika__min_size(source->cells - first, PIKA__KEYS);
-        pika__source_keys(source, first, n, keys);
-        for (i = 0; i < n; i++) {
-            const uint64_t key = keys[i];
-            if (key < survey->lo || key > survey->hi) continue; /* hi is below PIKA__NO_KEY */
-            survey->n++;
-            if (key < survey->lowest) {
-                survey->lowest = key;
-                survey->at_lowest = 0;
+}
+
+PIKA__PRIV void pika__survey_key(pika__survey *survey, uint64_t key, uint64_t times)
+{
+    if (key < survey->lo || key > survey->hi) return; /* hi is below PIKA__NO_KEY */
+    survey->n += times;
+    if (key < survey->lowest) {
+        survey->lowest = key;
+        survey->at_lowest = 0;
+    }
+    if (key == survey->lowest) survey->at_lowest += times;
+    if (key > survey->highest) survey->highest = key;
+}
+
+PIKA__PRIV void pika__survey_add(pika__survey *survey, const pika__survey *other)
+{
+    if (other->n == 0) return;
+    pika__survey_key(survey, other->lowest, other->at_lowest);
+    pika__survey_key(survey, other->highest, other->n - other->at_lowest);
+}
+
+/* A pass over all cells, in tasks whose results are added up in order. They are integers, so that how many
+   tasks there are changes nothing. */
+typedef struct pika__scan {
+    const pika__source *source;
+    int tasks;       /* that have a table */
+    uint32_t *table; /* one after the other */
+    uint32_t entries;
+    int bands; /* tasks of this pass */
+    pika__survey surveys[PIKA__SCANS];
+    uint32_t limits[PIKA__SCANS]; /* of pika__histogram_band */
+    const uint64_t *groups;       /* of pika__select_band, and the rest */
+    uint64_t lowest, highest;
+    int n_groups, digit, bits;
+} pika__scan;
+
+PIKA__PRIV void pika__survey_band(void *arg, int band)
+{
+    pika__scan *scan = (pika__scan *)arg;
+    const size_t end = pika__band_begin(scan->source, band + 1, scan->bands);
+    pika__survey survey = scan->surveys[band];
+    uint64_t keys[PIKA__KEYS];
+    size_t first = pika__band_begin(scan->source, band, scan->bands), i;
+    for (; first < end; first += PIKA__KEYS) {
+        const size_t n = pika__min_size(end - first, PIKA__KEYS);
+        pika__source_keys(scan->source, first, n, keys);
+        for (i = 0; i < n; i++) pika__survey_key(&survey, keys[i], 1);
+    }
+    scan->surveys[band] = survey;
+}
+
+#ifdef PIKA__HAVE_AVX2
+PIKA__TARGET("avx2")
+PIKA__PRIV size_t pika__extent_avx2(const uint32_t *counts, size_t n, uint32_t *least, uint32_t *most)
+{
+    const __m256i one = _mm256_set1_epi32(1);
+    __m256i low_a = _mm256_set1_epi32(-1), low_b = low_a, high_a = _mm256_setzero_si256(), high_b = high_a;
+    uint32_t lows[8], highs[8];
+    size_t i = 0, k;
+    for (; i + 16 <= n; i += 16) {
+        const __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(counts + i));
+        const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(counts + i + 8));
+        high_a = _mm256_max_epu32(high_a, a);
+        high_b = _mm256_max_epu32(high_b, b);
+        low_a = _mm256_min_epu32(low_a, _mm256_sub_epi32(a, one));
+        low_b = _mm256_min_epu32(low_b, _mm256_sub_epi32(b, one));
+    }
+    _mm256_storeu_si256((__m256i *)(void *)lows, _mm256_min_epu32(low_a, low_b));
+    _mm256_storeu_si256((__m256i *)(void *)highs, _mm256_max_epu32(high_a, high_b));
+    _mm256_zeroupper();
+    for (k = 0; k < 8; k++) {
+        if (lows[k] < *least) *least = lows[k];
+        if (highs[k] > *most) *most = highs[k];
+    }
+    return i;
+}
+#endif
+
+/* The lowest and highest count: all that a formula's range needs. */
+PIKA__PRIV void pika__extent_band(void *arg, int band)
+{
+    pika__scan *scan = (pika__scan *)arg;
+    const size_t begin = pika__band_begin(scan->source, band, scan->bands);
+    const size_t n = pika__band_begin(scan->source, band + 1, scan->bands) - begin;
+    const uint32_t *counts = scan->source->counts + begin;
+    uint32_t least[2] = {0xFFFFFFFFu, 0xFFFFFFFFu}, most[2] = {0, 0}; /* of count - 1, so that 0 is none */
+    size_t i = 0;
+#ifdef PIKA__HAVE_AVX2
+    if (pika__isa(scan->source->ctx) >= PIKA_ISA_AVX2) i = pika__extent_avx2(counts, n, least, most);
+#endif
+    for (; i + 2 <= n; i += 2) { /* two chains */
+        const uint32_t a = counts[i], b = counts[i + 1];
+        least[0] = a - 1 < least[0] ? a - 1 : least[0];
+        least[1] = b - 1 < least[1] ? b - 1 : least[1];
+        most[0] = a > most[0] ? a : most[0];
+        most[1] = b > most[1] ? b : most[1];
+    }
+    for (i = 0; i < 2; i++) {
+        if (most[i] == 0) continue;
+        pika__survey_key(&scan->surveys[band], (uint64_t)least[i] + 1, 1);
+        pika__survey_key(&scan->surveys[band], most[i], 1);
+    }
+}
+
+/* The keys within lo..hi; with `range` only lowest, highest and whether there are any. */
+PIKA__PRIV void pika__survey_keys(pika__scan *scan, pika__survey *survey, int range)
+{
+    int i;
+    pika__survey_clear(survey);
+    scan->bands = pika__bands(scan->source, PIKA__SCANS);
+    for (i = 0; i < scan->bands; i++) scan->surveys[i] = *survey;
+    pika__parallel(scan->source->ctx, "shade: extent", scan->bands,
+                   range && scan->source->counts != NULL ? pika__extent_band : pika__survey_band, scan);
+    for (i = 0; i < scan->bands; i++) pika__survey_add(survey, &scan->surveys[i]);
+}
+
+/* How many cells have each count: in the table as far as it has room, cleared as far as it is used; 0 goes to
+   a place that nobody reads, higher counts go to the survey. */
+PIKA__PRIV void pika__histogram_band(void *arg, int band)
+{
+    pika__scan *scan = (pika__scan *)arg;
+    const size_t begin = pika__band_begin(scan->source, band, scan->bands);
+    const size_t n = pika__band_begin(scan->source, band + 1, scan->bands) - begin;
+    const uint32_t *counts = scan->source->counts + begin;
+    uint32_t *table = scan->table + (size_t)band * scan->entries, limit = PIKA__SMALL_TABLE / PIKA__LANES;
+    uint64_t past; /* the bits of a pair of counts that are not below the limit, a power of two */
+    size_t i = 0;
+    int k;
+    memset(table, 0, sizeof *table * limit * PIKA__LANES);
+    past = (0x100000000u - limit) * UINT64_C(0x100000001);
+    while (i < n) {
+        uint64_t pairs[4], any;
+        for (; i + 8 <= n; i += 8) {
+            memcpy(pairs, counts + i, sizeof pairs);
+            any = pairs[0] | pairs[1] | pairs[2] | pairs[3];
+            if (any == 0) continue;
+            if ((any & past) != 0) break;
+            for (k = 0; k < 4; k += 2) {
+                table[(uint32_t)pairs[k] * PIKA__LANES]++;
+                table[(uint32_t)(pairs[k] >> 32) * PIKA__LANES + 1]++;
+                table[(uint32_t)pairs[k + 1] * PIKA__LANES + 2]++;
+                table[(uint32_t)(pairs[k + 1] >> 32) * PIKA__LANES + 3]++;
             }
-            survey->at_lowest += key == survey->lowest;
-            if (key > survey->highest) survey->highest = key;
+        }
+        for (k = 0; k < 8 && i < n; k++, i++) {
+            const uint32_t count = counts[i];
+            while (count >= limit && limit < scan->entries / PIKA__LANES) {
+                memset(table + limit * PIKA__LANES, 0, sizeof *table * limit * PIKA__LANES);
+                limit *= 2;
+                past = (0x100000000u - limit) * UINT64_C(0x100000001);
+            }
+            if (count < limit) table[count * PIKA__LANES]++;
+            else pika__survey_key(&scan->surveys[band], count, 1);
+        }
+    }
+    scan->limits[band] = limit;
+}
+
+/* Of a source of counts: table[count] is how many cells have it, for 1..limit - 1, or 0 below the survey's
+   range. Returns the limit; the survey is of all counts, `past` of those from the limit on. */
+PIKA__PRIV uint32_t pika__histogram(pika__scan *scan, pika__survey *survey, pika__survey *past)
+{
+    uint32_t limit = 0, count;
+    int i, k;
+    pika__survey_clear(survey);
+    scan->bands = pika__bands(scan->source, scan->tasks);
+    for (i = 0; i < scan->bands; i++) scan->surveys[i] = *survey;
+    pika__parallel(scan->source->ctx, "shade: histogram", scan->bands, pika__histogram_band, scan);
+    *past = *survey;
+    for (i = 0; i < scan->bands; i++) {
+        pika__survey_add(past, &scan->surveys[i]);
+        if (scan->limits[i] > limit) limit = scan->limits[i];
+    }
+    for (count = 0; count < limit; count++) { /* into the first table: count is not above where it was read */
+        uint32_t cells = 0;
+        for (i = 0; i < scan->bands; i++)
+            for (k = 0; k < PIKA__LANES && count < scan->limits[i]; k++)
+                cells += scan->table[(size_t)i * scan->entries + count * PIKA__LANES + (uint32_t)k];
+        if (count == 0 || count < survey->lo) cells = 0; /* past hi there are no ranks */
+        scan->table[count] = cells;
+        if (cells != 0) pika__survey_key(survey, count, cells);
+    }
+    pika__survey_add(survey, past);
+    return limit;
+}
+
+PIKA__PRIV void pika__select_band(void *arg, int band)
+{
+    const pika__scan *scan = (const pika__scan *)arg;
+    const size_t end = pika__band_begin(scan->source, band + 1, scan->bands);
+    const uint64_t *groups = scan->groups;
+    uint32_t *table = scan->table + (size_t)band * scan->entries;
+    uint64_t keys[PIKA__KEYS];
+    size_t first = pika__band_begin(scan->source, band, scan->bands), i;
+    memset(table, 0, ((size_t)scan->n_groups << scan->digit) * sizeof *table);
+    for (; first < end; first += PIKA__KEYS) {
+        const size_t n = pika__min_size(end - first, PIKA__KEYS);
+        pika__source_keys(scan->source, first, n, keys);
+        for (i = 0; i < n; i++) {
+            uint64_t at;
+            int low = 0, length = scan->n_groups;
+            if (keys[i] < scan->lowest || keys[i] > scan->highest) continue;
+            while (length > 1) {
+                const int half = length / 2;
+                if (groups[low + half] <= keys[i]) low += half;
+                length -= half;
+            }
+            at = (keys[i] - groups[low]) >> scan->bits;
+            if (keys[i] >= groups[low] && at < ((uint64_t)1 << scan->digit))
+                table[((uint32_t)low << scan->digit) + at]++;
         }
     }
 }
@@ -6077,44 +6306,35 @@ PIKA__PRIV void pika__survey_keys(const pika__source *source, pika__survey *surv
 /* The 255 keys of given ranks: levels[k] starts at key[k], the rank[k]-th smallest (from 1) of the surveyed
    keys. A radix selection from the top: each round fixes as many bits as the table has room for, for all
    ranks at once, and reads the cells once. Exact with any table of 512 entries or more. */
-PIKA__PRIV PIKA__NOINLINE void pika__select_keys(const pika__source *source, const pika__survey *survey,
-                                                 uint32_t *table, uint32_t entries, uint64_t *key,
+PIKA__PRIV PIKA__NOINLINE void pika__select_keys(pika__scan *scan, const pika__survey *survey, uint64_t *key,
                                                  uint32_t *rank)
 {
-    int bits = pika__bit_length(survey->highest - survey->lowest), k;
+    int bits = pika__bit_length(survey->highest - survey->lowest), k, i;
     for (k = 0; k < 255; k++) key[k] = survey->lowest;
+    scan->lowest = survey->lowest;
+    scan->highest = survey->highest;
+    scan->bands = pika__bands(scan->source, scan->tasks);
     while (bits > 0) { /* key[k] - lowest is right but for the low `bits` bits */
-        uint64_t keys[PIKA__KEYS];
         uint8_t group_of[255];
         uint64_t groups[255]; /* distinct prefixes, rising */
+        uint32_t at, size;
         int n_groups = 0, digit = 0;
-        size_t first, i;
         for (k = 0; k < 255; k++) {
             if (k == 0 || key[k] != key[k - 1]) groups[n_groups++] = key[k];
             group_of[k] = pika__u8((uint32_t)(n_groups - 1));
         }
-        while (digit < bits && ((uint32_t)n_groups << (digit + 1)) <= entries) digit++;
+        while (digit < bits && ((uint32_t)n_groups << (digit + 1)) <= scan->entries) digit++;
         bits -= digit;
-        memset(table, 0, ((size_t)n_groups << digit) * sizeof *table);
-        for (first = 0; first < source->cells; first += PIKA__KEYS) {
-            const size_t n = pika__min_size(source->cells - first, PIKA__KEYS);
-            pika__source_keys(source, first, n, keys);
-            for (i = 0; i < n; i++) {
-                uint64_t at;
-                int low = 0, length = n_groups;
-                if (keys[i] < survey->lowest || keys[i] > survey->highest) continue;
-                while (length > 1) {
-                    const int half = length / 2;
-                    if (groups[low + half] <= keys[i]) low += half;
-                    length -= half;
-                }
-                at = (keys[i] - groups[low]) >> bits;
-                if (keys[i] >= groups[low] && at < ((uint64_t)1 << digit))
-                    table[((uint32_t)low << digit) + at]++;
-            }
-        }
+        scan->groups = groups;
+        scan->n_groups = n_groups;
+        scan->digit = digit;
+        scan->bits = bits;
+        pika__parallel(scan->source->ctx, "shade: select", scan->bands, pika__select_band, scan);
+        size = (uint32_t)n_groups << digit;
+        for (i = 1; i < scan->bands; i++)
+            for (at = 0; at < size; at++) scan->table[at] += scan->table[(size_t)i * scan->entries + at];
         for (k = 0; k < 255; k++) {
-            const uint32_t *bins = table + ((uint32_t)group_of[k] << digit);
+            const uint32_t *bins = scan->table + ((uint32_t)group_of[k] << digit);
             uint32_t before = 0, bin = 0;
             while (before + bins[bin] < rank[k]) before += bins[bin++];
             rank[k] -= before;
@@ -6123,20 +6343,31 @@ PIKA__PRIV PIKA__NOINLINE void pika__select_keys(const pika__source *source, con
     }
 }
 
-/* edge[k] is the smallest value that at least k / 255 of the cells above the lowest do not pass.
+/* edge[k] is the smallest value that at least k / 255 of the cells above the lowest do not pass. limit: 0, or
+   the table has the cells of the counts below, and `past` is the survey of the rest.
    key: 255 entries of scratch. */
-PIKA__PRIV PIKA__NOINLINE void pika__scale_eq_hist(const pika__source *source, const pika__survey *survey,
-                                                   uint32_t *table, uint32_t entries, uint64_t *key,
+PIKA__PRIV PIKA__NOINLINE void pika__scale_eq_hist(pika__scan *scan, const pika__survey *survey,
+                                                   uint32_t limit, const pika__survey *past, uint64_t *key,
                                                    pika_color_scale *scale)
 {
-    uint32_t rank[255]; /* cells are fewer than 2^32 */
+    uint32_t rank[255], count = 0, before = 0; /* cells are fewer than 2^32 */
     const uint64_t above = survey->n - survey->at_lowest;
-    int k;
-    scale->edge[0] = pika__key_value(source, survey->lowest);
-    for (k = 1; k < 256; k++) rank[k - 1] = (uint32_t)(survey->at_lowest + (above * (uint64_t)k + 254) / 255);
-    pika__select_keys(source, survey, table, entries, key, rank);
-    for (k = 1; k < 256; k++) scale->edge[k] = pika__key_value(source, key[k - 1]);
-    scale->edge[256] = pika__key_value(source, survey->highest);
+    int k, first = 0;
+    scale->edge[0] = pika__key_value(scan->source, survey->lowest);
+    scale->edge[256] = pika__key_value(scan->source, survey->highest);
+    for (k = 0; k < 255; k++)
+        rank[k] = (uint32_t)(survey->at_lowest + (above * ((uint64_t)k + 1) + 254) / 255);
+    for (; first < 255 && limit > 0; first++) { /* ranks rise, and so do counts */
+        while (count < limit && before + scan->table[count] < rank[first]) before += scan->table[count++];
+        if (count == limit) break;
+        scale->edge[first + 1] = pika__u64_to_double(count);
+    }
+    for (; first < 255 && limit > 0 && rank[first] == survey->n; first++)
+        scale->edge[first + 1] = scale->edge[256];
+    if (first == 255) return;
+    for (k = 0; k < 255; k++) rank[k] = k < first ? 1 : rank[k] - before;
+    pika__select_keys(scan, limit > 0 ? past : survey, key, rank);
+    for (k = first; k < 255; k++) scale->edge[k + 1] = pika__key_value(scan->source, key[k]);
 }
 
 PIKA__PRIV void pika__scale_by_formula(pika_color_scale *scale)
@@ -6166,12 +6397,14 @@ PIKA__PRIV void pika__scale_by_formula(pika_color_scale *scale)
 
 /* The scale of a source: the given range, or that of its finite values; where there is none, 0 to 1.
    key: 255 entries of scratch. */
-PIKA__PRIV void pika__make_scale(const pika__source *source, int transfer, double lo, double hi,
-                                 uint32_t *table, uint32_t entries, uint64_t *key, pika_color_scale *scale)
+PIKA__PRIV PIKA__NOINLINE void pika__make_scale(pika__scan *scan, int transfer, double lo, double hi,
+                                                uint64_t *key, pika_color_scale *scale)
 {
     const double largest = pika__from_bits64(PIKA__MAX64);
+    const pika__source *source = scan->source;
     const int fixed = lo < hi;
-    pika__survey survey;
+    pika__survey survey, past;
+    uint32_t limit = 0;
     int i;
     memset(scale, 0, sizeof *scale);
     memset(&survey, 0, sizeof survey);
@@ -6181,13 +6414,16 @@ PIKA__PRIV void pika__make_scale(const pika__source *source, int transfer, doubl
     survey.hi = source->whole
                     ? (fixed && hi < 9007199254740992.0 ? (hi < 0 ? 0 : (uint64_t)hi) : PIKA__NO_KEY - 1)
                     : pika__key64(fixed ? hi + 0.0 : largest);
-    if (!fixed || transfer == PIKA_SHADE_EQ_HIST) pika__survey_keys(source, &survey);
+    if (transfer == PIKA_SHADE_EQ_HIST && source->counts != NULL)
+        limit = pika__histogram(scan, &survey, &past);
+    else if (!fixed || transfer == PIKA_SHADE_EQ_HIST)
+        pika__survey_keys(scan, &survey, transfer != PIKA_SHADE_EQ_HIST);
     scale->lo = fixed ? lo : survey.n != 0 ? pika__key_value(source, survey.lowest) : 0.0;
     scale->hi = fixed ? hi : survey.n != 0 ? pika__key_value(source, survey.highest) : 1.0;
     if (scale->lo == scale->hi) { /* one value everywhere: the highest colour */
         for (i = 0; i <= 256; i++) scale->edge[i] = scale->lo;
     } else if (transfer == PIKA_SHADE_EQ_HIST && survey.n != 0) {
-        pika__scale_eq_hist(source, &survey, table, entries, key, scale);
+        pika__scale_eq_hist(scan, &survey, limit, &past, key, scale);
     } else {
         pika__scale_by_formula(scale);
     }
@@ -6379,11 +6615,33 @@ typedef struct pika__shader { /* one call of pika_shade: read-only once made */
     uint64_t edges[256];  /* the scale's, as keys */
     uint32_t colors[256]; /* by level, over the background; for a mix: its alpha */
     uint32_t background;
+    int words; /* colours are as pixels lie in memory: no mix, and a format that is the same everywhere */
     const uint32_t *palette; /* a mix: one colour per category, palette[k % palette_count] */
     int palette_count;
     double baseline;          /* a mix: what weights count from */
-    const uint32_t *by_count; /* NULL, or the colours of counts 0..PIKA__TABLE - 1 */
+    const uint32_t *by_count; /* the colours of the keys below `entries`, a power of two or 0 */
+    uint32_t entries;
+    int bands;
 } pika__shader;
+
+/* The colour of a pixel as `words` has it. */
+PIKA__PRIV uint32_t pika__pixel_word(int format, uint32_t color)
+{
+    uint32_t word = 0;
+    pika_image pixel;
+    memset(&pixel, 0, sizeof pixel);
+    pixel.format = format;
+    pixel.pixels = (uint8_t *)&word;
+    pika__store_pixels(&pixel, 0, 0, &color, 1);
+    return format == PIKA_GREY8 ? *pixel.pixels : word;
+}
+
+PIKA__PRIV uint32_t pika__key_color(const pika__shader *shader, uint64_t key)
+{
+    if (key < shader->entries) return shader->by_count[key];
+    if (key == PIKA__NO_KEY) return shader->background;
+    return shader->colors[pika__level(shader->edges, key)];
+}
 
 /* n <= PIKA__KEYS pixels of one category's or the one plane, from cell `first` on */
 PIKA__PRIV PIKA__NOINLINE void pika__shade_plain(const pika__shader *shader, size_t first, int n,
@@ -6392,10 +6650,133 @@ PIKA__PRIV PIKA__NOINLINE void pika__shade_plain(const pika__shader *shader, siz
     uint64_t keys[PIKA__KEYS];
     int i;
     pika__source_keys(&shader->source, first, (size_t)n, keys);
-    for (i = 0; i < n; i++) {
-        if (keys[i] < PIKA__TABLE && shader->by_count != NULL) out[i] = shader->by_count[keys[i]];
-        else if (keys[i] == PIKA__NO_KEY) out[i] = shader->background;
-        else out[i] = shader->colors[pika__level(shader->edges, keys[i])];
+    for (i = 0; i < n; i++) out[i] = pika__key_color(shader, keys[i]);
+}
+
+/* n pixels of counts, by table, words of four bytes: whole groups of eight from the i-th on, up to one with a
+   count past the table. Returns where it stopped. */
+PIKA__PRIV size_t pika__shade_eights(const pika__shader *shader, const uint32_t *counts, size_t i, size_t n,
+                                     uint8_t *out)
+{
+    const uint32_t *by_count = shader->by_count;
+    const uint64_t past = (0x100000000u - shader->entries) * UINT64_C(0x100000001);
+    uint32_t words[8], empty[8], k;
+    for (k = 0; k < 8; k++) empty[k] = shader->background;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t pairs[4], any;
+        memcpy(pairs, counts + i, sizeof pairs);
+        any = pairs[0] | pairs[1] | pairs[2] | pairs[3];
+        if (any == 0) { /* long runs of nothing: no look-ups */
+            memcpy(out + 4 * i, empty, sizeof empty);
+            continue;
+        }
+        if ((any & past) != 0) break;
+        for (k = 0; k < 8; k++) words[k] = by_count[counts[i + k]];
+        memcpy(out + 4 * i, words, sizeof words);
+    }
+    return i;
+}
+
+#ifdef PIKA__HAVE_SSE2
+PIKA__TARGET("sse2")
+PIKA__PRIV __m128i pika__four_colors(const uint32_t *by_count, const uint32_t *c)
+{
+    return _mm_setr_epi32((int)by_count[c[0]], (int)by_count[c[1]], (int)by_count[c[2]], (int)by_count[c[3]]);
+}
+
+/* The same, past the caches; out + 4 * i is 16-aligned. */
+PIKA__TARGET("sse2")
+PIKA__PRIV size_t pika__stream_eights(const pika__shader *shader, const uint32_t *counts, size_t i, size_t n,
+                                      uint8_t *out)
+{
+    const uint32_t *by_count = shader->by_count;
+    const uint64_t past = (0x100000000u - shader->entries) * UINT64_C(0x100000001);
+    const __m128i empty = _mm_set1_epi32((int)shader->background);
+    for (; i + 8 <= n; i += 8) {
+        const uint32_t *c = counts + i;
+        __m128i *to = (__m128i *)(void *)(out + 4 * i), a = empty, b = empty;
+        uint64_t pairs[4], any;
+        memcpy(pairs, c, sizeof pairs);
+        any = pairs[0] | pairs[1] | pairs[2] | pairs[3];
+        if ((any & past) != 0) break;
+        if (any != 0) {
+            a = pika__four_colors(by_count, c);
+            b = pika__four_colors(by_count, c + 4);
+        }
+        _mm_stream_si128(to, a);
+        _mm_stream_si128(to + 1, b);
+    }
+    _mm_sfence();
+    return i;
+}
+#endif
+
+#ifdef PIKA__HAVE_AVX512
+/* The same, sixteen at a time, counts below 32 by a table in registers. stream: past the caches, and
+   out + 4 * i is 64-aligned. */
+PIKA__TARGET_AVX512
+PIKA__PRIV size_t pika__shade_sixteens(const pika__shader *shader, const uint32_t *counts, size_t i, size_t n,
+                                       uint8_t *out, int stream)
+{
+    const uint32_t *by_count = shader->by_count;
+    const __m512i first = _mm512_loadu_si512((const void *)by_count);
+    const __m512i second = _mm512_loadu_si512((const void *)(by_count + 16));
+    const __m512i few = _mm512_set1_epi32(32), past = _mm512_set1_epi32((int)shader->entries);
+    for (; i + 16 <= n; i += 16) {
+        const uint32_t *from = counts + i;
+        const __m512i c = _mm512_loadu_si512((const void *)from);
+        __m512i words;
+        if (_mm512_cmp_epu32_mask(c, few, _MM_CMPINT_NLT) == 0) {
+            words = _mm512_permutex2var_epi32(first, c, second);
+        } else {
+            if (_mm512_cmp_epu32_mask(c, past, _MM_CMPINT_NLT) != 0) break;
+            words = _mm512_castsi128_si512(pika__four_colors(by_count, from));
+            words = _mm512_inserti32x4(words, pika__four_colors(by_count, from + 4), 1);
+            words = _mm512_inserti32x4(words, pika__four_colors(by_count, from + 8), 2);
+            words = _mm512_inserti32x4(words, pika__four_colors(by_count, from + 12), 3);
+        }
+        if (stream) _mm512_stream_si512((__m512i *)(void *)(out + 4 * i), words);
+        else _mm512_storeu_si512((void *)(out + 4 * i), words);
+    }
+    _mm256_zeroupper();
+    if (stream) _mm_sfence();
+    return i;
+}
+#endif
+
+/* n pixels of counts, words of four bytes. */
+PIKA__PRIV void pika__shade_counts(const pika__shader *shader, const uint32_t *counts, size_t n, uint8_t *out)
+{
+    size_t i = 0, single = 0, group = 8; /* single: pixels to do one at a time */
+#ifdef PIKA__HAVE_SSE2
+    const int isa = pika__isa(shader->source.ctx);
+    const int stream =
+        isa >= PIKA_ISA_SSE2 && shader->source.cells >= PIKA__STREAM && ((uintptr_t)out & 3) == 0;
+    #ifdef PIKA__HAVE_AVX512
+    if (isa == PIKA_ISA_AVX512) group = 16;
+    #endif
+    if (stream) single = (0 - (size_t)(uintptr_t)out) / 4 % (group == 8 ? 4 : 16);
+#endif
+    for (;;) {
+        for (single = pika__min_size(single, n - i); single > 0; single--, i++) {
+            const uint32_t word = counts[i] == 0 ? shader->background : pika__key_color(shader, counts[i]);
+            memcpy(out + 4 * i, &word, 4);
+        }
+        if (i == n) return;
+        single = group;
+#ifdef PIKA__HAVE_AVX512
+        if (group == 16) {
+            i = pika__shade_sixteens(shader, counts, i, n, out, stream);
+            continue;
+        }
+#endif
+#ifdef PIKA__HAVE_SSE2
+        if (stream) {
+            i = pika__stream_eights(shader, counts, i, n, out);
+            continue;
+        }
+#endif
+        i = pika__shade_eights(shader, counts, i, n, out);
     }
 }
 
@@ -6446,18 +6827,29 @@ PIKA__PRIV PIKA__NOINLINE void pika__shade_mixed(const pika__shader *shader, siz
     }
 }
 
-PIKA__PRIV void pika__shade_rows(const pika__shader *shader, int begin, int end)
+PIKA__PRIV void pika__shade_band(void *arg, int band)
 {
-    const int width = shader->image->width, height = shader->image->height;
+    const pika__shader *shader = (const pika__shader *)arg;
+    const pika_image *image = shader->image;
+    const int width = image->width, height = image->height, format = image->format;
+    const int end = (int)((int64_t)height * (band + 1) / shader->bands);
     uint32_t colors[PIKA__KEYS];
-    int y, x;
-    for (y = begin; y < end; y++) {
+    int y, x, i;
+    for (y = (int)((int64_t)height * band / shader->bands); y < end; y++) {
         const size_t row = (size_t)(height - 1 - y) * (size_t)width;
+        uint8_t *out = pika__image_row_mut(image, y);
+        if (shader->words && shader->source.counts != NULL && format != PIKA_GREY8) {
+            pika__shade_counts(shader, shader->source.counts + row, (size_t)width, out);
+            continue;
+        }
         for (x = 0; x < width; x += PIKA__KEYS) {
             const int n = width - x < PIKA__KEYS ? width - x : PIKA__KEYS;
             if (shader->palette != NULL) pika__shade_mixed(shader, row + (size_t)x, n, colors);
             else pika__shade_plain(shader, row + (size_t)x, n, colors);
-            pika__store_pixels(shader->image, x, y, colors, n);
+            if (!shader->words) pika__store_pixels(image, x, y, colors, n);
+            else if (format != PIKA_GREY8) memcpy(out + 4 * (size_t)x, colors, 4 * (size_t)n);
+            else
+                for (i = 0; i < n; i++) out[x + i] = pika__u8(colors[i]);
         }
     }
 }
@@ -6524,31 +6916,50 @@ PIKA__PRIV pika_result pika__shade_colors(pika_ctx *ctx, const char *who, pika__
     }
     if (pika__make_table(ctx, who, map, shader->colors) != PIKA_OK) return PIKA_ERR_INVALID;
     for (i = 0; i < 256; i++) shader->colors[i] = pika__over(shader->colors[i], desc->background);
+    if (shader->words) {
+        const int format = shader->image->format;
+        for (i = 0; i < 256; i++) shader->colors[i] = pika__pixel_word(format, shader->colors[i]);
+        shader->background = pika__pixel_word(format, shader->background);
+    }
     return PIKA_OK;
 }
 
-/* Fills the edges, and the colours of counts where that pays. table: PIKA__TABLE entries, or NULL. */
+/* Fills the edges, and the colours of the lowest counts, as many as pay and the scan's first table holds. */
 PIKA__PRIV PIKA__NOINLINE void pika__shade_levels(pika__shader *shader, const pika_shade_desc *desc,
-                                                  uint32_t *table)
+                                                  pika__scan *scan)
 {
     pika_color_scale scale;
-    uint32_t small_table[PIKA__SMALL_TABLE], i, level = 0;
+    uint32_t i, level = 0, entries = 32; /* at least, for pika__shade_sixteens */
     if (desc->scale != NULL) scale = *desc->scale;
-    else
-        pika__make_scale(&shader->source, desc->transfer, desc->lo, desc->hi,
-                         table != NULL ? table : small_table, table != NULL ? PIKA__TABLE : PIKA__SMALL_TABLE,
-                         shader->edges, &scale);
+    else pika__make_scale(scan, desc->transfer, desc->lo, desc->hi, shader->edges, &scale);
     for (i = 0; i < 256; i++) shader->edges[i] = pika__edge_key(&shader->source, scale.edge[i]);
     if (desc->scale_out != NULL) *desc->scale_out = scale;
-    shader->by_count = NULL;
-    if (table == NULL || !shader->source.whole || shader->palette != NULL ||
-        shader->source.cells < PIKA__TABLE / 2)
-        return;
-    for (i = 0; i < PIKA__TABLE; i++) { /* what was the scale's scratch */
+    shader->by_count = scan->table;
+    shader->entries = 0;
+    if (!shader->source.whole || shader->palette != NULL) return;
+    while (entries <= shader->edges[255] && entries < scan->entries && entries < shader->source.cells)
+        entries *= 2;               /* beyond the last edge all have one colour */
+    for (i = 0; i < entries; i++) { /* what was the scale's scratch */
         while (level < 255 && shader->edges[level + 1] <= i) level++;
-        table[i] = shader->colors[level];
+        scan->table[i] = i == 0 ? shader->background : shader->colors[level];
     }
-    shader->by_count = table;
+    shader->entries = entries;
+}
+
+/* Tables for as many tasks as can use one. With none from scratch there is the small one. */
+PIKA__PRIV size_t pika__scan_init(pika__scan *scan, const pika__source *source, int wanted, uint32_t *small)
+{
+    const size_t bytes = PIKA__TABLE * sizeof(uint32_t);
+    scan->source = source;
+    scan->entries = PIKA__TABLE;
+    for (scan->tasks = wanted; scan->tasks > 0; scan->tasks /= 2) {
+        scan->table = (uint32_t *)pika__take(source->ctx, bytes * (size_t)scan->tasks);
+        if (scan->table != NULL) return bytes * (size_t)scan->tasks;
+    }
+    scan->tasks = 1;
+    scan->table = small;
+    scan->entries = PIKA__SMALL_TABLE;
+    return 0;
 }
 
 PIKA__PRIV PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
@@ -6557,7 +6968,10 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *ima
     const char *who = "pika_shade";
     pika_shade_desc defaults;
     pika__shader shader;
-    uint32_t *table;
+    pika__scan scan;
+    uint32_t small_table[PIKA__SMALL_TABLE];
+    size_t bytes;
+    int bands;
     pika_result result = pika__check_grid(ctx, who, grid);
     if (result == PIKA_OK) result = pika__check_image(ctx, who, image);
     if (result != PIKA_OK) return result;
@@ -6565,12 +6979,10 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *ima
     if (desc == NULL) desc = &defaults;
     shader.grid = grid;
     shader.image = image;
-    shader.source.grid = grid;
-    shader.source.plane = desc->plane != 0 ? desc->plane : (unsigned)PIKA_COUNT;
-    shader.source.category = desc->category > 0 ? desc->category - 1 : PIKA_ALL_CATEGORIES;
-    shader.source.whole = shader.source.plane == PIKA_COUNT || shader.source.plane == PIKA_ANY;
-    shader.source.cells = pika__cells_of(&grid->desc);
+    pika__source_init(&shader.source, ctx, grid, desc->plane != 0 ? desc->plane : (unsigned)PIKA_COUNT,
+                      desc->category > 0 ? desc->category - 1 : PIKA_ALL_CATEGORIES);
     shader.baseline = 0;
+    shader.words = image->format != PIKA_RGB565 && (grid->desc.categories == 0 || desc->category > 0);
     result = pika__check_plane(ctx, who, grid, shader.source.plane);
     if (result == PIKA_OK) result = pika__check_shade(ctx, who, grid, desc);
     if (result != PIKA_OK) return result;
@@ -6579,14 +6991,17 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *ima
                                image->width, image->height);
     result = pika__shade_colors(ctx, who, &shader, desc);
     if (result != PIKA_OK) return result;
-    table = (uint32_t *)pika__take(ctx, PIKA__TABLE * sizeof(uint32_t));
+    bands = pika__threads(ctx);
+    if (bands > PIKA__SCANS) bands = PIKA__SCANS;
+    if (desc->scale != NULL || desc->transfer != PIKA_SHADE_EQ_HIST) bands = 1;
+    bytes = pika__scan_init(&scan, &shader.source, pika__bands(&shader.source, bands), small_table);
     PIKA__ZONE_BEGIN(ctx, "shade: levels");
-    pika__shade_levels(&shader, desc, table);
+    pika__shade_levels(&shader, desc, &scan);
     PIKA__ZONE_END(ctx, 0, shader.source.cells);
-    PIKA__ZONE_BEGIN(ctx, "shade: rows");
-    pika__shade_rows(&shader, 0, image->height);
-    PIKA__ZONE_END(ctx, 0, shader.source.cells);
-    pika__give(ctx, table, PIKA__TABLE * sizeof(uint32_t));
+    shader.bands = pika__bands(&shader.source, 4 * pika__threads(ctx));
+    if (shader.bands > image->height) shader.bands = image->height;
+    pika__parallel(ctx, "shade: rows", shader.bands, pika__shade_band, &shader);
+    if (bytes > 0) pika__give(ctx, scan.table, bytes);
     return PIKA_OK;
 }
 
@@ -8856,11 +9271,12 @@ PIKA_API pika_result pika_status(pika_ctx *ctx)
 
 PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc)
 {
-    const size_t image = 384 * 1024; /* shading's table; PNG's state at any level */
+    const int threads = pika__thread_count(ctx_desc);
+    const size_t tables = (size_t)(threads < PIKA__SCANS ? threads : PIKA__SCANS) * (PIKA__TABLE * 4 + 64);
+    const size_t image = tables > 384 * 1024 ? tables : 384 * 1024; /* shading's; PNG's state at any level */
     const size_t endless = (size_t)-1 / 2;
     pika__private_layout layout;
     pika__tiles_layout tiles;
-    const int threads = pika__thread_count(ctx_desc);
     size_t add = 0;
     int has_values, kind;
     if (pika_grid_bytes(desc) == 0) return 0;

@@ -543,8 +543,168 @@ TEST(shade_mixed_rows_of_extremes)
     pika_image_free(NULL, &image);
 }
 
+/* ---- threads, scratch and instruction sets change no pixel --------------------------------------------- */
+
+/* A grid of counts: about one cell in `rare` has a point, and 40 in the upper rows 2^doublings. */
+static void count_grid(pika_grid *grid, int w, int h, int rare, int doublings, uint64_t *random)
+{
+    int i, n = w * h / rare + 40;
+    double *x = (double *)malloc((size_t)n * 2 * sizeof *x), *y = x + n;
+    pika_points points = pika_xy_f64(x, y, (size_t)n);
+    pika_grid_desc desc;
+    memset(&desc, 0, sizeof desc);
+    memset(grid, 0, sizeof *grid);
+    desc.view.width = w, desc.view.height = h;
+    desc.view.x.hi = w, desc.view.y.hi = h;
+    for (i = 0; i < n; i++) {
+        int some = test_below(random, w);
+        x[i] = some * 0.999;
+        y[i] = i < 40 ? h - 1 - i * h / 90 : test_below(random, 1 + some % h);
+    }
+    CHECK_OK(pika_grid_alloc(NULL, grid, &desc));
+    points.count = 40; /* these alone are doubled */
+    CHECK_OK(pika_add_points(NULL, grid, &points));
+    for (i = 0; i < doublings; i++) CHECK_OK(pika_grid_merge(NULL, grid, grid));
+    points.count = (size_t)n;
+    CHECK_OK(pika_add_points(NULL, grid, &points));
+    free(x);
+}
+
+static void shade_backwards(void *user, int count, void (*fn)(void *arg, int i), void *arg)
+{
+    int i;
+    ++*(int *)user;
+    for (i = count - 1; i >= 0; i--) fn(arg, i);
+}
+
+/* One thread, no scratch and scalar code against everything else. Sizes on both sides of those from which on
+   tasks are made (2^19 counts, 2^15 other cells) and large pictures are written past the caches (2^22). */
+TEST(shade_threads_and_scratch_change_nothing)
+{
+    static const struct {
+        int w, h, rare, doublings, skew; /* skew: bytes that the pixels lie off a multiple of 64 */
+    } cases[] = {{1024, 511, 2, 0, 0},   {1024, 512, 30, 12, 4}, {1023, 513, 2, 17, 1},
+                 {181, 181, 1, 9, 0},    {182, 181, 3, 10, 12},  {2047, 2049, 9, 3, 0},
+                 {2048, 2048, 2, 14, 8}, {2049, 2048, 40, 17, 2}};
+    static const int threads[] = {1, 2, 3, 5, 8};
+    static const int formats[] = {PIKA_RGBA8, PIKA_BGRA8, PIKA_RGBA8_PREMULTIPLIED, PIKA_RGB565, PIKA_GREY8};
+    static uint8_t scratch[2000000];
+    uint64_t random = test_now.seed + 44;
+    int c, isa, k, part, seen = 0;
+    for (c = 0; c < (int)(sizeof cases / sizeof cases[0]); c++) {
+        const int w = cases[c].w, h = cases[c].h, large = w * h >= 4000000;
+        const size_t bytes = (size_t)w * (size_t)h * 4;
+        uint8_t *memory = (uint8_t *)malloc(bytes * 2 + 256), *want, *got;
+        pika_grid grid;
+        if (test_now.quick && large && c != 6) {
+            free(memory);
+            continue;
+        }
+        if (memory == NULL) abort();
+        want = memory + (64 - (uintptr_t)memory % 64);
+        got = want + bytes + 64 - bytes % 64 + cases[c].skew;
+        count_grid(&grid, w, h, cases[c].rare, cases[c].doublings, &random);
+        for (part = 0; part < 4; part++) {
+            pika_shade_desc desc;
+            pika_color_scale scale, again;
+            pika_image image;
+            pika_ctx ctx;
+            pika_ctx_desc ctx_desc = way_desc(PIKA_ISA_SCALAR, 1, -1);
+            memset(&desc, 0, sizeof desc);
+            memset(&image, 0, sizeof image);
+            desc.transfer = part % 3; /* eq_hist, linear, log, and eq_hist of what is in a range */
+            if (part == 3) desc.lo = 2, desc.hi = c % 2 == 0 ? 70000 : 3;
+            desc.background = part % 2 == 0 ? 0x11223344u : 0;
+            desc.scale_out = &scale;
+            image.width = w, image.height = h;
+            image.format = formats[large ? 0 : (c + part) % 5];
+            image.pixels = want, image.bytes = bytes;
+            memset(want, 0, bytes);
+            ctx_desc.memory_limit = 1;
+            CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+            CHECK_OK(pika_shade(&ctx, &image, &grid, &desc));
+            pika_ctx_free(&ctx);
+            image.pixels = got;
+            desc.scale_out = &again;
+            for (isa = PIKA_ISA_SCALAR; isa <= PIKA_ISA_WASM128; isa++)
+                for (k = 0; k < 5 && isa_is_here(isa); k++) {
+                    int calls = 0;
+                    if (large && k != isa % 5) continue;
+                    ctx_desc = way_desc(isa, threads[k], -1);
+                    if ((isa + k) % 3 == 0) ctx_desc.memory_limit = 700000; /* room for two tables */
+                    if ((isa + k) % 3 == 1) { /* for seven, and nothing is as malloc gives it */
+                        memset(scratch, 0xA5, sizeof scratch);
+                        ctx_desc.scratch = scratch, ctx_desc.scratch_bytes = sizeof scratch;
+                    }
+                    if ((isa + k) % 2 == 0) {
+                        ctx_desc.parallel_for = shade_backwards;
+                        ctx_desc.parallel_user = &calls;
+                    }
+                    memset(got, 0, bytes);
+                    CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+                    CHECK_OK(pika_shade(&ctx, &image, &grid, &desc));
+                    CHECK_EQ(memcmp(&scale, &again, sizeof scale), 0);
+                    if (!CHECK(memcmp(want, got, bytes) == 0))
+                        printf("    %d x %d, part %d, %s, %d threads\n", w, h, part, pika_isa_string(isa),
+                               ctx.threads);
+                    if (ctx_desc.parallel_for != NULL && ctx.threads > 1)
+                        CHECK_EQ(calls > 0, w * h >= 524288); /* below, no one else is woken */
+                    seen += calls;
+                    pika_ctx_free(&ctx);
+                }
+        }
+        pika_grid_free(NULL, &grid);
+        free(memory);
+    }
+    CHECK(seen > 0 || test_way.threads == 1);
+}
+
+/* The same of planes that are read as doubles, and of mixed categories. */
+TEST(shade_threads_and_other_planes)
+{
+    static const int threads[] = {2, 3, 8};
+    static const unsigned planes[] = {PIKA_MEAN, PIKA_SUM, PIKA_ANY, PIKA_COUNT, PIKA_ARGMIN};
+    uint64_t random = test_now.seed + 45;
+    static uint32_t want[260 * 256], got[260 * 256];
+    int size, p, k, transfer, category, calls;
+    for (size = 127; size <= 256; size += size == 127 ? 1 : 128)
+        for (category = 0; category < 3; category++) { /* none, all, one */
+            pika_grid grid;
+            pika_image image;
+            memset(&image, 0, sizeof image);
+            image.width = size == 256 ? 260 : 256, image.height = size;
+            image.pixels = (uint8_t *)want, image.bytes = sizeof want;
+            shade_grid(&grid, image.width, size, category, category > 0 ? 3 : 0, &random);
+            for (p = 0; p < 5; p++)
+                for (transfer = 0; transfer < 4; transfer += 2) {
+                    pika_shade_desc desc;
+                    memset(&desc, 0, sizeof desc);
+                    desc.plane = planes[p], desc.transfer = transfer, desc.category = category == 2 ? 2 : 0;
+                    image.pixels = (uint8_t *)want;
+                    image.format = p % 2 == 0 ? PIKA_RGBA8 : PIKA_BGRA8;
+                    CHECK_OK(pika_shade(NULL, &image, &grid, &desc));
+                    image.pixels = (uint8_t *)got;
+                    for (k = 0; k < 3; k++) {
+                        pika_ctx ctx;
+                        pika_ctx_desc ctx_desc = way_desc(-1, threads[k], -1);
+                        calls = 0;
+                        if (k == 1) ctx_desc.parallel_for = shade_backwards, ctx_desc.parallel_user = &calls;
+                        memset(got, 0, sizeof got);
+                        CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+                        CHECK_OK(pika_shade(&ctx, &image, &grid, &desc));
+                        CHECK_EQ(memcmp(want, got, (size_t)image.width * (size_t)size * 4), 0);
+                        if (k == 1 && ctx.threads > 1 && planes[p] == PIKA_MEAN)
+                            CHECK_EQ(calls > 0, image.width * size >= 32768);
+                        pika_ctx_free(&ctx);
+                    }
+                }
+            pika_grid_free(NULL, &grid);
+        }
+}
+
 AREA(shade, LISTED(shade_colormaps_that_people_expect), LISTED(shade_colormaps_of_your_own),
      LISTED(shade_pixels_follow_the_scale), LISTED(shade_eq_hist_is_exact),
      LISTED(shade_counts_past_the_table), LISTED(shade_kept_scale), LISTED(shade_scale_reads_backwards),
      LISTED(shade_flips_and_simple_grids), LISTED(shade_mixed_categories),
-     LISTED(shade_mixed_rows_of_extremes), LISTED(shade_mixed_weights_do_not_overflow));
+     LISTED(shade_mixed_rows_of_extremes), LISTED(shade_mixed_weights_do_not_overflow),
+     LISTED(shade_threads_and_scratch_change_nothing), LISTED(shade_threads_and_other_planes));
