@@ -54,6 +54,7 @@
       PIKA_USER_CONFIG         a file name, included first thing in the implementation
       PIKA_ASSERT(c)           internal invariants only, never user errors; default assert
       PIKA_MALLOC, PIKA_FREE   both or neither; default malloc and free
+      PIKA_NO_HUGE_PAGES       no madvise on Linux for blocks of 4 MiB and more
       PIKA_NO_MALLOC           no default allocator: memory comes from you, or PIKA_ERR_MEMORY
       PIKA_NO_STDIO            calls with a path return PIKA_ERR_UNSUPPORTED
       PIKA_NO_THREADS          no pool; the caller's parallel_for still works
@@ -75,10 +76,9 @@
       Invalid       NaN, null, <= 0 on a log axis, a category out of range: counted, never drawn.
                     Outside: out of range, infinities too. inside + outside + invalid == total, always.
       Rows          Grid row 0 holds the lowest y. Image row 0 is the top. pika_shade flips.
-      Memory        Only functions called alloc or pika_points_to, pika_profile_start and scratch for adding,
-                    shading and PNG allocate: from your allocator; each comment says how much. Scratch is
-                    given back before the call returns, but for the thread pool (under 1 KiB): until
-                    pika_ctx_free.
+      Memory        Only functions called alloc, start, reserve or pika_points_to, and scratch for adding,
+                    shading and PNG, allocate: from your allocator; each comment says how much. What is freed
+                    the context keeps for reuse, up to pool_bytes: until pika_memory_trim or pika_ctx_free.
       Errors        Every call returns pika_result; pika_last_error says which field and value. On error
                     nothing has changed, but for PIKA_ERR_SIZE and _CANCELLED of pika_add_points, see there.
       Threads       Different contexts: anything at the same time. One context, one grid: one call at a time.
@@ -185,6 +185,7 @@ typedef struct pika_ctx_desc {
     void *scratch; /* used before alloc_fn; any alignment; kept until pika_ctx_free */
     size_t scratch_bytes;
     int strategy; /* PIKA_STRATEGY_AUTO = 0, _DIRECT, _PRIVATE, _TILES: for tests and reports */
+    size_t pool_bytes; /* freed memory kept for reuse at most; 0 = 64 MiB, 1 = none */
 } pika_ctx_desc;
 
 /* Not copied or moved once initialised. Private but for reading live_bytes and peak_bytes. */
@@ -192,11 +193,14 @@ typedef struct pika_ctx {
     int ready; /* PIKA_VERSION between init and free */
     int isa, threads, status;
     pika_ctx_desc desc;
-    size_t live_bytes, peak_bytes; /* from alloc_fn or malloc */
+    size_t live_bytes, peak_bytes; /* from alloc_fn or malloc; with what the pool holds */
     size_t scratch_used;
     void *pool;
     char error[200];
     void *profile;
+    void *held[48]; /* freed blocks, by the bits of their size */
+    size_t held_bytes;
+    uint64_t pool_hits, pool_misses;
 } pika_ctx;
 
 /* Checks the descriptor and chooses the instruction set. desc NULL = defaults. Allocates and starts nothing;
@@ -212,6 +216,20 @@ PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *d
 /* Joins the threads and forgets all; a zeroed or freed context: nothing. Free grids and images first. */
 PIKA_API void pika_ctx_free(pika_ctx *ctx);
 PIKA_API const char *pika_last_error(const pika_ctx *ctx); /* never NULL; "" when there was none */
+/* Memory that pika frees is kept by the context, up to pool_bytes, and taken again by what asks for that size:
+   once warm, frames of the same sizes (clear, add, shade, encode) call the allocator not at all. Scratch is
+   rounded up to a power of two, where there is no memory_limit. Before pika refuses for want of memory it lets
+   go of all that is kept. A hit costs about 10 ns. */
+typedef struct pika_memory_stats {
+    size_t live_bytes, peak_bytes; /* from the allocator: now, and at most so far */
+    size_t held_bytes;             /* of them kept, not in use */
+    uint64_t hits, misses;         /* blocks taken from what was kept; asked of the allocator */
+} pika_memory_stats;
+PIKA_API pika_result pika_memory_get_stats(const pika_ctx *ctx, pika_memory_stats *stats);
+/* Allocates `count` blocks that scratch of so many bytes will take, and keeps them. PIKA_ERR_MEMORY: what could
+   be had is kept. PIKA_ERR_SIZE: more than pool_bytes in all. */
+PIKA_API pika_result pika_memory_reserve(pika_ctx *ctx, size_t bytes, int count);
+PIKA_API void pika_memory_trim(pika_ctx *ctx); /* gives back what is kept */
 /* The first error since last asked, then PIKA_OK again: a caller may skip every check and ask once. */
 PIKA_API pika_result pika_status(pika_ctx *ctx);
 
@@ -649,6 +667,10 @@ inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid 
 #endif
 #if !defined(PIKA_MALLOC) && !defined(PIKA_NO_MALLOC)
     #include <stdlib.h>
+    #if defined(__linux__) && !defined(PIKA_NO_HUGE_PAGES)
+        #include <sys/mman.h>
+        #define PIKA__HUGE_PAGES
+    #endif
     #define PIKA_MALLOC(size) malloc(size)
     #define PIKA_FREE(ptr) free(ptr)
 #endif
@@ -1202,6 +1224,16 @@ PIKA__PRIV uint64_t pika__clock(void)
 }
 #endif
 
+/* Large blocks on huge pages: grids are hit all over, and a page fault costs more than its page. */
+#define PIKA__HUGE_FROM ((size_t)1 << 22)
+#if defined(PIKA__HUGE_PAGES) && defined(MADV_HUGEPAGE) /* not seen under -std=c99 */
+    #define PIKA__HUGE_PAGE ((size_t)1 << 21)
+    #define PIKA__ADVISE_HUGE(memory, bytes) ((void)madvise((memory), (bytes), MADV_HUGEPAGE))
+#else
+    #define PIKA__HUGE_PAGE ((size_t)64)
+    #define PIKA__ADVISE_HUGE(memory, bytes) ((void)0)
+#endif
+
 /* ---- >>zones: what a profile records -------------------------------------------------------------------
    Owns the context's profile while it is written: a ring of events, totals by name and a stack of open zones
    for each thread that pika knows. Only that thread writes them; the caller reads them when no job runs (the
@@ -1498,8 +1530,8 @@ PIKA__PRIV pika_result pika__check_ctx(pika_ctx *ctx, const char *who)
     return pika__error_following(ctx, who, "ctx is not initialised (pika_ctx_init)");
 }
 
-/* bytes > 0; NULL when there is none. Aligned to 64 where pika asks malloc or the allocator honours it. */
-PIKA__PRIV void *pika__alloc(pika_ctx *ctx, size_t bytes)
+/* Straight from the allocator. Aligned to 64 where pika asks malloc or the allocator honours it. */
+PIKA__PRIV void *pika__fetch(pika_ctx *ctx, size_t bytes)
 {
     void *memory = NULL;
     if (ctx != NULL && ctx->desc.memory_limit != 0 &&
@@ -1509,22 +1541,96 @@ PIKA__PRIV void *pika__alloc(pika_ctx *ctx, size_t bytes)
         memory = ctx->desc.alloc_fn(bytes, 64, ctx->desc.alloc_user);
     } else {
 #ifndef PIKA_NO_MALLOC
+        const size_t align = bytes >= PIKA__HUGE_FROM ? PIKA__HUGE_PAGE : 64;
         size_t padded;
         uint8_t *block;
-        if (!pika__add_size(bytes, 64, &padded)) return NULL;
+        if (!pika__add_size(bytes, align + 64, &padded)) return NULL;
         block = (uint8_t *)PIKA_MALLOC(padded);
-        if (block != NULL) { /* the byte before the memory says how far back the block starts: 1..64 */
-            const size_t shift = 64 - ((size_t)(uintptr_t)block & 63);
+        if (block != NULL) { /* what comes before the memory says how far back the block starts */
+            const size_t shift = 64 + (align - ((size_t)(uintptr_t)block + 64) % align) % align;
             memory = block + shift;
-            block[shift - 1] = (uint8_t)shift;
+            memcpy(block + shift - sizeof shift, &shift, sizeof shift);
+            if (align != 64) PIKA__ADVISE_HUGE(memory, bytes);
         }
 #endif
     }
     if (memory != NULL && ctx != NULL) {
         ctx->live_bytes += bytes;
         if (ctx->live_bytes > ctx->peak_bytes) ctx->peak_bytes = ctx->live_bytes;
-        PIKA__GAUGE(ctx, "live bytes", ctx->live_bytes);
     }
+    return memory;
+}
+
+PIKA__PRIV void pika__return(pika_ctx *ctx, void *memory, size_t bytes)
+{
+    if (ctx != NULL)
+        ctx->live_bytes -= pika__min_size(bytes, ctx->live_bytes); /* another's memory: not below 0 */
+    if (ctx != NULL && ctx->desc.alloc_fn != NULL) {
+        ctx->desc.free_fn(memory, bytes, ctx->desc.alloc_user);
+    } else {
+#ifndef PIKA_NO_MALLOC
+        uint8_t *bytes_of = (uint8_t *)memory;
+        size_t shift;
+        memcpy(&shift, bytes_of - sizeof shift, sizeof shift);
+        PIKA_FREE(bytes_of - shift);
+#endif
+    }
+}
+
+typedef struct pika__held { /* at the start of a block that is kept */
+    struct pika__held *next;
+    size_t bytes;
+} pika__held;
+
+/* Where a context keeps blocks of this size. */
+PIKA__PRIV void **pika__held_list(pika_ctx *ctx, size_t bytes)
+{
+    const int bits = pika__bit_length(bytes);
+    return &ctx->held[bits < 48 ? bits : 47];
+}
+
+PIKA__PRIV void pika__trim(pika_ctx *ctx)
+{
+    int i;
+    for (i = 0; i < 48; i++)
+        while (ctx->held[i] != NULL) {
+            pika__held *block = (pika__held *)ctx->held[i];
+            ctx->held[i] = block->next;
+            pika__return(ctx, block, block->bytes);
+        }
+    ctx->held_bytes = 0;
+}
+
+PIKA__PRIV size_t pika__pool_limit(const pika_ctx *ctx)
+{
+    return ctx->desc.pool_bytes != 0 ? ctx->desc.pool_bytes : (size_t)1 << 26;
+}
+
+/* bytes > 0; NULL when there is none. */
+PIKA__PRIV void *pika__alloc(pika_ctx *ctx, size_t bytes)
+{
+    void *memory;
+    if (ctx == NULL) return pika__fetch(ctx, bytes);
+    if (ctx->held_bytes >= bytes) {
+        void **list = pika__held_list(ctx, bytes);
+        pika__held *block = (pika__held *)*list, *before = NULL;
+        for (; block != NULL && block->bytes != bytes; block = block->next) before = block;
+        if (block != NULL) {
+            if (before != NULL) before->next = block->next;
+            else *list = block->next;
+            ctx->held_bytes -= bytes;
+            ctx->pool_hits++;
+            PIKA__COUNT(ctx, "pool hits", 1);
+            return block;
+        }
+    }
+    ctx->pool_misses++;
+    memory = pika__fetch(ctx, bytes);
+    if (memory == NULL && ctx->held_bytes > 0) {
+        pika__trim(ctx);
+        memory = pika__fetch(ctx, bytes);
+    }
+    if (memory != NULL) PIKA__GAUGE(ctx, "live bytes", ctx->live_bytes);
     return memory;
 }
 
@@ -1536,21 +1642,31 @@ PIKA__PRIV pika_result pika__no_memory(pika_ctx *ctx, const char *who, size_t by
     return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "no memory: % bytes", NULL, (int64_t)bytes, 0);
 }
 
+/* Keeps the block; where it has no room beside others, instead of them. */
 PIKA__PRIV void pika__release(pika_ctx *ctx, void *memory, size_t bytes)
 {
+    pika__held *block = (pika__held *)memory;
+    void **list;
     if (memory == NULL) return;
-    if (ctx != NULL) {
-        ctx->live_bytes -= pika__min_size(bytes, ctx->live_bytes); /* another's memory: not below 0 */
-        PIKA__GAUGE(ctx, "live bytes", ctx->live_bytes);
+    if (ctx == NULL || bytes < sizeof *block || bytes > pika__pool_limit(ctx)) {
+        pika__return(ctx, memory, bytes);
+        return;
     }
-    if (ctx != NULL && ctx->desc.alloc_fn != NULL) {
-        ctx->desc.free_fn(memory, bytes, ctx->desc.alloc_user);
-    } else {
-#ifndef PIKA_NO_MALLOC
-        uint8_t *bytes_of = (uint8_t *)memory;
-        PIKA_FREE(bytes_of - bytes_of[-1]);
-#endif
-    }
+    if (ctx->held_bytes > pika__pool_limit(ctx) - bytes) pika__trim(ctx);
+    list = pika__held_list(ctx, bytes);
+    block->next = (pika__held *)*list;
+    block->bytes = bytes;
+    *list = block;
+    ctx->held_bytes += bytes;
+}
+
+/* Scratch of about the same size is of the same size, where it will be kept. */
+PIKA__PRIV size_t pika__scratch_size(const pika_ctx *ctx, size_t bytes)
+{
+    size_t size = 64;
+    if (ctx == NULL || ctx->desc.memory_limit != 0 || bytes > pika__pool_limit(ctx) / 2) return bytes;
+    while (size < bytes) size *= 2;
+    return size;
 }
 
 /* Memory that stays until pika_ctx_free: off the end of the caller's scratch, then the allocator's. */
@@ -1581,7 +1697,7 @@ PIKA__PRIV void *pika__take(pika_ctx *ctx, size_t bytes)
             return memory;
         }
     }
-    return pika__alloc(ctx, bytes);
+    return pika__alloc(ctx, pika__scratch_size(ctx, bytes));
 }
 
 PIKA__PRIV void pika__give(pika_ctx *ctx, void *memory, size_t bytes)
@@ -1594,7 +1710,7 @@ PIKA__PRIV void pika__give(pika_ctx *ctx, void *memory, size_t bytes)
             return;
         }
     }
-    pika__release(ctx, memory, bytes);
+    pika__release(ctx, memory, pika__scratch_size(ctx, bytes));
 }
 
 PIKA__PRIV void pika__give_lasting(pika_ctx *ctx, void *memory, size_t bytes)
@@ -2858,6 +2974,26 @@ PIKA__PRIV size_t pika__join_scalar(uint32_t *cells, const uint32_t *rows, size_
     return inside;
 }
 
+/* Merges neighbours in one cell: cells becomes the runs' cells, ends where each run ends. Returns their number.
+   n > 0; ends has room for n. The cells before i are `runs` runs already. */
+PIKA__PRIV size_t pika__merge_from(uint32_t *cells, uint32_t *ends, size_t n, size_t i, size_t runs)
+{
+    for (; i + 1 < n; i++) {
+        const uint32_t cell = cells[i];
+        cells[runs] = cell;
+        ends[runs] = (uint32_t)i + 1;
+        runs += cell != cells[i + 1];
+    }
+    cells[runs] = cells[n - 1];
+    ends[runs] = (uint32_t)n;
+    return runs + 1;
+}
+
+PIKA__PRIV size_t pika__merge_scalar(uint32_t *cells, uint32_t *ends, size_t n)
+{
+    return pika__merge_from(cells, ends, n, 0, 0);
+}
+
 #ifdef PIKA__HAVE_SSE2
 typedef struct pika__axis_sse2 {
     __m128 lo32, hi32, s32;
@@ -3500,6 +3636,24 @@ PIKA__PRIV size_t pika__cells_double_avx512(const pika__axis *axes, const double
 }
 
 PIKA__TARGET_AVX512
+PIKA__PRIV size_t pika__merge_avx512(uint32_t *cells, uint32_t *ends, size_t n)
+{
+    const __m512i count = _mm512_setr_epi32(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+    size_t i = 0, runs = 0;
+    for (; i + 17 <= n; i += 16) { /* what is stored past the runs lies before i + 16, and is read already */
+        const __m512i cell = _mm512_loadu_si512((const void *)(cells + i));
+        const __mmask16 last =
+            _mm512_cmpneq_epi32_mask(cell, _mm512_loadu_si512((const void *)(cells + i + 1)));
+        const __m512i end = _mm512_add_epi32(_mm512_set1_epi32((int)i), count);
+        _mm512_storeu_si512((void *)(cells + runs), _mm512_maskz_compress_epi32(last, cell));
+        _mm512_storeu_si512((void *)(ends + runs), _mm512_maskz_compress_epi32(last, end));
+        runs += (size_t)_mm_popcnt_u32(last);
+    }
+    _mm256_zeroupper();
+    return pika__merge_from(cells, ends, n, i, runs);
+}
+
+PIKA__TARGET_AVX512
 PIKA__PRIV size_t pika__join_avx512(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
                                     uint64_t *invalid)
 {
@@ -3809,37 +3963,40 @@ typedef struct pika__kernels {
     void (*map_float)(const pika__axis *axis, const float *v, size_t n, uint32_t *cells);
     void (*map_double)(const pika__axis *axis, const double *v, size_t n, uint32_t *cells);
     size_t (*join)(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid);
+    size_t (*merge)(uint32_t *cells, uint32_t *ends, size_t n);
 } pika__kernels;
 
 /* isa: one that pika__isa_runs. A constant table and an index: nothing to race for. */
 PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
 {
     static const pika__kernels scalar = {pika__cells_float_scalar, pika__cells_double_scalar,
-                                         pika__map_float_scalar, pika__map_double_scalar, pika__join_scalar};
+                                         pika__map_float_scalar,   pika__map_double_scalar,
+                                         pika__join_scalar,        pika__merge_scalar};
 #ifdef PIKA__HAVE_SSE2
     static const pika__kernels sse2 = {pika__cells_float_sse2, pika__cells_double_sse2, pika__map_float_sse2,
-                                       pika__map_double_sse2, pika__join_scalar};
+                                       pika__map_double_sse2,  pika__join_scalar,       pika__merge_scalar};
     if (isa == PIKA_ISA_SSE2) return &sse2;
 #endif
 #ifdef PIKA__HAVE_AVX2
     static const pika__kernels avx2 = {pika__cells_float_avx2, pika__cells_double_avx2, pika__map_float_avx2,
-                                       pika__map_double_avx2, pika__join_avx2};
+                                       pika__map_double_avx2,  pika__join_avx2,         pika__merge_scalar};
     if (isa == PIKA_ISA_AVX2) return &avx2;
 #endif
 #ifdef PIKA__HAVE_AVX512
     static const pika__kernels avx512 = {pika__cells_float_avx512, pika__cells_double_avx512,
-                                         pika__map_float_avx512, pika__map_double_avx512, pika__join_avx512};
+                                         pika__map_float_avx512,   pika__map_double_avx512,
+                                         pika__join_avx512,        pika__merge_avx512};
     if (isa == PIKA_ISA_AVX512) return &avx512;
 #endif
 #ifdef PIKA__HAVE_NEON
     static const pika__kernels neon = {pika__cells_float_neon, pika__cells_double_neon, pika__map_float_neon,
-                                       pika__map_double_neon, pika__join_neon};
+                                       pika__map_double_neon,  pika__join_neon,         pika__merge_scalar};
     if (isa == PIKA_ISA_NEON) return &neon;
 #endif
 #ifdef PIKA__HAVE_WASM128
     static const pika__kernels wasm128 = {pika__cells_float_wasm128, pika__cells_double_wasm128,
-                                          pika__map_float_wasm128, pika__map_double_wasm128,
-                                          pika__join_scalar};
+                                          pika__map_float_wasm128,   pika__map_double_wasm128,
+                                          pika__join_scalar,         pika__merge_scalar};
     if (isa == PIKA_ISA_WASM128) return &wasm128;
 #endif
     (void)isa;
@@ -4158,7 +4315,8 @@ PIKA__PRIV void pika__ahead_column(pika__ahead *ahead, const pika_column *column
     }
 }
 
-PIKA__PRIV void pika__read_ahead(const pika__ahead *ahead, size_t row)
+/* Forced inline: gcc takes a function that only prefetches for one without effect, and drops its calls. */
+PIKA__FORCED void pika__read_ahead(const pika__ahead *ahead, size_t row)
 {
     int line;
     for (line = 0; line < ahead->lines; line++)
@@ -4172,34 +4330,6 @@ PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
     size_t i, equal = 0;
     for (i = 1; i < n; i += 16) equal += cells[i - 1] == cells[i];
     return equal * 16 * 16 > n * 5;
-}
-
-/* Merges neighbours: cells becomes the runs' cells, ends where each run ends. Returns their number. n > 0. */
-PIKA__PRIV size_t pika__merge_runs(uint32_t *cells, uint32_t *ends, size_t n)
-{
-    size_t i = 0, runs = 0;
-    while (i + 1 < n) {
-        const size_t end = pika__min_size(i + 4, n - 1);
-#ifdef PIKA__HAVE_SSE2
-        if (i + 4 < n) {
-            const __m128i four = _mm_loadu_si128((const __m128i *)(const void *)(cells + i));
-            const __m128i next = _mm_loadu_si128((const __m128i *)(const void *)(cells + i + 1));
-            if (_mm_movemask_epi8(_mm_cmpeq_epi32(four, next)) == 0xFFFF) { /* within a run */
-                i += 4;
-                continue;
-            }
-        }
-#endif
-        for (; i < end; i++) {
-            const uint32_t cell = cells[i];
-            cells[runs] = cell;
-            ends[runs] = (uint32_t)i + 1;
-            runs += cell != cells[i + 1];
-        }
-    }
-    cells[runs] = cells[n - 1];
-    ends[runs] = (uint32_t)n;
-    return runs + 1;
 }
 
 /* Lists are counted in sixteen interleaved walks, so that neighbours in one cell do not wait for each other.
@@ -4235,11 +4365,11 @@ PIKA__PRIV size_t pika__merge_runs(uint32_t *cells, uint32_t *ends, size_t n)
 
 /* Counts a list of cells, and reads ahead from row `next` on. rows: NULL, or as long as cells and free to use;
    then both are overwritten. */
-PIKA__PRIV void pika__count(uint32_t *counts, uint32_t *cells, uint32_t *rows, size_t n,
-                            const pika__ahead *ahead, size_t next)
+PIKA__PRIV void pika__count(const pika__kernels *kernels, uint32_t *counts, uint32_t *cells, uint32_t *rows,
+                            size_t n, const pika__ahead *ahead, size_t next)
 {
     if (rows != NULL && n > 64 && pika__is_coherent(cells, n)) {
-        const size_t runs = pika__merge_runs(cells, rows, n);
+        const size_t runs = kernels->merge(cells, rows, n);
         uint32_t begin = 0;
         size_t k;
         for (k = 0; k < n / 16; k++) pika__read_ahead(ahead, next + 16 * k);
@@ -4265,11 +4395,12 @@ PIKA__PRIV void pika__count_bytes(uint8_t *bytes, const uint32_t *cells, size_t 
 
 /* And into bytes that carry: one that passes 255 leaves its cell in `carries`, worth 256. Returns n_carries.
    rows: as for pika__count. */
-PIKA__PRIV size_t pika__carry_bytes(uint8_t *bytes, uint32_t *carries, size_t n_carries, uint32_t *cells,
-                                    uint32_t *rows, size_t n, const pika__ahead *ahead, size_t next)
+PIKA__PRIV size_t pika__carry_bytes(const pika__kernels *kernels, uint8_t *bytes, uint32_t *carries,
+                                    size_t n_carries, uint32_t *cells, uint32_t *rows, size_t n,
+                                    const pika__ahead *ahead, size_t next)
 {
     if (n > 64 && pika__is_coherent(cells, n)) {
-        const size_t runs = pika__merge_runs(cells, rows, n);
+        const size_t runs = kernels->merge(cells, rows, n);
         uint32_t begin = 0;
         size_t k;
         for (k = 0; k < n / 16; k++) pika__read_ahead(ahead, next + 16 * k);
@@ -4613,7 +4744,7 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
         if (checked) {
             if (!pika__count_checked(counts, cells, inside)) return at;
         } else {
-            pika__count(counts, cells, job->has_values ? NULL : rows, inside, &job->ahead,
+            pika__count(job->kernels, counts, cells, job->has_values ? NULL : rows, inside, &job->ahead,
                         first + at + length);
         }
         if (job->has_values)
@@ -4709,10 +4840,10 @@ PIKA__PRIV void pika__private_count(void *arg, int slot)
             const size_t next = work->first + at + length;
             if (work->kind == PIKA__CELLS_BYTES) pika__count_bytes(bytes, cells, inside, &job->ahead, next);
             else if (work->kind == PIKA__CELLS_WORDS)
-                pika__count(words, cells, rows, inside, &job->ahead, next);
+                pika__count(job->kernels, words, cells, rows, inside, &job->ahead, next);
             else
-                n_carries =
-                    pika__carry_bytes(bytes, carries, n_carries, cells, rows, inside, &job->ahead, next);
+                n_carries = pika__carry_bytes(job->kernels, bytes, carries, n_carries, cells, rows, inside,
+                                              &job->ahead, next);
         }
     }
     pika__private_sums_of(work, slot)->tally = tally;
@@ -4837,7 +4968,7 @@ PIKA__PRIV void pika__tiles_reduce(void *arg, int band)
     for (chunk = 0; chunk < work->chunks; chunk++) {
         const uint32_t *starts = work->starts + (size_t)chunk * (size_t)(work->bands + 1) + band;
         const size_t n = starts[1] - starts[0];
-        pika__count(counts, work->cells + starts[0], NULL, n, &none, 0);
+        pika__count(job->kernels, counts, work->cells + starts[0], NULL, n, &none, 0);
         if (job->has_values)
             pika__reduce(job->grid, &job->points->value, work->cells + starts[0], work->rows + starts[0],
                          work->first, job->base + (int64_t)work->first, n,
@@ -9254,7 +9385,46 @@ PIKA_API void pika_ctx_free(pika_ctx *ctx)
     if (ctx == NULL || ctx->ready != PIKA_VERSION) return;
     pika__pool_stop(ctx);
     pika_profile_stop(ctx);
+    pika__trim(ctx);
     memset(ctx, 0, sizeof *ctx);
+}
+
+PIKA_API pika_result pika_memory_get_stats(const pika_ctx *ctx, pika_memory_stats *stats)
+{
+    if (ctx == NULL || ctx->ready != PIKA_VERSION || stats == NULL) return PIKA_ERR_INVALID;
+    stats->live_bytes = ctx->live_bytes;
+    stats->peak_bytes = ctx->peak_bytes;
+    stats->held_bytes = ctx->held_bytes;
+    stats->hits = ctx->pool_hits;
+    stats->misses = ctx->pool_misses;
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_memory_reserve(pika_ctx *ctx, size_t bytes, int count)
+{
+    const char *who = "pika_memory_reserve";
+    pika_result result = pika__check_ctx(ctx, who);
+    size_t size, all;
+    if (result != PIKA_OK) return result;
+    if (ctx == NULL || bytes == 0 || count < 1)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "bytes is %, count is %: both need 1 or more",
+                               NULL, (int64_t)bytes, count);
+    size = pika__scratch_size(ctx, bytes);
+    if (!pika__mul_size(size, (size_t)count, &all) || all > pika__pool_limit(ctx) ||
+        ctx->held_bytes > pika__pool_limit(ctx) - all)
+        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% blocks more would pass pool_bytes, %", NULL, count,
+                               (int64_t)pika__pool_limit(ctx));
+    for (; count > 0; count--) {
+        void *block = pika__fetch(ctx, size);
+        if (block == NULL) return pika__no_memory(ctx, who, size);
+        pika__release(ctx, block, size);
+    }
+    return PIKA_OK;
+}
+
+PIKA_API void pika_memory_trim(pika_ctx *ctx)
+{
+    if (ctx != NULL && ctx->ready == PIKA_VERSION) pika__trim(ctx);
 }
 
 PIKA_API const char *pika_last_error(const pika_ctx *ctx) { return ctx == NULL ? "" : ctx->error; }

@@ -56,6 +56,7 @@ static pika_ctx_desc heap_desc(test_heap *heap, int threads)
     desc.alloc_fn = heap_alloc;
     desc.free_fn = heap_free;
     desc.alloc_user = heap;
+    desc.pool_bytes = 1; /* so that what is freed is gone: the tests of the pool set it */
     return desc;
 }
 
@@ -517,6 +518,145 @@ TEST(alloc_free_twice_and_zeroed)
     pika_image_free(NULL, &image);
 }
 
+static int frame_write(void *user, const void *data, size_t size)
+{
+    (void)user, (void)data, (void)size;
+    return 0;
+}
+
+/* Once warm, frames call the allocator not at all: clear, add, shade, encode, and grids that come and go. */
+TEST(alloc_warm_frames_allocate_nothing)
+{
+    int threads, frame;
+    const size_t n = test_now.quick ? 200000 : 400000;
+    float *x = (float *)malloc(n * 4), *y = (float *)malloc(n * 4);
+    uint64_t random = test_now.seed + 31;
+    size_t i;
+    pika_points points = pika_xy_f32(x, y, n);
+    for (i = 0; i < n; i++)
+        x[i] = (float)test_below(&random, 4096) / 4096, y[i] = (float)test_below(&random, 4096) / 4096;
+    for (threads = 1; threads <= 3; threads += 2) {
+        test_heap heap;
+        pika_ctx_desc ctx_desc = heap_desc(&heap, threads);
+        pika_memory_stats before, after;
+        pika_grid_desc desc;
+        pika_grid grid, second;
+        pika_image image;
+        pika_ctx ctx;
+        long calls = 0;
+        ctx_desc.pool_bytes = 0;
+        ctx_desc.strategy = PIKA_STRATEGY_AUTO;
+        memset(&desc, 0, sizeof desc);
+        memset(&grid, 0, sizeof grid);
+        memset(&second, 0, sizeof second);
+        memset(&image, 0, sizeof image);
+        desc.view.width = desc.view.height = 300;
+        desc.view.x.hi = desc.view.y.hi = 1;
+        CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+        CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+        CHECK_OK(pika_image_alloc(&ctx, &image, 300, 300));
+        for (frame = 0; frame < 6; frame++) {
+            if (frame == 2) {
+                calls = heap.calls;
+                CHECK_OK(pika_memory_get_stats(&ctx, &before));
+            }
+            desc.view.x.hi = 1 + frame * 0.125;
+            CHECK_OK(pika_grid_set_view(&ctx, &grid, &desc.view));
+            CHECK_OK(pika_add_points(&ctx, &grid, &points));
+            CHECK_OK(pika_shade(&ctx, &image, &grid, NULL));
+#ifndef PIKA_NO_PNG
+            CHECK_OK(pika_encode_png(&ctx, &image, NULL, frame_write, NULL));
+#endif
+            CHECK_OK(pika_grid_alloc(&ctx, &second, &desc));
+            pika_grid_free(&ctx, &second);
+        }
+        CHECK_EQ(heap.calls, calls);
+        CHECK_OK(pika_memory_get_stats(&ctx, &after));
+        CHECK_EQ(after.misses, before.misses);
+        CHECK(after.hits >= before.hits + 8);
+        CHECK(after.held_bytes > 0 && after.held_bytes < after.live_bytes);
+        CHECK_EQ(after.live_bytes, heap.live);
+        CHECK_EQ(after.peak_bytes, heap.peak);
+        pika_memory_trim(&ctx);
+        CHECK_OK(pika_memory_get_stats(&ctx, &before));
+        CHECK_EQ(before.held_bytes, 0);
+        CHECK_EQ(before.live_bytes, after.live_bytes - after.held_bytes);
+        pika_grid_free(&ctx, &grid);
+        pika_image_free(&ctx, &image);
+        pika_ctx_free(&ctx); /* and what is kept goes with the context */
+        CHECK_EQ(heap.blocks, 0);
+        CHECK_EQ(heap.bad, 0);
+    }
+    free(x);
+    free(y);
+}
+
+/* What is kept makes room: for the limit, for an allocator that refuses, and for newer blocks. */
+TEST(alloc_pool_makes_room)
+{
+    test_heap heap;
+    pika_ctx_desc ctx_desc = heap_desc(&heap, 1);
+    pika_memory_stats stats;
+    pika_grid_desc desc;
+    pika_grid grid;
+    pika_ctx ctx;
+    size_t bytes;
+    memset(&desc, 0, sizeof desc);
+    memset(&grid, 0, sizeof grid);
+    desc.view.width = desc.view.height = 64;
+    desc.view.x.hi = desc.view.y.hi = 1;
+    bytes = pika_grid_bytes(&desc);
+    ctx_desc.pool_bytes = 100000;
+    CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+    CHECK_RESULT(pika_memory_get_stats(&ctx, NULL), PIKA_ERR_INVALID);
+    CHECK_RESULT(pika_memory_get_stats(NULL, &stats), PIKA_ERR_INVALID);
+    CHECK_RESULT(pika_memory_reserve(&ctx, 0, 1), PIKA_ERR_INVALID);
+    CHECK_RESULT(pika_memory_reserve(&ctx, 100, 0), PIKA_ERR_INVALID);
+    CHECK_RESULT(pika_memory_reserve(&ctx, 65536, 2), PIKA_ERR_SIZE);
+    CHECK_RESULT(pika_memory_reserve(&ctx, (size_t)-1, 2), PIKA_ERR_SIZE);
+    CHECK_EQ(heap.calls, 0);
+    CHECK_OK(pika_memory_reserve(&ctx, 40000, 1)); /* as 65536 */
+    CHECK_OK(pika_memory_reserve(&ctx, 1000, 3));
+    CHECK_OK(pika_memory_get_stats(&ctx, &stats));
+    CHECK_EQ(stats.held_bytes, 65536 + 3 * 1024);
+    CHECK_EQ(heap.blocks, 4);
+    heap.fail_at = heap.calls; /* refused once: what is kept goes, and it works */
+    CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+    CHECK_EQ(heap.blocks, 1);
+    CHECK_OK(pika_memory_get_stats(&ctx, &stats));
+    CHECK_EQ(stats.held_bytes, 0);
+    pika_grid_free(&ctx, &grid);
+    CHECK_EQ(ctx.held_bytes, bytes);
+    ctx.desc.memory_limit = bytes + 64; /* another size: past the limit unless what is kept goes */
+    desc.view.width = 65, desc.view.height = 63;
+    CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+    CHECK_EQ(ctx.held_bytes, 0);
+    CHECK_EQ(heap.blocks, 1);
+    pika_grid_free(&ctx, &grid);
+    ctx.desc.memory_limit = 0;
+    desc.view.width = 20, desc.view.height = 1000; /* 80 KB beside 17: the older ones go */
+    CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+    bytes = pika_grid_bytes(&desc);
+    CHECK_EQ(heap.blocks, 2);
+    pika_grid_free(&ctx, &grid);
+    CHECK_EQ(heap.blocks, 1);
+    CHECK_EQ(ctx.held_bytes, bytes);
+    desc.view.width = 40; /* more than pool_bytes is not kept */
+    CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+    pika_grid_free(&ctx, &grid);
+    CHECK_EQ(ctx.held_bytes, bytes);
+    heap.fail_at = heap.calls, heap.fail_all = 1;
+    CHECK_RESULT(pika_memory_reserve(&ctx, 128, 2), PIKA_ERR_MEMORY);
+    CHECK_HAS(pika_last_error(&ctx), "pika_memory_reserve");
+    pika_memory_trim(NULL);
+    pika_ctx_free(&ctx);
+    pika_memory_trim(&ctx);
+    CHECK_RESULT(pika_memory_get_stats(&ctx, &stats), PIKA_ERR_INVALID);
+    CHECK_EQ(heap.blocks, 0);
+    CHECK_EQ(heap.bad, 0);
+}
+
 AREA(alloc, LISTED(alloc_every_allocation_fails_in_turn), LISTED(alloc_scratch_alone_is_enough),
      LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED_SAFE(alloc_memory_limit),
-     LISTED(alloc_exact_grid_memory), LISTED_SAFE(alloc_free_twice_and_zeroed));
+     LISTED(alloc_exact_grid_memory), LISTED_SAFE(alloc_free_twice_and_zeroed),
+     LISTED_SAFE(alloc_warm_frames_allocate_nothing), LISTED_SAFE(alloc_pool_makes_room));

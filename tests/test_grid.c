@@ -71,6 +71,7 @@ TEST(grid_merge)
             oracle_pool(&part.sums[i], &tail.sums[i], (int64_t)part.total);
         part.total += tail.total, part.inside += tail.inside, part.outside += tail.outside;
         part.invalid += tail.invalid, part.no_value += tail.no_value;
+        part.told = 0;
         CHECK_OK(pika_grid_alloc(NULL, &a, &desc));
         CHECK_OK(pika_grid_alloc(NULL, &b, &desc));
         CHECK_OK(pika_add_points(NULL, &a, &data_a.points));

@@ -627,6 +627,156 @@ TEST(png_memory)
     free(memory);
 }
 
+/* ---- threads ------------------------------------------------------------------------------------------- */
+
+static void png_backwards(void *user, int count, void (*fn)(void *arg, int i), void *arg)
+{
+    int i;
+    ++*(int *)user;
+    for (i = count - 1; i >= 0; i--) fn(arg, i);
+}
+
+/* The same bytes with any number of threads and any scratch. Pictures are cut from 1 MiB on; the sizes are on both
+   sides of that, with bands of one size and of different ones, and with rows of 128 KiB. */
+TEST(png_threads_change_no_byte)
+{
+    static const struct {
+        int width, height, format, kind, colors, level;
+    } cases[] = {{1023, 1023, PIKA_RGBA8, PNG_COLORS, 200, 2}, {1023, 1024, PIKA_BGRA8, PNG_COLORS, 200, 2},
+                 {1023, 1025, PIKA_RGBA8, PNG_RUNS, 0, 1},     {700, 620, PIKA_RGBA8, PNG_GRADIENT, 1, 2},
+                 {32768, 17, PIKA_RGBA8, PNG_NOISE, 0, 2},     {1025, 3100, PIKA_GREY8, PNG_GRADIENT, 0, 6},
+                 {1024, 1030, PIKA_RGBA8, PNG_FLAT, 0, 9},     {3000, 2900, PIKA_RGBA8, PNG_FLAT, 0, 2},
+                 {611, 600, PIKA_RGB565, PNG_NOISE, 0, 4}};
+    static const int threads[] = {1, 2, 3, 5, 8};
+    static uint8_t scratch[5000000];
+    uint64_t random = test_now.seed + 7;
+    int c, k;
+    png_bytes want, got;
+    png_picture picture;
+    memset(&want, 0, sizeof want);
+    memset(&got, 0, sizeof got);
+    png_empty(&want);
+    png_empty(&got);
+    for (c = 0; c < (int)(sizeof cases / sizeof cases[0]); c++) {
+        pika_image image;
+        uint8_t *memory;
+        const int bands = c != 0 && c != 6; /* more than one? flat ones have a bit for each pixel */
+        if (test_now.quick && c % 4 != 0 && c != 1) continue;
+        memory = png_make(&image, cases[c].width, cases[c].height, cases[c].format, cases[c].kind,
+                          cases[c].colors, c % 3 * 4, c % 2, &random);
+        png_round(NULL, &image, cases[c].level, &want, &picture);
+        for (k = 0; k < 10; k++) {
+            pika_ctx_desc ctx_desc = way_desc(-1, threads[k % 5], -1);
+            pika_png_desc desc;
+            pika_ctx ctx;
+            int calls = 0;
+            desc.level = cases[c].level;
+            if (k >= 5) {
+                static const size_t limits[] = {0, 400000, 2600000, 1500000, 0};
+                ctx_desc.parallel_for = png_backwards;
+                ctx_desc.parallel_user = &calls;
+                ctx_desc.memory_limit = limits[k - 5]; /* for one band, two, one, or all */
+                if (k == 9) {
+                    memset(scratch, 0xA5, sizeof scratch);
+                    ctx_desc.scratch = scratch, ctx_desc.scratch_bytes = sizeof scratch;
+                }
+            }
+            CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+            got.size = 0;
+            CHECK_OK(pika_encode_png(&ctx, &image, &desc, png_collect, &got));
+            if (!CHECK(got.size == want.size && memcmp(got.bytes, want.bytes, want.size) == 0))
+                printf("    %d x %d, level %d, way %d\n", image.width, image.height, desc.level, k);
+            if (k >= 5 && k % 2 == 1 && ctx.threads > 1 && bands) CHECK(calls > 0);
+            CHECK(ctx.scratch_used < 64);            /* what aligns the first */
+            if (k >= 5) CHECK_EQ(ctx.live_bytes, 0); /* no pool */
+            pika_ctx_free(&ctx);
+        }
+        CHECK_EQ(bands, memcmp(want.bytes + want.size - 28, "\0\0\0\4IDAT", 8) == 0); /* before IEND */
+        free(memory);
+    }
+    png_empty(&want);
+    png_empty(&got);
+}
+
+/* The colour type is that of all parts together: each may have few colours, the last alone a clear pixel. */
+TEST(png_threads_find_the_colour_type)
+{
+    enum { W = 1024, H = 1100 };
+    uint8_t *pixels = (uint8_t *)malloc(W * H * 4);
+    int round, x, y;
+    png_bytes one, many;
+    png_picture picture;
+    pika_image image;
+    memset(&image, 0, sizeof image);
+    memset(&one, 0, sizeof one);
+    memset(&many, 0, sizeof many);
+    png_empty(&one);
+    png_empty(&many);
+    if (pixels == NULL) abort();
+    image.width = W, image.height = H, image.pixels = pixels, image.bytes = W * H * 4;
+    for (round = 0; round < 6; round++) {
+        static const int colors[6] = {256, 257, 300, 256, 257, 200}, types[6] = {3, 2, 2, 3, 6, 0};
+        pika_ctx_desc ctx_desc = way_desc(-1, 2 + round % 3, -1);
+        pika_ctx ctx;
+        for (y = 0; y < H; y++)
+            for (x = 0; x < W; x++) {
+                uint8_t *p = pixels + 4 * (y * W + x);
+                int color = y * colors[round] / H;
+                p[0] = (uint8_t)(color & 255), p[1] = (uint8_t)(round == 5 ? color : color >> 8);
+                p[2] = p[1], p[3] = 255;
+            }
+        if (round == 3) /* the last of the 256 colours is clear, and goes to the front */
+            for (x = 0; x < W; x++)
+                for (y = H - 5; y < H; y++) pixels[4 * (y * W + x)] = 255, pixels[4 * (y * W + x) + 3] = 0;
+        if (round == 3)
+            for (y = 0; y < H - 5; y++)
+                for (x = 0; x < W; x++) pixels[4 * (y * W + x)] = (uint8_t)(pixels[4 * (y * W + x)] % 255);
+        if (round == 4) pixels[W * H * 4 - 1] = 254;
+        if (png_round(NULL, &image, 2, &one, &picture)) CHECK_EQ(picture.type, types[round]);
+        CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+        CHECK_OK(pika_encode_png(&ctx, &image, NULL, png_collect, &many));
+        CHECK(one.size == many.size && memcmp(one.bytes, many.bytes, one.size) == 0);
+        many.size = 0;
+        pika_ctx_free(&ctx);
+    }
+    free(pixels);
+    png_empty(&one);
+    png_empty(&many);
+}
+
+/* Stopping in the middle of the bands: nothing is written after that, and nothing is lost before it. */
+TEST(png_threads_kth_write_fails)
+{
+    uint64_t random = 3;
+    int k;
+    pika_image image;
+    uint8_t *memory = png_make(&image, 640, 1300, PIKA_RGBA8, PNG_NOISE, 0, 0, 0, &random);
+    png_bytes good, part;
+    pika_ctx_desc ctx_desc = way_desc(-1, 3, -1);
+    pika_ctx ctx;
+    memset(&good, 0, sizeof good);
+    memset(&part, 0, sizeof part);
+    png_empty(&good);
+    CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+    CHECK_OK(pika_encode_png(&ctx, &image, NULL, png_collect, &good));
+    CHECK(good.calls >= 100);
+    for (k = 0; k<good.calls; k += k> 2 && k < good.calls - 6 ? 13 : 1) {
+        png_empty(&part);
+        part.fail_at = k;
+        CHECK_RESULT(pika_encode_png(&ctx, &image, NULL, png_collect, &part), PIKA_ERR_IO);
+        CHECK_EQ(part.after, 0);
+        CHECK_EQ(part.calls, k + 1);
+        CHECK(part.size < good.size && (part.size == 0 || memcmp(part.bytes, good.bytes, part.size) == 0));
+    }
+    png_empty(&part);
+    CHECK_OK(pika_encode_png(&ctx, &image, NULL, png_collect, &part)); /* and it works again */
+    CHECK(part.size == good.size && memcmp(part.bytes, good.bytes, good.size) == 0);
+    pika_ctx_free(&ctx);
+    free(memory);
+    png_empty(&good);
+    png_empty(&part);
+}
+
 /* ---- size ---------------------------------------------------------------------------------------------- */
 
 /* tests/pictures, see the README there; zlib6 is the smallest that zlib 1.2.13 level 6 made of the same
@@ -755,4 +905,5 @@ TEST(ppm_pixels)
 
 AREA(png, LISTED(png_every_size_format_and_level), LISTED(png_colour_types), LISTED(png_blocks_and_filters),
      LISTED(png_random_pictures), LISTED(png_kth_write_fails), LISTED(png_memory),
-     LISTED(png_no_larger_than_zlib), LISTED(png_same_bytes_everywhere), LISTED(ppm_pixels));
+     LISTED(png_no_larger_than_zlib), LISTED(png_same_bytes_everywhere), LISTED(png_threads_change_no_byte),
+     LISTED(png_threads_find_the_colour_type), LISTED(png_threads_kth_write_fails), LISTED(ppm_pixels));

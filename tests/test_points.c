@@ -10,7 +10,7 @@ static void one_value_view(pika_view *view, double lo, double hi, int n)
 }
 
 /* Adds the data in this context and compares; chunks > 1 = in so many calls. */
-static int grid_matches(pika_ctx *ctx, const oracle_grid *want, const pika_points *points, int chunks)
+static int grid_matches(pika_ctx *ctx, oracle_grid *want, const pika_points *points, int chunks)
 {
     pika_grid grid;
     size_t row = 0;
@@ -273,22 +273,21 @@ TEST(points_random_views)
 /* Around the sizes of blocks and partitions, every way. */
 TEST(points_every_way)
 {
-    static const int counts[] = {1023, 1025, 65535, 65536, 65537, 131071, 131072, 131073, 200001};
+    static const int counts[] = {1023, 1025, 65535, 65536, 65537, 131071, 131072, 131073};
     static const int types[][2] = {{PIKA_F32, PIKA_F32}, {PIKA_F64, PIKA_F64}, {PIKA_I64, PIKA_F32},
                                    {PIKA_U8, PIKA_I16},  {PIKA_U64, PIKA_F64}, {PIKA_F32, PIKA_I32}};
     uint64_t random = test_now.seed + 2;
     int i, k;
-    for (i = 0; i < 9; i++)
+    for (i = 0; i < 8; i++)
         for (k = 0; k < 2; k++) {
             const int *pair = types[(i + 3 * k) % 6];
             pika_grid_desc desc;
             if (test_now.quick && (i != 4 || k > 0)) continue;
-            if (k > 0 ? i % 4 != 0 : i % 3 != 1 && i != 8) continue;
+            if (k > 0 ? i % 4 != 0 : i % 3 != 1) continue;
             do random_desc(&desc, pair[0], pair[1], &random);
             while (desc.view.width * desc.view.height < (k == 0 ? 300 : 8000));
             if (k == 0) desc.planes = 0;
-            if (!check_case(&desc, pair[0], pair[1], (size_t)counts[i], i == 4 ? 1 : 2, 1 + k, &random))
-                return;
+            if (!check_case(&desc, pair[0], pair[1], (size_t)counts[i], 2, 1 + k, &random)) return;
         }
 }
 
@@ -352,7 +351,7 @@ TEST(points_coherent_data)
         points.value = pika_f32(x);
         oracle_init(&want, &desc);
         oracle_add(&want, &points, 0, N);
-        for (way = 0; way_next(&way, !test_now.quick, &ctx); pika_ctx_free(&ctx))
+        for (way = 0; way_next(&way, test_now.quick ? 0 : 2, &ctx); pika_ctx_free(&ctx))
             if (!grid_matches(&ctx, &want, &points, 1)) break;
         oracle_free(&want);
     }
@@ -373,7 +372,7 @@ TEST(points_one_cell_many_times)
     desc.view.width = desc.view.height = 40;
     desc.view.x.lo = desc.view.y.lo = -4;
     desc.view.x.hi = desc.view.y.hi = 4;
-    for (; way_next(&way, 1, &ctx); pika_ctx_free(&ctx)) {
+    for (; way_next(&way, 2, &ctx); pika_ctx_free(&ctx)) {
         pika_grid grid;
         memset(&grid, 0, sizeof grid);
         CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));

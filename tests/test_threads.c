@@ -105,6 +105,7 @@ static void check_loops(int mode)
         oracle_grid want;
         pika_grid_desc desc;
         busy_desc(&desc, planes[k]);
+        if (k > 0) desc.view.width = 90; /* what reads planes is slow, not what makes them */
         oracle_init(&want, &desc);
         oracle_add(&want, &points, 0, points.count);
         for (strategy = 0; strategy < 4; strategy++)
@@ -206,7 +207,7 @@ TEST(threads_start_when_worth_it)
         CHECK_EQ(test_threads_started, 0);
         if (round == 1) {
             CHECK_OK(pika_add_points(&ctx, &grid, &small));
-            CHECK_EQ(test_threads_started, 0);
+            if (test_way.strategy <= 0) CHECK_EQ(test_threads_started, 0); /* a forced one wakes them */
         }
         CHECK_OK(pika_add_points(&ctx, &grid, &points));
         if (round == 0) CHECK_EQ(test_threads_started, 0);
