@@ -1995,8 +1995,9 @@ PIKA__PRIV int pika__isa(const pika_ctx *ctx) { return ctx == NULL ? pika_cpu_is
    The one place that knows the ten types, strides and validity bitmaps. A class is the arithmetic a type is
    mapped in: float for f32 and integers of up to 16 bits (each exact there), double for the rest. */
 
-#define PIKA__BLOCK 768 /* rows a block: two u32 lists are 6 KiB of stack, two load buffers 6 more */
-#define PIKA__WIDE_BLOCK (PIKA__BLOCK / 2) /* rows that are loaded as doubles at a time */
+#define PIKA__BLOCK 960                    /* rows a block: two u32 lists of them stay below 8 KiB of stack */
+#define PIKA__LOAD_BLOCK (PIKA__BLOCK / 2) /* rows that are loaded as floats at a time: two of 2 KiB */
+#define PIKA__WIDE_BLOCK (PIKA__BLOCK / 4) /* and as doubles */
 
 typedef struct pika__type_info {
     const char *name;
@@ -2945,15 +2946,15 @@ PIKA__PRIV uint64_t pika__bits8(int mask) /* set bits of 0..255 */
     return (uint64_t)((fours + (fours >> 4)) & 15);
 }
 
-/* Appends those of `lanes` cells whose bit is set in `in`; writes up to `lanes` past `kept`. */
-PIKA__FORCED size_t pika__append(uint32_t *cells, uint32_t *rows, size_t kept, const uint32_t *cell,
-                                 uint32_t from, unsigned in, int lanes)
+/* Appends those of four cells whose bit is set in `in`; writes up to four past `kept`. */
+PIKA__FORCED size_t pika__append4(uint32_t *cells, uint32_t *rows, size_t kept, const uint32_t *cell,
+                                  uint32_t from, unsigned in)
 {
-    int k;
-    for (k = 0; in != 0 && k < lanes; k++, in >>= 1) {
+    uint32_t k;
+    for (k = 0; k < 4; k++) {
         cells[kept] = cell[k];
-        if (rows != NULL) rows[kept] = from + (uint32_t)k;
-        kept += in & 1u;
+        if (rows != NULL) rows[kept] = from + k;
+        kept += in >> k & 1u;
     }
     return kept;
 }
@@ -3017,22 +3018,24 @@ PIKA__FORCED pika__axis_sse2 pika__axis_of_sse2(const pika__axis *axis)
     return a;
 }
 
-/* whole: (int)((v - lo) * s); in: lo <= v <= hi. Returns the cell; *in becomes which lanes are inside. */
+/* whole: (int)((v - lo) * s); in: lo <= v <= hi. Returns the cell; *in becomes which lanes are inside. tile:
+   cells do not start at 0 or end at the last. */
 PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__cell_sse2(const pika__axis_sse2 *a, __m128i whole, __m128i *in)
+PIKA__FORCED __m128i pika__cell_sse2(const pika__axis_sse2 *a, __m128i whole, int tile, __m128i *in)
 {
     const __m128i over = _mm_cmpgt_epi32(whole, a->last);
     __m128i cell = _mm_or_si128(_mm_and_si128(over, a->last), _mm_andnot_si128(over, whole));
+    if (!tile) return cell;
     cell = _mm_sub_epi32(cell, a->first);
     *in = _mm_and_si128(*in, _mm_andnot_si128(_mm_srai_epi32(cell, 31), _mm_cmpgt_epi32(a->width, cell)));
     return cell;
 }
 
 PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__cells4_float_sse2(const pika__axis_sse2 *a, __m128 v, __m128i *in)
+PIKA__FORCED __m128i pika__cells4_float_sse2(const pika__axis_sse2 *a, __m128 v, int tile, __m128i *in)
 {
     *in = _mm_castps_si128(_mm_and_ps(_mm_cmpge_ps(v, a->lo32), _mm_cmple_ps(v, a->hi32)));
-    return pika__cell_sse2(a, _mm_cvttps_epi32(_mm_mul_ps(_mm_sub_ps(v, a->lo32), a->s32)), in);
+    return pika__cell_sse2(a, _mm_cvttps_epi32(_mm_mul_ps(_mm_sub_ps(v, a->lo32), a->s32)), tile, in);
 }
 
 PIKA__TARGET("sse2")
@@ -3044,7 +3047,8 @@ PIKA__FORCED __m128i pika__nans4_float_sse2(__m128 v)
 
 /* four doubles: u, v */
 PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__cells4_double_sse2(const pika__axis_sse2 *a, __m128d u, __m128d v, __m128i *in)
+PIKA__FORCED __m128i pika__cells4_double_sse2(const pika__axis_sse2 *a, __m128d u, __m128d v, int tile,
+                                              __m128i *in)
 {
     const __m128 in_u = _mm_castpd_ps(_mm_and_pd(_mm_cmpge_pd(u, a->lo), _mm_cmple_pd(u, a->hi)));
     const __m128 in_v = _mm_castpd_ps(_mm_and_pd(_mm_cmpge_pd(v, a->lo), _mm_cmple_pd(v, a->hi)));
@@ -3052,7 +3056,7 @@ PIKA__FORCED __m128i pika__cells4_double_sse2(const pika__axis_sse2 *a, __m128d 
     return pika__cell_sse2(a,
                            _mm_unpacklo_epi64(_mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(u, a->lo), a->s)),
                                               _mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(v, a->lo), a->s))),
-                           in);
+                           tile, in);
 }
 
 PIKA__TARGET("sse2")
@@ -3084,7 +3088,7 @@ PIKA__PRIV void pika__map_float_sse2(const pika__axis *axis, const float *v, siz
     for (; i + 4 <= n; i += 4) {
         const __m128 value = _mm_loadu_ps(v + i);
         __m128i in;
-        const __m128i cell = pika__cells4_float_sse2(&a, value, &in);
+        const __m128i cell = pika__cells4_float_sse2(&a, value, 1, &in);
         pika__store_marked_sse2(cells + i, cell, in, pika__nans4_float_sse2(value));
     }
     for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
@@ -3098,7 +3102,7 @@ PIKA__PRIV void pika__map_double_sse2(const pika__axis *axis, const double *v, s
     for (; i + 4 <= n; i += 4) {
         const __m128d value = _mm_loadu_pd(v + i), next = _mm_loadu_pd(v + i + 2);
         __m128i in;
-        const __m128i cell = pika__cells4_double_sse2(&a, value, next, &in);
+        const __m128i cell = pika__cells4_double_sse2(&a, value, next, 1, &in);
         pika__store_marked_sse2(cells + i, cell, in, pika__nans4_double_sse2(value, next));
     }
     for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
@@ -3106,20 +3110,78 @@ PIKA__PRIV void pika__map_double_sse2(const pika__axis *axis, const double *v, s
 
 /* y * pitch + x of four rows, those whose bit is set in `in` appended. */
 PIKA__TARGET("sse2")
-PIKA__FORCED size_t pika__join4_sse2(__m128i x, __m128i y, int in, __m128i step, uint32_t *cells,
+PIKA__FORCED size_t pika__join4_sse2(__m128i x, __m128i y, int in, __m128i step, int narrow, uint32_t *cells,
                                      uint32_t *rows, size_t kept, uint32_t from)
 {
-    const __m128i even = _mm_mul_epu32(y, step), odd = _mm_mul_epu32(_mm_srli_epi64(y, 32), step);
-    const __m128i product = _mm_unpacklo_epi32(_mm_shuffle_epi32(even, 0x88), _mm_shuffle_epi32(odd, 0x88));
-    const __m128i cell = _mm_add_epi32(product, x);
+    __m128i cell;
     uint32_t lanes[4];
+    if (narrow) { /* 16-bit x and y side by side, by 1 and the pitch */
+        const __m128i both = _mm_or_si128(_mm_and_si128(x, _mm_set1_epi32(0xFFFF)), _mm_slli_epi32(y, 16));
+        cell = _mm_madd_epi16(both, _mm_or_si128(_mm_slli_epi32(step, 16), _mm_set1_epi32(1)));
+    } else {
+        const __m128i even = _mm_mul_epu32(y, step), odd = _mm_mul_epu32(_mm_srli_epi64(y, 32), step);
+        cell =
+            _mm_add_epi32(x, _mm_unpacklo_epi32(_mm_shuffle_epi32(even, 0x88), _mm_shuffle_epi32(odd, 0x88)));
+    }
     if (in == 15 && rows == NULL) {
         _mm_storeu_si128((__m128i *)(void *)(cells + kept), cell);
         return kept + 4;
     }
     if (in == 0) return kept;
     _mm_storeu_si128((__m128i *)(void *)lanes, cell);
-    return pika__append(cells, rows, kept, lanes, from, (unsigned)in, 4);
+    return pika__append4(cells, rows, kept, lanes, from, (unsigned)in);
+}
+
+PIKA__TARGET("sse2")
+PIKA__FORCED size_t pika__cells_float_by_sse2(const pika__axis *axes, const float *x, const float *y,
+                                              size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
+                                              uint32_t from, uint64_t *invalid, int tile)
+{
+    const pika__axis_sse2 a = pika__axis_of_sse2(&axes[0]), b = pika__axis_of_sse2(&axes[1]);
+    const __m128i step = _mm_set1_epi32((int)pitch);
+    const int narrow = pitch <= 32767;
+    size_t i = 0, kept = 0;
+    for (; i + 4 <= n; i += 4) {
+        const __m128 vx = _mm_loadu_ps(x + i), vy = _mm_loadu_ps(y + i);
+        __m128i in_x, in_y;
+        const __m128i cx = pika__cells4_float_sse2(&a, vx, tile, &in_x);
+        const __m128i cy = pika__cells4_float_sse2(&b, vy, tile, &in_y);
+        const int in = _mm_movemask_ps(_mm_castsi128_ps(_mm_and_si128(in_x, in_y)));
+        if (in != 15) {
+            const __m128i nan = _mm_or_si128(pika__nans4_float_sse2(vx), pika__nans4_float_sse2(vy));
+            *invalid += pika__bits8(_mm_movemask_ps(_mm_castsi128_ps(nan)));
+        }
+        kept = pika__join4_sse2(cx, cy, in, step, narrow, cells, rows, kept, from + (uint32_t)i);
+    }
+    return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
+                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+}
+
+PIKA__TARGET("sse2")
+PIKA__FORCED size_t pika__cells_double_by_sse2(const pika__axis *axes, const double *x, const double *y,
+                                               size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
+                                               uint32_t from, uint64_t *invalid, int tile)
+{
+    const pika__axis_sse2 a = pika__axis_of_sse2(&axes[0]), b = pika__axis_of_sse2(&axes[1]);
+    const __m128i step = _mm_set1_epi32((int)pitch);
+    const int narrow = pitch <= 32767;
+    size_t i = 0, kept = 0;
+    for (; i + 4 <= n; i += 4) {
+        const __m128d ux = _mm_loadu_pd(x + i), vx = _mm_loadu_pd(x + i + 2);
+        const __m128d uy = _mm_loadu_pd(y + i), vy = _mm_loadu_pd(y + i + 2);
+        __m128i in_x, in_y;
+        const __m128i cx = pika__cells4_double_sse2(&a, ux, vx, tile, &in_x);
+        const __m128i cy = pika__cells4_double_sse2(&b, uy, vy, tile, &in_y);
+        const int in = _mm_movemask_ps(_mm_castsi128_ps(_mm_and_si128(in_x, in_y)));
+        if (in != 15) {
+            const __m128i nan =
+                _mm_or_si128(pika__nans4_double_sse2(ux, vx), pika__nans4_double_sse2(uy, vy));
+            *invalid += pika__bits8(_mm_movemask_ps(_mm_castsi128_ps(nan)));
+        }
+        kept = pika__join4_sse2(cx, cy, in, step, narrow, cells, rows, kept, from + (uint32_t)i);
+    }
+    return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
+                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
 }
 
 PIKA__TARGET("sse2")
@@ -3127,23 +3189,9 @@ PIKA__PRIV size_t pika__cells_float_sse2(const pika__axis *axes, const float *x,
                                          uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
                                          uint64_t *invalid)
 {
-    const pika__axis_sse2 a = pika__axis_of_sse2(&axes[0]), b = pika__axis_of_sse2(&axes[1]);
-    const __m128i step = _mm_set1_epi32((int)pitch);
-    size_t i = 0, kept = 0;
-    for (; i + 4 <= n; i += 4) {
-        const __m128 vx = _mm_loadu_ps(x + i), vy = _mm_loadu_ps(y + i);
-        __m128i in_x, in_y;
-        const __m128i cx = pika__cells4_float_sse2(&a, vx, &in_x);
-        const __m128i cy = pika__cells4_float_sse2(&b, vy, &in_y);
-        const int in = _mm_movemask_ps(_mm_castsi128_ps(_mm_and_si128(in_x, in_y)));
-        if (in != 15) {
-            const __m128i nan = _mm_or_si128(pika__nans4_float_sse2(vx), pika__nans4_float_sse2(vy));
-            *invalid += pika__bits8(_mm_movemask_ps(_mm_castsi128_ps(nan)));
-        }
-        kept = pika__join4_sse2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
-    }
-    return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
-                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+    if (pika__is_tile(axes) || rows != NULL)
+        return pika__cells_float_by_sse2(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
+    return pika__cells_float_by_sse2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
 }
 
 PIKA__TARGET("sse2")
@@ -3151,25 +3199,9 @@ PIKA__PRIV size_t pika__cells_double_sse2(const pika__axis *axes, const double *
                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
                                           uint64_t *invalid)
 {
-    const pika__axis_sse2 a = pika__axis_of_sse2(&axes[0]), b = pika__axis_of_sse2(&axes[1]);
-    const __m128i step = _mm_set1_epi32((int)pitch);
-    size_t i = 0, kept = 0;
-    for (; i + 4 <= n; i += 4) {
-        const __m128d ux = _mm_loadu_pd(x + i), vx = _mm_loadu_pd(x + i + 2);
-        const __m128d uy = _mm_loadu_pd(y + i), vy = _mm_loadu_pd(y + i + 2);
-        __m128i in_x, in_y;
-        const __m128i cx = pika__cells4_double_sse2(&a, ux, vx, &in_x);
-        const __m128i cy = pika__cells4_double_sse2(&b, uy, vy, &in_y);
-        const int in = _mm_movemask_ps(_mm_castsi128_ps(_mm_and_si128(in_x, in_y)));
-        if (in != 15) {
-            const __m128i nan =
-                _mm_or_si128(pika__nans4_double_sse2(ux, vx), pika__nans4_double_sse2(uy, vy));
-            *invalid += pika__bits8(_mm_movemask_ps(_mm_castsi128_ps(nan)));
-        }
-        kept = pika__join4_sse2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
-    }
-    return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
-                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+    if (pika__is_tile(axes) || rows != NULL)
+        return pika__cells_double_by_sse2(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
+    return pika__cells_double_by_sse2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
 }
 #endif
 
@@ -3299,7 +3331,11 @@ PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, int in, __m256i step,
                                      uint32_t *rows, size_t kept, uint32_t from)
 {
     const __m256i cell = _mm256_add_epi32(_mm256_mullo_epi32(y, step), x);
-    uint32_t lanes[8];
+    static const uint32_t front[16][4] = {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0},
+                                          {2, 0, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}, {0, 1, 2, 0},
+                                          {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0},
+                                          {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3}};
+    int half;
     if (in == 255) { /* whole vectors inside are the rule, or whole vectors outside */
         _mm256_storeu_si256((__m256i *)(void *)(cells + kept), cell);
         if (rows != NULL)
@@ -3308,9 +3344,19 @@ PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, int in, __m256i step,
                 _mm256_add_epi32(_mm256_set1_epi32((int)from), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
         return kept + 8;
     }
-    if (in == 0) return kept;
-    _mm256_storeu_si256((__m256i *)(void *)lanes, cell);
-    return pika__append(cells, rows, kept, lanes, from, (unsigned)in, 8);
+    for (half = 0; half < 2; half++) { /* four lanes: those inside to the front */
+        const int four = in >> 4 * half & 15;
+        const __m128i order = _mm_loadu_si128((const __m128i *)(const void *)front[four]);
+        const __m128i part = half ? _mm256_extracti128_si256(cell, 1) : _mm256_castsi256_si128(cell);
+        if (four == 0) continue;
+        _mm_storeu_si128((__m128i *)(void *)(cells + kept),
+                         _mm_castps_si128(_mm_permutevar_ps(_mm_castsi128_ps(part), order)));
+        if (rows != NULL)
+            _mm_storeu_si128((__m128i *)(void *)(rows + kept),
+                             _mm_add_epi32(_mm_set1_epi32((int)from + 4 * half), order));
+        kept += (size_t)pika__bits8(four);
+    }
+    return kept;
 }
 
 PIKA__TARGET("avx2")
@@ -3764,7 +3810,7 @@ PIKA__FORCED size_t pika__join4_neon(uint32x4_t x, uint32x4_t y, uint32x4_t in, 
     }
     *invalid += vaddvq_u32(vshrq_n_u32(nan, 31));
     vst1q_u32(lanes, cell);
-    return pika__append(cells, rows, kept, lanes, from, bits, 4);
+    return pika__append4(cells, rows, kept, lanes, from, bits);
 }
 
 PIKA__PRIV size_t pika__cells_float_neon(const pika__axis *axes, const float *x, const float *y, size_t n,
@@ -3908,7 +3954,7 @@ PIKA__FORCED size_t pika__join4_wasm128(v128_t x, v128_t y, v128_t in, v128_t na
     }
     for (bad = (unsigned)wasm_i32x4_bitmask(nan); bad != 0; bad &= bad - 1) ++*invalid;
     wasm_v128_store(lanes, cell);
-    return pika__append(cells, rows, kept, lanes, from, bits, 4);
+    return pika__append4(cells, rows, kept, lanes, from, bits);
 }
 
 PIKA__PRIV size_t pika__cells_float_wasm128(const pika__axis *axes, const float *x, const float *y, size_t n,
@@ -4323,13 +4369,13 @@ PIKA__FORCED void pika__read_ahead(const pika__ahead *ahead, size_t row)
         PIKA__PREFETCH(ahead->at[line] + row * (uintptr_t)ahead->step[line]);
 }
 
-/* Do neighbours in the list often fall into one cell? One pair in sixteen is asked; 5 of 16 equal is where
+/* Do neighbours in the list mostly fall into one cell? One pair in sixteen is asked; 3 of 4 equal is where
    merging runs begins to pay. */
 PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
 {
     size_t i, equal = 0;
     for (i = 1; i < n; i += 16) equal += cells[i - 1] == cells[i];
-    return equal * 16 * 16 > n * 5;
+    return equal * 16 * 4 > n * 3;
 }
 
 /* Lists are counted in sixteen interleaved walks, so that neighbours in one cell do not wait for each other.
@@ -4565,6 +4611,7 @@ typedef struct pika__job { /* one call of pika_add_points: read-only once made *
     const pika__kernels *kernels;
     pika__axis axes[2];
     int pairs;           /* both axes at once: PIKA__RULE_FLOAT or _DOUBLE; else PIKA__RULE_EDGES */
+    int packed;          /* and both columns are arrays of float */
     uint32_t categories; /* 0 = none */
     uint32_t pitch;      /* cells from row to row: the width, or more in a task's own grid */
     size_t cells;        /* from category to category */
@@ -4589,7 +4636,7 @@ PIKA__PRIV void pika__mark_nulls(const pika_column *column, size_t first, size_t
         if (!pika__is_valid(column, first + i)) cells[i] = PIKA__INVALID;
 }
 
-/* n <= PIKA__BLOCK rows as floats: where they lie if they are packed, else loaded into block. */
+/* n rows as floats: where they lie if they are packed, else loaded into block. n <= PIKA__LOAD_BLOCK */
 PIKA__PRIV const float *pika__floats(const pika_column *column, size_t first, size_t n, float *block)
 {
     const uint8_t *data = pika__row(column, first);
@@ -4613,13 +4660,19 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, siz
                                                        uint64_t *invalid)
 {
     const pika_column *x = &job->points->x, *y = &job->points->y;
-    float block_x[PIKA__BLOCK], block_y[PIKA__BLOCK];
-    const float *at_x = block_x, *at_y = block_y;
-    if (!pika__split_floats(x, y, first, n, block_x, block_y)) {
-        at_x = pika__floats(x, first, n, block_x);
-        at_y = pika__floats(y, first, n, block_y);
+    float block_x[PIKA__LOAD_BLOCK], block_y[PIKA__LOAD_BLOCK];
+    size_t at, kept = 0;
+    for (at = 0; at < n; at += PIKA__LOAD_BLOCK) {
+        const size_t length = pika__min_size(n - at, PIKA__LOAD_BLOCK);
+        const float *at_x = block_x, *at_y = block_y;
+        if (!pika__split_floats(x, y, first + at, length, block_x, block_y)) {
+            at_x = pika__floats(x, first + at, length, block_x);
+            at_y = pika__floats(y, first + at, length, block_y);
+        }
+        kept += job->kernels->cells_float(job->axes, at_x, at_y, length, job->pitch, cells + kept,
+                                          rows == NULL ? NULL : rows + kept, from + (uint32_t)at, invalid);
     }
-    return job->kernels->cells_float(job->axes, at_x, at_y, n, job->pitch, cells, rows, from, invalid);
+    return kept;
 }
 
 PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, size_t first, size_t n,
@@ -4642,8 +4695,13 @@ PIKA__PRIV PIKA__NOINLINE void pika__map_floats(const pika__job *job, int axis, 
                                                 uint32_t *cells)
 {
     const pika_column *column = axis == 0 ? &job->points->x : &job->points->y;
-    float block[PIKA__BLOCK];
-    job->kernels->map_float(&job->axes[axis], pika__floats(column, first, n, block), n, cells);
+    float block[PIKA__LOAD_BLOCK];
+    size_t at;
+    for (at = 0; at < n; at += PIKA__LOAD_BLOCK) {
+        const size_t length = pika__min_size(n - at, PIKA__LOAD_BLOCK);
+        job->kernels->map_float(&job->axes[axis], pika__floats(column, first + at, length, block), length,
+                                cells + at);
+    }
 }
 
 PIKA__PRIV PIKA__NOINLINE void pika__map_doubles(const pika__job *job, int axis, size_t first, size_t n,
@@ -4693,7 +4751,12 @@ PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32
 {
     uint64_t invalid = 0;
     size_t inside, kept, i;
-    if (job->pairs == PIKA__RULE_FLOAT) {
+    if (job->packed) { /* most points: no load, and half the stack */
+        const float *x = (const float *)(const void *)pika__row(&job->points->x, first);
+        const float *y = (const float *)(const void *)pika__row(&job->points->y, first);
+        kept = job->kernels->cells_float(job->axes, x, y, n, job->pitch, cells, ask_rows ? rows : NULL, from,
+                                         &invalid);
+    } else if (job->pairs == PIKA__RULE_FLOAT) {
         kept = pika__map_pairs_float(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid);
     } else if (job->pairs == PIKA__RULE_DOUBLE) {
         kept = pika__map_pairs_double(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid);
@@ -5030,7 +5093,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *j
 
 /* What some thousand rows of a call look like, which choose how the others are added. */
 typedef struct pika__sample {
-    size_t inside, equal; /* rows; and those of them in one cell with the row before */
+    size_t asked, inside; /* rows */
+    size_t equal;         /* rows inside in one cell with the row before */
     size_t hottest;       /* rows in the fullest of 2048 buckets of cells */
 } pika__sample;
 
@@ -5051,6 +5115,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pik
             sample->equal += i > 0 && cells[i] == cells[i - 1];
             if (*hit < 255 && ++*hit > sample->hottest) sample->hottest = *hit;
         }
+        sample->asked += 512;
         sample->inside += n;
     }
 }
@@ -5108,12 +5173,13 @@ PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_value
     const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
     plan->kind = PIKA__CELLS_CARRIES;
     if (sample->inside > 0 && cells <= PIKA__MOST_WORDS)
-        plan->kind = hot || sample->equal * 16 > sample->inside * 5 ? PIKA__CELLS_WORDS : PIKA__CELLS_BYTES;
+        plan->kind = hot || sample->equal * 4 > sample->inside * 3 ? PIKA__CELLS_WORDS : PIKA__CELLS_BYTES;
     plan->strategy = asked;
     if (asked == PIKA_STRATEGY_PRIVATE && has_values) plan->strategy = PIKA_STRATEGY_TILES;
     if (asked != PIKA_STRATEGY_AUTO) return;
     plan->strategy = plan->slots == 1 ? PIKA_STRATEGY_DIRECT : PIKA_STRATEGY_TILES;
     if (has_values || rows < 4096) return;
+    if (sample->asked > 0) rows = rows / sample->asked * sample->inside; /* those inside, about */
     if (rows / (size_t)plan->slots >= cells / 2) plan->strategy = PIKA_STRATEGY_PRIVATE;
 }
 
@@ -5140,10 +5206,19 @@ PIKA__PRIV void pika__plan_memory(pika_ctx *ctx, pika__plan *plan, const pika__j
     plan->bytes = 0;
 }
 
+#ifndef PIKA__TEST_STRATEGY
+    #define PIKA__TEST_STRATEGY(asked) (asked) /* a test's way to force one on every context */
+#endif
+
+PIKA__PRIV int pika__asked_strategy(const pika_ctx_desc *desc)
+{
+    return PIKA__TEST_STRATEGY(desc == NULL ? PIKA_STRATEGY_AUTO : desc->strategy);
+}
+
 PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job *job, size_t rows)
 {
     const size_t cells = pika__all_cells(&job->grid->desc);
-    const int asked = ctx == NULL ? PIKA_STRATEGY_AUTO : ctx->desc.strategy;
+    const int asked = pika__asked_strategy(ctx == NULL ? NULL : &ctx->desc);
     pika__sample sample;
     memset(&sample, 0, sizeof sample);
     if (rows >= PIKA__SAMPLED && asked != PIKA_STRATEGY_DIRECT && !job->has_values)
@@ -5273,6 +5348,9 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid 
                                  pika__view_has_edges(&grid->desc.view, axis) ? grid->edges[axis] : NULL);
     if (result != PIKA_OK) return result;
     job.pairs = pika__pairs_of(&job);
+    job.packed = job.pairs == PIKA__RULE_FLOAT && points->x.type == PIKA_F32 && points->y.type == PIKA_F32 &&
+                 pika__is_packed(&points->x, (const uint8_t *)points->x.data) &&
+                 pika__is_packed(&points->y, (const uint8_t *)points->y.data);
     job.ahead.lines = 0;
     pika__ahead_column(&job.ahead, &points->x);
     if ((uintptr_t)points->y.data - (uintptr_t)points->x.data >= 64) /* not the same lines */
@@ -9451,7 +9529,7 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
     int has_values, kind;
     if (pika_grid_bytes(desc) == 0) return 0;
     has_values = (desc->planes & PIKA__VALUE_PLANES) != 0;
-    if (!has_values || threads > 1 || (ctx_desc != NULL && ctx_desc->strategy >= PIKA_STRATEGY_PRIVATE)) {
+    if (!has_values || threads > 1 || pika__asked_strategy(ctx_desc) >= PIKA_STRATEGY_PRIVATE) {
         pika__tiles_layout_init(&tiles, desc, threads, has_values, endless);
         add = tiles.bytes;
     }

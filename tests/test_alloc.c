@@ -250,7 +250,8 @@ TEST(alloc_every_allocation_fails_in_turn)
             expected[s] = world_hash(&w);
             if (!alloc_steps[s].may_allocate && !CHECK_EQ(heap.calls, calls))
                 printf("    %s\n", alloc_steps[s].name);
-            if (s == 1 && threads == 1) CHECK_EQ(heap.calls, calls); /* add on one thread allocates nothing */
+            if (s == 1 && threads == 1 && test_way.strategy <= PIKA_STRATEGY_DIRECT)
+                CHECK_EQ(heap.calls, calls); /* add on one thread allocates nothing */
         }
         CHECK_EQ(w.ctx.live_bytes, heap.live);
         CHECK_EQ(w.ctx.peak_bytes, heap.peak);

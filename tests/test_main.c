@@ -1,9 +1,10 @@
 /* test_main.c - the unit tests of pika.h, one translation unit.
    cc -O2 tests/test_main.c -o test -pthread -lm && ./test      (-lm: the oracle's sqrt; pika.h needs none)
    ./test [--list] [--isa NAME] [--threads N] [--strategy auto|direct|private|tiles] [--seed N] [--quick]
-          [--subset] [--hashes] [part of a name]
+          [--subset] [--hashes] [--huge] [part of a name]
    --subset: for builds without IEEE arithmetic (-ffast-math, x87): memory safety and the account alone.
-   --quick: fewer random rounds, for emulators and sanitizers.   --hashes: prints the golden table here. */
+   --quick: fewer random rounds, for emulators and sanitizers.   --hashes: prints the golden table here.
+   --huge: instead of the others, those that map 20 GiB of addresses and take half a minute. */
 
 #if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
     #if !defined(__wasi__) && !defined(__wasm__)
@@ -37,6 +38,10 @@ static int pika__test_thread_start(void) /* nonzero = this start fails */
 }
 #define PIKA__TEST_THREAD_START !pika__test_thread_start()
 
+/* --strategy: what every context does that names none. */
+static int test_strategy;
+#define PIKA__TEST_STRATEGY(asked) ((asked) != PIKA_STRATEGY_AUTO ? (asked) : test_strategy)
+
 #define PIKA_IMPLEMENTATION
 #include "../pika.h"
 
@@ -65,6 +70,8 @@ static int pika__test_thread_start(void) /* nonzero = this start fails */
 #include "test_png.c"
 #include "test_profile.c"
 #include "test_fixed.c"
+#include "test_strategies.c"
+#include "test_huge.c"
 
 static const struct {
     const char *name;
@@ -75,9 +82,10 @@ static const struct {
     { \
         #area, area_##area, (int)(sizeof area_##area / sizeof area_##area[0]) \
     }
-    TEST_AREA(points), TEST_AREA(threads), TEST_AREA(alloc),  TEST_AREA(guard),       TEST_AREA(errors),
-    TEST_AREA(views),  TEST_AREA(grid),    TEST_AREA(golden), TEST_AREA(environment), TEST_AREA(shade),
-    TEST_AREA(image),  TEST_AREA(edges),   TEST_AREA(png),    TEST_AREA(profile),     TEST_AREA(fixed),
+    TEST_AREA(points),     TEST_AREA(threads), TEST_AREA(alloc),  TEST_AREA(guard),       TEST_AREA(errors),
+    TEST_AREA(views),      TEST_AREA(grid),    TEST_AREA(golden), TEST_AREA(environment), TEST_AREA(shade),
+    TEST_AREA(image),      TEST_AREA(edges),   TEST_AREA(png),    TEST_AREA(profile),     TEST_AREA(fixed),
+    TEST_AREA(strategies), TEST_AREA(huge),
 };
 
 static const char *compiler(void)
@@ -138,7 +146,7 @@ static int usage(void)
     fprintf(
         stderr,
         "usage: test [--list] [--isa NAME] [--threads N] [--strategy NAME] [--seed N] [--quick] [--subset] "
-        "[--hashes] [part of a name]\n");
+        "[--hashes] [--huge] [part of a name]\n");
     return 2;
 }
 
@@ -146,7 +154,7 @@ int main(int argc, char **argv)
 {
     static const char *const strategies[] = {"auto", "direct", "private", "tiles"};
     const char *filter = "";
-    int i, k, list = 0, hashes = 0, passed = 0, failed = 0, skipped = 0;
+    int i, k, list = 0, hashes = 0, huge_alone = 0, passed = 0, failed = 0, skipped = 0;
     test_now.seed = 1;
     for (i = 1; i < argc; i++) {
         const char *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
@@ -154,6 +162,7 @@ int main(int argc, char **argv)
         else if (strcmp(option, "--quick") == 0) test_now.quick = 1;
         else if (strcmp(option, "--subset") == 0) test_now.subset = 1;
         else if (strcmp(option, "--hashes") == 0) hashes = 1;
+        else if (strcmp(option, "--huge") == 0) huge_alone = 1;
         else if (option[0] != '-') filter = option;
         else if (i + 1 == argc) return usage();
         else if (strcmp(option, "--threads") == 0) test_way.threads = atoi(value), i++;
@@ -164,6 +173,7 @@ int main(int argc, char **argv)
             for (k = 0; k < n; k++)
                 if (strcmp(value, isa ? pika_isa_string(k) : strategies[k]) == 0) *to = k;
             if (*to < 0) return usage();
+            if (!isa) test_strategy = *to;
             if (isa && !isa_is_here(*to)) {
                 fprintf(stderr, "test: this build or CPU has no %s\n", value);
                 return 2;
@@ -181,6 +191,7 @@ int main(int argc, char **argv)
         int ran = 0, bad = failed, was_skipped = skipped;
         long checks = 0;
         double begin = seconds();
+        if ((areas[i].tests == area_huge) != huge_alone) continue;
         for (k = 0; k < areas[i].count; k++) {
             const test_case *test = &areas[i].tests[k];
             if (strstr(test->name, filter) == NULL || (test_now.subset && !test->safe)) continue;
@@ -214,7 +225,7 @@ int main(int argc, char **argv)
     for (i = 1; i <= PIKA_ISA_WASM128; i++)
         if (test_way.ran[i]) printf(" %s", pika_isa_string(i));
     printf("\n");
-    for (i = 1; i <= PIKA_ISA_WASM128 && filter[0] == 0 && !test_now.subset; i++)
+    for (i = 1; i <= PIKA_ISA_WASM128 && filter[0] == 0 && !test_now.subset && !huge_alone; i++)
         if (machine_has(i) && !test_way.ran[i] && (test_way.isa <= 0 || test_way.isa == i)) {
             printf("FAILED: this machine has %s, and it did not run\n", pika_isa_string(i));
             failed++;

@@ -213,7 +213,7 @@ typedef struct oracle_grid {
     uint64_t total, inside, outside, invalid, no_value;
     oracle_axis x, y;
     oracle_sums *sums;
-    int told; /* the following are of these sums: whoever changes them otherwise than by oracle_add clears it */
+    int told; /* what follows is of these sums: whoever changes them but by oracle_add clears it */
     uint32_t *counts, fullest;
     size_t nonempty;
     double *planes; /* those of the descriptor, layer by layer */
