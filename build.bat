@@ -30,6 +30,7 @@ set parts=0
 if "%target%"=="build" goto build
 if "%target%"=="run" goto run
 if "%target%"=="test" goto test
+if "%target%"=="bench" goto bench
 echo build.bat: no target %target%
 goto help
 
@@ -43,6 +44,16 @@ if "%broken%"=="1" exit /b 1
 build\pika.exe --stats --bare --size 1600x800 --view -180:180,-60:85 --shade log --range -1:12 --colormap fire --spread 1 --background 060810 -o build\cities.png examples\data\cities.csv
 if errorlevel 1 exit /b 1
 exit /b 0
+
+rem the plain loops compiled as one would who wants them fast, and pika with them; CFLAGS decides where it is set
+:bench
+if "%CFLAGS%"=="" if "%style%"=="unix" set CFLAGS=-O3 -march=native
+set PIKA_BENCH_FLAGS=-O2 %CFLAGS%
+if "%style%"=="ms" set PIKA_BENCH_FLAGS=/O2 %CFLAGS%
+call :compile bench bench\bench.c %libm%
+if "%broken%"=="1" exit /b 1
+build\bench.exe %2 %3 %4 %5 %6 %7 %8 %9
+exit /b %errorlevel%
 
 :test
 set passed=0
@@ -76,6 +87,7 @@ echo usage: build.bat [target]
 echo   (none)        build the tool, the examples and the tests into build\
 echo   run           draw the cities of the world with build\pika.exe; the picture's path is the last line
 echo   test [NAME]   run the tests, or the unit tests with NAME in their name
+echo   bench [...]   run the benchmark: bench --table, bench --help
 echo   clean         remove build\
 echo Environment: CC (default: the first of cl clang-cl gcc tcc), CFLAGS
 if "%target%"=="help" exit /b 0

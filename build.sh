@@ -15,7 +15,7 @@ usage: ./build.sh [target]
   run           draw the cities of the world with build/pika; the picture's path is the last line
   test [NAME]   run the tests: all, one part (header unit tool strtod examples readme), or the unit
                 tests with NAME in their name
-  bench         run the benchmarks
+  bench [...]   run the benchmark: bench --table, bench --filter "gaussian 1024", bench --help
   check [NAME]  everything that CI runs: compilers, machines, sanitizers, budgets; NAME is part of a name
   clean         remove build/
 Environment: CC (default: the first of cc gcc clang tcc), CFLAGS (default -O2), LDFLAGS,
@@ -106,7 +106,7 @@ compile() {
     stamp=build/stamps/${out##*/}
     command="$compiler_key | $compiler_flags | $source $libraries"
     if [ -f "$out" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$command" ] &&
-        [ -z "$(find "$@" -type f -name '*.[ch]' -newer "$stamp")" ]; then
+        [ -z "$(find "$@" -type f -name '*.[ch]*' -newer "$stamp")" ]; then
         return 0
     fi
     echo "building $out"
@@ -145,7 +145,7 @@ build_program() {
     pika) compile build/pika "" tools/pika.c pika.h ;;
     strtod) compile build/strtod "" tests/tool/strtod.c pika.h tools/pika.c ;;
     check_header) compile build/check_header "" tools/check_header.c ;;
-    bench) compile build/bench "" bench/bench.c pika.h bench ;;
+    bench) compile build/bench "$bench_flags -lm" bench/bench.c pika.h bench ;;
     *) compile "build/$1" "" "examples/$1.c" pika.h ;;
     esac
 }
@@ -153,6 +153,48 @@ build_program() {
 build() {
     find_compiler
     run_jobs build_program "$@"
+}
+
+# ---- the benchmark --------------------------------------------------------------------------------------
+
+# Its plain loops are compiled as one would who wants them fast, and pika with them; $CFLAGS decides where it is set.
+find_bench_flags() {
+    flags_given=${CFLAGS:+yes}
+    find_compiler
+    echo 'int main(void) { return 0; }' >build/tmp/probe_bench.c
+    for bench_flags in '-O3 -march=native' -O3 ''; do
+        [ -z "$flags_given" ] || bench_flags=
+        run_cc $CFLAGS $bench_flags build/tmp/probe_bench.c -o build/tmp/probe >build/tmp/probe.log 2>&1 && break
+    done
+}
+
+# build_peer NAME SOURCE HEADER [LIBRARY...]: the program that measures a library, unless a file with its header does
+# not link. The benchmark says who is absent, and the package.
+build_peer() {
+    out=build/peer_$1 source=bench/peers/$2 probe=build/tmp/probe_$2
+    printf '#include <%s>\nint main(void) { return 0; }\n' "$3" >"$probe"
+    shift 3
+    if [ -f "$out" ] || run_cc $CFLAGS "$probe" -o build/tmp/probe $LDFLAGS "$@" >build/tmp/probe.log 2>&1; then
+        compile "$out" "$bench_flags $*" "$source" bench/peers
+    fi
+}
+
+build_peers() (
+    build_peer gsl gsl.c gsl/gsl_histogram2d.h -lgsl -lgslcblas -lm || exit 1
+    build_peer cairo cairo.c cairo/cairo.h -lcairo || exit 1
+    CFLAGS=${CXXFLAGS:--O2} compiler_flags=
+    for CC in ${CXX:-c++ g++ clang++}; do
+        command -v "$CC" >/dev/null 2>&1 || continue
+        compiler_key="$CC | $CFLAGS | $LDFLAGS"
+        build_peer boost boost.cpp boost/histogram/fwd.hpp
+        exit
+    done
+)
+
+run_bench() {
+    find_bench_flags
+    run_jobs build_program bench && build_peers || exit 1
+    PIKA_BENCH_FLAGS="$CFLAGS $bench_flags" build/bench "$@"
 }
 
 # ---- tests ----------------------------------------------------------------------------------------------
@@ -277,8 +319,7 @@ run) draw_cities ;;
 test) run_tests "$@" ;;
 bench)
     [ -f bench/bench.c ] || die "there is no bench yet: bench/bench.c is missing"
-    build bench || exit 1
-    build/bench "$@"
+    run_bench "$@"
     ;;
 check)
     find_compiler
