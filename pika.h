@@ -2835,6 +2835,39 @@ PIKA__PRIV pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axi
    PIKA__INVALID for NaN (by its bits) and PIKA__OUTSIDE for the rest. Kernels read blocks, write u32 lists,
    and keep no state. Subtract, then multiply: there is nothing to contract. */
 
+/* COUNT for every `step`th of a list's cells: lists are counted in interleaved walks, so that neighbours in one
+   cell do not wait for each other. */
+#define PIKA__EIGHT(at, step, COUNT) \
+    do { \
+        const uint32_t *pika__at = (at); \
+        COUNT(pika__at[0]); \
+        COUNT(pika__at[(step)]); \
+        COUNT(pika__at[2 * (step)]); \
+        COUNT(pika__at[3 * (step)]); \
+        COUNT(pika__at[4 * (step)]); \
+        COUNT(pika__at[5 * (step)]); \
+        COUNT(pika__at[6 * (step)]); \
+        COUNT(pika__at[7 * (step)]); \
+    } while (0)
+
+/* A block's cells that are counted while the next block is mapped: vectors fill the time that counting waits,
+   and reading the memory goes on beneath both. */
+typedef struct pika__behind {
+    const uint32_t *cells; /* PIKA__BLOCK */
+    uint8_t *bytes;        /* where they are counted: these, or else words */
+    uint32_t *words;
+} pika__behind;
+#define PIKA__BEHIND_BYTE(cell) behind->bytes[cell]++
+#define PIKA__BEHIND_WORD(cell) behind->words[cell]++
+#define PIKA__BEHIND(i, lanes, COUNT) /* a walk's share for the vector at i, of 8 or 16 lanes */ \
+    do { \
+        PIKA__EIGHT(behind->cells + (i) / (lanes), PIKA__BLOCK / (lanes), COUNT); \
+        if ((lanes) == 16) PIKA__EIGHT(behind->cells + (i) / 16 + PIKA__BLOCK / 2, PIKA__BLOCK / 16, COUNT); \
+    } while (0)
+#define PIKA__BEHIND_BYTES(i, lanes) PIKA__BEHIND(i, lanes, PIKA__BEHIND_BYTE)
+#define PIKA__BEHIND_WORDS(i, lanes) PIKA__BEHIND(i, lanes, PIKA__BEHIND_WORD)
+#define PIKA__AHEAD 512 /* values: as far as those that are read are ahead of those that are mapped */
+
 PIKA__PRIV uint32_t pika__cell_float(const pika__axis *axis, float v)
 {
     const float from_lo = v - axis->lo32, t = from_lo * axis->s32; /* stored: s390x computes in double else */
@@ -3362,7 +3395,8 @@ PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, int in, __m256i step,
 PIKA__TARGET("avx2")
 PIKA__FORCED size_t pika__cells_float_by_avx2(const pika__axis *axes, const float *x, const float *y,
                                               size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                              uint32_t from, uint64_t *invalid, int tile)
+                                              uint32_t from, uint64_t *invalid, int tile,
+                                              const pika__behind *behind, int bytes)
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
     const __m256i step = _mm256_set1_epi32((int)pitch);
@@ -3378,6 +3412,13 @@ PIKA__FORCED size_t pika__cells_float_by_avx2(const pika__axis *axes, const floa
             *invalid += pika__bits8(_mm256_movemask_ps(_mm256_castsi256_ps(nan)));
         }
         kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
+        if (behind == NULL) continue;
+        if (i % 16 == 0) {
+            PIKA__PREFETCH(x + i + PIKA__AHEAD);
+            PIKA__PREFETCH(y + i + PIKA__AHEAD);
+        }
+        if (bytes) PIKA__BEHIND_BYTES(i, 8);
+        else PIKA__BEHIND_WORDS(i, 8);
     }
     _mm256_zeroupper();
     return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
@@ -3417,8 +3458,19 @@ PIKA__PRIV size_t pika__cells_float_avx2(const pika__axis *axes, const float *x,
                                          uint64_t *invalid)
 {
     if (pika__is_tile(axes) || rows != NULL)
-        return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
-    return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
+        return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, rows, from, invalid, 1, NULL, 0);
+    return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0, NULL, 0);
+}
+
+PIKA__TARGET("avx2")
+PIKA__PRIV size_t pika__overlap_float_avx2(const pika__axis *axes, const float *x, const float *y,
+                                           uint32_t pitch, uint32_t *cells, uint64_t *invalid,
+                                           const pika__behind *behind)
+{
+    if (behind->bytes != NULL)
+        return pika__cells_float_by_avx2(axes, x, y, PIKA__BLOCK, pitch, cells, NULL, 0, invalid, 0, behind,
+                                         1);
+    return pika__cells_float_by_avx2(axes, x, y, PIKA__BLOCK, pitch, cells, NULL, 0, invalid, 0, behind, 0);
 }
 
 PIKA__TARGET("avx2")
@@ -3612,7 +3664,8 @@ PIKA__FORCED size_t pika__join16_avx512(__m512i x, __m512i y, __mmask16 in, __m5
 PIKA__TARGET_AVX512
 PIKA__FORCED size_t pika__cells_float_by_avx512(const pika__axis *axes, const float *x, const float *y,
                                                 size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                                uint32_t from, uint64_t *invalid, int tile)
+                                                uint32_t from, uint64_t *invalid, int tile,
+                                                const pika__behind *behind, int bytes)
 {
     const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
     const __m512i step = _mm512_set1_epi32((int)pitch);
@@ -3628,6 +3681,11 @@ PIKA__FORCED size_t pika__cells_float_by_avx512(const pika__axis *axes, const fl
                 *invalid += (uint64_t)_mm_popcnt_u32(
                     (unsigned)(pika__nans16_float_avx512(vx) | pika__nans16_float_avx512(vy)));
             kept = pika__join16_avx512(cx, cy, in, step, !last, cells, rows, kept, from + (uint32_t)i);
+            if (behind == NULL) continue;
+            PIKA__PREFETCH(x + i + PIKA__AHEAD);
+            PIKA__PREFETCH(y + i + PIKA__AHEAD);
+            if (bytes) PIKA__BEHIND_BYTES(i, 16);
+            else PIKA__BEHIND_WORDS(i, 16);
         }
     }
     _mm256_zeroupper();
@@ -3667,8 +3725,19 @@ PIKA__PRIV size_t pika__cells_float_avx512(const pika__axis *axes, const float *
                                            uint64_t *invalid)
 {
     if (pika__is_tile(axes) || rows != NULL)
-        return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
-    return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
+        return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, rows, from, invalid, 1, NULL, 0);
+    return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, NULL, from, invalid, 0, NULL, 0);
+}
+
+PIKA__TARGET_AVX512
+PIKA__PRIV size_t pika__overlap_float_avx512(const pika__axis *axes, const float *x, const float *y,
+                                             uint32_t pitch, uint32_t *cells, uint64_t *invalid,
+                                             const pika__behind *behind)
+{
+    if (behind->bytes != NULL)
+        return pika__cells_float_by_avx512(axes, x, y, PIKA__BLOCK, pitch, cells, NULL, 0, invalid, 0, behind,
+                                           1);
+    return pika__cells_float_by_avx512(axes, x, y, PIKA__BLOCK, pitch, cells, NULL, 0, invalid, 0, behind, 0);
 }
 
 PIKA__TARGET_AVX512
@@ -4010,39 +4079,62 @@ typedef struct pika__kernels {
     void (*map_double)(const pika__axis *axis, const double *v, size_t n, uint32_t *cells);
     size_t (*join)(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid);
     size_t (*merge)(uint32_t *cells, uint32_t *ends, size_t n);
+    /* a whole picture, not a tile; NULL where the CPU gains nothing */
+    size_t (*overlap_float)(const pika__axis *axes, const float *x, const float *y, uint32_t pitch,
+                            uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
 } pika__kernels;
 
 /* isa: one that pika__isa_runs. A constant table and an index: nothing to race for. */
 PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
 {
-    static const pika__kernels scalar = {pika__cells_float_scalar, pika__cells_double_scalar,
-                                         pika__map_float_scalar,   pika__map_double_scalar,
-                                         pika__join_scalar,        pika__merge_scalar};
+    static const pika__kernels scalar = {pika__cells_float_scalar,
+                                         pika__cells_double_scalar,
+                                         pika__map_float_scalar,
+                                         pika__map_double_scalar,
+                                         pika__join_scalar,
+                                         pika__merge_scalar,
+                                         NULL};
 #ifdef PIKA__HAVE_SSE2
-    static const pika__kernels sse2 = {pika__cells_float_sse2, pika__cells_double_sse2, pika__map_float_sse2,
-                                       pika__map_double_sse2,  pika__join_scalar,       pika__merge_scalar};
+    static const pika__kernels sse2 = {pika__cells_float_sse2,
+                                       pika__cells_double_sse2,
+                                       pika__map_float_sse2,
+                                       pika__map_double_sse2,
+                                       pika__join_scalar,
+                                       pika__merge_scalar,
+                                       NULL};
     if (isa == PIKA_ISA_SSE2) return &sse2;
 #endif
 #ifdef PIKA__HAVE_AVX2
-    static const pika__kernels avx2 = {pika__cells_float_avx2, pika__cells_double_avx2, pika__map_float_avx2,
-                                       pika__map_double_avx2,  pika__join_avx2,         pika__merge_scalar};
+    static const pika__kernels avx2 = {pika__cells_float_avx2,  pika__cells_double_avx2, pika__map_float_avx2,
+                                       pika__map_double_avx2,   pika__join_avx2,         pika__merge_scalar,
+                                       pika__overlap_float_avx2};
     if (isa == PIKA_ISA_AVX2) return &avx2;
 #endif
 #ifdef PIKA__HAVE_AVX512
-    static const pika__kernels avx512 = {pika__cells_float_avx512, pika__cells_double_avx512,
-                                         pika__map_float_avx512,   pika__map_double_avx512,
-                                         pika__join_avx512,        pika__merge_avx512};
+    static const pika__kernels avx512 = {pika__cells_float_avx512,  pika__cells_double_avx512,
+                                         pika__map_float_avx512,    pika__map_double_avx512,
+                                         pika__join_avx512,         pika__merge_avx512,
+                                         pika__overlap_float_avx512};
     if (isa == PIKA_ISA_AVX512) return &avx512;
 #endif
 #ifdef PIKA__HAVE_NEON
-    static const pika__kernels neon = {pika__cells_float_neon, pika__cells_double_neon, pika__map_float_neon,
-                                       pika__map_double_neon,  pika__join_neon,         pika__merge_scalar};
+    static const pika__kernels neon = {pika__cells_float_neon,
+                                       pika__cells_double_neon,
+                                       pika__map_float_neon,
+                                       pika__map_double_neon,
+                                       pika__join_neon,
+                                       pika__merge_scalar,
+                                       NULL};
     if (isa == PIKA_ISA_NEON) return &neon;
 #endif
 #ifdef PIKA__HAVE_WASM128
-    static const pika__kernels wasm128 = {pika__cells_float_wasm128, pika__cells_double_wasm128,
-                                          pika__map_float_wasm128,   pika__map_double_wasm128,
-                                          pika__join_scalar,         pika__merge_scalar};
+    static const pika__kernels wasm128 = {pika__cells_float_wasm128,
+                                          pika__cells_double_wasm128,
+                                          pika__map_float_wasm128,
+                                          pika__map_double_wasm128,
+                                          pika__join_scalar,
+                                          pika__merge_scalar,
+                                          NULL};
     if (isa == PIKA_ISA_WASM128) return &wasm128;
 #endif
     (void)isa;
@@ -4378,30 +4470,14 @@ PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
     return equal * 16 * 4 > n * 3;
 }
 
-/* Lists are counted in sixteen interleaved walks, so that neighbours in one cell do not wait for each other.
-   A macro, for the loop to be compiled once for whole blocks, where `step` is constant, and once for others. */
+/* A macro, for the loop to be compiled once for whole blocks, where `step` is constant, and once for others. */
 #define PIKA__WALK(cells, n, step, ahead, next, COUNT) \
     do { \
         size_t pika__k; \
         for (pika__k = 0; pika__k < (step); pika__k++) { \
-            const uint32_t *pika__at = (cells) + pika__k; \
             pika__read_ahead(ahead, (next) + 16 * pika__k); \
-            COUNT(pika__at[0]); \
-            COUNT(pika__at[(step)]); \
-            COUNT(pika__at[2 * (step)]); \
-            COUNT(pika__at[3 * (step)]); \
-            COUNT(pika__at[4 * (step)]); \
-            COUNT(pika__at[5 * (step)]); \
-            COUNT(pika__at[6 * (step)]); \
-            COUNT(pika__at[7 * (step)]); \
-            COUNT(pika__at[8 * (step)]); \
-            COUNT(pika__at[9 * (step)]); \
-            COUNT(pika__at[10 * (step)]); \
-            COUNT(pika__at[11 * (step)]); \
-            COUNT(pika__at[12 * (step)]); \
-            COUNT(pika__at[13 * (step)]); \
-            COUNT(pika__at[14 * (step)]); \
-            COUNT(pika__at[15 * (step)]); \
+            PIKA__EIGHT((cells) + pika__k, step, COUNT); \
+            PIKA__EIGHT((cells) + pika__k + 8 * (step), step, COUNT); \
         } \
         for (pika__k = 16 * (step); pika__k < (n); pika__k++) COUNT((cells)[pika__k]); \
     } while (0)
@@ -4469,28 +4545,67 @@ typedef struct pika__folded { /* of some bytes: what they add up to, and all the
     uint64_t sum, seen;
 } pika__folded;
 
+#ifdef PIKA__HAVE_SSE2
+PIKA__TARGET("sse2")
+PIKA__FORCED void pika__add4_sse2(uint32_t *counts, __m128i four, int undo)
+{
+    __m128i *at = (__m128i *)(void *)counts;
+    const __m128i old = _mm_loadu_si128(at);
+    _mm_storeu_si128(at, undo ? _mm_sub_epi32(old, four) : _mm_add_epi32(old, four));
+}
+
+/* Whole sixteens of pika__fold_bytes; returns how far. */
+PIKA__TARGET("sse2")
+PIKA__FORCED size_t pika__fold_sse2(uint32_t *counts, const uint8_t *bytes, size_t n, int undo,
+                                    pika__folded *folded)
+{
+    const __m128i zero = _mm_setzero_si128();
+    __m128i seen = zero, sum = zero;
+    uint64_t pair[2];
+    size_t x = 0;
+    for (; x + 16 <= n; x += 16) {
+        const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(bytes + x));
+        const __m128i low = _mm_unpacklo_epi8(v, zero), high = _mm_unpackhi_epi8(v, zero);
+        if (_mm_movemask_epi8(_mm_cmpeq_epi8(v, zero)) == 0xFFFF) continue; /* most of most grids */
+        seen = _mm_or_si128(seen, v);
+        sum = _mm_add_epi64(sum, _mm_sad_epu8(v, zero));
+        pika__add4_sse2(counts + x, _mm_unpacklo_epi16(low, zero), undo);
+        pika__add4_sse2(counts + x + 4, _mm_unpackhi_epi16(low, zero), undo);
+        pika__add4_sse2(counts + x + 8, _mm_unpacklo_epi16(high, zero), undo);
+        pika__add4_sse2(counts + x + 12, _mm_unpackhi_epi16(high, zero), undo);
+    }
+    _mm_storeu_si128((__m128i *)(void *)pair, seen);
+    folded->seen |= pair[0] | pair[1];
+    _mm_storeu_si128((__m128i *)(void *)pair, sum);
+    folded->sum += pair[0] + pair[1];
+    return x;
+}
+#endif
+
 /* counts += bytes; with undo counts -= bytes. */
 PIKA__PRIV void pika__fold_bytes(uint32_t *counts, const uint8_t *bytes, size_t n, int undo,
                                  pika__folded *folded)
 {
-    const uint64_t even = UINT64_C(0x00FF00FF00FF00FF), ones = UINT64_C(0x0001000100010001);
-    size_t x = 0, k;
-    for (; x + 8 <= n; x += 8) {
-        uint64_t eight;
-        memcpy(&eight, bytes + x, sizeof eight);
-        if (eight == 0) continue; /* most of most grids */
-        folded->seen |= eight;
-        folded->sum += (((eight & even) + (eight >> 8 & even)) * ones) >> 48;
-        if (undo)
-            for (k = 0; k < 8; k++) counts[x + k] -= bytes[x + k];
-        else
-            for (k = 0; k < 8; k++) counts[x + k] += bytes[x + k];
-    }
+    size_t x = 0;
+#ifdef PIKA__HAVE_SSE2
+    x = undo ? pika__fold_sse2(counts, bytes, n, 1, folded) : pika__fold_sse2(counts, bytes, n, 0, folded);
+#endif
     for (; x < n; x++) {
+        if (bytes[x] == 0) continue;
         folded->seen |= bytes[x];
         folded->sum += bytes[x];
         counts[x] = undo ? counts[x] - bytes[x] : counts[x] + bytes[x];
     }
+}
+
+PIKA__PRIV void pika__fold_words(uint32_t *counts, const uint32_t *words, size_t n)
+{
+    size_t x = 0;
+#ifdef PIKA__HAVE_SSE2
+    for (; x + 4 <= n; x += 4)
+        pika__add4_sse2(counts + x, _mm_loadu_si128((const __m128i *)(const void *)(words + x)), 0);
+#endif
+    for (; x < n; x++) counts[x] += words[x];
 }
 
 /* Stops before the row that would pass 2^32 - 1: 0, and the counts are as before. */
@@ -4846,7 +4961,7 @@ PIKA__PRIV int pika__private_layout_init(pika__private_layout *layout, const pik
                         (size_t)(desc->categories > 0 ? desc->categories : 1), &cells) ||
         cells >= PIKA__OUTSIDE || cells > (size_t)-1 / 4 / size) /* so that bytes do not wrap */
         return 0;
-    layout->cells = pika__round_up(cells * size, 64); /* what follows starts on a cache line */
+    layout->cells = pika__round_up(cells * size, 64) + 64; /* a line more, for what is counted nowhere */
     layout->rows = share;
     layout->bytes = layout->cells + 64;
     if (kind == PIKA__CELLS_WORDS) return 1;
@@ -4861,6 +4976,7 @@ typedef struct pika__private {
     pika__private_layout layout;
     size_t first, n;
     int slots, kind, undo;
+    int merge;       /* neighbours mostly fall into one cell */
     uint8_t *memory; /* slots times layout.bytes; no two tasks write to one cache line */
 } pika__private;
 
@@ -4884,30 +5000,85 @@ PIKA__PRIV pika__private_sums *pika__private_sums_of(const pika__private *work, 
     return (pika__private_sums *)(void *)(pika__private_bytes(work, slot) + work->layout.bytes - 64);
 }
 
-PIKA__PRIV void pika__private_count(void *arg, int slot)
+/* Counts a block's cells as the task counts; rows: as for pika__count. Returns n_carries. */
+PIKA__PRIV size_t pika__private_cells(const pika__private *work, int slot, uint32_t *cells, uint32_t *rows,
+                                      size_t n, size_t next, size_t n_carries)
 {
-    pika__private *work = (pika__private *)arg;
     const pika__job *job = &work->job;
     uint8_t *bytes = pika__private_bytes(work, slot);
-    uint32_t *words = (uint32_t *)(void *)bytes, *carries = pika__private_carries(work, slot);
+    if (work->kind == PIKA__CELLS_BYTES) pika__count_bytes(bytes, cells, n, &job->ahead, next);
+    else if (work->kind == PIKA__CELLS_WORDS)
+        pika__count(job->kernels, (uint32_t *)(void *)bytes, cells, rows, n, &job->ahead, next);
+    else
+        return pika__carry_bytes(job->kernels, bytes, pika__private_carries(work, slot), n_carries, cells,
+                                 rows, n, &job->ahead, next);
+    return n_carries;
+}
+
+/* The rows begin .. end - 1, each block counted while the next is mapped. */
+PIKA__PRIV PIKA__NOINLINE void pika__private_overlap(const pika__private *work, int slot, size_t begin,
+                                                     size_t end, pika__tally *tally)
+{
+    const pika__job *job = &work->job;
+    uint8_t *bytes = pika__private_bytes(work, slot);
+    const size_t size = work->kind == PIKA__CELLS_BYTES ? 1 : 4;
+    const uint32_t nowhere = (uint32_t)((work->layout.cells - 64) / size);
+    uint32_t lists[2][PIKA__BLOCK];
+    pika__behind behind;
+    size_t at, waiting = 0;
+    int list = 0;
+    behind.bytes = size == 1 ? bytes : NULL;
+    behind.words = (uint32_t *)(void *)bytes;
+    for (at = begin; at < end; at += PIKA__BLOCK, list = !list) {
+        const size_t length = pika__min_size(end - at, PIKA__BLOCK);
+        uint32_t *cells = lists[list], *before = lists[!list];
+        uint64_t invalid = 0;
+        if (waiting >= PIKA__BLOCK - PIKA__BLOCK / 8 && length == PIKA__BLOCK) {
+            for (; waiting < PIKA__BLOCK; waiting++)
+                before[waiting] = nowhere + (uint32_t)(waiting % (64 / size));
+            behind.cells = before;
+            waiting = job->kernels->overlap_float(
+                job->axes, (const float *)(const void *)pika__row(&job->points->x, work->first + at),
+                (const float *)(const void *)pika__row(&job->points->y, work->first + at), job->pitch, cells,
+                &invalid, &behind);
+            tally->inside += waiting;
+            tally->invalid += invalid;
+        } else { /* few inside, or the first or last block */
+            pika__private_cells(work, slot, before, NULL, waiting, work->first + at, 0);
+            waiting = pika__map(job, work->first + at, length, cells, before, 0, 0, tally);
+        }
+    }
+    pika__private_cells(work, slot, lists[!list], NULL, waiting, work->first + end, 0);
+}
+
+/* The same, block by block. Returns n_carries. */
+PIKA__PRIV PIKA__NOINLINE size_t pika__private_separate(const pika__private *work, int slot, size_t begin,
+                                                        size_t end, size_t n_carries, pika__tally *tally)
+{
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
+    size_t at;
+    for (at = begin; at < end; at += PIKA__BLOCK) {
+        const size_t length = pika__min_size(end - at, PIKA__BLOCK);
+        const size_t inside = pika__map(&work->job, work->first + at, length, cells, rows, 0, 0, tally);
+        n_carries =
+            pika__private_cells(work, slot, cells, rows, inside, work->first + at + length, n_carries);
+    }
+    return n_carries;
+}
+
+PIKA__PRIV void pika__private_count(void *arg, int slot)
+{
+    const pika__private *work = (const pika__private *)arg;
+    const pika__job *job = &work->job;
+    const int overlap = job->packed && !work->merge && work->kind != PIKA__CELLS_CARRIES &&
+                        job->kernels->overlap_float != NULL && !pika__is_tile(job->axes);
     pika__tally tally = {0, 0, 0};
     size_t chunk, n_carries = 0;
-    memset(bytes, 0, work->layout.cells);
+    memset(pika__private_bytes(work, slot), 0, work->layout.cells);
     for (chunk = (size_t)slot * PIKA__CHUNK; chunk < work->n; chunk += (size_t)work->slots * PIKA__CHUNK) {
         const size_t end = pika__min_size(work->n, chunk + PIKA__CHUNK);
-        size_t at;
-        for (at = chunk; at < end; at += PIKA__BLOCK) {
-            const size_t length = pika__min_size(end - at, PIKA__BLOCK);
-            const size_t inside = pika__map(job, work->first + at, length, cells, rows, 0, 0, &tally);
-            const size_t next = work->first + at + length;
-            if (work->kind == PIKA__CELLS_BYTES) pika__count_bytes(bytes, cells, inside, &job->ahead, next);
-            else if (work->kind == PIKA__CELLS_WORDS)
-                pika__count(job->kernels, words, cells, rows, inside, &job->ahead, next);
-            else
-                n_carries = pika__carry_bytes(job->kernels, bytes, carries, n_carries, cells, rows, inside,
-                                              &job->ahead, next);
-        }
+        if (overlap) pika__private_overlap(work, slot, chunk, end, &tally);
+        else n_carries = pika__private_separate(work, slot, chunk, end, n_carries, &tally);
     }
     pika__private_sums_of(work, slot)->tally = tally;
     pika__private_sums_of(work, slot)->carries = n_carries;
@@ -4922,7 +5093,7 @@ PIKA__PRIV void pika__private_fold(void *arg, int share)
     const size_t begin = height * (size_t)share / (size_t)work->slots;
     const size_t end = height * ((size_t)share + 1) / (size_t)work->slots;
     pika__folded folded = {0, 0};
-    size_t x, y;
+    size_t y;
     int slot;
     for (slot = 0; slot < work->slots; slot++)
         for (y = begin; y < end; y++) {
@@ -4930,7 +5101,7 @@ PIKA__PRIV void pika__private_fold(void *arg, int share)
             uint32_t *counts = (uint32_t *)grid->planes[PIKA__COUNTS] + y * width;
             if (work->kind == PIKA__CELLS_WORDS) {
                 const uint32_t *words = (const uint32_t *)(const void *)bytes + y * work->layout.pitch;
-                for (x = 0; x < width; x++) counts[x] += words[x];
+                pika__fold_words(counts, words, width);
             } else pika__fold_bytes(counts, bytes + y * work->layout.pitch, width, work->undo, &folded);
         }
     pika__private_sums_of(work, share)->folded = folded;
@@ -5123,6 +5294,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pik
 typedef struct pika__plan { /* how a call's rows are added; memory: its scratch */
     int strategy, slots;
     int kind;     /* PRIVATE: PIKA__CELLS_x */
+    int merge;    /* neighbours mostly fall into one cell */
     size_t epoch; /* PRIVATE, BYTES: the rows of a task until they are added up */
     pika__private_layout layout;
     pika__tiles_layout tiles;
@@ -5171,9 +5343,10 @@ PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_value
                                       const pika__sample *sample)
 {
     const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
+    plan->merge = sample->equal * 4 > sample->inside * 3;
     plan->kind = PIKA__CELLS_CARRIES;
     if (sample->inside > 0 && cells <= PIKA__MOST_WORDS)
-        plan->kind = hot || sample->equal * 4 > sample->inside * 3 ? PIKA__CELLS_WORDS : PIKA__CELLS_BYTES;
+        plan->kind = hot || plan->merge ? PIKA__CELLS_WORDS : PIKA__CELLS_BYTES;
     plan->strategy = asked;
     if (asked == PIKA_STRATEGY_PRIVATE && has_values) plan->strategy = PIKA_STRATEGY_TILES;
     if (asked != PIKA_STRATEGY_AUTO) return;
@@ -5246,6 +5419,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job 
     work.n = n;
     work.slots = plan->slots;
     work.kind = plan->kind;
+    work.merge = plan->merge;
     work.memory = plan->memory;
     if (!pika__private_pass(ctx, &work, tally, &seen)) {
         work.kind = plan->kind = PIKA__CELLS_CARRIES;
@@ -7318,7 +7492,7 @@ typedef struct pika__bits {
     uint32_t count;      /* how many: 0..63, and 0..7 after a flush */
     uint32_t used, size; /* bytes of out; size >= 16 */
     uint8_t *out;
-    void (*full)(void *owner, uint32_t used); /* takes out[0..used) away */
+    void (*full)(void *owner, uint32_t used); /* takes out[0..used) away; `out` may be elsewhere after that */
     void *owner;
     uint32_t sum, sums; /* Adler-32 of what went in: both below 65521 */
 } pika__bits;
@@ -7391,15 +7565,31 @@ PIKA__PRIV void pika__bits_adler(pika__bits *b, const uint8_t *bytes, size_t siz
     b->sums = sums;
 }
 
-/* The zlib trailer; whatever is left goes to the owner. */
+/* To the next byte; whatever is left goes to the owner. */
+PIKA__PRIV void pika__bits_end(pika__bits *b)
+{
+    b->count = (b->count + 7) & ~7u;
+    pika__bits_flush(b);
+    b->full(b->owner, b->used);
+    b->used = 0;
+}
+
+/* The zlib trailer, and the end. */
 PIKA__PRIV void pika__bits_finish(pika__bits *b)
 {
     b->count = (b->count + 7) & ~7u;
     pika__bits_flush(b);
     for (int shift = 24; shift >= 0; shift -= 8)
         pika__bits_put(b, ((b->sums << 16 | b->sum) >> shift) & 255, 8);
-    b->full(b->owner, b->used);
-    b->used = 0;
+    pika__bits_end(b);
+}
+
+/* The Adler-32 of two stretches of bytes, each begun with 1, from theirs; `size`: of the second. */
+PIKA__PRIV void pika__adler_join(uint32_t *sum, uint32_t *sums, uint32_t sum_2, uint32_t sums_2,
+                                 uint64_t size)
+{
+    *sums = (uint32_t)((*sums + sums_2 + (*sum + 65520u) % 65521u * (size % 65521)) % 65521);
+    *sum = (*sum + sum_2 + 65520u) % 65521u;
 }
 
 /* Code lengths of 1..limit bits for the symbols with freq > 0, 0 for the others; sum of freq < 65536.
@@ -7573,6 +7763,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_tokens(pika__deflate *d)
         }
         if (used + 8 > size) {
             b->full(b->owner, used);
+            out = b->out;
             used = 0;
         }
         pika__deflate_store64(out + used, bits);
@@ -7847,12 +8038,11 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_slow(pika__deflate *d, uint32_t sto
 }
 
 /* Codes what is in the window, all of it or all but what a match might still go beyond. */
-PIKA__PRIV void pika__deflate_run(pika__deflate *d, int final)
+PIKA__PRIV void pika__deflate_run(pika__deflate *d, int all)
 {
-    uint32_t stop = final ? d->end : d->end - PIKA__LONGEST - 8;
+    uint32_t stop = all ? d->end : d->end - PIKA__LONGEST - 8;
     if (d->chain != NULL) pika__deflate_slow(d, stop);
     else pika__deflate_fast(d, stop);
-    if (final) pika__deflate_block(d, 1);
 }
 
 /* Where the next bytes go, and how many. Then pika__deflate_add. */
@@ -7882,9 +8072,10 @@ PIKA__PRIV void pika__deflate_add(pika__deflate *d, uint32_t size)
    Row by row: pixels of any format become straight RGBA in one word, the words become the bytes of the PNG's
    colour type, these are filtered into the window of >>deflate, whose output leaves as IDAT chunks of up to
    32 KiB. One pass before that finds the colour type. Nothing is kept of the picture but two stretches of
-   4,096 pixels.
+   4,096 pixels. Large pictures are cut into bands of rows that know nothing of each other, so that threads
+   can each take one; where they are cut depends on the picture alone, and so do the bytes.
    Owns the scratch of one call, see pika__png_compressed, and the file of the path versions.
-   Uses >>deflate, >>memory, >>base. */
+   Uses >>deflate, >>pool, >>memory, >>base. */
 
 /* Pixels x..x + count - 1 of a row as R | G << 8 | B << 16 | A << 24. */
 PIKA__PRIV void pika__pixels_load(const pika_image *image, int y, int x, int count, uint32_t *out)
@@ -7967,8 +8158,12 @@ typedef struct pika__png {
     uint32_t row_bytes;   /* without the filter's byte */
     int filters;          /* 1: none; 4, 5: the best of so many for each row */
     uint32_t apart;       /* that is found out from one in so many pieces of it */
-    uint8_t *chunk;       /* room for length and type, then the out of pika__bits, then room for the CRC */
-    uint8_t *stretch[2];  /* converted pixels; 8 bytes before them belong to it too */
+    int bands, band_rows; /* the last band may have fewer */
+    pika__deflate *deflate;
+    uint8_t cost[288 + 32]; /* of pika__deflate, for each band to begin with */
+    uint8_t *chunk;         /* room for length and type, then the out of pika__bits, then room for the CRC */
+    uint8_t *kept;          /* NULL, or the first chunk of those that stay in memory, up to `chunk` */
+    uint8_t *stretch[2];    /* converted pixels; 8 bytes before them belong to it too */
     int stretch_x[2], stretch_y[2], stretch_next;
     pika__palette palette;
     uint32_t crc[16][16]; /* what four bits do to the CRC that is k * 4 bits further on */
@@ -8010,8 +8205,13 @@ PIKA__PRIV void pika__png_full(void *owner, uint32_t used) /* of pika__bits */
 {
     pika__png *png = (pika__png *)owner;
     if (used == 0 || png->failed) return;
-    pika__png_chunk(png, png->chunk, "IDAT", used);
-    pika__png_write(png, png->chunk, used + 12);
+    uint8_t *end = pika__png_chunk(png, png->chunk, "IDAT", used);
+    if (png->kept == NULL) {
+        pika__png_write(png, png->chunk, used + 12);
+    } else {
+        png->chunk = end;
+        png->deflate->bits.out = end + 8;
+    }
 }
 
 PIKA__PRIV int pika__pixels_same(const uint32_t *pixels, uint32_t color) /* eight of them */
@@ -8021,18 +8221,26 @@ PIKA__PRIV int pika__pixels_same(const uint32_t *pixels, uint32_t color) /* eigh
     return differ == 0;
 }
 
-/* Looks at every pixel once, until nothing can change: colours, past 256 of them whether all are opaque. */
-PIKA__PRIV PIKA__NOINLINE void pika__png_scan(pika__png *png)
+typedef struct pika__png_scan { /* of some rows: their colours, past 256 of them whether all are opaque */
+    const pika_image *image;
+    int first, end, full;
+    uint32_t opaque; /* all pixels' bits in common, or a part of them without full alpha */
+    pika__palette palette;
+} pika__png_scan;
+
+/* Looks at every pixel once, until nothing can change. */
+PIKA__PRIV PIKA__NOINLINE void pika__png_scan_rows(pika__png_scan *scan)
 {
-    pika__palette *palette = &png->palette;
-    uint32_t pixels[256], last = 0, opaque = 0xFF000000u, grey = 1;
+    const pika_image *image = scan->image;
+    pika__palette *palette = &scan->palette;
+    uint32_t pixels[256], last = 0, opaque = 0xFFFFFFFFu;
     int full = 0;
-    pika__pixels_load(png->image, 0, 0, 1, &last);
+    pika__pixels_load(image, scan->first, 0, 1, &last);
     pika__palette_index(palette, last);
-    for (int y = 0; y < png->image->height && (!full || opaque >= 0xFF000000u); y++) {
-        for (int x = 0, count; x < png->image->width; x += count) {
-            count = png->image->width - x < 256 ? png->image->width - x : 256;
-            pika__pixels_load(png->image, y, x, count, pixels);
+    for (int y = scan->first; y < scan->end && (!full || opaque >= 0xFF000000u); y++) {
+        for (int x = 0, count; x < image->width; x += count) {
+            count = image->width - x < 256 ? image->width - x : 256;
+            pika__pixels_load(image, y, x, count, pixels);
             for (int i = 0, k; i < count && !full; i = k) {
                 k = count - i < 8 ? count : i + 8;
                 if (k == i + 8 && pika__pixels_same(pixels + i, last)) continue;
@@ -8041,12 +8249,52 @@ PIKA__PRIV PIKA__NOINLINE void pika__png_scan(pika__png *png)
             for (int i = 0; i < count && full; i++) opaque &= pixels[i];
         }
     }
-    const uint32_t colors = palette->count;
-    for (uint32_t i = 0; i < colors; i++) {
-        uint32_t c = palette->colors[i];
-        opaque &= c;
-        if (((c ^ c >> 8) & 0xFFFF) != 0) grey = 0;
+    for (uint32_t i = 0; i < palette->count; i++) opaque &= palette->colors[i];
+    scan->opaque = opaque;
+    scan->full = full;
+}
+
+PIKA__PRIV void pika__png_scan_task(void *arg, int i) { pika__png_scan_rows((pika__png_scan *)arg + i); }
+
+/* Tasks for a picture that can be cut into `parts`: no more than are worth their scratch. */
+PIKA__PRIV int pika__png_tasks(const pika_ctx *ctx, int parts)
+{
+    const int tasks = pika__threads(ctx) < 8 ? pika__threads(ctx) : 8;
+    return tasks < parts ? tasks : parts < 1 ? 1 : parts;
+}
+
+/* The colour type and the palette. With threads in parts, each a scan of its own; their colours, one part
+   after the other, are in the order of first use too. */
+PIKA__PRIV PIKA__NOINLINE void pika__png_scan_all(pika_ctx *ctx, pika__png *png, int threaded)
+{
+    pika__palette *palette = &png->palette;
+    pika__png_scan alone, *scans = NULL;
+    uint32_t opaque = 0xFFFFFFFFu, grey = 1;
+    const int height = png->image->height;
+    int tasks = threaded ? pika__png_tasks(ctx, (int)((int64_t)png->image->width * height >> 18)) : 1;
+    int full = 0;
+    const size_t bytes = sizeof *scans * (size_t)tasks;
+    if (tasks > 1) scans = (pika__png_scan *)pika__take(ctx, bytes);
+    if (scans == NULL) tasks = 1;
+    for (int i = 0; i < tasks; i++) {
+        pika__png_scan *scan = scans != NULL ? scans + i : &alone;
+        memset(scan, 0, sizeof *scan);
+        scan->image = png->image;
+        scan->first = (int)((int64_t)height * i / tasks);
+        scan->end = (int)((int64_t)height * (i + 1) / tasks);
     }
+    pika__parallel(ctx, "png: scan", tasks, pika__png_scan_task, scans != NULL ? scans : &alone);
+    for (int i = 0; i < tasks; i++) {
+        const pika__png_scan *scan = scans != NULL ? scans + i : &alone;
+        full |= scan->full;
+        opaque &= scan->opaque;
+        for (uint32_t k = 0; k < scan->palette.count && !full; k++)
+            full = pika__palette_index(palette, scan->palette.colors[k]) == 256;
+    }
+    if (scans != NULL) pika__give(ctx, scans, bytes);
+    const uint32_t colors = palette->count;
+    for (uint32_t i = 0; i < colors; i++)
+        if (((palette->colors[i] ^ palette->colors[i] >> 8) & 0xFFFF) != 0) grey = 0;
     png->depth = 8;
     if (full) { /* more than 256 colours are not all grey */
         png->type = opaque >= 0xFF000000u ? PIKA__PNG_RGB : PIKA__PNG_RGBA;
@@ -8242,8 +8490,9 @@ PIKA__PRIV void pika__png_rows(pika__png *png, pika__deflate *d, int first, int 
 
 /* Whether to filter at all: deflate tells, over four bands of rows that are 1/32 of the picture, or as much
    of it as 4 x 8 KiB. Pictures of data are often better off without, photographs never. */
-PIKA__PRIV void pika__png_plan(pika__png *png, pika__deflate *d)
+PIKA__PRIV void pika__png_plan(pika__png *png)
 {
+    pika__deflate *d = png->deflate;
     const int height = png->image->height, filters = png->filters;
     uint64_t bits[2];
     uint8_t cost[2][sizeof d->cost];
@@ -8262,13 +8511,13 @@ PIKA__PRIV void pika__png_plan(pika__png *png, pika__deflate *d)
             pika__png_rows(png, d, first, first + rows);
         }
         pika__deflate_run(d, 1);
+        pika__deflate_block(d, 1);
         bits[k] = d->trial;
         memcpy(cost[k], d->cost, sizeof d->cost);
     }
     d->trial = 0;
     png->filters = bits[0] < bits[1] ? 1 : filters;
-    pika__deflate_start(d);
-    memcpy(d->cost, cost[bits[0] < bits[1] ? 0 : 1], sizeof d->cost); /* better than the guess of the start */
+    memcpy(png->cost, cost[bits[0] < bits[1] ? 0 : 1], sizeof d->cost); /* better than the first guess */
 }
 
 /* Everything before the first IDAT. */
@@ -8335,10 +8584,12 @@ PIKA__PRIV PIKA__NOINLINE void pika__png_stored(pika__png *png)
     pika__bits_finish(&bits);
 }
 
-/* Level 1..9, in one block of scratch: pika__deflate 5 KiB, window 64, tokens 64, hash 32 (level 1 and 2) or
-   64 and chains 64, chunk 32, stretches of up to 32: 325 KiB at most, and less where the picture is small. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, const char *who, pika__png *png,
-                                                           int level)
+    #define PIKA__PNG_CHUNK 32768u /* bytes of an IDAT chunk with its frame at most */
+    #define PIKA__PNG_BAND 524288  /* bytes of a band at least: a cut costs some 400 bytes of the file */
+
+/* Lays out the memory for one band at a time: pika__deflate 5 KiB, tokens 64, hash 32 (level 1 and 2) or 64
+   and chains 64, stretches of up to 32, chunks `out`, window 64. Returns its size; memory NULL: only that. */
+PIKA__PRIV size_t pika__png_lay_out(pika__png *png, int level, size_t out, uint8_t *memory)
 {
     static const uint16_t probes[10] = {0, 1, 1, 6, 12, 24, 48, 96, 256, 1024};
     static const uint16_t lazy[10] = {0, 0, 0, 0, 8, 16, 32, 64, 128, 258};
@@ -8351,51 +8602,153 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, const 
     stretch = 8 + (stretch * png->pixel_bytes + 7) / 8 * 8;
     const size_t head_bytes = sizeof(uint16_t) << hash_bits,
                  state_bytes = (sizeof(pika__deflate) + 63) / 64 * 64;
-    const size_t chain_bytes = level < 3 ? 0 : sizeof(uint16_t) * PIKA__HISTORY, chunk_bytes = 32768;
+    const size_t chain_bytes = level < 3 ? 0 : sizeof(uint16_t) * PIKA__HISTORY;
     const size_t bytes = state_bytes + tokens * sizeof(uint32_t) + head_bytes + chain_bytes +
-                         (size + 7) / 8 * 8 + 2 * stretch + chunk_bytes;
-    uint8_t *memory = (uint8_t *)pika__take(ctx, bytes), *next = memory;
-    if (memory == NULL) return pika__no_memory(ctx, who, bytes);
+                         (size + 7) / 8 * 8 + 2 * stretch + out;
+    if (memory == NULL) return bytes;
 
-    pika__deflate *d = (pika__deflate *)(void *)next;
+    pika__deflate *d = (pika__deflate *)(void *)memory;
     memset(d, 0, sizeof *d);
-    next += state_bytes;
-    d->tokens = (uint32_t *)(void *)next;
+    png->deflate = d;
+    memory += state_bytes;
+    d->tokens = (uint32_t *)(void *)memory;
     d->token_limit = tokens;
-    next += tokens * sizeof(uint32_t);
-    d->head = (uint16_t *)(void *)next;
+    memory += tokens * sizeof(uint32_t);
+    d->head = (uint16_t *)(void *)memory;
     d->hash_shift = 32 - hash_bits;
-    next += head_bytes;
-    if (chain_bytes > 0) d->chain = (uint16_t *)(void *)next;
-    next += chain_bytes;
-    for (int k = 0; k < 2; k++, next += stretch) {
-        png->stretch[k] = next + 8;
+    memory += head_bytes;
+    if (chain_bytes > 0) d->chain = (uint16_t *)(void *)memory;
+    memory += chain_bytes;
+    for (int k = 0; k < 2; k++, memory += stretch) {
+        png->stretch[k] = memory + 8;
         png->stretch_x[k] = -1;
     }
-    png->chunk = next;
-    next += chunk_bytes;
-    d->window = next;
+    png->chunk = memory;
+    memory += out;
+    d->window = memory;
     d->size = size;
     d->probes = probes[level];
     d->lazy = lazy[level];
     d->nice = nice[level];
     d->margin = level < 3 ? 5 : 4;
     d->skip = level == 1 ? 5 : 7;
-    d->bits.out = png->chunk + 8;
-    d->bits.size = (uint32_t)chunk_bytes - 12;
+    d->bits.size = PIKA__PNG_CHUNK - 12;
     d->bits.full = pika__png_full;
     d->bits.owner = png;
+    return bytes;
+}
 
+/* Where band `band` begins, and how many bytes it has. */
+PIKA__PRIV int pika__png_band_row(const pika__png *png, int band)
+{
+    return band < png->bands ? band * png->band_rows : png->image->height;
+}
+PIKA__PRIV uint64_t pika__png_band_bytes(const pika__png *png, int band)
+{
+    const int rows = pika__png_band_row(png, band + 1) - pika__png_band_row(png, band);
+    return ((uint64_t)png->row_bytes + 1) * (uint64_t)rows;
+}
+
+/* One band from a clean state to chunks of its own. */
+PIKA__PRIV void pika__png_band(pika__png *png, int level, int band)
+{
+    pika__deflate *d = png->deflate;
+    pika__deflate_start(d);
+    memcpy(d->cost, png->cost, sizeof d->cost);
+    d->bits.out = png->chunk + 8;
+    if (band == 0)
+        pika__bits_put(&d->bits, level < 3 ? 0x0178 : level < 6 ? 0x5E78 : level < 8 ? 0x9C78 : 0xDA78, 16);
+    pika__png_rows(png, d, pika__png_band_row(png, band), pika__png_band_row(png, band + 1));
+    if (png->failed) return;
+    pika__deflate_run(d, 1);
+    pika__deflate_block(d, band == png->bands - 1);
+    if (png->bands == 1) {
+        pika__bits_finish(&d->bits);
+    } else {
+        if (band < png->bands - 1) pika__bits_stored(&d->bits, 0, 0); /* nothing, up to a whole byte */
+        pika__bits_end(&d->bits);
+    }
+}
+
+typedef struct pika__png_job { /* bands at the same time, and what they need each */
+    uint8_t *memory;
+    size_t bytes, state; /* of one: a copy of pika__png, then what pika__png_lay_out says */
+    int level, first;
+} pika__png_job;
+
+PIKA__PRIV void pika__png_task(void *arg, int i)
+{
+    const pika__png_job *job = (const pika__png_job *)arg;
+    pika__png *png = (pika__png *)(void *)(job->memory + job->bytes * (size_t)i);
+    png->chunk = png->kept;
+    pika__png_band(png, job->level, job->first + i);
+}
+
+/* Level 1..9, in one block of scratch: 325 KiB at most, and less where the picture is small. Threads take a
+   band each, whose chunks wait in memory for their turn: 1 MiB each, up to 1.2 where rows are long. Without
+   that the bands go one after the other, as on one thread. */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, const char *who, pika__png *png,
+                                                           int level)
+{
+    const int height = png->image->height;
+    const uint64_t bands = ((uint64_t)png->row_bytes + 1) * (uint64_t)height / PIKA__PNG_BAND;
+    uint32_t sum = 1, sums = 0;
+    pika__png_job job;
+    png->bands = bands < 2 ? 1 : bands < (uint64_t)height ? (int)bands : height;
+    png->band_rows = (height + png->bands - 1) / png->bands;
+    png->bands = (height + png->band_rows - 1) / png->band_rows;
     png->filters = png->type == PIKA__PNG_PALETTE ? 1 : level < 2 ? 4 : 5; /* Paeth's is slow */
     png->apart = level < 3 ? 4 : 1;
-    if (png->filters > 1) pika__png_plan(png, d);
-    else pika__deflate_start(d);
+    job.level = level;
+    int tasks = pika__png_tasks(ctx, png->bands);
+    /* at worst matches of three bytes in the fixed codes, 31 bits for 24, and a chunk's frame for 32 KiB */
+    size_t out = (size_t)pika__png_band_bytes(png, 0);
+    out = (out + out / 3 + 4096) / 64 * 64;
+    job.state = (sizeof *png + 63) / 64 * 64;
+    for (; tasks > 1; tasks--) {
+        job.bytes = (job.state + pika__png_lay_out(png, level, out, NULL) + 63) / 64 * 64;
+        job.memory = (uint8_t *)pika__take(ctx, job.bytes * (size_t)tasks);
+        if (job.memory != NULL) break;
+    }
+    if (tasks == 1) {
+        job.state = 0;
+        job.bytes = pika__png_lay_out(png, level, out = PIKA__PNG_CHUNK, NULL);
+        job.memory = (uint8_t *)pika__take(ctx, job.bytes);
+        if (job.memory == NULL) return pika__no_memory(ctx, who, job.bytes);
+    }
+    pika__png_lay_out(png, level, out, job.memory + job.state);
+    pika__deflate_start(png->deflate);
+    memcpy(png->cost, png->deflate->cost, sizeof png->cost);
+    if (png->filters > 1) pika__png_plan(png);
     pika__png_head(png);
-    pika__bits_put(&d->bits, level < 3 ? 0x0178 : level < 6 ? 0x5E78 : level < 8 ? 0x9C78 : 0xDA78, 16);
-    pika__png_rows(png, d, 0, png->image->height);
-    if (!png->failed) pika__deflate_run(d, 1);
-    pika__bits_finish(&d->bits);
-    pika__give(ctx, memory, bytes);
+    for (int i = 0; i < tasks && tasks > 1; i++) {
+        uint8_t *memory = job.memory + job.bytes * (size_t)i;
+        pika__png *own = (pika__png *)(void *)memory;
+        memcpy(own, png, sizeof *own);
+        pika__png_lay_out(own, level, out, memory + job.state);
+        own->kept = own->chunk;
+    }
+    for (job.first = 0; job.first < png->bands && !png->failed; job.first += tasks) {
+        const int count = png->bands - job.first < tasks ? png->bands - job.first : tasks;
+        if (tasks > 1) pika__parallel(ctx, "png: bands", count, pika__png_task, &job);
+        else pika__png_band(png, level, job.first);
+        for (int i = 0; i < count; i++) {
+            pika__png *own = tasks == 1 ? png : (pika__png *)(void *)(job.memory + job.bytes * (size_t)i);
+            for (uint8_t *chunk = own->kept, *next; tasks > 1 && chunk < own->chunk; chunk = next) {
+                next = chunk + 12 + ((uint32_t)chunk[2] << 8 | chunk[3]); /* its length is below 2^16 */
+                pika__png_write(png, chunk, (size_t)(next - chunk));
+            }
+            pika__adler_join(&sum, &sums, own->deflate->bits.sum, own->deflate->bits.sums,
+                             pika__png_band_bytes(png, job.first + i));
+        }
+    }
+    if (png->bands > 1) { /* one band has written it */
+        uint8_t trailer[16];
+        pika__png_store(trailer + 8, sums << 16 | sum);
+        pika__png_chunk(png, trailer, "IDAT", 4);
+        pika__png_write(png, trailer, 16);
+    }
+    pika__give(ctx, job.memory, job.bytes * (size_t)tasks);
     return PIKA_OK;
 }
 
@@ -8416,7 +8769,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const char
             if (bit % 4 == 3) png.crc[bit / 4][i] = crc;
         }
     }
-    pika__png_scan(&png);
+    pika__png_scan_all(ctx, &png, level > 0);
     if (level < 0) pika__png_stored(&png);
     else result = pika__png_compressed(ctx, who, &png, level);
     if (result == PIKA_OK) {
@@ -9521,7 +9874,8 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
 {
     const int threads = pika__thread_count(ctx_desc);
     const size_t tables = (size_t)(threads < PIKA__SCANS ? threads : PIKA__SCANS) * (PIKA__TABLE * 4 + 64);
-    const size_t image = tables > 384 * 1024 ? tables : 384 * 1024; /* shading's; PNG's state at any level */
+    const size_t bands = threads > 1 ? (size_t)(threads < 8 ? threads : 8) * (5 << 18) : 384 * 1024;
+    const size_t image = tables > bands ? tables : bands; /* shading's tables; PNG's state at any level */
     const size_t endless = (size_t)-1 / 2;
     pika__private_layout layout;
     pika__tiles_layout tiles;

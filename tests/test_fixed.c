@@ -12,7 +12,7 @@ TEST(fixed_private_layout_does_not_wrap)
     if (pika__private_layout_init(&layout, &desc, 1, 10, PIKA__CELLS_CARRIES)) CHECK(layout.bytes > layout.cells);
     desc.categories = 0;
     CHECK(pika__private_layout_init(&layout, &desc, 1, 10, PIKA__CELLS_CARRIES));
-    CHECK(layout.cells >= 8193 && layout.cells < 8193 + 64);
+    CHECK(layout.cells >= 8193 && layout.cells < 8193 + 128);
     CHECK(layout.bytes > layout.cells && layout.cells % 64 == 0);
 }
 

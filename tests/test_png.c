@@ -605,6 +605,7 @@ TEST(png_memory)
     memset(&ctx_desc, 0, sizeof ctx_desc);
     ctx_desc.alloc_fn = png_alloc;
     ctx_desc.free_fn = png_free;
+    ctx_desc.pool_bytes = 1; /* nothing is kept for reuse */
     ctx_desc.threads = 1;
     CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
     for (level = -1; level <= 9; level++) {
@@ -636,8 +637,8 @@ static void png_backwards(void *user, int count, void (*fn)(void *arg, int i), v
     for (i = count - 1; i >= 0; i--) fn(arg, i);
 }
 
-/* The same bytes with any number of threads and any scratch. Pictures are cut from 1 MiB on; the sizes are on both
-   sides of that, with bands of one size and of different ones, and with rows of 128 KiB. */
+/* The same bytes with any number of threads and any scratch. Pictures are cut from 1 MiB on; the sizes are on
+   both sides of that, with bands of one size and of different ones, and with rows of 128 KiB. */
 TEST(png_threads_change_no_byte)
 {
     static const struct {
@@ -675,6 +676,7 @@ TEST(png_threads_change_no_byte)
                 static const size_t limits[] = {0, 400000, 2600000, 1500000, 0};
                 ctx_desc.parallel_for = png_backwards;
                 ctx_desc.parallel_user = &calls;
+                ctx_desc.pool_bytes = 1;               /* nothing is kept for reuse */
                 ctx_desc.memory_limit = limits[k - 5]; /* for one band, two, one, or all */
                 if (k == 9) {
                     memset(scratch, 0xA5, sizeof scratch);
@@ -688,7 +690,7 @@ TEST(png_threads_change_no_byte)
                 printf("    %d x %d, level %d, way %d\n", image.width, image.height, desc.level, k);
             if (k >= 5 && k % 2 == 1 && ctx.threads > 1 && bands) CHECK(calls > 0);
             CHECK(ctx.scratch_used < 64);            /* what aligns the first */
-            if (k >= 5) CHECK_EQ(ctx.live_bytes, 0); /* no pool */
+            if (k >= 5) CHECK_EQ(ctx.live_bytes, 0); /* no threads of its own */
             pika_ctx_free(&ctx);
         }
         CHECK_EQ(bands, memcmp(want.bytes + want.size - 28, "\0\0\0\4IDAT", 8) == 0); /* before IEND */
@@ -698,7 +700,8 @@ TEST(png_threads_change_no_byte)
     png_empty(&got);
 }
 
-/* The colour type is that of all parts together: each may have few colours, the last alone a clear pixel. */
+/* The colour type is that of all parts together: each may have few colours, one alone too many or a clear
+   pixel. */
 TEST(png_threads_find_the_colour_type)
 {
     enum { W = 1024, H = 1100 };
@@ -714,14 +717,15 @@ TEST(png_threads_find_the_colour_type)
     png_empty(&many);
     if (pixels == NULL) abort();
     image.width = W, image.height = H, image.pixels = pixels, image.bytes = W * H * 4;
-    for (round = 0; round < 6; round++) {
-        static const int colors[6] = {256, 257, 300, 256, 257, 200}, types[6] = {3, 2, 2, 3, 6, 0};
+    for (round = 0; round < 8; round++) {
+        static const int colors[] = {256, 257, 300, 256, 257, 200, 257, 900},
+                         types[] = {3, 2, 2, 3, 6, 0, 6, 2};
         pika_ctx_desc ctx_desc = way_desc(-1, 2 + round % 3, -1);
         pika_ctx ctx;
         for (y = 0; y < H; y++)
             for (x = 0; x < W; x++) {
                 uint8_t *p = pixels + 4 * (y * W + x);
-                int color = y * colors[round] / H;
+                int color = round == 7 && y > H / 3 ? 1 : y * colors[round] / H; /* all in the first part */
                 p[0] = (uint8_t)(color & 255), p[1] = (uint8_t)(round == 5 ? color : color >> 8);
                 p[2] = p[1], p[3] = 255;
             }
@@ -732,6 +736,7 @@ TEST(png_threads_find_the_colour_type)
             for (y = 0; y < H - 5; y++)
                 for (x = 0; x < W; x++) pixels[4 * (y * W + x)] = (uint8_t)(pixels[4 * (y * W + x)] % 255);
         if (round == 4) pixels[W * H * 4 - 1] = 254;
+        if (round == 6) pixels[3] = 254;
         if (png_round(NULL, &image, 2, &one, &picture)) CHECK_EQ(picture.type, types[round]);
         CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
         CHECK_OK(pika_encode_png(&ctx, &image, NULL, png_collect, &many));
