@@ -2850,23 +2850,54 @@ PIKA__PRIV pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axi
         COUNT(pika__at[7 * (step)]); \
     } while (0)
 
+/* The cache lines of sixteen rows: those that will be mapped next are read ahead while counting waits for its
+   cells. */
+typedef struct pika__ahead {
+    int lines; /* 0..12 */
+    uintptr_t at[12];
+    ptrdiff_t step[12]; /* from row to row */
+} pika__ahead;
+
+PIKA__PRIV void pika__ahead_column(pika__ahead *ahead, const pika_column *column)
+{
+    const ptrdiff_t step = pika__stride(column);
+    ptrdiff_t line;
+    for (line = 0; step > 0 && step <= 16 && line < 16 * step; line += 64) {
+        ahead->at[ahead->lines] = (uintptr_t)column->data + (uintptr_t)line;
+        ahead->step[ahead->lines++] = step;
+    }
+}
+
+/* Forced inline: gcc takes a function that only prefetches for one without effect, and drops its calls. */
+PIKA__FORCED void pika__read_ahead(const pika__ahead *ahead, size_t row)
+{
+    int line;
+    for (line = 0; line < ahead->lines; line++)
+        PIKA__PREFETCH(ahead->at[line] + row * (uintptr_t)ahead->step[line]);
+}
+
 /* A block's cells that are counted while the next block is mapped: vectors fill the time that counting waits,
    and reading the memory goes on beneath both. */
 typedef struct pika__behind {
     const uint32_t *cells; /* PIKA__BLOCK */
+    size_t done;           /* rows that have been mapped meanwhile, a multiple of 16 */
     uint8_t *bytes;        /* where they are counted: these, or else words */
     uint32_t *words;
+    const pika__ahead *ahead;
+    size_t row; /* that is read ahead when the first is mapped */
 } pika__behind;
 #define PIKA__BEHIND_BYTE(cell) behind->bytes[cell]++
 #define PIKA__BEHIND_WORD(cell) behind->words[cell]++
 #define PIKA__BEHIND(i, lanes, COUNT) /* a walk's share for the vector at i, of 8 or 16 lanes */ \
     do { \
-        PIKA__EIGHT(behind->cells + (i) / (lanes), PIKA__BLOCK / (lanes), COUNT); \
-        if ((lanes) == 16) PIKA__EIGHT(behind->cells + (i) / 16 + PIKA__BLOCK / 2, PIKA__BLOCK / 16, COUNT); \
+        PIKA__EIGHT(behind->cells + (behind->done + (i)) / (lanes), PIKA__BLOCK / (lanes), COUNT); \
+        if ((lanes) == 16) \
+            PIKA__EIGHT(behind->cells + (behind->done + (i)) / 16 + PIKA__BLOCK / 2, PIKA__BLOCK / 16, \
+                        COUNT); \
     } while (0)
 #define PIKA__BEHIND_BYTES(i, lanes) PIKA__BEHIND(i, lanes, PIKA__BEHIND_BYTE)
 #define PIKA__BEHIND_WORDS(i, lanes) PIKA__BEHIND(i, lanes, PIKA__BEHIND_WORD)
-#define PIKA__AHEAD 512 /* values: as far as those that are read are ahead of those that are mapped */
+#define PIKA__AHEAD 512 /* rows: as far as those that are read are ahead of those that are mapped */
 
 PIKA__PRIV uint32_t pika__cell_float(const pika__axis *axis, float v)
 {
@@ -3413,10 +3444,7 @@ PIKA__FORCED size_t pika__cells_float_by_avx2(const pika__axis *axes, const floa
         }
         kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
         if (behind == NULL) continue;
-        if (i % 16 == 0) {
-            PIKA__PREFETCH(x + i + PIKA__AHEAD);
-            PIKA__PREFETCH(y + i + PIKA__AHEAD);
-        }
+        if (i % 16 == 0) pika__read_ahead(behind->ahead, behind->row + i);
         if (bytes) PIKA__BEHIND_BYTES(i, 8);
         else PIKA__BEHIND_WORDS(i, 8);
     }
@@ -3428,7 +3456,8 @@ PIKA__FORCED size_t pika__cells_float_by_avx2(const pika__axis *axes, const floa
 PIKA__TARGET("avx2")
 PIKA__FORCED size_t pika__cells_double_by_avx2(const pika__axis *axes, const double *x, const double *y,
                                                size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                               uint32_t from, uint64_t *invalid, int tile)
+                                               uint32_t from, uint64_t *invalid, int tile,
+                                               const pika__behind *behind, int bytes)
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
     const __m256i step = _mm256_set1_epi32((int)pitch);
@@ -3446,6 +3475,10 @@ PIKA__FORCED size_t pika__cells_double_by_avx2(const pika__axis *axes, const dou
             *invalid += pika__bits8(_mm256_movemask_ps(_mm256_castsi256_ps(nan)));
         }
         kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
+        if (behind == NULL) continue;
+        if (i % 16 == 0) pika__read_ahead(behind->ahead, behind->row + i);
+        if (bytes) PIKA__BEHIND_BYTES(i, 8);
+        else PIKA__BEHIND_WORDS(i, 8);
     }
     _mm256_zeroupper();
     return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
@@ -3463,24 +3496,33 @@ PIKA__PRIV size_t pika__cells_float_avx2(const pika__axis *axes, const float *x,
 }
 
 PIKA__TARGET("avx2")
-PIKA__PRIV size_t pika__overlap_float_avx2(const pika__axis *axes, const float *x, const float *y,
-                                           uint32_t pitch, uint32_t *cells, uint64_t *invalid,
-                                           const pika__behind *behind)
-{
-    if (behind->bytes != NULL)
-        return pika__cells_float_by_avx2(axes, x, y, PIKA__BLOCK, pitch, cells, NULL, 0, invalid, 0, behind,
-                                         1);
-    return pika__cells_float_by_avx2(axes, x, y, PIKA__BLOCK, pitch, cells, NULL, 0, invalid, 0, behind, 0);
-}
-
-PIKA__TARGET("avx2")
 PIKA__PRIV size_t pika__cells_double_avx2(const pika__axis *axes, const double *x, const double *y, size_t n,
                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
                                           uint64_t *invalid)
 {
     if (pika__is_tile(axes) || rows != NULL)
-        return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
-    return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
+        return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, rows, from, invalid, 1, NULL, 0);
+    return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0, NULL, 0);
+}
+
+PIKA__TARGET("avx2")
+PIKA__PRIV size_t pika__overlap_float_avx2(const pika__axis *axes, const float *x, const float *y, size_t n,
+                                           uint32_t pitch, uint32_t *cells, uint64_t *invalid,
+                                           const pika__behind *behind)
+{
+    if (behind->bytes != NULL)
+        return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 1);
+    return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 0);
+}
+
+PIKA__TARGET("avx2")
+PIKA__PRIV size_t pika__overlap_double_avx2(const pika__axis *axes, const double *x, const double *y,
+                                            size_t n, uint32_t pitch, uint32_t *cells, uint64_t *invalid,
+                                            const pika__behind *behind)
+{
+    if (behind->bytes != NULL)
+        return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 1);
+    return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 0);
 }
 
 PIKA__TARGET("avx2")
@@ -3682,8 +3724,7 @@ PIKA__FORCED size_t pika__cells_float_by_avx512(const pika__axis *axes, const fl
                     (unsigned)(pika__nans16_float_avx512(vx) | pika__nans16_float_avx512(vy)));
             kept = pika__join16_avx512(cx, cy, in, step, !last, cells, rows, kept, from + (uint32_t)i);
             if (behind == NULL) continue;
-            PIKA__PREFETCH(x + i + PIKA__AHEAD);
-            PIKA__PREFETCH(y + i + PIKA__AHEAD);
+            pika__read_ahead(behind->ahead, behind->row + i);
             if (bytes) PIKA__BEHIND_BYTES(i, 16);
             else PIKA__BEHIND_WORDS(i, 16);
         }
@@ -3695,7 +3736,8 @@ PIKA__FORCED size_t pika__cells_float_by_avx512(const pika__axis *axes, const fl
 PIKA__TARGET_AVX512
 PIKA__FORCED size_t pika__cells_double_by_avx512(const pika__axis *axes, const double *x, const double *y,
                                                  size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                                 uint32_t from, uint64_t *invalid, int tile)
+                                                 uint32_t from, uint64_t *invalid, int tile,
+                                                 const pika__behind *behind, int bytes)
 {
     const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
     const __m512i step = _mm512_set1_epi32((int)pitch);
@@ -3713,6 +3755,10 @@ PIKA__FORCED size_t pika__cells_double_by_avx512(const pika__axis *axes, const d
                 *invalid += (uint64_t)_mm_popcnt_u32(
                     (unsigned)(pika__nans16_double_avx512(ux, vx) | pika__nans16_double_avx512(uy, vy)));
             kept = pika__join16_avx512(cx, cy, in, step, !last, cells, rows, kept, from + (uint32_t)i);
+            if (behind == NULL) continue;
+            pika__read_ahead(behind->ahead, behind->row + i);
+            if (bytes) PIKA__BEHIND_BYTES(i, 16);
+            else PIKA__BEHIND_WORDS(i, 16);
         }
     }
     _mm256_zeroupper();
@@ -3730,24 +3776,33 @@ PIKA__PRIV size_t pika__cells_float_avx512(const pika__axis *axes, const float *
 }
 
 PIKA__TARGET_AVX512
-PIKA__PRIV size_t pika__overlap_float_avx512(const pika__axis *axes, const float *x, const float *y,
-                                             uint32_t pitch, uint32_t *cells, uint64_t *invalid,
-                                             const pika__behind *behind)
-{
-    if (behind->bytes != NULL)
-        return pika__cells_float_by_avx512(axes, x, y, PIKA__BLOCK, pitch, cells, NULL, 0, invalid, 0, behind,
-                                           1);
-    return pika__cells_float_by_avx512(axes, x, y, PIKA__BLOCK, pitch, cells, NULL, 0, invalid, 0, behind, 0);
-}
-
-PIKA__TARGET_AVX512
 PIKA__PRIV size_t pika__cells_double_avx512(const pika__axis *axes, const double *x, const double *y,
                                             size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
                                             uint32_t from, uint64_t *invalid)
 {
     if (pika__is_tile(axes) || rows != NULL)
-        return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
-    return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
+        return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, rows, from, invalid, 1, NULL, 0);
+    return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, NULL, from, invalid, 0, NULL, 0);
+}
+
+PIKA__TARGET_AVX512
+PIKA__PRIV size_t pika__overlap_float_avx512(const pika__axis *axes, const float *x, const float *y, size_t n,
+                                             uint32_t pitch, uint32_t *cells, uint64_t *invalid,
+                                             const pika__behind *behind)
+{
+    if (behind->bytes != NULL)
+        return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 1);
+    return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 0);
+}
+
+PIKA__TARGET_AVX512
+PIKA__PRIV size_t pika__overlap_double_avx512(const pika__axis *axes, const double *x, const double *y,
+                                              size_t n, uint32_t pitch, uint32_t *cells, uint64_t *invalid,
+                                              const pika__behind *behind)
+{
+    if (behind->bytes != NULL)
+        return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 1);
+    return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 0);
 }
 
 PIKA__TARGET_AVX512
@@ -4079,9 +4134,11 @@ typedef struct pika__kernels {
     void (*map_double)(const pika__axis *axis, const double *v, size_t n, uint32_t *cells);
     size_t (*join)(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid);
     size_t (*merge)(uint32_t *cells, uint32_t *ends, size_t n);
-    /* a whole picture, not a tile; NULL where the CPU gains nothing */
-    size_t (*overlap_float)(const pika__axis *axes, const float *x, const float *y, uint32_t pitch,
+    /* n a multiple of 16; a whole picture, not a tile; NULL where the CPU gains nothing */
+    size_t (*overlap_float)(const pika__axis *axes, const float *x, const float *y, size_t n, uint32_t pitch,
                             uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
+    size_t (*overlap_double)(const pika__axis *axes, const double *x, const double *y, size_t n,
+                             uint32_t pitch, uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
 } pika__kernels;
 
 /* isa: one that pika__isa_runs. A constant table and an index: nothing to race for. */
@@ -4093,6 +4150,7 @@ PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
                                          pika__map_double_scalar,
                                          pika__join_scalar,
                                          pika__merge_scalar,
+                                         NULL,
                                          NULL};
 #ifdef PIKA__HAVE_SSE2
     static const pika__kernels sse2 = {pika__cells_float_sse2,
@@ -4101,20 +4159,21 @@ PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
                                        pika__map_double_sse2,
                                        pika__join_scalar,
                                        pika__merge_scalar,
+                                       NULL,
                                        NULL};
     if (isa == PIKA_ISA_SSE2) return &sse2;
 #endif
 #ifdef PIKA__HAVE_AVX2
-    static const pika__kernels avx2 = {pika__cells_float_avx2,  pika__cells_double_avx2, pika__map_float_avx2,
-                                       pika__map_double_avx2,   pika__join_avx2,         pika__merge_scalar,
-                                       pika__overlap_float_avx2};
+    static const pika__kernels avx2 = {
+        pika__cells_float_avx2, pika__cells_double_avx2, pika__map_float_avx2,     pika__map_double_avx2,
+        pika__join_avx2,        pika__merge_scalar,      pika__overlap_float_avx2, pika__overlap_double_avx2};
     if (isa == PIKA_ISA_AVX2) return &avx2;
 #endif
 #ifdef PIKA__HAVE_AVX512
-    static const pika__kernels avx512 = {pika__cells_float_avx512,  pika__cells_double_avx512,
-                                         pika__map_float_avx512,    pika__map_double_avx512,
-                                         pika__join_avx512,         pika__merge_avx512,
-                                         pika__overlap_float_avx512};
+    static const pika__kernels avx512 = {pika__cells_float_avx512,   pika__cells_double_avx512,
+                                         pika__map_float_avx512,     pika__map_double_avx512,
+                                         pika__join_avx512,          pika__merge_avx512,
+                                         pika__overlap_float_avx512, pika__overlap_double_avx512};
     if (isa == PIKA_ISA_AVX512) return &avx512;
 #endif
 #ifdef PIKA__HAVE_NEON
@@ -4124,6 +4183,7 @@ PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
                                        pika__map_double_neon,
                                        pika__join_neon,
                                        pika__merge_scalar,
+                                       NULL,
                                        NULL};
     if (isa == PIKA_ISA_NEON) return &neon;
 #endif
@@ -4134,6 +4194,7 @@ PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
                                           pika__map_double_wasm128,
                                           pika__join_scalar,
                                           pika__merge_scalar,
+                                          NULL,
                                           NULL};
     if (isa == PIKA_ISA_WASM128) return &wasm128;
 #endif
@@ -4434,32 +4495,6 @@ PIKA_API const uint32_t *pika_grid_counts(const pika_grid *grid)
 typedef struct pika__tally { /* of some rows; outside is the rest */
     uint64_t inside, invalid, no_value;
 } pika__tally;
-
-/* The cache lines of sixteen rows: those that will be mapped next are read ahead while counting waits for its
-   cells. */
-typedef struct pika__ahead {
-    int lines; /* 0..12 */
-    uintptr_t at[12];
-    ptrdiff_t step[12]; /* from row to row */
-} pika__ahead;
-
-PIKA__PRIV void pika__ahead_column(pika__ahead *ahead, const pika_column *column)
-{
-    const ptrdiff_t step = pika__stride(column);
-    ptrdiff_t line;
-    for (line = 0; step > 0 && step <= 16 && line < 16 * step; line += 64) {
-        ahead->at[ahead->lines] = (uintptr_t)column->data + (uintptr_t)line;
-        ahead->step[ahead->lines++] = step;
-    }
-}
-
-/* Forced inline: gcc takes a function that only prefetches for one without effect, and drops its calls. */
-PIKA__FORCED void pika__read_ahead(const pika__ahead *ahead, size_t row)
-{
-    int line;
-    for (line = 0; line < ahead->lines; line++)
-        PIKA__PREFETCH(ahead->at[line] + row * (uintptr_t)ahead->step[line]);
-}
 
 /* Do neighbours in the list mostly fall into one cell? One pair in sixteen is asked; 3 of 4 equal is where
    merging runs begins to pay. */
@@ -4772,7 +4807,7 @@ PIKA__PRIV const double *pika__doubles(const pika_column *column, int64_t origin
 
 PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, size_t first, size_t n,
                                                        uint32_t *cells, uint32_t *rows, uint32_t from,
-                                                       uint64_t *invalid)
+                                                       uint64_t *invalid, pika__behind *behind)
 {
     const pika_column *x = &job->points->x, *y = &job->points->y;
     float block_x[PIKA__LOAD_BLOCK], block_y[PIKA__LOAD_BLOCK];
@@ -4784,6 +4819,13 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, siz
             at_x = pika__floats(x, first + at, length, block_x);
             at_y = pika__floats(y, first + at, length, block_y);
         }
+        if (behind != NULL) {
+            behind->done = at;
+            behind->row = first + at + PIKA__AHEAD;
+            kept += job->kernels->overlap_float(job->axes, at_x, at_y, length, job->pitch, cells + kept,
+                                                invalid, behind);
+            continue;
+        }
         kept += job->kernels->cells_float(job->axes, at_x, at_y, length, job->pitch, cells + kept,
                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)at, invalid);
     }
@@ -4792,7 +4834,7 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, siz
 
 PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, size_t first, size_t n,
                                                         uint32_t *cells, uint32_t *rows, uint32_t from,
-                                                        uint64_t *invalid)
+                                                        uint64_t *invalid, pika__behind *behind)
 {
     double block_x[PIKA__WIDE_BLOCK], block_y[PIKA__WIDE_BLOCK];
     size_t at, kept = 0;
@@ -4800,6 +4842,13 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, si
         const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
         const double *x = pika__doubles(&job->points->x, job->axes[0].origin, first + at, length, block_x);
         const double *y = pika__doubles(&job->points->y, job->axes[1].origin, first + at, length, block_y);
+        if (behind != NULL) {
+            behind->done = at;
+            behind->row = first + at + PIKA__AHEAD;
+            kept += job->kernels->overlap_double(job->axes, x, y, length, job->pitch, cells + kept, invalid,
+                                                 behind);
+            continue;
+        }
         kept += job->kernels->cells_double(job->axes, x, y, length, job->pitch, cells + kept,
                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)at, invalid);
     }
@@ -4859,6 +4908,33 @@ PIKA__PRIV size_t pika__map_categories(const pika__job *job, size_t first, size_
     return inside;
 }
 
+PIKA__PRIV int pika__can_overlap(const pika__job *job)
+{
+    return job->pairs != PIKA__RULE_EDGES && job->kernels->overlap_float != NULL && !pika__is_tile(job->axes);
+}
+
+/* The cells of a block of PIKA__BLOCK rows, as of pika__map, while the block before is counted. */
+PIKA__PRIV size_t pika__map_overlap(const pika__job *job, size_t first, uint32_t *cells, pika__behind *behind,
+                                    pika__tally *tally)
+{
+    uint64_t invalid = 0;
+    size_t kept;
+    behind->done = 0;
+    behind->ahead = &job->ahead;
+    behind->row = first + PIKA__AHEAD;
+    if (job->packed)
+        kept = job->kernels->overlap_float(job->axes,
+                                           (const float *)(const void *)pika__row(&job->points->x, first),
+                                           (const float *)(const void *)pika__row(&job->points->y, first),
+                                           PIKA__BLOCK, job->pitch, cells, &invalid, behind);
+    else if (job->pairs == PIKA__RULE_FLOAT)
+        kept = pika__map_pairs_float(job, first, PIKA__BLOCK, cells, NULL, 0, &invalid, behind);
+    else kept = pika__map_pairs_double(job, first, PIKA__BLOCK, cells, NULL, 0, &invalid, behind);
+    tally->inside += kept;
+    tally->invalid += invalid;
+    return kept;
+}
+
 /* n <= PIKA__BLOCK rows from `first` on: the cells of those inside, over all categories, in order, and their
    number. rows: n, overwritten; asked for, rows[k] is where cells[k] stood, counted from `from`. */
 PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32_t *cells, uint32_t *rows,
@@ -4872,9 +4948,9 @@ PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32
         kept = job->kernels->cells_float(job->axes, x, y, n, job->pitch, cells, ask_rows ? rows : NULL, from,
                                          &invalid);
     } else if (job->pairs == PIKA__RULE_FLOAT) {
-        kept = pika__map_pairs_float(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid);
+        kept = pika__map_pairs_float(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid, NULL);
     } else if (job->pairs == PIKA__RULE_DOUBLE) {
-        kept = pika__map_pairs_double(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid);
+        kept = pika__map_pairs_double(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid, NULL);
     } else {
         pika__map_axis(job, 0, first, n, cells);
         pika__map_axis(job, 1, first, n, rows);
@@ -5032,17 +5108,11 @@ PIKA__PRIV PIKA__NOINLINE void pika__private_overlap(const pika__private *work, 
     for (at = begin; at < end; at += PIKA__BLOCK, list = !list) {
         const size_t length = pika__min_size(end - at, PIKA__BLOCK);
         uint32_t *cells = lists[list], *before = lists[!list];
-        uint64_t invalid = 0;
         if (waiting >= PIKA__BLOCK - PIKA__BLOCK / 8 && length == PIKA__BLOCK) {
             for (; waiting < PIKA__BLOCK; waiting++)
                 before[waiting] = nowhere + (uint32_t)(waiting % (64 / size));
             behind.cells = before;
-            waiting = job->kernels->overlap_float(
-                job->axes, (const float *)(const void *)pika__row(&job->points->x, work->first + at),
-                (const float *)(const void *)pika__row(&job->points->y, work->first + at), job->pitch, cells,
-                &invalid, &behind);
-            tally->inside += waiting;
-            tally->invalid += invalid;
+            waiting = pika__map_overlap(job, work->first + at, cells, &behind, tally);
         } else { /* few inside, or the first or last block */
             pika__private_cells(work, slot, before, NULL, waiting, work->first + at, 0);
             waiting = pika__map(job, work->first + at, length, cells, before, 0, 0, tally);
@@ -5069,9 +5139,7 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__private_separate(const pika__private *wor
 PIKA__PRIV void pika__private_count(void *arg, int slot)
 {
     const pika__private *work = (const pika__private *)arg;
-    const pika__job *job = &work->job;
-    const int overlap = job->packed && !work->merge && work->kind != PIKA__CELLS_CARRIES &&
-                        job->kernels->overlap_float != NULL && !pika__is_tile(job->axes);
+    const int overlap = !work->merge && work->kind != PIKA__CELLS_CARRIES && pika__can_overlap(&work->job);
     pika__tally tally = {0, 0, 0};
     size_t chunk, n_carries = 0;
     memset(pika__private_bytes(work, slot), 0, work->layout.cells);
