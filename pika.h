@@ -216,18 +216,18 @@ PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *d
 /* Joins the threads and forgets all; a zeroed or freed context: nothing. Free grids and images first. */
 PIKA_API void pika_ctx_free(pika_ctx *ctx);
 PIKA_API const char *pika_last_error(const pika_ctx *ctx); /* never NULL; "" when there was none */
-/* Memory that pika frees is kept by the context, up to pool_bytes, and taken again by what asks for that size:
-   once warm, frames of the same sizes (clear, add, shade, encode) call the allocator not at all. Scratch is
-   rounded up to a power of two, where there is no memory_limit. Before pika refuses for want of memory it lets
-   go of all that is kept. A hit costs about 10 ns. */
+/* Memory that pika frees is kept by the context, up to pool_bytes, and taken again by what asks for that
+   size: once warm, frames of the same sizes (clear, add, shade, encode) call the allocator not at all.
+   Scratch is rounded up to a power of two, where there is no memory_limit. Before pika refuses for want of
+   memory it lets go of all that is kept. A hit costs about 10 ns. */
 typedef struct pika_memory_stats {
     size_t live_bytes, peak_bytes; /* from the allocator: now, and at most so far */
     size_t held_bytes;             /* of them kept, not in use */
     uint64_t hits, misses;         /* blocks taken from what was kept; asked of the allocator */
 } pika_memory_stats;
 PIKA_API pika_result pika_memory_get_stats(const pika_ctx *ctx, pika_memory_stats *stats);
-/* Allocates `count` blocks that scratch of so many bytes will take, and keeps them. PIKA_ERR_MEMORY: what could
-   be had is kept. PIKA_ERR_SIZE: more than pool_bytes in all. */
+/* Allocates `count` blocks that scratch of so many bytes will take, and keeps them. PIKA_ERR_MEMORY: what
+   could be had is kept. PIKA_ERR_SIZE: more than pool_bytes in all. */
 PIKA_API pika_result pika_memory_reserve(pika_ctx *ctx, size_t bytes, int count);
 PIKA_API void pika_memory_trim(pika_ctx *ctx); /* gives back what is kept */
 /* The first error since last asked, then PIKA_OK again: a caller may skip every check and ask once. */
@@ -406,10 +406,9 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 /* ---- >>points: rows into the grid -------------------------------------------------------------------- */
 
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
-   Scratch, where it pays: for counts alone up to 4 bytes a cell and thread up to 2^20 cells, above that a byte
-   and a half, or where rows are scattered a byte a cell and 13 MiB in all; with values and threads 7 MiB. Half a
-   MiB a thread more. Without it the call takes a slower way to the same grid, at worst on one thread.
-   The log tells which way was chosen and what it was chosen by (level 2).
+   Scratch, where it pays: for counts alone a byte and a half a cell and thread, up to 2^20 cells 4 bytes if few
+   cells take most rows; for values with threads 14 MiB and 1 MiB a thread. Without it the call takes a slower
+   way to the same grid, at worst on one thread. The log tells the way and why (level 2).
    PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing
    has been added. PIKA_ERR_SIZE (a count would pass 2^32 - 1), PIKA_ERR_CANCELLED: the grid holds exactly the
    first k rows and `total` has risen by k, so the caller can go on from row k. */
@@ -2141,15 +2140,15 @@ PIKA__PRIV size_t pika__widen_sse2(int type, const uint8_t *data, size_t n, floa
 }
 #endif
 
-/* the float class only */
-PIKA__PRIV void pika__load_floats(const pika_column *column, size_t first, size_t n, float *out)
+/* the float class only; rows as of PIKA__LOAD */
+PIKA__PRIV void pika__load_floats(const pika_column *column, size_t first, const uint32_t *rows, size_t n,
+                                  float *out)
 {
     const uint8_t *base = pika__row(column, first);
     const ptrdiff_t step = pika__stride(column);
-    const uint32_t *rows = NULL;
     size_t i;
 #ifdef PIKA__HAVE_SSE2
-    if (column->type != PIKA_F32 && step == (ptrdiff_t)pika__type(column->type)->size) {
+    if (rows == NULL && column->type != PIKA_F32 && step == (ptrdiff_t)pika__type(column->type)->size) {
         const size_t done = pika__widen_sse2(column->type, base, n, out);
         base += (ptrdiff_t)done * step;
         out += done;
@@ -2166,7 +2165,8 @@ PIKA__PRIV void pika__load_floats(const pika_column *column, size_t first, size_
     }
 }
 
-/* Two columns of floats that lie as pairs x, y, x, y, ... Returns 0, and nothing is done, where they do not. */
+/* Two columns of floats that lie as pairs x, y, x, y, ... Returns 0, and nothing is done, where they do
+   not. */
 PIKA__PRIV int pika__split_floats(const pika_column *x, const pika_column *y, size_t first, size_t n,
                                   float *out_x, float *out_y)
 {
@@ -2835,8 +2835,8 @@ PIKA__PRIV pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axi
    PIKA__INVALID for NaN (by its bits) and PIKA__OUTSIDE for the rest. Kernels read blocks, write u32 lists,
    and keep no state. Subtract, then multiply: there is nothing to contract. */
 
-/* COUNT for every `step`th of a list's cells: lists are counted in interleaved walks, so that neighbours in one
-   cell do not wait for each other. */
+/* COUNT for every `step`th of a list's cells: lists are counted in interleaved walks, so that neighbours
+   in one cell do not wait for each other. */
 #define PIKA__EIGHT(at, step, COUNT) \
     do { \
         const uint32_t *pika__at = (at); \
@@ -2888,7 +2888,8 @@ typedef struct pika__behind {
 } pika__behind;
 #define PIKA__BEHIND_BYTE(cell) behind->bytes[cell]++
 #define PIKA__BEHIND_WORD(cell) behind->words[cell]++
-#define PIKA__BEHIND(i, lanes, COUNT) /* a walk's share for the vector at i, of 8 or 16 lanes */ \
+/* a walk's share for the vector at i, of 8 or 16 lanes */
+#define PIKA__BEHIND(i, lanes, COUNT) \
     do { \
         PIKA__EIGHT(behind->cells + (behind->done + (i)) / (lanes), PIKA__BLOCK / (lanes), COUNT); \
         if ((lanes) == 16) \
@@ -3039,8 +3040,8 @@ PIKA__PRIV size_t pika__join_scalar(uint32_t *cells, const uint32_t *rows, size_
     return inside;
 }
 
-/* Merges neighbours in one cell: cells becomes the runs' cells, ends where each run ends. Returns their number.
-   n > 0; ends has room for n. The cells before i are `runs` runs already. */
+/* Merges neighbours in one cell: cells becomes the runs' cells, ends where each run ends. Returns their
+   number. n > 0; ends has room for n. The cells before i are `runs` runs already. */
 PIKA__PRIV size_t pika__merge_from(uint32_t *cells, uint32_t *ends, size_t n, size_t i, size_t runs)
 {
     for (; i + 1 < n; i++) {
@@ -3580,7 +3581,8 @@ PIKA__FORCED pika__axis_avx512 pika__axis_of_avx512(const pika__axis *axis)
     return a;
 }
 
-/* Only lanes whose bit is set in *in may come out inside. tile: cells do not start at 0 or end at the last. */
+/* Only lanes whose bit is set in *in may come out inside. tile: cells do not start at 0 or end at the
+   last. */
 PIKA__TARGET_AVX512
 PIKA__FORCED __m512i pika__cells16_float_avx512(const pika__axis_avx512 *a, __m512 v, int tile, __mmask16 *in)
 {
@@ -4505,7 +4507,8 @@ PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
     return equal * 16 * 4 > n * 3;
 }
 
-/* A macro, for the loop to be compiled once for whole blocks, where `step` is constant, and once for others. */
+/* A macro, for the loop to be compiled once for whole blocks, where `step` is constant, and once for
+   others. */
 #define PIKA__WALK(cells, n, step, ahead, next, COUNT) \
     do { \
         size_t pika__k; \
@@ -4520,8 +4523,8 @@ PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
     if ((n) == PIKA__BLOCK) PIKA__WALK(cells, PIKA__BLOCK, (size_t)(PIKA__BLOCK / 16), ahead, next, COUNT); \
     else PIKA__WALK(cells, n, (n) / 16, ahead, next, COUNT)
 
-/* Counts a list of cells, and reads ahead from row `next` on. rows: NULL, or as long as cells and free to use;
-   then both are overwritten. */
+/* Counts a list of cells, and reads ahead from row `next` on. rows: NULL, or as long as cells and free to
+   use; then both are overwritten. */
 PIKA__PRIV void pika__count(const pika__kernels *kernels, uint32_t *counts, uint32_t *cells, uint32_t *rows,
                             size_t n, const pika__ahead *ahead, size_t next)
 {
@@ -4715,45 +4718,100 @@ PIKA__PRIV void pika__reduce_values(pika_grid *grid, const uint32_t *cells, cons
     }
 }
 
+/* floats to doubles; returns whether one is NaN */
+PIKA__PRIV int pika__double_floats(const float *v, size_t n, double *out)
+{
+    size_t i = 0;
+    int nan = 0;
+#ifdef PIKA__HAVE_SSE2
+    const __m128i magnitude = _mm_set1_epi32(0x7FFFFFFF), infinity = _mm_set1_epi32(0x7F800000);
+    __m128i nans = _mm_setzero_si128();
+    for (; i + 4 <= n; i += 4) {
+        const __m128 four = _mm_loadu_ps(v + i);
+        nans =
+            _mm_or_si128(nans, _mm_cmpgt_epi32(_mm_and_si128(_mm_castps_si128(four), magnitude), infinity));
+        _mm_storeu_pd(out + i, _mm_cvtps_pd(four));
+        _mm_storeu_pd(out + i + 2, _mm_cvtps_pd(_mm_movehl_ps(four, four)));
+    }
+    nan = _mm_movemask_epi8(nans) != 0;
+#endif
+    for (; i < n; i++) {
+        out[i] = (double)v[i];
+        nan |= (pika__bits32(v[i]) & 0x7FFFFFFFu) > 0x7F800000u;
+    }
+    return nan;
+}
+
+PIKA__PRIV int pika__has_nan(const double *v, size_t n)
+{
+    uint64_t highest = 0;
+    size_t i;
+    for (i = 0; i < n; i++) {
+        const uint64_t magnitude = pika__bits64(v[i]) & ~PIKA__SIGN64;
+        highest = magnitude > highest ? magnitude : highest;
+    }
+    return highest > PIKA__INF64;
+}
+
+/* Drops what has no value, NaN; rows may be NULL. Returns how many are left. */
+PIKA__PRIV size_t pika__drop_nan(uint32_t *cells, uint32_t *rows, double *v, size_t n)
+{
+    size_t i, kept = 0;
+    for (i = 0; i < n; i++) {
+        const double value = v[i];
+        cells[kept] = cells[i];
+        if (rows != NULL) rows[kept] = rows[i];
+        v[kept] = value;
+        kept += (size_t)!pika__is_nan(value);
+    }
+    return kept;
+}
+
+PIKA__PRIV void pika__null_values(const pika_column *value, size_t first, const uint32_t *rows, size_t n,
+                                  double *v)
+{
+    size_t i;
+    if (value->valid == NULL) return;
+    for (i = 0; i < n; i++)
+        if (!pika__is_valid(value, first + rows[i])) v[i] = pika__nan();
+}
+
 /* The values of a list of rows to the value planes. cells, rows: of rows inside; both are overwritten.
    `first` is the row that rows[] count from, base its index in the grid. */
 PIKA__PRIV PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *value, uint32_t *cells,
                                             uint32_t *rows, size_t first, int64_t base, size_t n,
                                             pika__tally *tally)
 {
-    double v[PIKA__WIDE_BLOCK];
-    size_t at, i;
-    for (at = 0; at < n; at += PIKA__WIDE_BLOCK) {
-        const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
+    double v[PIKA__LOAD_BLOCK];
+    size_t at;
+    for (at = 0; at < n; at += PIKA__LOAD_BLOCK) {
+        const size_t length = pika__min_size(n - at, PIKA__LOAD_BLOCK);
         uint32_t *c = cells + at, *r = rows + at;
-        const int gapless = r[length - 1] - r[0] == length - 1; /* rows rise */
+        const int gapless = r[length - 1] - r[0] == length - 1 && value->valid == NULL; /* rows rise */
         const uint8_t *data = pika__row(value, first + r[0]);
-        const double *from = v;
-        size_t kept = 0;
-        int drop = 0;
-        if (gapless && value->type == PIKA_F64 && pika__is_packed(value, data))
-            from = (const double *)(const void *)data;
-        else pika__load_doubles(value, 0, gapless ? first + r[0] : first, gapless ? NULL : r, length, v);
-        for (i = 0; i < length; i++) drop |= pika__is_nan(from[i]);
-        if (!drop && value->valid == NULL) {
-            pika__reduce_values(grid, c, from, r, base, length);
+        const int in_place = gapless && pika__is_packed(value, data);
+        size_t kept = length;
+        int nan;
+        if (in_place && value->type == PIKA_F32) {
+            nan = pika__double_floats((const float *)(const void *)data, length, v);
+        } else if (in_place && value->type == PIKA_F64 &&
+                   !pika__has_nan((const double *)(const void *)data, length)) {
+            pika__reduce_values(grid, c, (const double *)(const void *)data, r, base, length);
             continue;
+        } else {
+            pika__load_doubles(value, 0, gapless ? first + r[0] : first, gapless ? NULL : r, length, v);
+            pika__null_values(value, first, r, length, v);
+            nan = pika__has_nan(v, length);
         }
-        for (i = 0; i < length; i++) { /* NaN and null drop out */
-            drop = pika__is_nan(from[i]) || !pika__is_valid(value, first + r[i]);
-            c[kept] = c[i];
-            r[kept] = r[i];
-            v[kept] = from[i];
-            kept += (size_t)!drop;
-        }
+        if (nan) kept = pika__drop_nan(c, r, v, length);
         tally->no_value += length - kept;
         pika__reduce_values(grid, c, v, r, base, kept);
     }
 }
 
 /* ---- >>map: columns to cells of the grid, a block at a time --------------------------------------------
-   The first stage: types, strides, validity and instruction sets end here; what goes on is a list of the cells
-   of the rows inside, and where those rows stood. */
+   The first stage: types, strides, validity and instruction sets end here; what goes on is a list of the
+   cells of the rows inside, and where those rows stood. */
 
 typedef struct pika__job { /* one call of pika_add_points: read-only once made */
     pika_grid *grid;
@@ -4791,7 +4849,7 @@ PIKA__PRIV const float *pika__floats(const pika_column *column, size_t first, si
 {
     const uint8_t *data = pika__row(column, first);
     if (column->type == PIKA_F32 && pika__is_packed(column, data)) return (const float *)(const void *)data;
-    pika__load_floats(column, first, n, block);
+    pika__load_floats(column, first, NULL, n, block);
     return block;
 }
 
@@ -5009,10 +5067,10 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
     return n;
 }
 
-/* The cells of a task's own. BYTES: a quarter of the grid, counted modulo 256; if the sum says that one wrapped,
-   the batch is counted again by CARRIES: bytes too, but each that passes 255 leaves its cell in a list. WORDS,
-   for few cells that are hit again and again: never full. Rows that carry cost a branch each, where cells
-   repeat soon up to half of the time. */
+/* The cells of a task's own. BYTES: a quarter of the grid, counted modulo 256; if the sum says that one
+   wrapped, the batch is counted again by CARRIES: bytes too, but each that passes 255 leaves its cell in a
+   list. WORDS, for few cells that are hit again and again: never full. Rows that carry cost a branch each,
+   where cells repeat soon up to half of the time. */
 enum { PIKA__CELLS_CARRIES, PIKA__CELLS_BYTES, PIKA__CELLS_WORDS };
 #define PIKA__MOST_WORDS (1 << 20) /* cells: what a second-level cache may hold */
 
@@ -5061,7 +5119,8 @@ typedef struct pika__private_sums {
     size_t carries;
     pika__folded folded; /* of the share of the fold that has the slot's number */
 } pika__private_sums;
-typedef char pika__sa_sums[sizeof(pika__private_sums) <= 64 ? 1 : -1];
+enum { PIKA__SUMS_BYTES = sizeof(pika__private_sums) };
+typedef char pika__sa_sums[PIKA__SUMS_BYTES <= 64 ? 1 : -1];
 
 PIKA__PRIV uint8_t *pika__private_bytes(const pika__private *work, int slot)
 {
@@ -5203,13 +5262,33 @@ PIKA__PRIV int pika__private_pass(pika_ctx *ctx, pika__private *work, pika__tall
     return 0;
 }
 
+/* What is partitioned: 4 bytes, the cell; 8, and the value as a float, where it is one and its row does not
+   matter; 16, cell, row and value. */
+typedef struct pika__record8 {
+    uint32_t cell;
+    float value; /* NaN = none */
+} pika__record8;
+typedef struct pika__record16 {
+    uint32_t cell, row; /* from the superblock's first */
+    double value;
+} pika__record16;
+
+PIKA__PRIV size_t pika__record_bytes(const pika_grid *grid, const pika_column *value)
+{
+    if ((grid->desc.planes & PIKA__VALUE_PLANES) == 0) return 4;
+    if (grid->planes[PIKA__ARGMINS] != NULL || grid->planes[PIKA__ARGMAXS] != NULL ||
+        grid->planes[PIKA__FIRST_ROWS] != NULL || grid->planes[PIKA__LAST_ROWS] != NULL)
+        return 16;
+    return pika__type(value->type)->is_float_class ? 8 : 16;
+}
+
 typedef struct pika__tiles {
     const pika__job *job;
-    size_t first, n;
+    size_t first, n, record;
     int chunks, slots, bands, shift; /* a band is 2^shift cells */
-    uint32_t *cells, *rows;          /* the rows inside, of a chunk by band; rows, for values, from `first` */
+    uint8_t *records;                /* of the rows inside, of a chunk by band */
     uint32_t *starts;                /* chunks x (bands + 1) into those */
-    uint32_t *unsorted;              /* of one chunk, for each slot: cells, rows */
+    uint8_t *unsorted;               /* of one chunk, for each slot: cells, rows, values */
     uint8_t *tallies;                /* a cache line for each slot, then for each band */
 } pika__tiles;
 
@@ -5218,37 +5297,68 @@ PIKA__PRIV pika__tally *pika__tiles_tally(const pika__tiles *work, int line)
     return (pika__tally *)(void *)(work->tallies + 64 * (size_t)line);
 }
 
+/* The values of n rows first + rows[i], rising, as floats or doubles. */
+PIKA__PRIV void pika__tiles_values(const pika__tiles *work, const uint32_t *rows, size_t n, float *floats,
+                                   double *doubles)
+{
+    const pika_column *value = &work->job->points->value;
+    const int gapless = n > 0 && rows[n - 1] - rows[0] == n - 1;
+    const size_t from = work->first + (gapless ? rows[0] : 0);
+    size_t i;
+    if (work->record == 8) {
+        pika__load_floats(value, from, gapless ? NULL : rows, n, floats);
+        for (i = 0; value->valid != NULL && i < n; i++)
+            if (!pika__is_valid(value, work->first + rows[i])) floats[i] = (float)pika__nan();
+    } else {
+        pika__load_doubles(value, 0, from, gapless ? NULL : rows, n, doubles);
+        pika__null_values(value, work->first, rows, n, doubles);
+    }
+}
+
 PIKA__PRIV void pika__tiles_partition(pika__tiles *work, int slot, int chunk)
 {
     const size_t begin = (size_t)chunk * PIKA__CHUNK, end = pika__min_size(work->n, begin + PIKA__CHUNK);
-    const int has_values = work->rows != NULL;
+    const int has_values = work->record > 4, shift = work->shift;
+    uint8_t *unsorted = work->unsorted + (size_t)slot * PIKA__CHUNK * work->record;
     uint32_t *starts = work->starts + (size_t)chunk * (size_t)(work->bands + 1);
-    uint32_t *cells = work->unsorted + (size_t)slot * PIKA__CHUNK * (has_values ? 2 : 1);
-    uint32_t *rows = cells + PIKA__CHUNK, block_rows[PIKA__BLOCK], next[PIKA__BANDS + 1];
-    uint32_t at_row = (uint32_t)begin;
+    uint32_t *cells = (uint32_t *)(void *)unsorted, *rows = cells + PIKA__CHUNK;
+    float *floats = (float *)(void *)(cells + PIKA__CHUNK);
+    double *doubles = (double *)(void *)(rows + PIKA__CHUNK);
+    uint32_t block_rows[PIKA__BLOCK], next[PIKA__BANDS + 1], at_row = (uint32_t)begin;
     size_t at, i, kept = 0;
     int band;
     memset(next, 0, sizeof next);
     for (at = begin; at < end; at += PIKA__BLOCK) {
         const size_t length = pika__min_size(end - at, PIKA__BLOCK);
-        const size_t inside = pika__map(work->job, work->first + at, length, cells + kept,
-                                        has_values ? rows + kept : block_rows, has_values, (uint32_t)at,
-                                        pika__tiles_tally(work, slot));
-        for (i = kept, kept += inside; i < kept; i++) next[cells[i] >> work->shift]++;
+        uint32_t *r = work->record == 16 ? rows + kept : block_rows;
+        const size_t inside = pika__map(work->job, work->first + at, length, cells + kept, r, has_values,
+                                        (uint32_t)at, pika__tiles_tally(work, slot));
+        if (has_values) pika__tiles_values(work, r, inside, floats + kept, doubles + kept);
+        for (i = kept, kept += inside; i < kept; i++) next[cells[i] >> shift]++;
     }
     for (band = 0; band <= work->bands; band++) {
         const uint32_t length = next[band];
         starts[band] = next[band] = at_row;
         at_row += length;
     }
-    if (has_values) {
+    if (work->record == 4) {
+        uint32_t *out = (uint32_t *)(void *)work->records;
+        for (i = 0; i < kept; i++) out[next[cells[i] >> shift]++] = cells[i];
+    } else if (work->record == 8) {
+        pika__record8 *out = (pika__record8 *)(void *)work->records;
         for (i = 0; i < kept; i++) {
-            const uint32_t to = next[cells[i] >> work->shift]++;
-            work->cells[to] = cells[i];
-            work->rows[to] = rows[i];
+            pika__record8 *to = &out[next[cells[i] >> shift]++];
+            to->cell = cells[i];
+            to->value = floats[i];
         }
     } else {
-        for (i = 0; i < kept; i++) work->cells[next[cells[i] >> work->shift]++] = cells[i];
+        pika__record16 *out = (pika__record16 *)(void *)work->records;
+        for (i = 0; i < kept; i++) {
+            pika__record16 *to = &out[next[cells[i] >> shift]++];
+            to->cell = cells[i];
+            to->row = rows[i];
+            to->value = doubles[i];
+        }
     }
 }
 
@@ -5259,42 +5369,76 @@ PIKA__PRIV void pika__tiles_partition_share(void *arg, int slot)
     for (chunk = slot; chunk < work->chunks; chunk += work->slots) pika__tiles_partition(work, slot, chunk);
 }
 
+/* n records from the k-th on */
+PIKA__PRIV PIKA__NOINLINE void pika__tiles_records(const pika__tiles *work, size_t k, size_t n,
+                                                   pika__tally *tally)
+{
+    const pika__job *job = work->job;
+    const pika__record8 *narrow = (const pika__record8 *)(const void *)work->records;
+    const pika__record16 *wide = (const pika__record16 *)(const void *)work->records;
+    uint32_t cells[PIKA__LOAD_BLOCK], rows[PIKA__LOAD_BLOCK];
+    double v[PIKA__WIDE_BLOCK * 2];
+    pika__ahead none;
+    size_t at, i;
+    none.lines = 0;
+    for (at = k; at < k + n; at += PIKA__LOAD_BLOCK) {
+        const size_t length = pika__min_size(k + n - at, PIKA__LOAD_BLOCK);
+        size_t kept = length;
+        if (work->record == 8) {
+            for (i = 0; i < length; i++) {
+                cells[i] = narrow[at + i].cell;
+                v[i] = (double)narrow[at + i].value;
+            }
+        } else {
+            for (i = 0; i < length; i++) {
+                cells[i] = wide[at + i].cell;
+                rows[i] = wide[at + i].row;
+                v[i] = wide[at + i].value;
+            }
+        }
+        pika__count(job->kernels, (uint32_t *)job->grid->planes[PIKA__COUNTS], cells, NULL, length, &none, 0);
+        if (pika__has_nan(v, length))
+            kept = pika__drop_nan(cells, work->record == 16 ? rows : NULL, v, length);
+        tally->no_value += length - kept;
+        pika__reduce_values(job->grid, cells, v, rows, job->base + (int64_t)work->first, kept);
+    }
+}
+
 PIKA__PRIV void pika__tiles_reduce(void *arg, int band)
 {
     pika__tiles *work = (pika__tiles *)arg;
-    const pika__job *job = work->job;
-    uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
+    uint32_t *counts = (uint32_t *)work->job->grid->planes[PIKA__COUNTS];
+    uint32_t *cells = (uint32_t *)(void *)work->records;
     pika__ahead none;
     int chunk;
     none.lines = 0;
     for (chunk = 0; chunk < work->chunks; chunk++) {
         const uint32_t *starts = work->starts + (size_t)chunk * (size_t)(work->bands + 1) + band;
         const size_t n = starts[1] - starts[0];
-        pika__count(job->kernels, counts, work->cells + starts[0], NULL, n, &none, 0);
-        if (job->has_values)
-            pika__reduce(job->grid, &job->points->value, work->cells + starts[0], work->rows + starts[0],
-                         work->first, job->base + (int64_t)work->first, n,
-                         pika__tiles_tally(work, work->slots + band));
+        if (work->record == 4) pika__count(work->job->kernels, counts, cells + starts[0], NULL, n, &none, 0);
+        else pika__tiles_records(work, starts[0], n, pika__tiles_tally(work, work->slots + band));
     }
 }
 
-typedef struct pika__tiles_layout {                       /* of the memory, in this order */
-    size_t lists, starts, unsorted, tallies, bytes, rows; /* rows of a superblock */
+typedef struct pika__tiles_layout { /* of the memory, in this order */
+    size_t records, starts, unsorted, tallies, bytes;
+    size_t rows, record; /* of a superblock; bytes of one */
     int bands;
 } pika__tiles_layout;
 
 PIKA__PRIV void pika__tiles_layout_init(pika__tiles_layout *layout, const pika_grid_desc *desc, int slots,
-                                        int has_values, size_t rows)
+                                        size_t record, size_t rows)
 {
-    const size_t cells = pika__all_cells(desc), columns = has_values ? 2 : 1;
+    const size_t cells = pika__all_cells(desc);
     const size_t n = pika__min_size(rows, PIKA__SUPERBLOCK), chunks = (n + PIKA__CHUNK - 1) / PIKA__CHUNK;
     layout->rows = PIKA__SUPERBLOCK;
+    layout->record = record;
     layout->bands = cells >= 1 << 22 ? PIKA__BANDS : PIKA__BANDS / 4;
-    layout->lists = pika__round_up(n * columns * sizeof(uint32_t), 64);
+    layout->records = pika__round_up(n * record, 64);
     layout->starts = pika__round_up(chunks * (size_t)(layout->bands + 1) * sizeof(uint32_t), 64);
-    layout->unsorted = (size_t)slots * PIKA__CHUNK * columns * sizeof(uint32_t);
+    layout->unsorted = (size_t)slots * PIKA__CHUNK * record;
     layout->tallies = 64 * (size_t)(slots + layout->bands);
-    layout->bytes = layout->lists + layout->starts + layout->unsorted + layout->tallies;
+    layout->bytes = layout->records + layout->starts + layout->unsorted + layout->tallies;
 }
 
 PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, int slots,
@@ -5307,19 +5451,18 @@ PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *j
     int i;
     work.job = job;
     work.slots = slots;
+    work.record = layout->record;
     work.bands = layout->bands;
     work.shift = pika__bit_length((uint64_t)(cells - 1) / (uint64_t)layout->bands);
-    work.cells = (uint32_t *)(void *)memory;
-    work.rows = NULL;
-    work.starts = work.cells + layout->lists / sizeof(uint32_t);
-    work.unsorted = work.starts + layout->starts / sizeof(uint32_t);
-    work.tallies = (uint8_t *)work.unsorted + layout->unsorted;
+    work.records = memory;
+    work.starts = (uint32_t *)(void *)(work.records + layout->records);
+    work.unsorted = (uint8_t *)work.starts + layout->starts;
+    work.tallies = work.unsorted + layout->unsorted;
     memset(work.tallies, 0, layout->tallies);
     for (at = 0; at < n; at += layout->rows) {
         work.first = first + at;
         work.n = pika__min_size(n - at, layout->rows);
         work.chunks = (int)((work.n + PIKA__CHUNK - 1) / PIKA__CHUNK);
-        if (job->has_values) work.rows = work.cells + work.n;
         pika__parallel(ctx, "add: map", slots, pika__tiles_partition_share, &work);
         pika__parallel(ctx, "add: reduce", work.bands, pika__tiles_reduce, &work);
     }
@@ -5437,7 +5580,8 @@ PIKA__PRIV void pika__plan_memory(pika_ctx *ctx, pika__plan *plan, const pika__j
         plan->strategy = plan->slots > 1 ? PIKA_STRATEGY_TILES : PIKA_STRATEGY_DIRECT;
     }
     if (plan->strategy == PIKA_STRATEGY_TILES) {
-        pika__tiles_layout_init(&plan->tiles, desc, plan->slots, job->has_values, rows);
+        pika__tiles_layout_init(&plan->tiles, desc, plan->slots,
+                                pika__record_bytes(job->grid, &job->points->value), rows);
         plan->bytes = plan->tiles.bytes;
         plan->memory = (uint8_t *)pika__take(ctx, plan->bytes);
         if (plan->memory != NULL) return;
@@ -9952,7 +10096,7 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
     if (pika_grid_bytes(desc) == 0) return 0;
     has_values = (desc->planes & PIKA__VALUE_PLANES) != 0;
     if (!has_values || threads > 1 || pika__asked_strategy(ctx_desc) >= PIKA_STRATEGY_PRIVATE) {
-        pika__tiles_layout_init(&tiles, desc, threads, has_values, endless);
+        pika__tiles_layout_init(&tiles, desc, threads, has_values ? 16 : 4, endless);
         add = tiles.bytes;
     }
     for (kind = PIKA__CELLS_CARRIES; !has_values && kind <= PIKA__CELLS_WORDS; kind++)
