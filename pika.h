@@ -406,9 +406,10 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 /* ---- >>points: rows into the grid -------------------------------------------------------------------- */
 
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
-   Scratch, where it pays: for counts alone a byte and a half a cell and thread, up to 2^20 cells 4 bytes if few
-   cells take most rows; for values with threads 14 MiB and 1 MiB a thread. Without it the call takes a slower
-   way to the same grid, at worst on one thread. The log tells the way and why (level 2).
+   Scratch, where it pays: for counts alone a byte and a half a cell and thread, up to 2^20 cells 4 bytes if
+   few cells take most rows; for values with threads 14 MiB and 1 MiB a thread, on one the planes once more if
+   columns crowd the cache. Without it the call takes a slower way to the same grid, at worst on one thread.
+   The log tells the way and why (level 2).
    PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing
    has been added. PIKA_ERR_SIZE (a count would pass 2^32 - 1), PIKA_ERR_CANCELLED: the grid holds exactly the
    first k rows and `total` has risen by k, so the caller can go on from row k. */
@@ -468,8 +469,8 @@ typedef struct pika_image pika_image;
    of the cube root of v - lo. eq_hist: equal numbers of cells, by exact ranks of the values inside lo..hi.
    With categories and category == 0: the colours' mean weighted by the plane (count, sum: its value, at least
    0; others: value - smallest), alpha from alpha_floor to 1 by the total through the transfer.
-   Empty: no row, or no value in a value plane (but a sum of none is 0).   Scratch: 256 KiB; without it
-   the same pixels, up to 6 times slower.
+   Empty: no row, or no value in a value plane (but a sum of none is 0).   Scratch: 256 KiB, eq_hist of large
+   grids 256 KiB a thread; without it the same pixels, up to 6 times slower.
    PIKA_ERR_MISMATCH: sizes differ. PIKA_ERR_INVALID: no such plane, a bad colormap, range or scale. */
 PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
                                 const pika_shade_desc *desc);
@@ -521,8 +522,9 @@ typedef struct pika_png_desc {
 } pika_png_desc;
 
 /* Writes a PNG (ISO/IEC 15948): palette where at most 256 colours are used, grey, RGB or RGBA. No copy of the
-   picture is made.   Scratch: up to 325 KiB, at PIKA_PNG_STORED none. PIKA_ERR_IO: write_fn stopped it; what
-   it was given is the start of a PNG. */
+   picture is made. From 1 MiB of rows on bands of it are compressed on all threads; the bytes do not depend on
+   how many.   Scratch: up to 325 KiB, with threads 1.2 MiB each and at most 8, at PIKA_PNG_STORED none.
+   PIKA_ERR_IO: write_fn stopped it; what it was given is the start of a PNG. */
 PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, const pika_png_desc *desc,
                                      pika_write_fn *write_fn, void *user);
 /* The same to a file (a UTF-8 path), at the default level. On error a file that was begun is removed. */
@@ -5478,13 +5480,14 @@ typedef struct pika__sample {
     size_t asked, inside; /* rows */
     size_t equal;         /* rows inside in one cell with the row before */
     size_t hottest;       /* rows in the fullest of 2048 buckets of cells */
+    size_t crowded;       /* cache lines of counts that compete for one set of a cache, within a stretch */
 } pika__sample;
 
 /* Eight stretches of 512 rows, evenly spread. */
 PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job, size_t count)
 {
-    uint32_t cells[512], rows[512];
-    uint8_t hits[2048];
+    uint32_t cells[512], rows[512], seen[64];
+    uint8_t hits[2048], sets[64];
     pika__tally tally = {0, 0, 0};
     int stretch;
     memset(sample, 0, sizeof *sample);
@@ -5492,8 +5495,15 @@ PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pik
     for (stretch = 0; stretch < 8; stretch++) {
         const size_t n = pika__map(job, (count - 512) / 7 * (size_t)stretch, 512, cells, rows, 0, 0, &tally);
         size_t i;
+        memset(seen, 0, sizeof seen);
+        memset(sets, 0, sizeof sets);
         for (i = 0; i < n; i++) {
+            const uint32_t line = cells[i] / 16, bit = line * 0x9E3779B1u >> 21;
             uint8_t *hit = &hits[cells[i] * 0x9E3779B1u >> 21];
+            if ((seen[bit / 32] >> bit % 32 & 1) == 0 && sets[line % 64] < 255 &&
+                ++sets[line % 64] > sample->crowded)
+                sample->crowded = sets[line % 64];
+            seen[bit / 32] |= (uint32_t)1 << bit % 32;
             sample->equal += i > 0 && cells[i] == cells[i - 1];
             if (*hit < 255 && ++*hit > sample->hottest) sample->hottest = *hit;
         }
@@ -5502,8 +5512,73 @@ PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pik
     }
 }
 
+/* The planes of a grid again, rows an odd number of cache lines apart, as of pika__private_layout: where a
+   column of a grid whose width is a power of two would crowd into a few sets of the cache. */
+typedef struct pika__padded {
+    pika_grid grid;
+    uint8_t *memory; /* NULL = not used */
+    size_t pitch, bytes;
+} pika__padded;
+
+PIKA__PRIV size_t pika__store_bytes(int store) { return pika__is_u32_store(store) ? 4 : 8; }
+
+/* Copies all planes that points change, either way. */
+PIKA__PRIV void pika__padded_copy(const pika__padded *padded, const pika_grid *grid, int back)
+{
+    const size_t width = (size_t)grid->desc.view.width, height = (size_t)grid->desc.view.height;
+    int store;
+    for (store = 0; store < PIKA__COVERS; store++) {
+        const size_t size = pika__store_bytes(store);
+        uint8_t *own = (uint8_t *)padded->grid.planes[store], *whole = (uint8_t *)grid->planes[store];
+        size_t y;
+        for (y = 0; whole != NULL && y < height; y++) {
+            uint8_t *at = own + y * padded->pitch * size, *row = whole + y * width * size;
+            memcpy(back ? row : at, back ? at : row, width * size);
+        }
+    }
+}
+
+PIKA__PRIV size_t pika__padded_pitch(const pika_grid_desc *desc)
+{
+    return (((size_t)desc->view.width * 4 + 63) / 64 | 1) * 16;
+}
+
+/* 0 = never used: a narrow grid, categories, counts alone, or more than half of the address space. */
+PIKA__PRIV size_t pika__padded_bytes(const pika_grid_desc *desc)
+{
+    const size_t cells = pika__padded_pitch(desc) * (size_t)desc->view.height;
+    size_t bytes = 0;
+    int store;
+    if (desc->view.width < 256 || desc->categories > 0 || (desc->planes & PIKA__VALUE_PLANES) == 0 ||
+        cells > (size_t)-1 / 256)
+        return 0;
+    for (store = 0; store < PIKA__COVERS; store++)
+        if ((pika__store_planes(store, 0) & pika__planes(desc)) != 0)
+            bytes += cells * pika__store_bytes(store);
+    return bytes;
+}
+
+PIKA__PRIV void pika__padded_init(pika_ctx *ctx, pika__padded *padded, const pika_grid *grid)
+{
+    const size_t height = (size_t)grid->desc.view.height;
+    size_t at = 0;
+    int store;
+    padded->grid = *grid;
+    padded->pitch = pika__padded_pitch(&grid->desc);
+    padded->bytes = pika__padded_bytes(&grid->desc);
+    padded->memory = (uint8_t *)pika__take(ctx, padded->bytes);
+    if (padded->memory == NULL) return;
+    for (store = 0; store < PIKA__COVERS; store++) {
+        if (grid->planes[store] == NULL) continue;
+        padded->grid.planes[store] = padded->memory + at;
+        at += padded->pitch * height * pika__store_bytes(store);
+    }
+    pika__padded_copy(padded, grid, 0);
+}
+
 typedef struct pika__plan { /* how a call's rows are added; memory: its scratch */
     int strategy, slots;
+    int padded;   /* DIRECT: in planes of the call's own */
     int kind;     /* PRIVATE: PIKA__CELLS_x */
     int merge;    /* neighbours mostly fall into one cell */
     size_t epoch; /* PRIVATE, BYTES: the rows of a task until they are added up */
@@ -5530,7 +5605,9 @@ PIKA__PRIV void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan, const pik
     if (plan->strategy == PIKA_STRATEGY_PRIVATE) pika__put_string(&text, names[plan->kind]);
     pika__put_string(&text, " on ");
     pika__put_int(&text, plan->slots);
-    pika__put_string(&text, plan->slots == 1 ? " thread: " : " threads: ");
+    pika__put_string(&text, plan->padded       ? " thread, padded: "
+                            : plan->slots == 1 ? " thread: "
+                                               : " threads: ");
     pika__put_unsigned(&text, rows);
     pika__put_string(&text, " rows, ");
     pika__put_unsigned(&text, cells);
@@ -5606,11 +5683,12 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     const int asked = pika__asked_strategy(ctx == NULL ? NULL : &ctx->desc);
     pika__sample sample;
     memset(&sample, 0, sizeof sample);
-    if (rows >= PIKA__SAMPLED && asked != PIKA_STRATEGY_DIRECT && !job->has_values)
-        pika__sample_init(&sample, job, rows);
+    if (rows >= PIKA__SAMPLED && asked != PIKA_STRATEGY_DIRECT) pika__sample_init(&sample, job, rows);
     plan->slots = rows < PIKA__WORTH && asked == PIKA_STRATEGY_AUTO ? 1 : pika__threads(ctx);
     pika__choose_strategy(plan, asked, job->has_values, cells, rows, &sample);
     pika__plan_memory(ctx, plan, job, rows);
+    plan->padded = plan->strategy == PIKA_STRATEGY_DIRECT && pika__padded_bytes(&job->grid->desc) != 0 &&
+                   sample.crowded >= 32 && rows >= 2 * cells && job->grid->hits + rows <= 0xFFFFFFFFu;
     plan->epoch = 4 * cells > 1 << 20 ? 4 * cells : 1 << 20;
     pika__tell_plan(ctx, plan, &sample, rows, cells);
 }
@@ -5709,6 +5787,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid 
     pika_result result = pika__check_grid(ctx, who, grid);
     pika__job job;
     pika__plan plan;
+    pika__padded padded;
     int axis;
     if (result != PIKA_OK) return result;
     if (points == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "points is NULL");
@@ -5745,7 +5824,23 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid 
     PIKA__ZONE_BEGIN(ctx, "add: plan");
     pika__plan_init(ctx, &plan, &job, points->count);
     PIKA__ZONE_END(ctx, 0, 0);
+    padded.memory = NULL;
+    if (plan.padded) pika__padded_init(ctx, &padded, grid);
+    if (padded.memory != NULL) {
+        job.grid = &padded.grid;
+        job.pitch = (uint32_t)padded.pitch;
+    }
     result = pika__add_batches(ctx, &job, &plan, points->count);
+    if (padded.memory != NULL) {
+        pika__padded_copy(&padded, grid, 1);
+        grid->total = padded.grid.total;
+        grid->inside = padded.grid.inside;
+        grid->outside = padded.grid.outside;
+        grid->invalid = padded.grid.invalid;
+        grid->no_value = padded.grid.no_value;
+        grid->hits = padded.grid.hits;
+        pika__give(ctx, padded.memory, padded.bytes);
+    }
     pika__give(ctx, plan.memory, plan.bytes);
     return result;
 }
@@ -10099,6 +10194,7 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
         pika__tiles_layout_init(&tiles, desc, threads, has_values ? 16 : 4, endless);
         add = tiles.bytes;
     }
+    if (threads == 1 && pika__padded_bytes(desc) > add) add = pika__padded_bytes(desc);
     for (kind = PIKA__CELLS_CARRIES; !has_values && kind <= PIKA__CELLS_WORDS; kind++)
         if ((kind != PIKA__CELLS_WORDS || pika__all_cells(desc) <= PIKA__MOST_WORDS) &&
             pika__private_layout_init(&layout, desc, threads, endless, kind) &&

@@ -793,7 +793,88 @@ TEST(strategies_of_nested_contexts)
 #endif
 }
 
-AREA(strategies, LISTED_SAFE(strategies_carry_of_a_byte_by_call),
+static int padded_told;
+static void padded_log(void *user, int level, int id, const char *text)
+{
+    (void)user, (void)id;
+    if (level == 2 && strstr(text, "padded") != NULL) padded_told++;
+}
+
+/* A time series into a grid whose columns crowd the cache is added in planes of its own and comes back whole. */
+TEST(strategies_padded_series)
+{
+    const size_t n = 300000;
+    float *x = (float *)malloc(n * 4), *y = (float *)malloc(n * 4);
+    double *value = (double *)malloc(n * 8), *got, *want;
+    uint64_t random = test_now.seed + 77;
+    size_t i;
+    int round;
+    pika_points points = pika_xy_f32(x, y, n);
+    pika_grid_desc desc;
+    for (i = 0; i < n; i++) {
+        x[i] = (float)i / (float)n;
+        y[i] = (float)test_below(&random, 4096) / 4096;
+        value[i] = i % 1000 == 7 ? NAN : test_below(&random, 2000) * 0.001 - 1;
+    }
+    points.value = pika_f64(value);
+    memset(&desc, 0, sizeof desc);
+    desc.planes = PIKA_SUM | PIKA_MEAN | PIKA_MIN | PIKA_MAX | PIKA_VAR | PIKA_FIRST | PIKA_LAST |
+                  PIKA_ARGMIN | PIKA_ARGMAX;
+    desc.view.width = 256, desc.view.height = 512;
+    desc.view.x.hi = desc.view.y.hi = 1;
+    got = (double *)malloc(256 * 512 * 8);
+    want = (double *)malloc(256 * 512 * 8);
+    for (round = 0; round < 3; round++) { /* as it comes, twice into one grid, and without memory for it */
+        pika_ctx_desc ctx_desc;
+        pika_grid a, b;
+        pika_ctx ctx, direct;
+        pika_stats stats, same;
+        unsigned plane;
+        int k;
+        memset(&ctx_desc, 0, sizeof ctx_desc);
+        memset(&a, 0, sizeof a);
+        memset(&b, 0, sizeof b);
+        ctx_desc.threads = 1;
+        ctx_desc.strategy = PIKA_STRATEGY_DIRECT;
+        CHECK_OK(pika_ctx_init(&direct, &ctx_desc));
+        CHECK_OK(pika_grid_alloc(&direct, &b, &desc));
+        ctx_desc.strategy = PIKA_STRATEGY_AUTO;
+        ctx_desc.log_fn = padded_log;
+        ctx_desc.memory_limit = round == 2 ? pika_grid_bytes(&desc) + 65536 : 0;
+        CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+        CHECK_OK(pika_grid_alloc(&ctx, &a, &desc));
+        padded_told = 0;
+        for (k = 0; k < (round == 1 ? 2 : 1); k++) {
+            CHECK_OK(pika_add_points(&ctx, &a, &points));
+            CHECK_OK(pika_add_points(&direct, &b, &points));
+        }
+        if (test_way.strategy <= 0) CHECK_EQ(padded_told, round == 1 ? 2 : 1);
+        CHECK_OK(pika_grid_stats(&ctx, &a, &stats));
+        CHECK_OK(pika_grid_stats(&ctx, &b, &same));
+        CHECK(stats.inside == same.inside && stats.outside == same.outside && stats.invalid == same.invalid);
+        CHECK(stats.hits == same.hits && stats.max_count == same.max_count &&
+              stats.no_value == same.no_value);
+        CHECK(stats.no_value > 0 && stats.total == stats.inside);
+        for (plane = PIKA_COUNT; plane <= PIKA_ARGMAX; plane <<= 1) {
+            if (plane == PIKA_ANY || plane == PIKA_STD) continue;
+            CHECK_OK(pika_grid_read(&ctx, &a, plane, 0, got));
+            CHECK_OK(pika_grid_read(&ctx, &b, plane, 0, want));
+            CHECK(memcmp(got, want, 256 * 512 * 8) == 0);
+        }
+        pika_grid_free(&ctx, &a);
+        pika_grid_free(&direct, &b);
+        CHECK_EQ(ctx.live_bytes, ctx.held_bytes);
+        pika_ctx_free(&ctx);
+        pika_ctx_free(&direct);
+    }
+    free(got);
+    free(want);
+    free(value);
+    free(y);
+    free(x);
+}
+
+AREA(strategies, LISTED(strategies_padded_series), LISTED_SAFE(strategies_carry_of_a_byte_by_call),
      LISTED_SAFE(strategies_carry_of_a_byte_by_block), LISTED_SAFE(strategies_carry_of_a_byte_by_chunk),
      LISTED_SAFE(strategies_carry_of_16_bits_by_call), LISTED_SAFE(strategies_carry_where_no_sample_sees_it),
      LISTED_SAFE(strategies_carry_after_millions_of_rows), LISTED_SAFE(strategies_every_count_of_a_byte),
