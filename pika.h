@@ -1,4 +1,4 @@
-/* pika.h - v0.1.0 - millions of (x, y) values to an exact grid, a picture and a PNG, in one C99 file
+/* pika.h - v0.2.0 - millions of (x, y) values to an exact grid, a picture and a PNG, in one C99 file
    Public domain or MIT, at your choice: see the end of the file.
 
    DO THIS
@@ -54,8 +54,8 @@
       PIKA_USER_CONFIG         a file name, included first thing in the implementation
       PIKA_ASSERT(c)           internal invariants only, never user errors; default assert
       PIKA_MALLOC, PIKA_FREE   both or neither; default malloc and free
-      PIKA_NO_HUGE_PAGES       no madvise on Linux for blocks of 4 MiB and more
       PIKA_NO_MALLOC           no default allocator: memory comes from you, or PIKA_ERR_MEMORY
+      PIKA_NO_HUGE_PAGES       no madvise on Linux for blocks of 4 MiB and more
       PIKA_NO_STDIO            calls with a path return PIKA_ERR_UNSUPPORTED
       PIKA_NO_THREADS          no pool; the caller's parallel_for still works
       PIKA_NO_SIMD             scalar code only;  PIKA_NO_AVX2, PIKA_NO_AVX512, PIKA_NO_NEON drop one level
@@ -91,6 +91,8 @@
       Stack         16 KiB at most.
 
    CHANGES
+      0.2.0  counting at the speed of memory, shading and PNG on threads; profiler; freed memory is reused:
+             pika_ctx_desc.pool_bytes. Nothing renamed
       0.1.0  first version: points, shading, PNG */
 
 #ifndef PIKA_H_INCLUDED
@@ -99,10 +101,10 @@
 #include <stdint.h>
 
 #define PIKA_VERSION_MAJOR 0
-#define PIKA_VERSION_MINOR 1
+#define PIKA_VERSION_MINOR 2
 #define PIKA_VERSION_PATCH 0
 #define PIKA_VERSION (PIKA_VERSION_MAJOR * 10000 + PIKA_VERSION_MINOR * 100 + PIKA_VERSION_PATCH)
-#define PIKA_VERSION_STRING "0.1.0"
+#define PIKA_VERSION_STRING "0.2.0"
 
 #if defined(__GNUC__) || defined(__clang__)
     #define PIKA_UNUSED __attribute__((__unused__))
@@ -522,8 +524,8 @@ typedef struct pika_png_desc {
 } pika_png_desc;
 
 /* Writes a PNG (ISO/IEC 15948): palette where at most 256 colours are used, grey, RGB or RGBA. No copy of the
-   picture is made. From 1 MiB of rows on bands of it are compressed on all threads; the bytes do not depend on
-   how many.   Scratch: up to 325 KiB, with threads 1.2 MiB each and at most 8, at PIKA_PNG_STORED none.
+   picture is made. From 1 MiB of rows on bands of it are compressed on all threads; how many changes no byte.
+   Scratch: up to 325 KiB, with threads 1.2 MiB each and at most 8, at PIKA_PNG_STORED none.
    PIKA_ERR_IO: write_fn stopped it; what it was given is the start of a PNG. */
 PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, const pika_png_desc *desc,
                                      pika_write_fn *write_fn, void *user);
@@ -10323,4 +10325,4 @@ PIKA_API const char *pika_build_info(void)
    LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
    ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
-   All changes: 0.1.0 first version. */
+   All changes: 0.1.0 first version; 0.2.0 speed, profiler, memory pool. */
