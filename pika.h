@@ -736,7 +736,11 @@ inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid 
     #define PIKA__FORCED static __forceinline /* so that a constant argument makes a loop of its own */
 #elif defined(__GNUC__) || defined(__clang__)
     #define PIKA__NOINLINE __attribute__((__noinline__))
-    #define PIKA__FORCED PIKA_UNUSED static inline __attribute__((__always_inline__))
+    #ifdef __OPTIMIZE__ /* else every copy's variables would take stack of their own: 32 KiB */
+        #define PIKA__FORCED PIKA_UNUSED static inline __attribute__((__always_inline__))
+    #else
+        #define PIKA__FORCED PIKA_UNUSED static
+    #endif
 #else
     #define PIKA__NOINLINE
     #define PIKA__FORCED PIKA_UNUSED static
