@@ -874,9 +874,79 @@ TEST(strategies_padded_series)
     free(x);
 }
 
-AREA(strategies, LISTED(strategies_padded_series), LISTED_SAFE(strategies_carry_of_a_byte_by_call),
-     LISTED_SAFE(strategies_carry_of_a_byte_by_block), LISTED_SAFE(strategies_carry_of_a_byte_by_chunk),
-     LISTED_SAFE(strategies_carry_of_16_bits_by_call), LISTED_SAFE(strategies_carry_where_no_sample_sees_it),
+static char told_text[256];
+static void told_log(void *user, int level, int id, const char *text)
+{
+    (void)user, (void)id;
+    if (level != 2) return;
+    strncpy(told_text, text, sizeof told_text - 1);
+}
+
+/* What was chosen for what: many rows in few cells, spread rows, few rows, values; and why. */
+TEST(strategies_are_told)
+{
+    static const struct {
+        int width, n, threads;
+        unsigned planes;
+        int hot; /* cells that take all rows; 0 = spread */
+        const char *says, *why;
+    } cases[] = {
+        {300, 70000, 1, PIKA_COUNT, 0, "PRIVATE bytes on 1 thread",
+         "70000 rows, 90000 cells; of 4096 sampled"},
+        {300, 70000, 1, PIKA_COUNT, 40, "PRIVATE words on 1 thread", "in one cell"},
+        {300, 30000, 1, PIKA_COUNT, 0, "DIRECT on 1 thread", "30000 rows, 90000 cells"},
+        {100, 30000, 1, PIKA_COUNT, 0, "PRIVATE carrying bytes on 1 thread", "30000 rows, 10000 cells"},
+        {300, 140000, 3, PIKA_COUNT, 0, "PRIVATE bytes on 3 threads", "140000 rows"},
+        {900, 140000, 3, PIKA_COUNT, 0, "TILES on 3 threads", "140000 rows, 810000 cells"},
+        {300, 140000, 3, PIKA_SUM, 0, "TILES on 3 threads", "140000 rows"},
+        {300, 140000, 1, PIKA_SUM, 0, "DIRECT on 1 thread", "140000 rows"},
+    };
+    const size_t most = 140000;
+    float *x = (float *)malloc(most * 4), *y = (float *)malloc(most * 4);
+    const int forced = test_strategy;
+    int k;
+    test_strategy = PIKA_STRATEGY_AUTO;
+    for (k = 0; k < (int)(sizeof cases / sizeof cases[0]); k++) {
+        uint64_t random = test_now.seed + 5;
+        pika_points points = pika_xy_f32(x, y, (size_t)cases[k].n);
+        pika_ctx_desc ctx_desc;
+        pika_grid_desc desc;
+        pika_grid grid;
+        pika_ctx ctx;
+        int i;
+        for (i = 0; i < cases[k].n; i++) {
+            const int cells = cases[k].hot > 0 ? cases[k].hot : 1 << 20;
+            x[i] = (float)test_below(&random, cells) / (float)cells;
+            y[i] = cases[k].hot > 0 ? 0.5f : (float)test_below(&random, cells) / (float)cells;
+        }
+        points.value = points.x;
+        memset(&ctx_desc, 0, sizeof ctx_desc);
+        memset(&desc, 0, sizeof desc);
+        memset(&grid, 0, sizeof grid);
+        ctx_desc.threads = cases[k].threads;
+        ctx_desc.log_fn = told_log;
+        desc.planes = cases[k].planes;
+        desc.view.width = desc.view.height = cases[k].width;
+        desc.view.x.hi = desc.view.y.hi = 1;
+        CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+        if (ctx.threads == cases[k].threads) { /* a build without threads has one */
+            CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+            CHECK_OK(pika_add_points(&ctx, &grid, &points));
+            CHECK_HAS(told_text, cases[k].says);
+            CHECK_HAS(told_text, cases[k].why);
+            pika_grid_free(&ctx, &grid);
+        }
+        pika_ctx_free(&ctx);
+    }
+    test_strategy = forced;
+    free(x);
+    free(y);
+}
+
+AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_are_told),
+     LISTED_SAFE(strategies_carry_of_a_byte_by_call), LISTED_SAFE(strategies_carry_of_a_byte_by_block),
+     LISTED_SAFE(strategies_carry_of_a_byte_by_chunk), LISTED_SAFE(strategies_carry_of_16_bits_by_call),
+     LISTED_SAFE(strategies_carry_where_no_sample_sees_it),
      LISTED_SAFE(strategies_carry_after_millions_of_rows), LISTED_SAFE(strategies_every_count_of_a_byte),
      LISTED_SAFE(strategies_lengths_of_counts), LISTED_SAFE(strategies_lengths_of_values),
      LISTED_SAFE(strategies_lengths_of_doubles), LISTED_SAFE(strategies_lengths_of_bytes),
