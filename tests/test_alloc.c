@@ -657,7 +657,61 @@ TEST(alloc_pool_makes_room)
     CHECK_EQ(heap.bad, 0);
 }
 
+/* What pika_scratch_bytes says is enough for rows that few cells take, too: those are counted in words. */
+TEST(alloc_scratch_for_hot_rows)
+{
+    const size_t n = 70000;
+    float *x = (float *)malloc(n * 4), *y = (float *)malloc(n * 4);
+    pika_points points = pika_xy_f32(x, y, n);
+    size_t i;
+    int threads;
+    for (i = 0; i < n; i++) x[i] = (float)(i % 7) / 8, y[i] = (float)(i % 3) / 4;
+    for (threads = 1; threads <= 3; threads += 2) {
+        test_heap heap;
+        pika_ctx_desc ctx_desc = heap_desc(&heap, threads);
+        pika_grid_desc desc;
+        pika_grid grid;
+        pika_ctx ctx;
+        size_t bytes;
+        uint8_t *scratch, *cells;
+        memset(&desc, 0, sizeof desc);
+        memset(&grid, 0, sizeof grid);
+        desc.view.width = desc.view.height = 100;
+        desc.view.x.hi = desc.view.y.hi = 1;
+        ctx_desc.strategy = PIKA_STRATEGY_PRIVATE;
+        bytes = pika_scratch_bytes(&ctx_desc, &desc);
+        scratch = (uint8_t *)malloc(bytes);
+        cells = (uint8_t *)malloc(pika_grid_bytes(&desc));
+        ctx_desc.scratch = scratch;
+        ctx_desc.scratch_bytes = bytes;
+        heap.fail_at = 0, heap.fail_all = 1;
+        CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+        CHECK_OK(pika_grid_init(&grid, &desc, cells, pika_grid_bytes(&desc)));
+        CHECK_OK(pika_add_points(&ctx, &grid, &points));
+        CHECK_EQ(grid.inside, n);
+        CHECK_EQ(heap.calls, 0);
+        pika_ctx_free(&ctx);
+        free(scratch);
+        free(cells);
+    }
+    free(x);
+    free(y);
+}
+
+/* 2^32 - 2 cells in all categories are allowed, one more is not. */
+TEST(alloc_most_cells)
+{
+    pika_grid_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.view.x.hi = desc.view.y.hi = 1;
+    desc.view.width = 2, desc.view.height = 1, desc.categories = 2147483647;
+    CHECK((pika_grid_bytes(&desc) != 0) == (sizeof(size_t) > 4));
+    desc.view.width = 255, desc.view.height = 257, desc.categories = 65537;
+    CHECK_EQ(pika_grid_bytes(&desc), 0);
+}
+
 AREA(alloc, LISTED(alloc_every_allocation_fails_in_turn), LISTED(alloc_scratch_alone_is_enough),
      LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED_SAFE(alloc_memory_limit),
      LISTED(alloc_exact_grid_memory), LISTED_SAFE(alloc_free_twice_and_zeroed),
-     LISTED_SAFE(alloc_warm_frames_allocate_nothing), LISTED_SAFE(alloc_pool_makes_room));
+     LISTED_SAFE(alloc_warm_frames_allocate_nothing), LISTED_SAFE(alloc_pool_makes_room),
+     LISTED_SAFE(alloc_scratch_for_hot_rows), LISTED_SAFE(alloc_most_cells));

@@ -943,10 +943,61 @@ TEST(strategies_are_told)
     free(y);
 }
 
-AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_are_told),
-     LISTED_SAFE(strategies_carry_of_a_byte_by_call), LISTED_SAFE(strategies_carry_of_a_byte_by_block),
-     LISTED_SAFE(strategies_carry_of_a_byte_by_chunk), LISTED_SAFE(strategies_carry_of_16_bits_by_call),
-     LISTED_SAFE(strategies_carry_where_no_sample_sees_it),
+/* An infinite value is a value, in every lane and whatever way it takes. */
+TEST(strategies_infinite_values)
+{
+    static const int counts[] = {1, 3, 4, 7, 483, 961};
+    float floats[961];
+    double doubles[961];
+    int c, way, at;
+    for (c = 0; c < 6; c++)
+        for (way = 0; way < 4; way++)
+            for (at = 0; at < (counts[c] < 8 ? counts[c] : 8); at++) {
+                const int n = counts[c], i = n - 1 - at;
+                static float x[961], y[961];
+                pika_points points = pika_xy_f32(x, y, (size_t)n);
+                pika_ctx_desc ctx_desc;
+                pika_grid_desc desc;
+                pika_grid grid;
+                pika_stats stats;
+                pika_ctx ctx;
+                double v[3];
+                int k;
+                for (k = 0; k < n; k++) floats[k] = 1, doubles[k] = 1;
+                floats[i] = way % 2 ? INFINITY : -INFINITY;
+                doubles[i] = floats[i];
+                points.value = way < 2 ? pika_f32(floats) : pika_f64(doubles);
+                memset(&ctx_desc, 0, sizeof ctx_desc);
+                memset(&desc, 0, sizeof desc);
+                memset(&grid, 0, sizeof grid);
+                ctx_desc.threads = at % 2 ? 3 : 1;
+                ctx_desc.strategy = at % 2 ? PIKA_STRATEGY_TILES : PIKA_STRATEGY_DIRECT;
+                desc.planes = PIKA_SUM | PIKA_MIN | PIKA_MAX;
+                desc.view.width = desc.view.height = 2;
+                desc.view.x.hi = desc.view.y.hi = 1;
+                CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+                CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+                CHECK_OK(pika_add_points(&ctx, &grid, &points));
+                CHECK_OK(pika_grid_stats(&ctx, &grid, &stats));
+                CHECK_EQ(stats.no_value, 0);
+                for (k = 0; k < 3; k++) {
+                    double cells[4];
+                    static const unsigned planes[] = {PIKA_SUM, PIKA_MIN, PIKA_MAX};
+                    CHECK_OK(pika_grid_read(&ctx, &grid, planes[k], 0, cells));
+                    v[k] = cells[0];
+                }
+                CHECK(v[0] == doubles[i]);
+                CHECK(v[1] == (way % 2 ? n == 1 ? INFINITY : 1 : -INFINITY));
+                CHECK(v[2] == (way % 2 ? INFINITY : n == 1 ? -INFINITY : 1));
+                pika_grid_free(&ctx, &grid);
+                pika_ctx_free(&ctx);
+            }
+}
+
+AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_infinite_values),
+     LISTED(strategies_are_told), LISTED_SAFE(strategies_carry_of_a_byte_by_call),
+     LISTED_SAFE(strategies_carry_of_a_byte_by_block), LISTED_SAFE(strategies_carry_of_a_byte_by_chunk),
+     LISTED_SAFE(strategies_carry_of_16_bits_by_call), LISTED_SAFE(strategies_carry_where_no_sample_sees_it),
      LISTED_SAFE(strategies_carry_after_millions_of_rows), LISTED_SAFE(strategies_every_count_of_a_byte),
      LISTED_SAFE(strategies_lengths_of_counts), LISTED_SAFE(strategies_lengths_of_values),
      LISTED_SAFE(strategies_lengths_of_doubles), LISTED_SAFE(strategies_lengths_of_bytes),
