@@ -65,8 +65,8 @@ if "%broken%"=="1" set /a failed=failed+1
 call :part check_header pika.h
 call :part test_main %PIKA_TEST_OPTIONS%
 call :example_tests
-echo the tests of the tool and of README.md need a POSIX shell: ./build.sh test
-set /a skipped=skipped+2
+echo the tests of the tool, of bench_compare and of README.md need a POSIX shell: ./build.sh test
+set /a skipped=skipped+3
 goto sum
 
 :test_name
@@ -102,6 +102,7 @@ goto :eof
 echo with %compiler%
 call :compile test_main tests\test_main.c %libm%
 call :compile pika tools\pika.c
+call :compile bench_compare tools\bench_compare.c
 call :compile check_header tools\check_header.c
 for %%e in (examples\*.c) do call :compile %%~ne %%e
 goto :eof

@@ -13,8 +13,8 @@ usage() {
 usage: ./build.sh [target]
   (none)        build the tool, the examples and the tests into build/
   run           draw the cities of the world with build/pika; the picture's path is the last line
-  test [NAME]   run the tests: all, one part (header unit tool strtod examples readme), or the unit
-                tests with NAME in their name
+  test [NAME]   run the tests: all, one part (header unit tool compare strtod examples readme), or the
+                unit tests with NAME in their name
   bench [...]   run the benchmark: bench --table, bench --filter "gaussian 1024", bench --help
   check [NAME]  everything that CI runs: compilers, machines, sanitizers, budgets; NAME is part of a name
   clean         remove build/
@@ -133,26 +133,54 @@ example_names() {
 # The long ones first, so that the last job is a short one.
 all_programs() {
     echo test_main
+    example_names
     echo pika
     echo strtod
+    echo bench_compare
     echo check_header
-    example_names
+}
+
+# Programs that use pika as it is share one implementation, build/pika.o: it takes most of the time to compile. To
+# them it looks as if it had been included before. By itself each compiles as its first comment says.
+shared='-DPIKA__IMPLEMENTED build/pika.o'
+
+# Whether a program has an implementation of its own, or none; of the examples those that configure pika.
+is_alone() {
+    case $1 in
+    test_main | bench | bench_compare | check_header) ;;
+    pika | strtod) return 1 ;;
+    *) grep -q '^#define PIKA_[^I]' "examples/$1.c" ;;
+    esac
 }
 
 build_program() {
     case $1 in
+    pika.o)
+        [ -f build/pika.c ] || printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >build/pika.c
+        compile build/pika.o -c build/pika.c pika.h
+        ;;
     test_main) compile build/test_main -lm tests/test_main.c pika.h tests ;;
-    pika) compile build/pika "" tools/pika.c pika.h ;;
-    strtod) compile build/strtod "" tests/tool/strtod.c pika.h tools/pika.c ;;
+    pika) compile build/pika "$shared" tools/pika.c pika.h ;;
+    strtod) compile build/strtod "$shared" tests/tool/strtod.c pika.h tools/pika.c ;;
+    bench_compare) compile build/bench_compare "" tools/bench_compare.c ;;
     check_header) compile build/check_header "" tools/check_header.c ;;
     bench) compile build/bench "$bench_flags -lm" bench/bench.c pika.h bench ;;
-    *) compile "build/$1" "" "examples/$1.c" pika.h ;;
+    *)
+        libraries=$shared
+        if is_alone "$1"; then libraries=; fi
+        compile "build/$1" "$libraries" "examples/$1.c" pika.h
+        ;;
     esac
 }
 
 build() {
     find_compiler
-    run_jobs build_program "$@"
+    alone='' sharing=''
+    for program do
+        if is_alone "$program"; then alone="$alone $program"; else sharing="$sharing $program"; fi
+    done
+    [ -z "$sharing" ] || alone="pika.o $alone"
+    run_jobs build_program $alone && run_jobs build_program $sharing
 }
 
 # ---- the benchmark --------------------------------------------------------------------------------------
@@ -247,6 +275,7 @@ test_part() {
     header) build/check_header pika.h ;;
     unit) build/test_main ${PIKA_TEST_OPTIONS:-} ;;
     tool) $shell tests/test_tool.sh build/pika . build/tmp/tool ;;
+    compare) $shell tests/test_compare.sh build/bench_compare . build/tmp/compare ;;
     strtod) test_strtod ;;
     examples) test_examples ;;
     readme) $shell tests/check/readme.sh . build/readme ;;
@@ -280,9 +309,10 @@ sum_results() {
 
 run_tests() {
     case ${1:-} in
-    '') set -- unit readme tool strtod examples header && needed=$(all_programs) ;;
+    '') set -- unit readme tool examples compare strtod header && needed=$(all_programs) ;;
     header) needed=check_header ;;
     tool) needed=pika ;;
+    compare) needed=bench_compare ;;
     strtod) needed=strtod ;;
     examples) needed=$(example_names) ;;
     readme) needed=$(all_programs) ;;

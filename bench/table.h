@@ -302,6 +302,100 @@ static void thread_figure(const table *t)
                  1.7);
 }
 
+/* ---- what the profiler and the memory pool cost -------------------------------------------------------- */
+
+typedef struct frame_run {
+    job *job;
+    pika_ctx *ctx;
+    pika_image *image;
+} frame_run;
+
+static double run_frame(void *argument)
+{
+    const frame_run *run = (const frame_run *)argument;
+    pika_grid_clear(run->ctx, &run->job->grid);
+    pika_add_points(run->ctx, &run->job->grid, &run->job->points);
+    pika_shade(run->ctx, run->image, &run->job->grid, NULL);
+    if (pika_status(run->ctx) != PIKA_OK) die("pika: ", pika_last_error(run->ctx));
+    return 0;
+}
+
+/* Frames of 1M points, with a profile and without. The difference is small: many rounds. */
+static void profiler_figure(const table *t)
+{
+    static const char *const names[2] = {"profiler-off", "profiler-on"};
+    bench *b = t->bench;
+    const int rounds = b->quick || b->rounds ? rounds_of(b, 0) : 45;
+    double over[2] = {0, 0};
+    for (int all = 0; all < t->kinds; all++) {
+        cell c = table_cell(t, GAUSSIAN, 1024, all);
+        pika_ctx ctx[2];
+        frame_run runs[2];
+        contender list[2];
+        job j;
+        char name[107];
+        pika_image image = {0};
+        if (c.points > 1000000) c.points = 1000000;
+        open_job(&j, b, &c);
+        snprintf(name, sizeof name, "frame %s", j.name);
+        progress(name);
+        if (pika_image_alloc(j.ctx, &image, c.width, c.width) != PIKA_OK)
+            die("pika: ", pika_last_error(j.ctx));
+        for (int on = 0; on < 2; on++) {
+            pika_ctx_desc desc = {0};
+            desc.threads = c.threads;
+            if (pika_ctx_init(&ctx[on], &desc) != PIKA_OK) die("pika_ctx_init failed", "");
+            if (on && pika_profile_start(&ctx[on], NULL) != PIKA_OK) die("pika: ", pika_last_error(&ctx[on]));
+            runs[on].job = &j;
+            runs[on].ctx = &ctx[on];
+            runs[on].image = &image;
+            list[on] = new_contender(names[on], run_frame, &runs[on], 1e6);
+            run_frame(&runs[on]);
+            check_pika(&j);
+        }
+        measure(list, 2, rounds, repeats_of(&c) * 4);
+        for (int on = 0; on < 2; on++) { /* ns by 1e6: ms a frame */
+            add_row(&b->report, name, &list[on], rounds, c.threads, "ms");
+            pika_ctx_free(&ctx[on]);
+        }
+        over[all] = list[1].median / list[0].median;
+        pika_image_free(j.ctx, &image);
+        close_job(&j);
+    }
+    print_figure(t, "profiler on, over off: clear, add 1M points, shade 1024 x 1024", "<=", over, 1.02, 1.02);
+}
+
+/* Takes a block that the context keeps, and gives it back. */
+#define POOL_HITS 1000000
+static double run_pool(void *argument)
+{
+    pika_ctx *ctx = (pika_ctx *)argument;
+    pika_image image = {0};
+    for (int i = 0; i < POOL_HITS; i++) {
+        if (pika_image_alloc(ctx, &image, 8, 8) != PIKA_OK) die("pika: ", pika_last_error(ctx));
+        pika_image_free(ctx, &image);
+    }
+    return 0;
+}
+
+static void pool_figure(const table *t)
+{
+    bench *b = t->bench;
+    const int rounds = rounds_of(b, 0);
+    pika_ctx *ctx = &b->ctx[0];
+    pika_memory_stats before = {0}, after = {0};
+    contender pool = new_contender("hit", run_pool, ctx, POOL_HITS);
+    progress("memory pool");
+    run_pool(ctx);
+    pika_memory_get_stats(ctx, &before);
+    measure(&pool, 1, rounds, 1);
+    pika_memory_get_stats(ctx, &after);
+    if (after.misses != before.misses) die("memory pool: the allocator was called", "");
+    add_row(&b->report, "memory pool", &pool, rounds, 1, "ns/hit");
+    const double time[2] = {pool.median, 0};
+    print_figure(t, "memory pool: a hit, with the image around it: alloc and free, in ns", "<=", time, 50, 0);
+}
+
 static void run_table(bench *b)
 {
     table t;
@@ -323,4 +417,6 @@ static void run_table(bench *b)
     printf("other claims\n");
     for (int i = 0; i < 3; i++) claim_figure(&t, &claims[i]);
     thread_figure(&t);
+    profiler_figure(&t);
+    pool_figure(&t);
 }

@@ -278,9 +278,9 @@ wrong "65 deep" "broken.json:1:136: nested too deeply" base.json broken.json
 deep 200000
 wrong "200000 deep" "nested too deeply" base.json broken.json
 awk 'BEGIN { printf "{\"rows\": ["
-    for (i = 0; i < 10001; i++) printf "%s{\"name\": \"%d\", \"unit\": \"ns\", \"median\": 1}", i ? "," : "", i
+    for (i = 0; i < 20001; i++) printf "%s{\"name\": \"%d\", \"unit\": \"ns\", \"median\": 1}", i ? "," : "", i
     print "]}" }' >broken.json
-wrong "10001 rows" "too many rows" base.json broken.json
+wrong "20001 rows" "too many rows" base.json broken.json
 
 # every file that is cut short is an error with a place, and no crash
 length=$(($(wc -c <packed.json) - 1))

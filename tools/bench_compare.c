@@ -20,7 +20,7 @@
 #include <string.h>
 
 #define FILE_LIMIT ((size_t)64 << 20)
-#define ROW_LIMIT 10000 /* every row is looked for among all */
+#define ROW_LIMIT 20000 /* every row is looked for among all */
 #define MEMBER_LIMIT 32 /* of the machine; more are not read */
 #define DEPTH_LIMIT 64  /* of arrays and objects in each other: skipping a value recurses */
 

@@ -115,11 +115,13 @@ expect 0 --quick --points 2000 --filter floor
 lines out 10 # the heading, six rows, three lines of who is absent
 
 expect 0 --table --quick --points 2000 --threads 2 --json "$folder/table.json"
-lines out 16
+lines out 18
 has out 'f32 count over the plain loop: geometric mean of 5 distributions x 3 grids'
 has out 'cold start: context, first 1M points'
 has out 'all threads over one'
-[ "$(grep -c -e ' reached' -e 'NOT YET' "$folder/out")" = 14 ]
+has out 'profiler on, over off'
+has out 'memory pool: a hit'
+[ "$(grep -c -e ' reached' -e 'NOT YET' "$folder/out")" = 16 ]
 result $? "not every line of the table is judged"
 if [ -f "$folder/bench_cold.png" ]; then result 1 "bench_cold.png is left behind"; else result 0; fi
 
@@ -139,12 +141,12 @@ for file, rounds in (("rows", 1), ("more", 2), ("table", 1)):
     for row in data["rows"]:
         assert len(row["rounds"]) == rounds and min(row["rounds"]) > 0, row
         assert abs(row["median"] - statistics.median(row["rounds"])) <= 1e-4 * row["median"], row
-        assert row["unit"] in ("ns/point", "ns/pixel", "ms") and row["points"] > 0 and row["threads"] > 0, row
+        assert row["unit"] in ("ns/point", "ns/pixel", "ns/hit", "ms") and row["points"] > 0 and row["threads"] > 0, row
         if file != "table":
             assert row["ratio_plain"] > 0 and row["ratio_read"] > 0, row
 for name in ("20001 uniform 1024 f32 categories 2-threads pika", "3k zoomed 256 f32 count 1-thread plain-branch-free",
              "2k walk 1024 f32 mean 1-thread pika-beside-reductions", "shade 4096 eq_hist 1-thread",
-             "cold start 1-thread"):
+             "cold start 1-thread", "frame 2k gaussian 1024 f32 count 2-threads profiler-on", "memory pool hit"):
     assert name in names, "no row " + name
 END
 if [ -x /usr/bin/python3 ]; then

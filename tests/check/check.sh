@@ -145,7 +145,7 @@ item_analyze() {
 # name | packages | compiler | runner | options. Without --subset the golden hashes must be the committed ones.
 unit_table() {
     cat <<'END'
-gcc-O2        | gcc      | gcc -std=c99 -O2 -pthread | |
+gcc-O2        | gcc      | gcc -std=c99 -O2 -pthread | | --quick
 gcc-Os        | gcc      | gcc -std=c99 -Os -pthread | | --quick
 gcc-native    | gcc      | gcc -O3 -march=native -pthread | | --quick
 gcc-fast-math | gcc      | gcc -O3 -ffast-math -march=native -pthread | | --quick --subset
@@ -155,12 +155,13 @@ clang-19-O2   | clang-19 | clang-19 -std=c99 -O2 -pthread | | --quick
 clang-native  | clang-19 | clang-19 -O3 -march=native -ffp-contract=fast -pthread | | --quick golden
 no-simd       | gcc      | gcc -std=c99 -O2 -DPIKA_NO_SIMD -pthread | | --quick golden
 no-threads    | gcc      | gcc -std=c99 -O2 -DPIKA_NO_THREADS | | --quick golden
+no-profiler   | gcc      | gcc -std=c99 -O1 -DPIKA_NO_PROFILER -pthread | | --quick profile_
 tcc           | tcc      | tcc -pthread | | --quick
 musl          | musl-tools | musl-gcc -std=c99 -O2 -static -pthread | | --quick
 m32-sse       | lib32gcc-12-dev libc6-dev-i386 | gcc -m32 -O2 -msse2 -mfpmath=sse -pthread | | --quick
 m32-x87       | lib32gcc-12-dev libc6-dev-i386 | gcc -m32 -O2 -mno-sse -pthread | | --quick --subset
 aarch64       | gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user | aarch64-linux-gnu-gcc -O2 -static -pthread | qemu-aarch64 | --quick
-armhf         | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user | arm-linux-gnueabihf-gcc -O2 -static -pthread | qemu-arm | --quick
+armhf         | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user | arm-linux-gnueabihf-gcc -O2 -static -pthread | qemu-arm | --quick golden
 armhf-neon    | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user | arm-linux-gnueabihf-gcc -O3 -mfpu=neon-vfpv4 -static -pthread | qemu-arm | --quick
 s390x         | gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user | s390x-linux-gnu-gcc -O2 -static -pthread | qemu-s390x | --quick
 s390x-c99     | gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user | s390x-linux-gnu-gcc -std=c99 -O2 -static -pthread | qemu-s390x | --quick golden
@@ -172,7 +173,7 @@ mingw-19      | clang-19 gcc-mingw-w64-x86-64-win32 wine64 | clang-19 --target=x
 clang-cl      | clang-19 clang-tools-19 lld-19 libwine-dev gcc-mingw-w64-x86-64-win32 wine64 | clang_cl | wine64 | --quick
 cl            | clang-19 clang-tools-19 lld-19 libwine-dev gcc-mingw-w64-x86-64-win32 wine64 | clang_as_cl | wine64 | --quick
 wasm-simd     | clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 nodejs | wasm_clang -msimd128 | node --no-warnings tests/check/wasi.mjs | --quick
-wasm-scalar   | clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 nodejs | wasm_clang | node --no-warnings tests/check/wasi.mjs | --quick
+wasm-scalar   | clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 nodejs | wasm_clang | node --no-warnings tests/check/wasi.mjs | --quick golden
 asan-gcc      | gcc      | gcc -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread | | --quick
 asan-clang    | clang-19 libclang-rt-19-dev | clang-19 -std=c99 -g -O1 -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -pthread | | --quick
 tsan          | clang-19 libclang-rt-19-dev | clang-19 -std=c99 -g -O1 -fsanitize=thread -pthread | | --quick
@@ -213,12 +214,35 @@ item_unit() {
     rm -f "$out"
 }
 
+# All tests with every strategy forced, where otherwise pika looks at the points and the grid.
+item_strategies() {
+    need gcc gcc
+    gcc -std=c99 -O2 -I. tests/test_main.c -o "$work/test_main" -pthread -lm
+    for strategy in direct private tiles; do
+        echo "$strategy"
+        timeout 1200 "$work/test_main" --quick --strategy $strategy >"$work/output" || :
+        passed "$work/output"
+    done
+    rm -f "$work/test_main"
+}
+
+# Counts past 2^31 and 2^32: a little memory, mapped over 20 GiB of addresses. None may be skipped here.
+item_huge() {
+    need gcc gcc
+    gcc -std=c99 -O2 -I. tests/test_main.c -o "$work/test_main" -pthread -lm
+    timeout 1200 "$work/test_main" --huge >"$work/output" || :
+    passed "$work/output"
+    tail -n 1 "$work/output" | grep ', 0 skipped$'
+    rm -f "$work/test_main"
+}
+
 # What the sanitizers do not see: without instrumentation, every byte of every object. In parts, without the test that
 # reads below the stack on purpose and those that only repeat.
 item_memcheck() {
     need valgrind valgrind
     gcc -std=c99 -g -O1 -I. tests/test_main.c -o "$work/test_main" -pthread -lm
-    for part in points_random points_interleaved threads_cancel alloc_every grid_ views_ errors_ shade_ image_ png_ golden_hashes; do
+    for part in points_random points_interleaved threads_cancel alloc_every grid_ views_ errors_ shade_ image_ png_ \
+        golden_hashes profile_ strategies_; do
         timeout 1200 valgrind -q --error-exitcode=9 --leak-check=full "$work/test_main" --quick $part >"$work/output"
         passed "$work/output"
     done
@@ -288,8 +312,11 @@ no-avx512         | -DPIKA_NO_AVX512 | smoke.c
 no-neon           | -DPIKA_NO_NEON | smoke.c
 no-png            | -DPIKA_NO_PNG | smoke.c
 no-colormap-data  | -DPIKA_NO_COLORMAP_DATA | smoke.c
+no-profiler       | -DPIKA_NO_PROFILER | smoke.c
+no-huge-pages     | -DPIKA_NO_HUGE_PAGES | smoke.c
+clock             | | clock.c
 max-threads       | -DPIKA_MAX_THREADS=2 | smoke.c
-nothing           | -DPIKA_NO_MALLOC -DPIKA_NO_STDIO -DPIKA_NO_THREADS -DPIKA_NO_SIMD -DPIKA_NO_PNG -DPIKA_NO_COLORMAP_DATA | smoke.c
+nothing           | -DPIKA_NO_MALLOC -DPIKA_NO_STDIO -DPIKA_NO_THREADS -DPIKA_NO_SIMD -DPIKA_NO_PNG -DPIKA_NO_COLORMAP_DATA -DPIKA_NO_PROFILER -DPIKA_NO_HUGE_PAGES | smoke.c
 END
 }
 
@@ -466,9 +493,9 @@ item_budget_size() {
     done
     arm-linux-gnueabihf-gcc -Os -I. -c "$work/implementation.c" -o "$work/out.o"
     budget "everything, 32-bit ARM, -Os" "$(size "$work/out.o" | awk 'NR == 2 { print $1 }')" 716800 bytes
-    # count + shade + PNG alone: what the linker keeps of it in a program of those calls, less the same program's empty main
+    # count + shade + PNG alone: what the linker keeps in a program of those calls, with the switches that drop whole sections
     arm-linux-gnueabihf-gcc -Os -ffunction-sections -fdata-sections -DPIKA_NO_COLORMAP_DATA -DPIKA_NO_THREADS -DPIKA_NO_NEON \
-        -I. tests/check/small.c -Wl,--gc-sections -o "$work/small"
+        -DPIKA_NO_PROFILER -I. tests/check/small.c -Wl,--gc-sections -o "$work/small"
     budget "count + shade + PNG, 32-bit ARM, -Os" "$(code_bytes "$work/small")" 81920 bytes
     rm -f "$work/out.o"
     [ $over = 0 ]
@@ -509,7 +536,7 @@ item_shell() {
     if $PIKA_SH "$copy/build.sh" nonsense 2>/dev/null; then return 1; fi
     if CC=/nonexistent/cc $PIKA_SH "$copy/build.sh" 2>/dev/null; then return 1; fi
     cd "$copy"
-    for part in header examples tool readme; do
+    for part in header examples tool compare readme; do
         PIKA_JOBS=1 CFLAGS=-O1 $PIKA_SH ./build.sh test $part >"$copy.test"
         passed "$copy.test"
     done
@@ -585,6 +612,20 @@ item_fuzz() {
 
 # ---- the tool -------------------------------------------------------------------------------------------
 
+# Every program by the command in its first comment; -O0 comes last, whether it builds is what is asked.
+item_build_lines() {
+    need cc gcc
+    mkdir -p "$work/top/build"
+    for name in pika.h examples tools; do ln -s "$root/$name" "$work/top/$name"; done
+    cd "$work/top"
+    for source in examples/*.c tools/*.c; do
+        line=$(sed -n 's/^   Build: *\(cc -O[23] [a-z_/]*\.c -o [a-z_/]*\( -pthread\)\{0,1\}\).*/\1/p' "$source")
+        echo "$source: $line"
+        $line -O0
+        [ -x "$(basename "$source" .c)" ] || [ -x "build/$(basename "$source" .c)" ]
+    done
+}
+
 # Ten million decimals to the nearest double, and the tool's own tests under a sanitizer.
 item_strtod() {
     gcc -O2 -I. tests/tool/strtod.c -o "$work/strtod" -pthread
@@ -606,6 +647,28 @@ item_tool() {
     esac
     timeout 1200 $shell tests/test_tool.sh "$work/pika" . "$work/tool" | tee "$work/output"
     passed "$work/output" >/dev/null
+}
+
+# ---- the benchmark --------------------------------------------------------------------------------------
+
+# That it runs and what it says, not what it measures; with the libraries that it compares.
+item_bench() {
+    status=0
+    $shell tests/check/bench.sh "$work/run" >"$work/output" 2>&1 || status=$?
+    passed "$work/output"
+    [ $status = 0 ]
+    lacking=$(sed -n 's/^skip .*needs package //p' "$work/output" | tr '\n' ' ')
+    [ -z "$lacking" ] || skip "$lacking"
+    rm -rf "$work/run"
+}
+
+# The instructions of given work against the committed counts: the same on a machine that is busy.
+item_instructions() {
+    status=0
+    $shell bench/instructions.sh --folder "$work/run" >"$work/output" 2>&1 || status=$?
+    cat "$work/output"
+    [ $status != 77 ] || skip "$(sed -n 's/^instructions.sh: needs //p' "$work/output")"
+    [ $status = 0 ]
 }
 
 # ---- build.bat ------------------------------------------------------------------------------------------
@@ -649,11 +712,15 @@ check_items() {
     echo coverage
     unit_table | sed 's/^\([^ |]*\).*/unit:\1/'
     echo memcheck
+    echo strategies
     echo clone
     for sh in dash busybox mksh bash; do echo "shell:$sh"; done
     echo bat:gcc
     echo bat:cl
     for fuzz in points png csv; do echo "fuzz:$fuzz"; done
+    echo huge
+    echo bench
+    echo instructions
     echo strtod
     echo tool:asan
     echo tool:musl
@@ -664,6 +731,7 @@ check_items() {
     echo warn-sources:clang-19
     config_table | sed 's/^\([^ |]*\).*/config:\1/'
     for other in neon cpp half-malloc api windows; do echo "config-$other"; done
+    echo build-lines
     echo generated
     echo budget-time
     echo budget-size

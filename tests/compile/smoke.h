@@ -171,6 +171,44 @@ static void smoke_picture(void)
     pika_ctx_free(&ctx);
 }
 
+/* pika's own zones inside one of the caller's, or the word that there are none. */
+static void smoke_profile(void)
+{
+    pika_ctx ctx;
+    pika_ctx_desc ctx_desc;
+    pika_profile_desc desc;
+    pika_view view;
+    pika_zone_stats zones[8];
+    pika_points points = pika_xy(pika_strided(smoke_x, PIKA_U8, 0), pika_strided(smoke_y, PIKA_U8, 0), 500);
+    pika_result result;
+    size_t count = 0;
+    memset(&ctx_desc, 0, sizeof ctx_desc);
+    memset(&desc, 0, sizeof desc);
+    memset(&view, 0, sizeof view);
+    memset(zones, 0, sizeof zones);
+    ctx_desc.threads = 1;
+    desc.events = 64;
+    desc.memory = smoke_memory;
+    desc.bytes = sizeof smoke_memory;
+    SMOKE(pika_ctx_init(&ctx, &ctx_desc) == PIKA_OK);
+    result = pika_profile_start(&ctx, &desc);
+    pika_zone_begin(&ctx, "smoke");
+    SMOKE(pika_fit(&ctx, &points, &view) == PIKA_OK);
+    pika_zone_end(&ctx, 0, 0);
+#ifdef PIKA_NO_PROFILER
+    SMOKE(result == PIKA_ERR_UNSUPPORTED);
+    SMOKE(strstr(pika_last_error(&ctx), "PIKA_NO_PROFILER") != NULL);
+    SMOKE(pika_profile_zones(&ctx, zones, 8, &count) == PIKA_ERR_UNSUPPORTED && count == 0);
+#else
+    SMOKE(result == PIKA_OK);
+    SMOKE(pika_profile_zones(&ctx, zones, 8, &count) == PIKA_OK && count >= 2);
+    SMOKE(zones[0].calls == 1 && zones[0].total >= zones[1].total);
+    SMOKE(pika_status(&ctx) == PIKA_OK);
+#endif
+    pika_profile_stop(&ctx);
+    pika_ctx_free(&ctx);
+}
+
 static void smoke_memory_of_pika(void)
 {
     pika_image image;
@@ -216,6 +254,7 @@ static int smoke(void)
     smoke_instruction_sets();
     smoke_threads();
     smoke_picture();
+    smoke_profile();
     smoke_memory_of_pika();
     smoke_colormaps();
     printf("%s: %s\n", pika_build_info(), smoke_failures > 0 ? "FAILED" : "all as it should be");
