@@ -1016,7 +1016,13 @@ PIKA__PRIV void pika__float_leave(const pika__float_state *saved)
     }
 #endif
 #if defined(__GNUC__) && defined(__i386__) && !defined(__TINYC__)
-    __asm__ volatile("fldenv %0" : : "m"(saved->x87));
+    { /* the control word and the flags alone: the compiler may have values of its own on the stack */
+        uint32_t now[8];
+        __asm__ volatile("fnstenv %0" : "=m"(now));
+        now[0] = saved->x87[0];
+        now[1] = (now[1] & ~(uint32_t)0x80FF) | (saved->x87[1] & 0x80FF);
+        __asm__ volatile("fldenv %0" : : "m"(now));
+    }
 #endif
     (void)saved;
 }
@@ -5384,13 +5390,13 @@ PIKA__PRIV PIKA__NOINLINE void pika__tiles_records(const pika__tiles *work, size
     const pika__job *job = work->job;
     const pika__record8 *narrow = (const pika__record8 *)(const void *)work->records;
     const pika__record16 *wide = (const pika__record16 *)(const void *)work->records;
-    uint32_t cells[PIKA__LOAD_BLOCK], rows[PIKA__LOAD_BLOCK];
-    double v[PIKA__WIDE_BLOCK * 2];
+    uint32_t cells[PIKA__WIDE_BLOCK], rows[PIKA__WIDE_BLOCK];
+    double v[PIKA__WIDE_BLOCK];
     pika__ahead none;
     size_t at, i;
     none.lines = 0;
-    for (at = k; at < k + n; at += PIKA__LOAD_BLOCK) {
-        const size_t length = pika__min_size(k + n - at, PIKA__LOAD_BLOCK);
+    for (at = k; at < k + n; at += PIKA__WIDE_BLOCK) {
+        const size_t length = pika__min_size(k + n - at, PIKA__WIDE_BLOCK);
         size_t kept = length;
         if (work->record == 8) {
             for (i = 0; i < length; i++) {
@@ -5505,13 +5511,14 @@ PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pik
         memset(sets, 0, sizeof sets);
         for (i = 0; i < n; i++) {
             const uint32_t line = cells[i] / 16, bit = line * 0x9E3779B1u >> 21;
-            uint8_t *hit = &hits[cells[i] * 0x9E3779B1u >> 21];
-            if ((seen[bit / 32] >> bit % 32 & 1) == 0 && sets[line % 64] < 255 &&
-                ++sets[line % 64] > sample->crowded)
-                sample->crowded = sets[line % 64];
+            uint8_t *hit = &hits[cells[i] * 0x9E3779B1u >> 21], *set = &sets[line % 64];
+            const int fresh = (seen[bit / 32] >> bit % 32 & 1) == 0;
             seen[bit / 32] |= (uint32_t)1 << bit % 32;
+            if (fresh && *set < 255) *set = pika__u8(*set + 1u);
+            if (*set > sample->crowded) sample->crowded = *set;
+            if (*hit < 255) *hit = pika__u8(*hit + 1u);
+            if (*hit > sample->hottest) sample->hottest = *hit;
             sample->equal += i > 0 && cells[i] == cells[i - 1];
-            if (*hit < 255 && ++*hit > sample->hottest) sample->hottest = *hit;
         }
         sample->asked += 512;
         sample->inside += n;

@@ -45,14 +45,14 @@ static size_t read_trace(const char *path, int lanes)
         if (sscanf(line, "{\"name\":\"%99[^\"]\",\"ph\":\"X\",\"pid\":1,\"tid\":%d,\"ts\":%lf,\"dur\":%lf",
                    name, &thread, &from, &length) != 4)
             continue;
-        if (n == 0) last = from + length, first = last - 4 * length, step = length / WIDTH;
+        if (n == 0) last = from + length, first = last - 4 * length, step = length / (double)WIDTH;
         int which = 0, lane = thread + 2;
         while (strncmp(name, kinds[which], strlen(kinds[which])) != 0) which++;
         if (thread == 0) lane = which == 0 ? 0 : strncmp(name, "pika", 4) == 0 ? 1 : 2;
         for (double t = from + step / 2; t < from + length - 8 * step; t += step)
             for (int row = height / 5; row < height && t > first && n < COUNT; row++, n++) {
                 x[n] = (float)((t - first) / (last - first));
-                y[n] = (float)(1 - (lane * height + row + 0.5) / TIMELINE);
+                y[n] = (float)(1 - (lane * height + row + 0.5) / (double)TIMELINE);
                 kind[n] = (uint8_t)which;
             }
     }
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
     for (int frame = 0; frame < FRAMES; frame++) {
         pika_zone_begin(&ctx, "frame"); /* pika's own are inside */
         desc.view.x.lo = -(desc.view.x.hi = 1.2 - 0.028 * frame);
-        desc.view.y.lo = -(desc.view.y.hi = desc.view.x.hi * SCENE / WIDTH);
+        desc.view.y.lo = -(desc.view.y.hi = desc.view.x.hi * (double)SCENE / (double)WIDTH);
         pika_grid_set_view(&ctx, &grid, &desc.view);
         pika_add_points(&ctx, &grid, &points);
         pika_shade(&ctx, &scene, &grid, &shade);

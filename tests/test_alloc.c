@@ -676,7 +676,7 @@ TEST(alloc_scratch_for_hot_rows)
         uint8_t *scratch, *cells;
         memset(&desc, 0, sizeof desc);
         memset(&grid, 0, sizeof grid);
-        desc.view.width = desc.view.height = 100;
+        desc.view.width = desc.view.height = 1024; /* the most that words count, and what takes the most */
         desc.view.x.hi = desc.view.y.hi = 1;
         ctx_desc.strategy = PIKA_STRATEGY_PRIVATE;
         bytes = pika_scratch_bytes(&ctx_desc, &desc);
@@ -710,8 +710,61 @@ TEST(alloc_most_cells)
     CHECK_EQ(pika_grid_bytes(&desc), 0);
 }
 
+/* Scratch is rounded up to a power of two as far as that is kept for the next call: half of the pool. */
+TEST(alloc_sizes_that_are_kept)
+{
+    static const size_t limits[] = {1000, 1024, 1000000};
+    pika_ctx_desc ctx_desc;
+    pika_ctx ctx;
+    int i;
+    memset(&ctx_desc, 0, sizeof ctx_desc);
+    CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+    for (i = 0; i < 3; i++) {
+        const size_t limit = limits[i];
+        size_t bytes, size;
+        ctx.desc.pool_bytes = limit;
+        for (bytes = 60; bytes <= limit / 2; bytes += bytes + 100 < limit / 2 ? 97 : 1) {
+            size = pika__scratch_size(&ctx, bytes);
+            if (!CHECK(size >= bytes && size <= limit && (size & (size - 1)) == 0)) break;
+        }
+        CHECK_EQ(pika__scratch_size(&ctx, limit / 2 + 1), limit / 2 + 1);
+    }
+    pika_ctx_free(&ctx);
+}
+
+/* Scratch that is as long as what is taken of it, to the byte: for a call, and until the context is freed. */
+TEST(alloc_scratch_to_the_last_byte)
+{
+    static uint64_t memory[40];
+    uint8_t *scratch = (uint8_t *)memory;
+    test_heap heap;
+    pika_ctx_desc ctx_desc = heap_desc(&heap, 1);
+    size_t bytes;
+    pika_ctx ctx;
+    scratch += (64 - (uintptr_t)scratch % 64) % 64;
+    ctx_desc.scratch = scratch;
+    ctx_desc.scratch_bytes = 192;
+    CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+    for (bytes = 128; bytes <= 192; bytes++) { /* aligned down: more than 128 leaves no room for the rest */
+        uint8_t *at = (uint8_t *)pika__take_lasting(&ctx, bytes);
+        CHECK(at == scratch + (bytes <= 128 ? 64 : 0));
+        CHECK((uintptr_t)at % 64 == 0);
+        ctx.desc.scratch_bytes = 192;
+        at = (uint8_t *)pika__take(&ctx, bytes);
+        CHECK(at == scratch);
+        pika__give(&ctx, at, bytes);
+    }
+    CHECK(pika__take_lasting(&ctx, 192) == (void *)scratch);
+    CHECK_EQ(ctx.desc.scratch_bytes, 0);
+    pika__give_lasting(&ctx, scratch, 192);
+    CHECK_EQ(ctx.desc.scratch_bytes, 192);
+    CHECK_EQ(heap.calls, 0);
+    pika_ctx_free(&ctx);
+}
+
 AREA(alloc, LISTED(alloc_every_allocation_fails_in_turn), LISTED(alloc_scratch_alone_is_enough),
      LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED_SAFE(alloc_memory_limit),
      LISTED(alloc_exact_grid_memory), LISTED_SAFE(alloc_free_twice_and_zeroed),
      LISTED_SAFE(alloc_warm_frames_allocate_nothing), LISTED_SAFE(alloc_pool_makes_room),
-     LISTED_SAFE(alloc_scratch_for_hot_rows), LISTED_SAFE(alloc_most_cells));
+     LISTED_SAFE(alloc_scratch_for_hot_rows), LISTED_SAFE(alloc_most_cells),
+     LISTED_SAFE(alloc_sizes_that_are_kept), LISTED_SAFE(alloc_scratch_to_the_last_byte));

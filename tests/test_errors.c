@@ -920,9 +920,114 @@ TEST(errors_kth_write_fails)
     pika_ctx_free(&error_ctx);
 }
 
+/* An instruction set that this processor has not, or no build for it can have, is refused. */
+TEST(errors_isa_of_another_processor)
+{
+    const int best = pika_cpu_isa(), is_x86 = best >= PIKA_ISA_SSE2 && best <= PIKA_ISA_AVX512;
+    int isa;
+    for (isa = PIKA_ISA_SCALAR; isa <= PIKA_ISA_WASM128; isa++) {
+        const int runs = isa == PIKA_ISA_SCALAR || isa == best || (is_x86 && isa < best);
+        pika_ctx_desc desc;
+        pika_ctx ctx;
+        memset(&desc, 0, sizeof desc);
+        desc.isa = isa;
+        CHECK_RESULT(pika_ctx_init(&ctx, &desc), runs ? PIKA_OK : PIKA_ERR_UNSUPPORTED);
+        if (runs) CHECK_EQ(ctx.isa, isa);
+        else CHECK_HAS(pika_last_error(&ctx), pika_isa_string(isa));
+        if (runs) pika_ctx_free(&ctx);
+    }
+}
+
+/* A scale that falls, or ends in no number, is refused wherever that is: the last edge is one too. */
+TEST(errors_every_edge_of_a_scale)
+{
+    const double ends[3] = {1, 2, 3};
+    pika_points points = pika_xy_f64(ends, ends, 3);
+    pika_color_scale scale, bad;
+    pika_shade_desc shade;
+    pika_grid_desc desc;
+    pika_image image;
+    pika_grid grid;
+    char parts[40];
+    int i;
+    error_begin();
+    good_desc(&desc);
+    memset(&grid, 0, sizeof grid);
+    memset(&image, 0, sizeof image);
+    memset(&shade, 0, sizeof shade);
+    CHECK_OK(pika_grid_alloc(&error_ctx, &grid, &desc));
+    CHECK_OK(pika_add_points(&error_ctx, &grid, &points));
+    CHECK_OK(pika_image_alloc(&error_ctx, &image, 4, 3));
+    shade.scale_out = &scale;
+    CHECK_OK(pika_shade(&error_ctx, &image, &grid, &shade));
+    shade.scale_out = NULL;
+    shade.scale = &bad;
+    for (i = 0; i <= 256; i++) {
+        sprintf(parts, "pika_shade|scale.edge[%d]", i);
+        bad = scale;
+        bad.edge[i] = i == 0 ? -HUGE_VAL : scale.edge[i - 1] - 1;
+        REFUSED(pika_shade(&error_ctx, &image, &grid, &shade), PIKA_ERR_INVALID, parts);
+        bad.edge[i] = i == 0 ? double_of_bits(UINT64_C(0x7FF8000000000000)) : HUGE_VAL;
+        REFUSED(pika_shade(&error_ctx, &image, &grid, &shade), PIKA_ERR_INVALID, parts);
+    }
+    bad = scale;
+    CHECK_OK(pika_shade(&error_ctx, &image, &grid, &shade));
+    pika_grid_free(&error_ctx, &grid);
+    pika_image_free(&error_ctx, &image);
+    pika_ctx_free(&error_ctx);
+}
+
+/* One thread misses no scratch, so it is not told of any. */
+TEST(errors_no_warning_on_one_thread)
+{
+    static const float zero[2] = {0, 0};
+    static uint64_t cells[64];
+    pika_points points = pika_xy_f32(zero, zero, 2);
+    int strategy;
+    for (strategy = 0; strategy < 4; strategy++) {
+        pika_ctx_desc ctx_desc = way_desc(-1, 1, strategy);
+        pika_grid_desc desc;
+        pika_grid grid;
+        memset(&error_log, 0, sizeof error_log);
+        memset(&grid, 0, sizeof grid);
+        good_desc(&desc);
+        ctx_desc.log_fn = error_logged;
+        ctx_desc.log_user = &error_log;
+        ctx_desc.memory_limit = 1;
+        CHECK_OK(pika_ctx_init(&error_ctx, &ctx_desc));
+        CHECK_OK(pika_grid_init(&grid, &desc, cells, sizeof cells));
+        CHECK_OK(pika_add_points(&error_ctx, &grid, &points));
+        CHECK_EQ(pika_grid_counts(&grid)[0], 2);
+        CHECK_EQ(error_log.calls, 0);
+        pika_ctx_free(&error_ctx);
+    }
+}
+
+/* Rows that reach over half of the addresses are as many as may be; a byte more is refused. */
+TEST(errors_image_of_half_the_addresses)
+{
+    static uint8_t pixel[1];
+    pika_image image;
+    memset(&image, 0, sizeof image);
+    image.width = 1, image.height = 2;
+    image.format = PIKA_GREY8;
+    image.pixels = pixel;
+    image.bytes = (size_t)-1;
+    image.stride = PTRDIFF_MAX - 1; /* and one byte of the last row */
+    CHECK_OK(pika__check_image(NULL, "test", &image));
+    image.stride = PTRDIFF_MAX;
+    CHECK_RESULT(pika__check_image(NULL, "test", &image), PIKA_ERR_SIZE);
+    image.stride = -(PTRDIFF_MAX - 1);
+    CHECK_OK(pika__check_image(NULL, "test", &image));
+    image.stride = -PTRDIFF_MAX;
+    CHECK_RESULT(pika__check_image(NULL, "test", &image), PIKA_ERR_SIZE);
+}
+
 AREA(errors, LISTED_SAFE(errors_names), LISTED_SAFE(errors_ctx_init), LISTED_SAFE(errors_grid_desc),
      LISTED_SAFE(errors_points), LISTED_SAFE(errors_range_and_type),
      LISTED_SAFE(errors_zeroed_objects_and_null), LISTED_SAFE(errors_status_keeps_the_first),
      LISTED_SAFE(errors_warning_without_scratch), LISTED_SAFE(errors_long_messages_are_cut),
      LISTED_SAFE(errors_mismatch), LISTED_SAFE(errors_shade), LISTED_SAFE(errors_images),
-     LISTED_SAFE(errors_kth_write_fails));
+     LISTED_SAFE(errors_kth_write_fails), LISTED_SAFE(errors_isa_of_another_processor),
+     LISTED(errors_every_edge_of_a_scale), LISTED_SAFE(errors_no_warning_on_one_thread),
+     LISTED_SAFE(errors_image_of_half_the_addresses));

@@ -938,6 +938,69 @@ TEST(profile_pipeline)
     free(memory);
 }
 
+/* What took no time has no rate, and no division by it. */
+TEST(profile_rates_of_no_time)
+{
+    pika__profile *profile = profile_begin(1, 0);
+    pika_zone_stats stats;
+    profile_open(profile, "at once", 500);
+    profile_close(profile, 500, 4096, 7);
+    stats = profile_zone(&profiled.ctx, "at once");
+    CHECK_EQ(stats.calls, 1), CHECK_EQ(stats.total, 0);
+    CHECK_EQ(stats.bytes, 4096), CHECK_EQ(stats.items, 7);
+    CHECK_BITS(stats.bytes_per_second, 0.0);
+    CHECK_BITS(stats.items_per_second, 0.0);
+    profile_end();
+}
+
+/* The bytes of pika_add_points are those of all columns that rows have, the category too. */
+TEST(profile_bytes_of_every_column)
+{
+    static const float x[3] = {0, 1, 2};
+    static const double value[3] = {1, 2, 3};
+    static const uint16_t category[3] = {0, 1, 0};
+    pika_points points = pika_xy_f32(x, x, 3);
+    pika_grid_desc desc;
+    pika_grid grid;
+    profile_begin(1, 0);
+    memset(&desc, 0, sizeof desc);
+    memset(&grid, 0, sizeof grid);
+    desc.planes = PIKA_COUNT | PIKA_SUM;
+    desc.categories = 2;
+    desc.view.width = desc.view.height = 4;
+    desc.view.x.hi = desc.view.y.hi = 4;
+    points.value = pika_f64(value);
+    points.category = pika_strided(category, PIKA_U16, 0);
+    CHECK_OK(pika_grid_alloc(&profiled.ctx, &grid, &desc));
+    CHECK_OK(pika_add_points(&profiled.ctx, &grid, &points));
+    CHECK_EQ(grid.inside, 3);
+    CHECK_EQ(profile_zone(&profiled.ctx, "pika_add_points").bytes, 3 * (4 + 4 + 8 + 2));
+    pika_grid_free(&profiled.ctx, &grid);
+    profile_end();
+}
+
+/* All control characters in names, and a trace that comes in pieces of nearly a buffer. */
+TEST(profile_trace_control_characters_and_pieces)
+{
+    static char names[32][2];
+    pika__profile *profile = profile_begin(1, 64);
+    char part[32];
+    int i;
+    for (i = 1; i < 32; i++) {
+        names[i][0] = (char)i;
+        profile_one(profile, names[i], (uint64_t)i * 10, 7);
+    }
+    profile_trace();
+    CHECK(is_json(trace.text));
+    for (i = 1; i < 32; i++) {
+        sprintf(part, "{\"name\":\"\\u%04x\",", (unsigned)i);
+        CHECK_EQ(count_of(trace.text, part), 1);
+    }
+    CHECK(trace.largest > 384);
+    CHECK((size_t)trace.pieces <= trace.size / 384 + 1); /* each but the last had no room for 128 more */
+    profile_end();
+}
+
 AREA(profile, LISTED_SAFE(profile_nesting_and_self), LISTED_SAFE(profile_clock_that_is_set_back),
      LISTED_SAFE(profile_percentiles), LISTED_SAFE(profile_ring_wraps), LISTED_SAFE(profile_unbalanced_ends),
      LISTED_SAFE(profile_too_deep), LISTED_SAFE(profile_too_many_names), LISTED_SAFE(profile_counters),
@@ -945,7 +1008,9 @@ AREA(profile, LISTED_SAFE(profile_nesting_and_self), LISTED_SAFE(profile_clock_t
      LISTED_SAFE(profile_clear_and_restart), LISTED_SAFE(profile_json_reader_reads),
      LISTED_SAFE(profile_trace_bytes), LISTED_SAFE(profile_trace_hostile_names), LISTED(profile_trace_values),
      LISTED_SAFE(profile_trace_stops_and_files), LISTED_SAFE(profile_log_table), LISTED_SAFE(profile_hooks),
-     LISTED_SAFE(profile_threads), LISTED_SAFE(profile_parallel_for), LISTED(profile_pipeline));
+     LISTED_SAFE(profile_threads), LISTED_SAFE(profile_parallel_for), LISTED(profile_pipeline),
+     LISTED_SAFE(profile_rates_of_no_time), LISTED_SAFE(profile_bytes_of_every_column),
+     LISTED_SAFE(profile_trace_control_characters_and_pieces));
 
 #else /* PIKA_NO_PROFILER */
 

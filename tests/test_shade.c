@@ -610,6 +610,7 @@ TEST(shade_threads_and_scratch_change_nothing)
             pika_image image;
             pika_ctx ctx;
             pika_ctx_desc ctx_desc = way_desc(PIKA_ISA_SCALAR, 1, -1);
+            if (test_now.quick && (c + part) % 2 != 0) continue;
             memset(&desc, 0, sizeof desc);
             memset(&image, 0, sizeof image);
             desc.transfer = part % 3; /* eq_hist, linear, log, and eq_hist of what is in a range */
@@ -678,6 +679,7 @@ TEST(shade_threads_and_other_planes)
             for (p = 0; p < 5; p++)
                 for (transfer = 0; transfer < 4; transfer += 2) {
                     pika_shade_desc desc;
+                    if (test_now.quick && (size + category + p + transfer / 2) % 3 != 0) continue;
                     memset(&desc, 0, sizeof desc);
                     desc.plane = planes[p], desc.transfer = transfer, desc.category = category == 2 ? 2 : 0;
                     image.pixels = (uint8_t *)want;
@@ -702,9 +704,126 @@ TEST(shade_threads_and_other_planes)
         }
 }
 
+/* Stops at one place that is a level's own: the last is its colour, the first ends what is below. */
+TEST(shade_colormap_jumps_at_a_level)
+{
+    static const uint32_t colors[5] = {0x000000FFu, 0x646464FFu, 0x112233FFu, 0xC8C8C8FFu, 0xFFFFFFFFu};
+    double placed[5] = {0, 0, 0, 0, 1};
+    pika_colormap map;
+    uint32_t table[256];
+    int level;
+    memset(&map, 0, sizeof map);
+    map.colors = colors, map.count = 5, map.positions = placed;
+    for (level = 1; level < 255; level++) {
+        placed[1] = placed[2] = placed[3] = level / 255.0;
+        CHECK_OK(pika_colormap_table(&map, table));
+        CHECK_EQ(table[level], 0xC8C8C8FFu);
+        CHECK((table[level - 1] >> 24) <= 0x64u);
+        CHECK((table[level + 1] >> 24) >= 0xC8u);
+    }
+}
+
+/* `over` as its formula says, for every pair of alphas: transparent on transparent is what is on top. */
+TEST(shade_colours_over_a_background)
+{
+    static const int alphas[] = {0, 1, 2, 100, 254, 255};
+    const double zero[1] = {0};
+    pika_points points = pika_xy_f64(zero, zero, 1);
+    pika_grid_desc desc;
+    pika_grid grid;
+    int i, k, c;
+    memset(&desc, 0, sizeof desc);
+    memset(&grid, 0, sizeof grid);
+    desc.view.width = desc.view.height = 1;
+    desc.view.x.hi = desc.view.y.hi = 1;
+    CHECK_OK(pika_grid_alloc(NULL, &grid, &desc));
+    CHECK_OK(pika_add_points(NULL, &grid, &points));
+    for (i = 0; i < 6; i++)
+        for (k = 0; k < 6; k++) {
+            const int a = alphas[i], b = alphas[k], alpha = a * 255 + b * (255 - a);
+            const uint32_t above = PIKA_RGBA(200, 17, 91, a), below = PIKA_RGBA(3, 240, 90, b);
+            uint8_t pixel[4];
+            pika_shade_desc shade;
+            pika_colormap map;
+            pika_image image;
+            memset(&shade, 0, sizeof shade);
+            memset(&image, 0, sizeof image);
+            memset(&map, 0, sizeof map);
+            map.colors = &above, map.count = 1;
+            image.width = image.height = 1;
+            image.pixels = pixel, image.bytes = 4;
+            shade.colormap = &map, shade.background = below;
+            CHECK_OK(pika_shade(NULL, &image, &grid, &shade));
+            for (c = 0; c < 3; c++) {
+                const int top = (int)(above >> (24 - 8 * c) & 255), base = (int)(below >> (24 - 8 * c) & 255);
+                const int sum = top * a * 255 + base * b * (255 - a);
+                CHECK_EQ(pixel[c], alpha == 0 ? top : (sum + alpha / 2) / alpha);
+            }
+            CHECK_EQ(pixel[3], (alpha + 127) / 255);
+        }
+    pika_grid_free(NULL, &grid);
+}
+
+/* One category through the colormap has the scale that it would have alone, whatever the next one holds. */
+TEST(shade_one_category_as_if_alone)
+{
+    static double x[400], y[400]; /* y: zeros */
+    static uint8_t category[400];
+    int width, i, transfer;
+    for (width = 9; width <= 17; width++) {
+        pika_grid grid, alone;
+        pika_grid_desc desc;
+        pika_points points = pika_xy_f64(x, y, 0);
+        size_t n = 0;
+        memset(&desc, 0, sizeof desc);
+        memset(&grid, 0, sizeof grid);
+        memset(&alone, 0, sizeof alone);
+        desc.view.width = width, desc.view.height = 1;
+        desc.view.x.hi = width, desc.view.y.hi = 1;
+        for (i = 0; i < width * (width + 1) / 2; i++) { /* cell k: k + 1 rows */
+            int k = 0;
+            while ((k + 1) * (k + 2) / 2 <= i) k++;
+            x[n++] = k + 0.5;
+        }
+        points.count = n;
+        CHECK_OK(pika_grid_alloc(NULL, &alone, &desc));
+        CHECK_OK(pika_add_points(NULL, &alone, &points));
+        for (i = 0; i < 200; i++) x[n] = 0.5, category[n++] = 1;
+        desc.categories = 2;
+        points.count = n;
+        points.category = pika_strided(category, PIKA_U8, 0);
+        CHECK_OK(pika_grid_alloc(NULL, &grid, &desc));
+        CHECK_OK(pika_add_points(NULL, &grid, &points));
+        for (transfer = 0; transfer < 4; transfer++) {
+            pika_color_scale got, want;
+            pika_shade_desc shade;
+            pika_image image;
+            uint8_t pixels[17 * 4], same[17 * 4];
+            memset(&shade, 0, sizeof shade);
+            memset(&image, 0, sizeof image);
+            memset(pixels, 1, sizeof pixels);
+            memset(same, 1, sizeof same);
+            image.width = width, image.height = 1, image.bytes = sizeof pixels;
+            shade.transfer = transfer;
+            image.pixels = same, shade.scale_out = &want;
+            CHECK_OK(pika_shade(NULL, &image, &alone, &shade));
+            image.pixels = pixels, shade.scale_out = &got, shade.category = 1;
+            CHECK_OK(pika_shade(NULL, &image, &grid, &shade));
+            if (transfer == PIKA_SHADE_EQ_HIST) CHECK(got.edge[256] == width);
+            CHECK_EQ(memcmp(&got, &want, sizeof got), 0);
+            CHECK_EQ(memcmp(pixels, same, sizeof pixels), 0);
+        }
+        pika_grid_free(NULL, &grid);
+        pika_grid_free(NULL, &alone);
+        memset(category, 0, sizeof category);
+    }
+}
+
 AREA(shade, LISTED(shade_colormaps_that_people_expect), LISTED(shade_colormaps_of_your_own),
      LISTED(shade_pixels_follow_the_scale), LISTED(shade_eq_hist_is_exact),
      LISTED(shade_counts_past_the_table), LISTED(shade_kept_scale), LISTED(shade_scale_reads_backwards),
      LISTED(shade_flips_and_simple_grids), LISTED(shade_mixed_categories),
      LISTED(shade_mixed_rows_of_extremes), LISTED(shade_mixed_weights_do_not_overflow),
-     LISTED(shade_threads_and_scratch_change_nothing), LISTED(shade_threads_and_other_planes));
+     LISTED(shade_threads_and_scratch_change_nothing), LISTED(shade_threads_and_other_planes),
+     LISTED(shade_colormap_jumps_at_a_level), LISTED(shade_colours_over_a_background),
+     LISTED(shade_one_category_as_if_alone));

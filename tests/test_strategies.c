@@ -814,7 +814,7 @@ TEST(strategies_padded_series)
     for (i = 0; i < n; i++) {
         x[i] = (float)i / (float)n;
         y[i] = (float)test_below(&random, 4096) / 4096;
-        value[i] = i % 1000 == 7 ? NAN : test_below(&random, 2000) * 0.001 - 1;
+        value[i] = i % 1000 == 7 ? (double)NAN : test_below(&random, 2000) * 0.001 - 1;
     }
     points.value = pika_f64(value);
     memset(&desc, 0, sizeof desc);
@@ -965,7 +965,7 @@ TEST(strategies_infinite_values)
                 int k;
                 for (k = 0; k < n; k++) floats[k] = 1, doubles[k] = 1;
                 floats[i] = way % 2 ? INFINITY : -INFINITY;
-                doubles[i] = floats[i];
+                doubles[i] = (double)floats[i];
                 points.value = way < 2 ? pika_f32(floats) : pika_f64(doubles);
                 memset(&ctx_desc, 0, sizeof ctx_desc);
                 memset(&desc, 0, sizeof desc);
@@ -987,11 +987,111 @@ TEST(strategies_infinite_values)
                     v[k] = cells[0];
                 }
                 CHECK(v[0] == doubles[i]);
-                CHECK(v[1] == (way % 2 ? n == 1 ? INFINITY : 1 : -INFINITY));
-                CHECK(v[2] == (way % 2 ? INFINITY : n == 1 ? -INFINITY : 1));
+                CHECK(v[1] == (way % 2 ? n == 1 ? (double)INFINITY : 1.0 : (double)-INFINITY));
+                CHECK(v[2] == (way % 2 ? (double)INFINITY : n == 1 ? (double)-INFINITY : 1.0));
                 pika_grid_free(&ctx, &grid);
                 pika_ctx_free(&ctx);
             }
+}
+
+/* The sample that chooses ends with the rows: the one after them, here outside, is not looked at. */
+TEST(strategies_sample_ends_with_the_rows)
+{
+    enum { MOST = PIKA__SAMPLED + 8 };
+    static float x[MOST + 1], y[MOST + 1];
+    const int forced = test_strategy;
+    size_t n, i;
+    test_strategy = PIKA_STRATEGY_AUTO;
+    for (n = PIKA__SAMPLED; n <= MOST; n++) {
+        pika_points points = pika_xy_f32(x, y, n);
+        pika_ctx_desc ctx_desc;
+        pika_grid_desc desc;
+        pika_grid grid;
+        pika_ctx ctx;
+        for (i = 0; i < n; i++) x[i] = 0.5f;
+        x[n] = 7;
+        memset(&ctx_desc, 0, sizeof ctx_desc);
+        memset(&grid, 0, sizeof grid);
+        ctx_desc.threads = 1;
+        ctx_desc.log_fn = told_log;
+        cells_desc(&desc, 1, 1);
+        memset(told_text, 0, sizeof told_text);
+        CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+        CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+        CHECK_OK(pika_add_points(&ctx, &grid, &points));
+        CHECK_HAS(told_text, "of 4096 sampled inside 4088 as their neighbour");
+        pika_grid_free(&ctx, &grid);
+        pika_ctx_free(&ctx);
+    }
+    test_strategy = forced;
+}
+
+/* Rows that come back to the same few cache lines crowd nothing; those down a column do. */
+TEST(strategies_padded_where_lines_crowd)
+{
+    enum { N = 70000, HEIGHT = 64 };
+    static float x[N], y[N];
+    pika_points points = pika_xy_f32(x, y, N);
+    const int forced = test_strategy;
+    int column, i;
+    test_strategy = PIKA_STRATEGY_AUTO;
+    points.value = points.x;
+    for (column = 0; column < 2; column++) {
+        pika_ctx_desc ctx_desc;
+        pika_grid_desc desc;
+        pika_grid grid;
+        pika_ctx ctx;
+        for (i = 0; i < N; i++) x[i] = 0.5f, y[i] = (float)(i % (column ? HEIGHT : 3)) + 0.5f;
+        memset(&ctx_desc, 0, sizeof ctx_desc);
+        memset(&grid, 0, sizeof grid);
+        ctx_desc.threads = 1;
+        ctx_desc.log_fn = padded_log;
+        cells_desc(&desc, 512, HEIGHT);
+        desc.planes = PIKA_SUM;
+        padded_told = 0;
+        CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+        CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+        CHECK_OK(pika_add_points(&ctx, &grid, &points));
+        CHECK_EQ(padded_told, column);
+        pika_grid_free(&ctx, &grid);
+        pika_ctx_free(&ctx);
+    }
+    test_strategy = forced;
+}
+
+/* A cell with room for 65,536 rows, where counting row by row begins, takes them all. */
+TEST(strategies_room_for_the_last_rows)
+{
+    enum { ROOM = 65536, N = ROOM + PIKA__BLOCK };
+    static float x[N], y[N];
+    static const size_t parts[] = {1, ROOM - 1, ROOM, ROOM + 1};
+    pika_points points = pika_xy_f32(x, y, N), one = pika_xy_f32(x, y, 1);
+    pika_grid_desc desc;
+    pika_grid grid, full;
+    int i, k;
+    cells_desc(&desc, 1, 1);
+    memset(&full, 0, sizeof full);
+    CHECK_OK(pika_grid_alloc(NULL, &full, &desc));
+    CHECK_OK(pika_add_points(NULL, &full, &one));
+    for (i = 31; i > 0; i--) { /* to 2^32 - 1 - ROOM, bit by bit */
+        CHECK_OK(pika_grid_merge(NULL, &full, &full));
+        if (i - 1 != 16) CHECK_OK(pika_add_points(NULL, &full, &one));
+    }
+    CHECK_EQ(pika_grid_counts(&full)[0], 0xFFFFFFFFu - ROOM);
+    for (k = 0; k < 4; k++) {
+        pika_ctx ctx;
+        way_init(&ctx, -1, -1, -1);
+        memset(&grid, 0, sizeof grid);
+        CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
+        CHECK_OK(pika_grid_merge(&ctx, &grid, &full));
+        points.count = parts[k];
+        CHECK_RESULT(pika_add_points(&ctx, &grid, &points), parts[k] > ROOM ? PIKA_ERR_SIZE : PIKA_OK);
+        CHECK_EQ(pika_grid_counts(&grid)[0], 0xFFFFFFFFu - ROOM + (parts[k] < ROOM ? parts[k] : ROOM));
+        CHECK_EQ(grid.total, pika_grid_counts(&grid)[0]);
+        pika_grid_free(&ctx, &grid);
+        pika_ctx_free(&ctx);
+    }
+    pika_grid_free(NULL, &full);
 }
 
 AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_infinite_values),
@@ -1003,4 +1103,5 @@ AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_infinite_va
      LISTED_SAFE(strategies_lengths_of_doubles), LISTED_SAFE(strategies_lengths_of_bytes),
      LISTED(strategies_chunks_of_one_length), LISTED(strategies_one_more_than_a_cell_holds),
      LISTED(strategies_agree_on_every_distribution), LISTED(strategies_of_job_systems_at_the_same_time),
-     LISTED(strategies_of_nested_contexts));
+     LISTED(strategies_of_nested_contexts), LISTED(strategies_sample_ends_with_the_rows),
+     LISTED(strategies_padded_where_lines_crowd), LISTED_SAFE(strategies_room_for_the_last_rows));
