@@ -6889,6 +6889,10 @@ PIKA__PRIV void pika__extent_band(void *arg, int band)
         most[0] = a > most[0] ? a : most[0];
         most[1] = b > most[1] ? b : most[1];
     }
+    if (i < n) {
+        least[0] = counts[i] - 1 < least[0] ? counts[i] - 1 : least[0];
+        most[0] = counts[i] > most[0] ? counts[i] : most[0];
+    }
     for (i = 0; i < 2; i++) {
         if (most[i] == 0) continue;
         pika__survey_key(&scan->surveys[band], (uint64_t)least[i] + 1, 1);
