@@ -3268,9 +3268,7 @@ PIKA__PRIV size_t pika__cells_float_sse2(const pika__axis *axes, const float *x,
                                          uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
                                          uint64_t *invalid)
 {
-    if (pika__is_tile(axes) || rows != NULL)
-        return pika__cells_float_by_sse2(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
-    return pika__cells_float_by_sse2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
+    return pika__cells_float_by_sse2(axes, x, y, n, pitch, cells, rows, from, invalid, pika__is_tile(axes));
 }
 
 PIKA__TARGET("sse2")
@@ -3278,9 +3276,7 @@ PIKA__PRIV size_t pika__cells_double_sse2(const pika__axis *axes, const double *
                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
                                           uint64_t *invalid)
 {
-    if (pika__is_tile(axes) || rows != NULL)
-        return pika__cells_double_by_sse2(axes, x, y, n, pitch, cells, rows, from, invalid, 1);
-    return pika__cells_double_by_sse2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0);
+    return pika__cells_double_by_sse2(axes, x, y, n, pitch, cells, rows, from, invalid, pika__is_tile(axes));
 }
 #endif
 
@@ -3515,9 +3511,8 @@ PIKA__PRIV size_t pika__cells_double_avx2(const pika__axis *axes, const double *
                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
                                           uint64_t *invalid)
 {
-    if (pika__is_tile(axes) || rows != NULL)
-        return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, rows, from, invalid, 1, NULL, 0);
-    return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0, NULL, 0);
+    return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, rows, from, invalid, pika__is_tile(axes),
+                                      NULL, 0);
 }
 
 PIKA__TARGET("avx2")
@@ -3525,9 +3520,8 @@ PIKA__PRIV size_t pika__overlap_float_avx2(const pika__axis *axes, const float *
                                            uint32_t pitch, uint32_t *cells, uint64_t *invalid,
                                            const pika__behind *behind)
 {
-    if (behind->bytes != NULL)
-        return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 1);
-    return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 0);
+    return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind,
+                                     behind->bytes != NULL);
 }
 
 PIKA__TARGET("avx2")
@@ -3535,9 +3529,8 @@ PIKA__PRIV size_t pika__overlap_double_avx2(const pika__axis *axes, const double
                                             size_t n, uint32_t pitch, uint32_t *cells, uint64_t *invalid,
                                             const pika__behind *behind)
 {
-    if (behind->bytes != NULL)
-        return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 1);
-    return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 0);
+    return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind,
+                                      behind->bytes != NULL);
 }
 
 PIKA__TARGET("avx2")
@@ -3796,9 +3789,8 @@ PIKA__PRIV size_t pika__cells_double_avx512(const pika__axis *axes, const double
                                             size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
                                             uint32_t from, uint64_t *invalid)
 {
-    if (pika__is_tile(axes) || rows != NULL)
-        return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, rows, from, invalid, 1, NULL, 0);
-    return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, NULL, from, invalid, 0, NULL, 0);
+    return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, rows, from, invalid, pika__is_tile(axes),
+                                        NULL, 0);
 }
 
 PIKA__TARGET_AVX512
@@ -3806,9 +3798,8 @@ PIKA__PRIV size_t pika__overlap_float_avx512(const pika__axis *axes, const float
                                              uint32_t pitch, uint32_t *cells, uint64_t *invalid,
                                              const pika__behind *behind)
 {
-    if (behind->bytes != NULL)
-        return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 1);
-    return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 0);
+    return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind,
+                                       behind->bytes != NULL);
 }
 
 PIKA__TARGET_AVX512
@@ -3816,9 +3807,8 @@ PIKA__PRIV size_t pika__overlap_double_avx512(const pika__axis *axes, const doub
                                               size_t n, uint32_t pitch, uint32_t *cells, uint64_t *invalid,
                                               const pika__behind *behind)
 {
-    if (behind->bytes != NULL)
-        return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 1);
-    return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind, 0);
+    return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind,
+                                        behind->bytes != NULL);
 }
 
 PIKA__TARGET_AVX512
