@@ -7644,7 +7644,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__shade_levels(pika__shader *shader, const pi
 }
 
 /* Tables for as many tasks as can use one. With none from scratch there is the small one. */
-PIKA__PRIV size_t pika__scan_init(pika__scan *scan, const pika__source *source, int wanted, uint32_t *small)
+PIKA__PRIV size_t pika__scan_init(pika__scan *scan, const pika__source *source, int wanted, uint32_t *few)
 {
     const size_t bytes = PIKA__TABLE * sizeof(uint32_t);
     scan->source = source;
@@ -7654,7 +7654,7 @@ PIKA__PRIV size_t pika__scan_init(pika__scan *scan, const pika__source *source, 
         if (scan->table != NULL) return bytes * (size_t)scan->tasks;
     }
     scan->tasks = 1;
-    scan->table = small;
+    scan->table = few;
     scan->entries = PIKA__SMALL_TABLE;
     return 0;
 }
