@@ -3843,10 +3843,9 @@ PIKA__PRIV size_t pika__join_avx512(uint32_t *cells, const uint32_t *rows, size_
         const __mmask16 mark = _mm512_cmp_epu32_mask(larger, outside, _MM_CMPINT_NLT);
         const __m512i cell = _mm512_add_epi32(_mm512_mullo_epi32(y, step), x);
         inside += 16;
-        if (mark != 0) { /* whole vectors inside are the rule: count bits only where there is one */
-            uint32_t marks = mark, bad = _mm512_cmpeq_epi32_mask(larger, all);
-            for (; marks != 0; marks &= marks - 1) inside--;
-            for (; bad != 0; bad &= bad - 1) ++*invalid;
+        if (mark != 0) { /* whole vectors inside are the rule */
+            inside -= (size_t)_mm_popcnt_u32(mark);
+            *invalid += (uint64_t)_mm_popcnt_u32(_mm512_cmpeq_epi32_mask(larger, all));
         }
         _mm512_storeu_si512((void *)(cells + i), _mm512_mask_mov_epi32(cell, mark, larger));
     }
@@ -4248,7 +4247,10 @@ PIKA__PRIV unsigned pika__store_planes(int store, int categories) /* the planes 
 }
 
 PIKA__PRIV unsigned pika__planes(const pika_grid_desc *desc) { return desc->planes | (unsigned)PIKA_COUNT; }
-PIKA__PRIV int pika__is_u32_store(int store) { return store == PIKA__COUNTS || store == PIKA__PRESENT; }
+PIKA__PRIV size_t pika__store_bytes(int store) /* of a cell */
+{
+    return store == PIKA__COUNTS || store == PIKA__PRESENT ? 4 : 8;
+}
 
 PIKA__PRIV size_t pika__cells_of(const pika_grid_desc *desc) /* of one category */
 {
@@ -4274,8 +4276,8 @@ PIKA__PRIV int pika__layout_init(pika__layout *layout, const pika_grid_desc *des
         layout->offset[store] = (size_t)-1;
         if ((pika__store_planes(store, desc->categories) & pika__planes(desc)) == 0) continue;
         layout->offset[store] = at;
-        if (!pika__mul_size(cells, pika__is_u32_store(store) ? 4 : 8, &bytes) ||
-            !pika__add_size(bytes, 7, &bytes) || !pika__add_size(at, bytes & ~(size_t)7, &at))
+        if (!pika__mul_size(cells, pika__store_bytes(store), &bytes) || !pika__add_size(bytes, 7, &bytes) ||
+            !pika__add_size(at, bytes & ~(size_t)7, &at))
             return 0;
     }
     for (axis = 0; axis < 2; axis++) { /* always there, so that pika_grid_set_view can change the scale */
@@ -4324,7 +4326,7 @@ PIKA__PRIV void pika__clear(pika_grid *grid)
         } else if (store >= PIKA__ARGMINS && store <= PIKA__LAST_ROWS) {
             memset(grid->planes[store], 0xFF, cells * sizeof(int64_t));
         } else {
-            memset(grid->planes[store], 0, cells * (pika__is_u32_store(store) ? 4u : 8u));
+            memset(grid->planes[store], 0, cells * pika__store_bytes(store));
         }
     }
 }
@@ -4728,12 +4730,10 @@ PIKA__PRIV int pika__double_floats(const float *v, size_t n, double *out)
     size_t i = 0;
     int nan = 0;
 #ifdef PIKA__HAVE_SSE2
-    const __m128i magnitude = _mm_set1_epi32(0x7FFFFFFF), infinity = _mm_set1_epi32(0x7F800000);
     __m128i nans = _mm_setzero_si128();
     for (; i + 4 <= n; i += 4) {
         const __m128 four = _mm_loadu_ps(v + i);
-        nans =
-            _mm_or_si128(nans, _mm_cmpgt_epi32(_mm_and_si128(_mm_castps_si128(four), magnitude), infinity));
+        nans = _mm_or_si128(nans, pika__nans4_float_sse2(four));
         _mm_storeu_pd(out + i, _mm_cvtps_pd(four));
         _mm_storeu_pd(out + i + 2, _mm_cvtps_pd(_mm_movehl_ps(four, four)));
     }
@@ -5038,7 +5038,7 @@ PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32
    after chunk, so in row order. Cells never have two owners. */
 
 #define PIKA__CHUNK (64 * PIKA__BLOCK)      /* rows a task maps at a time */
-#define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows with values that are partitioned at a time */
+#define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows that are partitioned at a time */
 #define PIKA__BANDS 256                     /* at most; the cells of one are counted near the core */
 #define PIKA__WORTH 131072 /* fewer rows than this wake no thread: 1 ns each is less than two wake-ups */
 #ifndef PIKA__SAMPLED      /* fewer rows than this are added without a look at a sample of them */
@@ -5078,10 +5078,16 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
 enum { PIKA__CELLS_CARRIES, PIKA__CELLS_BYTES, PIKA__CELLS_WORDS };
 #define PIKA__MOST_WORDS (1 << 20) /* cells: what a second-level cache may hold */
 
+/* Cells from row to row, an odd number of cache lines, so that a column does not fall into a few sets of the
+   cache (time series at powers of two: up to 25 times as fast). size: bytes of a cell, 1 or 4. */
+PIKA__PRIV size_t pika__odd_pitch(size_t width, size_t size)
+{
+    return ((width * size + 63) / 64 | 1) * 64 / size;
+}
+
 typedef struct pika__private_layout { /* of one task's memory: its cells, then carries, then its sums */
-    size_t pitch; /* cells; from 256 bytes on an odd number of cache lines, so that a column does not fall
-                     into a few sets of the cache (time series at powers of two: up to 25 times as fast) */
-    size_t cells; /* bytes of them */
+    size_t pitch;                     /* cells; odd from 256 bytes on */
+    size_t cells;                     /* bytes of them */
     size_t rows;  /* a batch is so sized that a task takes at most these and a chunk; carries have room for
                      two */
     size_t bytes; /* of all that */
@@ -5094,7 +5100,7 @@ PIKA__PRIV int pika__private_layout_init(pika__private_layout *layout, const pik
     const size_t width = (size_t)desc->view.width, share = rows / (size_t)slots + PIKA__CHUNK;
     const size_t size = kind == PIKA__CELLS_WORDS ? 4 : 1;
     size_t cells;
-    layout->pitch = width * size < 256 ? width : ((width * size + 63) / 64 | 1) * 64 / size;
+    layout->pitch = width * size < 256 ? width : pika__odd_pitch(width, size);
     if (!pika__mul_size(layout->pitch * (size_t)desc->view.height, /* at most 2^30 and a little */
                         (size_t)(desc->categories > 0 ? desc->categories : 1), &cells) ||
         cells >= PIKA__OUTSIDE || cells > (size_t)-1 / 4 / size) /* so that bytes do not wrap */
@@ -5515,15 +5521,12 @@ PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pik
     }
 }
 
-/* The planes of a grid again, rows an odd number of cache lines apart, as of pika__private_layout: where a
-   column of a grid whose width is a power of two would crowd into a few sets of the cache. */
+/* The planes of a grid again, of an odd pitch. */
 typedef struct pika__padded {
     pika_grid grid;
     uint8_t *memory; /* NULL = not used */
     size_t pitch, bytes;
 } pika__padded;
-
-PIKA__PRIV size_t pika__store_bytes(int store) { return pika__is_u32_store(store) ? 4 : 8; }
 
 /* Copies all planes that points change, either way. */
 PIKA__PRIV void pika__padded_copy(const pika__padded *padded, const pika_grid *grid, int back)
@@ -5541,15 +5544,10 @@ PIKA__PRIV void pika__padded_copy(const pika__padded *padded, const pika_grid *g
     }
 }
 
-PIKA__PRIV size_t pika__padded_pitch(const pika_grid_desc *desc)
-{
-    return (((size_t)desc->view.width * 4 + 63) / 64 | 1) * 16;
-}
-
 /* 0 = never used: a narrow grid, categories, counts alone, or more than half of the address space. */
 PIKA__PRIV size_t pika__padded_bytes(const pika_grid_desc *desc)
 {
-    const size_t cells = pika__padded_pitch(desc) * (size_t)desc->view.height;
+    const size_t cells = pika__odd_pitch((size_t)desc->view.width, 4) * (size_t)desc->view.height;
     size_t bytes = 0;
     int store;
     if (desc->view.width < 256 || desc->categories > 0 || (desc->planes & PIKA__VALUE_PLANES) == 0 ||
@@ -5567,7 +5565,7 @@ PIKA__PRIV void pika__padded_init(pika_ctx *ctx, pika__padded *padded, const pik
     size_t at = 0;
     int store;
     padded->grid = *grid;
-    padded->pitch = pika__padded_pitch(&grid->desc);
+    padded->pitch = pika__odd_pitch((size_t)grid->desc.view.width, 4);
     padded->bytes = pika__padded_bytes(&grid->desc);
     padded->memory = (uint8_t *)pika__take(ctx, padded->bytes);
     if (padded->memory == NULL) return;
@@ -5628,8 +5626,8 @@ PIKA__PRIV void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan, const pik
 }
 
 /* Chooses by what can be seen. Private cells pay when a task hits each about once: clearing and folding touch
-   them all; as words, where few cells take most rows, or neighbours fall into one. Tiles pay where they
-   outgrow the cache and rows are scattered, and where threads share value planes. */
+   them all; as words, where few cells take most rows, or neighbours fall into one. Tiles are for threads that
+   share value planes, or rows too few for a grid each. */
 PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_values, size_t cells, size_t rows,
                                       const pika__sample *sample)
 {
@@ -5685,13 +5683,17 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     const size_t cells = pika__all_cells(&job->grid->desc);
     const int asked = pika__asked_strategy(ctx == NULL ? NULL : &ctx->desc);
     pika__sample sample;
-    memset(&sample, 0, sizeof sample);
-    if (rows >= PIKA__SAMPLED && asked != PIKA_STRATEGY_DIRECT) pika__sample_init(&sample, job, rows);
+    int ask; /* counts: for the kind of cells; values: for padding */
     plan->slots = rows < PIKA__WORTH && asked == PIKA_STRATEGY_AUTO ? 1 : pika__threads(ctx);
+    ask = job->has_values
+              ? asked == PIKA_STRATEGY_AUTO && plan->slots == 1 && pika__padded_bytes(&job->grid->desc) != 0
+              : asked == PIKA_STRATEGY_AUTO || asked == PIKA_STRATEGY_PRIVATE;
+    memset(&sample, 0, sizeof sample);
+    if (ask && rows >= PIKA__SAMPLED) pika__sample_init(&sample, job, rows);
     pika__choose_strategy(plan, asked, job->has_values, cells, rows, &sample);
     pika__plan_memory(ctx, plan, job, rows);
-    plan->padded = plan->strategy == PIKA_STRATEGY_DIRECT && pika__padded_bytes(&job->grid->desc) != 0 &&
-                   sample.crowded >= 32 && rows >= 2 * cells && job->grid->hits + rows <= 0xFFFFFFFFu;
+    plan->padded = plan->strategy == PIKA_STRATEGY_DIRECT && job->has_values && sample.crowded >= 32 &&
+                   rows >= 2 * cells && job->grid->hits + rows <= 0xFFFFFFFFu;
     plan->epoch = 4 * cells > 1 << 20 ? 4 * cells : 1 << 20;
     pika__tell_plan(ctx, plan, &sample, rows, cells);
 }
@@ -5702,8 +5704,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job 
                                                  size_t first, size_t n, pika__tally *tally)
 {
     pika__private work;
+    const uint64_t tops = UINT64_C(0x8080808080808080);
     uint64_t seen;
-    int bit;
     work.job = *job;
     work.job.pitch = (uint32_t)plan->layout.pitch;
     work.job.cells = plan->layout.pitch * (size_t)job->grid->desc.view.height;
@@ -5719,9 +5721,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job 
         pika__private_pass(ctx, &work, tally, &seen);
     }
     if (plan->kind != PIKA__CELLS_BYTES) return;
-    for (bit = 7; bit > 5 && (seen >> bit & UINT64_C(0x0101010101010101)) == 0; bit--) continue;
-    if (bit == 7) plan->epoch -= plan->epoch / 2; /* a byte of 128 or more */
-    else if (bit == 5) plan->epoch += plan->epoch < (size_t)-1 / 4 ? 2 * plan->epoch : 0;
+    if ((seen & tops) != 0) plan->epoch -= plan->epoch / 2; /* a byte of 128 or more */
+    else if ((seen & tops >> 1) == 0 && plan->epoch < (size_t)-1 / 4) plan->epoch *= 3; /* all below 64 */
 }
 
 PIKA__PRIV uint32_t pika__max_count(const uint32_t *counts, size_t n)
@@ -5732,10 +5733,11 @@ PIKA__PRIV uint32_t pika__max_count(const uint32_t *counts, size_t n)
     return highest;
 }
 
-/* Adds `count` rows in batches: as many as the fullest cell has room for, small enough to report progress. */
-PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, const pika__job *job, pika__plan *plan, size_t count)
+/* Adds `count` rows in batches: as many as the fullest cell has room for, small enough to report progress.
+   grid: whose account it is, and but for padded planes the job's. */
+PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, pika_grid *grid, const pika__job *job,
+                                         pika__plan *plan, size_t count)
 {
-    pika_grid *grid = job->grid;
     uint32_t *counts = (uint32_t *)grid->planes[PIKA__COUNTS];
     const size_t cells = pika__all_cells(&grid->desc);
     pika_progress_fn *progress = ctx == NULL ? NULL : ctx->desc.progress_fn;
@@ -5803,7 +5805,6 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid 
     job.cells = pika__cells_of(&grid->desc);
     job.has_values = (grid->desc.planes & PIKA__VALUE_PLANES) != 0;
     job.base = (int64_t)grid->total;
-    job.pairs = PIKA__RULE_EDGES;
     result = pika__check_column(ctx, who, "x", &points->x, points->count, 0);
     if (result == PIKA_OK) result = pika__check_column(ctx, who, "y", &points->y, points->count, 0);
     if (result == PIKA_OK && job.has_values)
@@ -5833,15 +5834,9 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid 
         job.grid = &padded.grid;
         job.pitch = (uint32_t)padded.pitch;
     }
-    result = pika__add_batches(ctx, &job, &plan, points->count);
+    result = pika__add_batches(ctx, grid, &job, &plan, points->count);
     if (padded.memory != NULL) {
         pika__padded_copy(&padded, grid, 1);
-        grid->total = padded.grid.total;
-        grid->inside = padded.grid.inside;
-        grid->outside = padded.grid.outside;
-        grid->invalid = padded.grid.invalid;
-        grid->no_value = padded.grid.no_value;
-        grid->hits = padded.grid.hits;
         pika__give(ctx, padded.memory, padded.bytes);
     }
     pika__give(ctx, plan.memory, plan.bytes);
