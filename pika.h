@@ -43,10 +43,11 @@
 
    CONTENTS (search for the tag)
       public           >>types >>context >>columns >>views >>grids >>points >>colormaps >>shading >>images
-                       >>profile >>short
+                       >>backends >>profile >>short
       implementation   >>impl >>base >>floats >>format >>platform >>zones >>memory >>pool >>simd >>loads
                        >>wide >>edges >>axes >>kernels >>layout >>reduce >>map >>add >>read >>merge >>fit
-                       >>maps >>scales >>shade >>deflate >>png >>spread >>trace >>easy >>init >>end
+                       >>maps >>scales >>shade >>deflate >>png >>spread >>trace >>datasets >>easy >>init
+                       >>end
 
    CONFIGURATION (define before the implementation include; none changes the declarations)
       PIKA_STATIC              all functions static: private copies in several files
@@ -76,11 +77,13 @@
       Invalid       NaN, null, <= 0 on a log axis, a category out of range: counted, never drawn.
                     Outside: out of range, infinities too. inside + outside + invalid == total, always.
       Rows          Grid row 0 holds the lowest y. Image row 0 is the top. pika_shade flips.
-      Memory        Only functions called alloc, start, reserve or pika_points_to, and scratch for adding,
-                    shading and PNG, allocate: from your allocator; each comment says how much. What is freed
-                    the context keeps for reuse, up to pool_bytes: until pika_memory_trim or pika_ctx_free.
+      Memory        Only functions called alloc, start, reserve, create, update, validate or pika_points_to,
+                    and scratch for adding, shading and PNG, allocate: from your allocator; each comment says
+                    how much. What is freed the context keeps for reuse, up to pool_bytes: until
+                    pika_memory_trim or pika_ctx_free.
       Errors        Every call returns pika_result; pika_last_error says which field and value. On error
-                    nothing has changed, but for PIKA_ERR_SIZE and _CANCELLED of pika_add_points, see there.
+                    nothing has changed, but for pika_aggregate, which leaves the grid cleared, and
+                    PIKA_ERR_SIZE and _CANCELLED of pika_add_points, see there.
       Threads       Different contexts: anything at the same time. One context, one grid: one call at a time.
                     Read-only calls (shade, read, stats) on one grid: any number of contexts. ctx NULL: one
                     thread, PIKA_MALLOC, fully reentrant. Do not throw or longjmp out of a callback.
@@ -328,7 +331,7 @@ PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_vie
 /* The edges that decide, for a column of this type, as doubles: out[i] is the smallest value of cell i of the
    grid, out[n] the largest inside or, half open, the first outside. axis 0: x, n = width; 1: y, n = height.
    n + 1 doubles are written.   i64 and u64: relative to origin. Upper cells that no value of the type reaches
-   start past out[n]. Cost: about 1 us an edge. */
+   start past out[n]. Cost: about 0.1 us an edge, on log and symlog axes 0.3 us. */
 PIKA_API pika_result pika_view_edges(pika_ctx *ctx, const pika_view *view, int axis, int type, double *out);
 
 /* ---- >>grids: exact aggregates, one cell per pixel --------------------------------------------------- */
@@ -536,6 +539,147 @@ PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pik
                                      void *user);
 PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_image *image);
 
+/* ---- >>backends: the same calls on the CPU and on a GPU ---------------------------------------------- */
+
+/* Who does the work: pika_cpu_backend(), or pika_gl_backend(gl) of pika_gl.h. A dataset is a table of points
+   that was given to one once and is drawn many times: on the CPU that costs nothing, a GPU uploads it. */
+typedef struct pika_backend pika_backend;
+
+enum {
+    PIKA_DATASET_COPY = 1,       /* keep a copy of the rows: yours may change or go after the call */
+    PIKA_DATASET_DEVICE_ONLY = 2 /* on a GPU, keep no rows on the host: if it fails, so do the calls */
+};
+typedef struct pika_dataset_desc {
+    unsigned flags; /* or-ed; 0 = borrow: the columns stay valid and unchanged until pika_dataset_free */
+} pika_dataset_desc;
+
+/* Private but for reading points.count. Start from a zeroed one; free it before its backend and context. */
+typedef struct pika_dataset {
+    const pika_backend *backend; /* NULL = there is none */
+    pika_points points; /* strides are not 0 but of absent columns; data NULL: on the device alone */
+    unsigned flags;
+    void *memory; /* of PIKA_DATASET_COPY */
+    size_t bytes, capacity;
+    void *device; /* the backend's own */
+} pika_dataset;
+
+typedef struct pika_caps {
+    char backend[8], device[120]; /* "cpu", "x86-64 avx512, 2 threads"; "gl", the driver's renderer */
+    unsigned planes;              /* that it computes itself; the others come from the CPU */
+    int software;                 /* 1: a GPU's driver that computes on the CPU */
+    size_t memory;                /* bytes it may take in all; 0 = no limit */
+    size_t largest;               /* bytes of one buffer at most; more is split. 0 = no limit */
+} pika_caps;
+typedef struct pika_memory_estimate {
+    size_t dataset, grid, scratch; /* on the device: the rows, the planes, what a call needs beside */
+    size_t host;                   /* allocated on the host by create, and for pika_aggregate */
+    size_t budget;                 /* the device's, 0 = no limit */
+    int streams;                   /* 1: the rows do not stay on the device; each call uploads them anew */
+} pika_memory_estimate;
+typedef struct pika_backend_stats {
+    uint64_t gpu_calls, cpu_calls; /* cpu_calls: results that the CPU made instead */
+    uint64_t dispatches, upload_bytes;
+    int strategy;       /* of the last call: PIKA_GL_ATOMIC, ... */
+    const char *reason; /* why the CPU made the last of cpu_calls; "" = it made none */
+} pika_backend_stats;
+/* The result of pika_validate. expected is the CPU's. */
+typedef struct pika_validation {
+    uint64_t cells, differing; /* of planes compared; not the same (sum, mean: past the bound) */
+    unsigned plane;            /* of the first that differs: its plane, category, and cell x, y */
+    int category, x, y;
+    double expected, actual;
+    double largest_error; /* of sum and mean, in units of the bound that the backend states */
+} pika_validation;
+
+PIKA_API const pika_backend *pika_cpu_backend(void);
+PIKA_API pika_result pika_backend_caps(pika_ctx *ctx, const pika_backend *backend, pika_caps *caps);
+/* What create and aggregate would take. Reads types, strides and the count, no data: that of x and y may be
+   NULL, a value or category without data is absent. Allocates nothing. */
+PIKA_API pika_result pika_backend_estimate(pika_ctx *ctx, const pika_backend *backend,
+                                           const pika_points *points, const pika_dataset_desc *dataset_desc,
+                                           const pika_grid_desc *grid_desc, pika_memory_estimate *estimate);
+PIKA_API pika_result pika_backend_get_stats(pika_ctx *ctx, const pika_backend *backend,
+                                            pika_backend_stats *stats);
+/* desc NULL = borrow. Columns: x, y, and what has data. Allocates the copy, if one is asked for, of the size
+   of its rows, and what the backend needs. With count 0 only the columns and types are fixed.
+   PIKA_ERR_INVALID: points as for pika_add_points, flags; the dataset is in use. PIKA_ERR_UNSUPPORTED:
+   PIKA_DATASET_DEVICE_ONLY on the CPU. PIKA_ERR_MEMORY. On error the dataset is unchanged. */
+PIKA_API pika_result pika_dataset_create(pika_ctx *ctx, const pika_backend *backend, pika_dataset *dataset,
+                                         const pika_points *points, const pika_dataset_desc *desc);
+/* Overwrites the rows from first on, and appends what goes past the last: of the dataset's columns and types.
+   A copy grows by half at least. Of borrowed rows it tells that they changed: points are these rows in the
+   same memory, or with first == 0 all rows in a new one.
+   PIKA_ERR_INVALID: first > count, other columns or types. PIKA_ERR_MEMORY. On error nothing changes. */
+PIKA_API pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
+                                         const pika_points *points);
+PIKA_API void pika_dataset_free(pika_ctx *ctx, pika_dataset *dataset); /* of a zeroed one: nothing */
+/* Clears the grid and fills it with all rows for its view. On the CPU that is pika_add_points. A GPU gives
+   the same count, any, min and max to the bit, sum and mean within its bound; what it cannot do the CPU does.
+   PIKA_ERR_INVALID: the dataset lacks a column, or a type does not suit the view's ranges. On error the grid
+   is cleared. */
+PIKA_API pika_result pika_aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_grid *grid);
+/* Compares the grid with what the CPU makes of the same rows, on a grid of its own: to the bit, but for sum
+   and mean where the backend states a bound. Allocates that grid. out may be NULL.
+   PIKA_ERR_MISMATCH: a cell or the account differs; the message names the first, both values, the backend's
+   strategy and device. PIKA_ERR_UNSUPPORTED: the rows are on a device that cannot give them back. */
+PIKA_API pika_result pika_validate(pika_ctx *ctx, pika_dataset *dataset, const pika_grid *grid,
+                                   pika_validation *out);
+
+/* What a backend may use of pika.h from another file, beside the calls above and below. */
+struct pika_backend {
+    void *self;
+    /* The arguments are checked: structs to fill are zeroed, no pointer is NULL but the context's, points are
+       as a dataset's. Each call is needed, if not said otherwise. */
+    pika_result (*caps)(pika_ctx *, const pika_backend *, pika_caps *);
+    pika_result (*estimate)(pika_ctx *, const pika_backend *, const pika_points *, const pika_dataset_desc *,
+                            const pika_grid_desc *, pika_memory_estimate *);
+    pika_result (*stats)(pika_ctx *, const pika_backend *, pika_backend_stats *);
+    /* After the host's part: dataset->points are the rows to upload, for DEVICE_ONLY the caller's, which
+       pika.h forgets after the call. Sets dataset->device. */
+    pika_result (*create)(pika_ctx *, pika_dataset *);
+    /* Before the host's part: dataset->points are still the rows of before; where first == 0, those of a
+       borrowed one may be gone. points: the caller's, at least one row. If it fails, nothing changes. */
+    pika_result (*update)(pika_ctx *, pika_dataset *, size_t first, const pika_points *);
+    void (*destroy)(pika_ctx *, pika_dataset *);
+    pika_result (*aggregate)(pika_ctx *, pika_dataset *, pika_grid *); /* rows > 0; the grid is cleared */
+    /* Rows that are on the device alone, as packed columns in one block of pika_ctx_alloc. May be NULL. */
+    pika_result (*fetch)(pika_ctx *, pika_dataset *, pika_points *, void **memory, size_t *bytes);
+    /* The bound of |sum - the real sum| of n values that the backend states. NULL: it is the CPU's. */
+    double (*sum_bound)(const pika_dataset *, double values);
+};
+/* align: a power of two up to 64, or 0. NULL: pika_last_error says why. */
+PIKA_API void *pika_ctx_alloc(pika_ctx *ctx, size_t bytes, size_t align);
+PIKA_API void pika_ctx_release(pika_ctx *ctx, void *ptr, size_t bytes);
+/* Makes the message the last error, told to log_fn, and returns result. */
+PIKA_API pika_result pika_ctx_fail(pika_ctx *ctx, pika_result result, const char *message);
+PIKA_API void pika_ctx_log(pika_ctx *ctx, int level, const char *message); /* to log_fn: 1 warning, 2 news */
+/* The rule itself, as integers that GPUs compare exactly: a value of the type, as an ordered key, is in cell
+   i of the grid where keys[i] <= key < keys[i + 1]; n + 1 keys are written, rising. Keys: f32 and f64 by
+   their bits, turned so that they ascend (32 and 64 bits), signed integers with the sign bit flipped (i64 in
+   64 bits, the others in 32), unsigned ones as they are. NaNs lie outside. A key past 2^64 - 1 (i64, u64) is
+   2^64 - 1: the cell of that one value is pika_axis_cell's. Errors as pika_view_edges. Cost: about 0.1 us a
+   key, on log and symlog axes 0.3 us. */
+PIKA_API pika_result pika_axis_keys(pika_ctx *ctx, const pika_view *view, int axis, int type, uint64_t *keys);
+/* The cell of one value of the type along an axis of the grid: 0..n - 1; -1: outside, -2: invalid. For
+   pointers and probes; *value is read. Anything that pika_axis_keys refuses is -2. Cost: on log and symlog
+   axes about 0.2 ms. */
+PIKA_API int pika_axis_cell(const pika_view *view, int axis, int type, const void *value);
+/* Puts a whole plane of one category (0 where there are none) into the grid. PIKA_COUNT: uint32_t rows;
+   PIKA_MEAN: uint32_t, how many values each cell has; PIKA_SUM (for mean too): doubles, 0 where a cell has
+   none; PIKA_MIN, PIKA_MAX: doubles, there NaN. PIKA_ERR_INVALID: the grid has no such plane.
+   PIKA_ERR_UNSUPPORTED: others. */
+PIKA_API pika_result pika_grid_store(pika_ctx *ctx, pika_grid *grid, unsigned plane, int category,
+                                     const void *cells);
+/* total, inside, outside, invalid and no_value, after the counts are stored. PIKA_ERR_INVALID: they do not
+   add up, or hits is not the sum of the counts. */
+PIKA_API pika_result pika_grid_set_account(pika_ctx *ctx, pika_grid *grid, const pika_stats *stats);
+/* The scale that pika_shade would compute (desc: plane, transfer, lo, hi) for a grid in which cells[i] cells
+   have values[i]: finite, rising, without those of empty cells; of count and any whole numbers. The sum of
+   cells is below 2^32. Makes one scale for many grids, too. desc NULL = all defaults. Allocates nothing.
+   PIKA_ERR_INVALID: count is 0, values that fall, plane, transfer, lo and hi as for pika_shade. */
+PIKA_API pika_result pika_color_scale_fit(pika_ctx *ctx, const pika_shade_desc *desc, const double *values,
+                                          const uint64_t *cells, size_t count, pika_color_scale *scale);
+
 /* ---- >>profile: where the time goes ------------------------------------------------------------------ */
 
 /* A zone is a stretch of time with a name: a call of pika, a stage of one, a task on a thread, or yours. A
@@ -647,6 +791,16 @@ inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid 
 {
     return pika_shade(ctx, image, grid, &desc);
 }
+inline pika_result pika_dataset_create(pika_ctx *ctx, const pika_backend *backend, pika_dataset *dataset,
+                                       const pika_points &points, const pika_dataset_desc *desc)
+{
+    return pika_dataset_create(ctx, backend, dataset, &points, desc);
+}
+inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
+                                       const pika_points &points)
+{
+    return pika_dataset_update(ctx, dataset, first, &points);
+}
 #endif
 #endif /* PIKA_H_INCLUDED */
 
@@ -728,6 +882,19 @@ inline pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid 
 #if (defined(__i386__) || defined(_M_IX86)) && !defined(PIKA__X86)
     #define PIKA__X87
 #endif
+#if defined(__x86_64__) || defined(_M_X64)
+    #define PIKA__MACHINE "x86-64"
+#elif defined(__i386__) || defined(_M_IX86)
+    #define PIKA__MACHINE "x86"
+#elif defined(__aarch64__) || defined(_M_ARM64)
+    #define PIKA__MACHINE "arm64"
+#elif defined(__arm__) || defined(_M_ARM)
+    #define PIKA__MACHINE "arm"
+#elif defined(__wasm__)
+    #define PIKA__MACHINE "wasm"
+#else
+    #define PIKA__MACHINE "cpu"
+#endif
 
 #if defined(_MSC_VER)
     #pragma warning(push)
@@ -777,6 +944,7 @@ PIKA__PRIV int pika__add_size(size_t a, size_t b, size_t *out)
 }
 
 PIKA__PRIV size_t pika__min_size(size_t a, size_t b) { return a < b ? a : b; }
+PIKA__PRIV uint64_t pika__min_u64(uint64_t a, uint64_t b) { return a < b ? a : b; }
 PIKA__PRIV size_t pika__round_up(size_t n, size_t unit) { return (n + unit - 1) / unit * unit; }
 
 PIKA__PRIV int pika__bit_length(uint64_t v) /* 0..64 */
@@ -1042,7 +1210,7 @@ PIKA__PRIV void pika__put_char(pika__text *text, char c)
     text->out[text->length] = 0;
 }
 
-PIKA__PRIV void pika__put_string(pika__text *text, const char *string)
+PIKA__PRIV PIKA__NOINLINE void pika__put_string(pika__text *text, const char *string)
 {
     while (*string != 0) pika__put_char(text, *string++);
 }
@@ -1465,9 +1633,17 @@ typedef struct pika__details {
     const double *numbers;
 } pika__details;
 
+/* Of the text in ctx->error. Returns result. */
+PIKA__PRIV pika_result pika__tell_error(pika_ctx *ctx, pika_result result)
+{
+    if (ctx->status == PIKA_OK) ctx->status = (int)result;
+    if (ctx->desc.log_fn != NULL) ctx->desc.log_fn(ctx->desc.log_user, 0, (int)result, ctx->error);
+    return result;
+}
+
 /* The message is who, ": " and the filled text; ctx NULL: none. Returns result. */
-PIKA__PRIV pika_result pika__report(pika_ctx *ctx, pika_result result, const char *who, const char *text,
-                                    const pika__details *details)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__report(pika_ctx *ctx, pika_result result, const char *who,
+                                                   const char *text, const pika__details *details)
 {
     pika__text message;
     int name = 0, value = 0;
@@ -1483,19 +1659,19 @@ PIKA__PRIV pika_result pika__report(pika_ctx *ctx, pika_result result, const cha
         else if (details->integers != NULL) pika__put_int(&message, details->integers[value++]);
         else pika__put_number(&message, details->numbers[value++]);
     }
-    if (ctx->status == PIKA_OK) ctx->status = (int)result;
-    if (ctx->desc.log_fn != NULL) ctx->desc.log_fn(ctx->desc.log_user, 0, (int)result, ctx->error);
-    return result;
+    return pika__tell_error(ctx, result);
 }
 
-PIKA__PRIV pika_result pika__error(pika_ctx *ctx, pika_result result, const char *who, const char *text)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__error(pika_ctx *ctx, pika_result result, const char *who,
+                                                  const char *text)
 {
     return pika__report(ctx, result, who, text, NULL); /* a text without '$' and '%' */
 }
 
 /* name, other: NULL where the text has no '$' */
-PIKA__PRIV pika_result pika__error_int(pika_ctx *ctx, pika_result result, const char *who, const char *text,
-                                       const char *name, int64_t a, int64_t b)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__error_int(pika_ctx *ctx, pika_result result, const char *who,
+                                                      const char *text, const char *name, int64_t a,
+                                                      int64_t b)
 {
     pika__details details;
     int64_t values[2];
@@ -1507,9 +1683,9 @@ PIKA__PRIV pika_result pika__error_int(pika_ctx *ctx, pika_result result, const 
     return pika__report(ctx, result, who, text, &details);
 }
 
-PIKA__PRIV pika_result pika__error_number(pika_ctx *ctx, pika_result result, const char *who,
-                                          const char *text, const char *name, const char *other, double a,
-                                          double b)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__error_number(pika_ctx *ctx, pika_result result, const char *who,
+                                                         const char *text, const char *name,
+                                                         const char *other, double a, double b)
 {
     pika__details details;
     double values[2];
@@ -1979,6 +2155,9 @@ PIKA__PRIV int pika__cpu_x86(void)
 }
 #endif
 
+static const char *const pika__k_isa_names[7] = {"auto",   "scalar", "sse2",   "avx2",
+                                                 "avx512", "neon",   "wasm128"};
+
 PIKA_API int pika_cpu_isa(void)
 {
 #if defined(PIKA__HAVE_AVX2)
@@ -2061,8 +2240,8 @@ PIKA__PRIV int pika__is_valid(const pika_column *column, size_t row)
 }
 
 /* name: "x", "y", "value", "category" */
-PIKA__PRIV pika_result pika__check_column(pika_ctx *ctx, const char *who, const char *name,
-                                          const pika_column *column, size_t count, int integer)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__check_column(pika_ctx *ctx, const char *who, const char *name,
+                                                         const pika_column *column, size_t count, int integer)
 {
     const pika__type_info *type = pika__type(column->type);
     const size_t step = column->stride < 0 ? (size_t)0 - (size_t)column->stride : (size_t)column->stride;
@@ -2765,7 +2944,7 @@ PIKA__PRIV pika_result pika__check_view(pika_ctx *ctx, const char *who, const pi
 }
 
 /* The tile's edges of an axis that has a table: width + 1 doubles. */
-PIKA__PRIV void pika__make_edges(const pika_view *view, int axis, double *edges)
+PIKA__PRIV PIKA__NOINLINE void pika__make_edges(const pika_view *view, int axis, double *edges)
 {
     const pika_axis *a = pika__view_axis(view, axis);
     const int32_t n = pika__view_total(view, axis), first = pika__view_first(view, axis);
@@ -2792,8 +2971,9 @@ PIKA__PRIV int pika__is_normal32(float v)
 }
 
 /* The rule for a column of this type. edges: of the axis's table, or NULL where it has none. */
-PIKA__PRIV pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axis *out, const pika_view *view,
-                                       int axis, int type, const double *edges)
+PIKA__PRIV PIKA__NOINLINE pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axis *out,
+                                                      const pika_view *view, int axis, int type,
+                                                      const double *edges)
 {
     const pika_axis *a = pika__view_axis(view, axis);
     const char *name = pika__axis_name(axis), *type_name = pika__type(type)->name;
@@ -6019,13 +6199,19 @@ PIKA__PRIV void pika__read_cells(const pika_grid *grid, unsigned plane, int cate
     pika__read_one(grid, plane, first, n, out);
 }
 
+PIKA__PRIV pika_result pika__check_one_plane(pika_ctx *ctx, const char *who, unsigned plane)
+{
+    if (plane != 0 && (plane & (plane - 1)) == 0 && (plane & PIKA__ALL_PLANES) != 0) return PIKA_OK;
+    return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, needs one plane", NULL, (int64_t)plane,
+                           0);
+}
+
 /* plane: a single bit that the grid has */
 PIKA__PRIV pika_result pika__check_plane(pika_ctx *ctx, const char *who, const pika_grid *grid,
                                          unsigned plane)
 {
-    if (plane == 0 || (plane & (plane - 1)) != 0 || (plane & PIKA__ALL_PLANES) == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, needs one plane", NULL,
-                               (int64_t)plane, 0);
+    const pika_result result = pika__check_one_plane(ctx, who, plane);
+    if (result != PIKA_OK) return result;
     if (plane != PIKA_ANY && (grid->desc.planes & plane) == 0)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, which the grid does not have", NULL,
                                (int64_t)plane, 0);
@@ -6373,39 +6559,103 @@ PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_vie
     return result;
 }
 
-/* The smallest key in lo..hi whose cell, of the whole, is at least `cell`; the linear rule is monotone. */
-PIKA__PRIV uint64_t pika__bisect(const pika__axis *axis, int32_t cell, uint64_t lo, uint64_t hi)
+/* A value of a type is an unsigned integer, its key, in the order of the values: see pika_axis_keys. */
+PIKA__PRIV double pika__value_of_key(int type, uint64_t key, int64_t origin)
 {
-    while (lo < hi) {
-        const uint64_t middle = lo + (hi - lo) / 2;
-        const uint32_t at = axis->rule == PIKA__RULE_FLOAT
-                                ? pika__cell_float(axis, pika__from_key32((uint32_t)middle))
-                                : pika__cell_double(axis, pika__from_key64(middle));
-        if (at >= (uint32_t)cell) hi = middle;
-        else lo = middle + 1;
+    switch (type) {
+    case PIKA_F32: return (double)pika__from_key32((uint32_t)key);
+    case PIKA_F64: return pika__from_key64(key);
+    case PIKA_U8:
+    case PIKA_U16:
+    case PIKA_U32: return (double)(uint32_t)key;
+    case PIKA_I64: return pika__from_origin_i64((int64_t)(key ^ PIKA__SIGN64), origin);
+    case PIKA_U64: return pika__from_origin_u64(key, origin);
+    default: return (double)(uint32_t)key - 2147483648.0;
     }
+}
+
+/* The key of about this value, wherever that is. */
+PIKA__PRIV uint64_t pika__key_near(int type, double v, int64_t origin)
+{
+    const double size = v < 0 ? -v : v;
+    uint64_t whole = size < 18446744073709551616.0 ? (uint64_t)size : (uint64_t)-1, zero = 0;
+    if (type == PIKA_F32) return pika__key32((float)v);
+    if (type == PIKA_F64) return pika__key64(v);
+    if (type == PIKA_I8 || type == PIKA_I16 || type == PIKA_I32) zero = 0x80000000u;
+    if (type == PIKA_I64 || origin > 0) zero = (uint64_t)origin ^ (type == PIKA_I64 ? PIKA__SIGN64 : 0);
+    else if (origin < 0) whole -= pika__min_u64(whole, (uint64_t)0 - (uint64_t)origin);
+    return v < 0 ? zero - pika__min_u64(whole, zero) : zero + pika__min_u64(whole, ~zero);
+}
+
+typedef struct pika__border { /* where keys pass from cell to cell */
+    pika__axis rule;          /* of the whole picture: its cells are not the tile's */
+    int type;
+    uint64_t lowest, highest; /* keys of the type, but for NaNs */
+} pika__border;
+
+PIKA__PRIV void pika__border_init(pika__border *border, const pika__axis *rule, int type)
+{
+    const uint64_t all = (uint64_t)-1 >> (64 - 8 * pika__type(type)->size);
+    border->rule = *rule;
+    border->rule.first = 0;
+    border->rule.width = rule->last + 1;
+    border->type = type;
+    border->lowest = type == PIKA_I8 || type == PIKA_I16 || type == PIKA_I32 ? 0x7FFFFFFFu - all / 2 : 0;
+    border->highest = border->lowest + all;
+    if (pika__type(type)->is_integer) return;
+    border->highest = type == PIKA_F32 ? 0xFF800000u : PIKA__SIGN64 | PIKA__INF64;
+    border->lowest = all - border->highest;
+}
+
+/* Is the key's value in this cell, or past it? That never becomes false as keys rise. */
+PIKA__PRIV int pika__is_past(const pika__border *border, int32_t cell, double edge, uint64_t key)
+{
+    const pika__axis *rule = &border->rule;
+    const double v = pika__value_of_key(border->type, key, rule->origin);
+    if (rule->rule == PIKA__RULE_EDGES) return cell > rule->last ? v > rule->hi : v >= edge;
+    if (rule->rule == PIKA__RULE_FLOAT)
+        return v >= (double)rule->lo32 && pika__cell_float(rule, (float)v) >= (uint32_t)cell;
+    return v >= rule->lo && pika__cell_double(rule, v) >= (uint32_t)cell;
+}
+
+/* The first key from `from` on that is in the cell or past it; else one past the highest, or 2^64 - 1. edge:
+   where the cell begins by the axis's table, if it has one. A guess is followed by steps that grow until keys
+   on both sides are known, then by halves. */
+PIKA__PRIV uint64_t pika__border_key(const pika__border *border, int32_t cell, double edge, uint64_t from)
+{
+    const pika__axis *rule = &border->rule;
+    const double near_by = rule->rule != PIKA__RULE_EDGES ? rule->lo + cell / rule->s
+                           : cell > rule->last            ? rule->hi
+                                                          : edge;
+    uint64_t lo = from > border->lowest ? from : border->lowest, hi = border->highest, step = 1;
+    uint64_t at = pika__key_near(border->type, near_by, rule->origin);
+    int below = 0, above = 0;
+    if (at < lo) at = lo;
+    while (lo < hi) {
+        if (at >= hi) at = lo + (hi - lo) / 2;
+        if (pika__is_past(border, cell, edge, at)) {
+            hi = at;
+            above = 1;
+        } else {
+            lo = at + 1;
+            below = 1;
+        }
+        if ((below && above) || hi - lo <= step) {
+            at = lo + (hi - lo) / 2;
+        } else {
+            at = below ? lo + step : hi - step;
+            step *= 4;
+        }
+    }
+    if (lo == border->highest && lo != (uint64_t)-1 && !pika__is_past(border, cell, edge, lo)) lo++;
     return lo;
 }
 
-/* A double to the column's class, upwards or downwards. */
-PIKA__PRIV double pika__class_up(double v, int float_class)
+/* Checks the arguments and makes the rule. edges: for the table, where the axis has one. */
+PIKA__PRIV pika_result pika__open_axis(pika_ctx *ctx, const char *who, const pika_view *view, int axis,
+                                       int type, const double *edges, pika__axis *rule)
 {
-    const float f = (float)v;
-    if (!float_class) return v;
-    return (double)((double)f < v ? pika__from_key32(pika__key32(f) + 1) : f);
-}
-
-PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika_view *view, int axis,
-                                                       int type, double *out)
-{
-    const char *who = "pika_view_edges";
-    pika_result result = pika__check_ctx(ctx, who);
-    pika__axis rule;
-    int32_t i, n;
-    int float_class, half_open;
-    if (result != PIKA_OK) return result;
-    if (view == NULL || out == NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, view == NULL ? "view is NULL" : "out is NULL");
+    pika_result result;
     if (axis != 0 && axis != 1)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "axis is %, needs 0 or 1", NULL, axis, 0);
     if (pika__type(type) == NULL)
@@ -6413,33 +6663,31 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika
                                0);
     result = pika__check_view(ctx, who, view);
     if (result != PIKA_OK) return result;
-    result =
-        pika__axis_init(ctx, who, &rule, view, axis, type, pika__view_has_edges(view, axis) ? out : NULL);
+    return pika__axis_init(ctx, who, rule, view, axis, type, pika__view_has_edges(view, axis) ? edges : NULL);
+}
+
+/* An edge is its key as a value, but for the end: that is a value inside where the axis is closed. */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika_view *view, int axis,
+                                                       int type, double *out)
+{
+    const char *who = "pika_view_edges";
+    pika_result result = pika__check_ctx(ctx, who);
+    pika__axis rule;
+    pika__border border;
+    uint64_t key = 0;
+    int32_t i;
     if (result != PIKA_OK) return result;
-    n = pika__view_size(view, axis);
-    float_class = pika__type(type)->is_float_class;
-    half_open = pika__view_half_open(view, axis);
-    if (rule.rule == PIKA__RULE_EDGES) {
-        pika__make_edges(view, axis, out);
-        for (i = 0; i <= n; i++) {
-            const int end = rule.first + i == rule.last + 1;
-            if (end && !half_open) out[i] = -pika__class_up(-out[i], float_class);
-            else out[i] = pika__class_up(out[i], float_class);
-        }
-    } else {
-        const int is_float = rule.rule == PIKA__RULE_FLOAT;
-        const int32_t first = rule.first;
-        const uint64_t lo = is_float ? pika__key32(rule.lo32) : pika__key64(rule.lo);
-        const uint64_t hi =
-            is_float ? pika__key32(rule.hi32) : pika__key64(rule.hi); /* the last that is inside */
-        uint64_t from = lo;
-        rule.first = 0; /* cells of the whole picture */
-        rule.width = rule.last + 1;
-        for (i = 0; i <= n; i++) {
-            const int end = first + i == rule.last + 1;
-            from = end ? hi + (uint64_t)(half_open ? 1 : 0) : pika__bisect(&rule, first + i, from, hi + 1);
-            out[i] = is_float ? (double)pika__from_key32((uint32_t)from) : pika__from_key64(from);
-        }
+    if (view == NULL || out == NULL)
+        return pika__error(ctx, PIKA_ERR_INVALID, who, view == NULL ? "view is NULL" : "out is NULL");
+    result = pika__open_axis(ctx, who, view, axis, type, out, &rule);
+    if (result != PIKA_OK) return result;
+    if (rule.edges != NULL) pika__make_edges(view, axis, out);
+    pika__border_init(&border, &rule, pika__type(type)->is_float_class ? PIKA_F32 : PIKA_F64);
+    for (i = 0; i <= rule.width; i++) {
+        const int32_t cell = rule.first + i;
+        const int inside = cell > rule.last && !pika__view_half_open(view, axis);
+        key = pika__border_key(&border, cell, rule.edges != NULL ? out[i] : 0, key);
+        out[i] = pika__value_of_key(border.type, inside ? key - 1 : key, 0) + 0.0;
     }
     return PIKA_OK;
 }
@@ -6452,6 +6700,118 @@ PIKA_API pika_result pika_view_edges(pika_ctx *ctx, const pika_view *view, int a
     result = pika__view_edges(ctx, view, axis, type, out);
     pika__float_leave(&saved);
     return result;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__axis_keys(pika_ctx *ctx, const pika_view *view, int axis,
+                                                      int type, uint64_t *keys)
+{
+    const char *who = "pika_axis_keys";
+    double *edges = (double *)(void *)keys; /* the table lies where its keys will */
+    pika_result result = pika__check_ctx(ctx, who);
+    pika__axis rule;
+    pika__border border;
+    uint64_t key = 0;
+    int32_t i;
+    if (result != PIKA_OK) return result;
+    if (view == NULL || keys == NULL)
+        return pika__error(ctx, PIKA_ERR_INVALID, who, view == NULL ? "view is NULL" : "keys is NULL");
+    result = pika__open_axis(ctx, who, view, axis, type, edges, &rule);
+    if (result != PIKA_OK) return result;
+    if (rule.edges != NULL) pika__make_edges(view, axis, edges);
+    pika__border_init(&border, &rule, type);
+    for (i = 0; i <= rule.width; i++) {
+        double edge = 0;
+        if (rule.edges != NULL) memcpy(&edge, keys + i, sizeof edge);
+        key = pika__border_key(&border, rule.first + i, edge, key);
+        memcpy(keys + i, &key, sizeof key);
+    }
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_axis_keys(pika_ctx *ctx, const pika_view *view, int axis, int type, uint64_t *keys)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__axis_keys(ctx, view, axis, type, keys);
+    pika__float_leave(&saved);
+    return result;
+}
+
+/* Rises about evenly with the cells of an axis that has a table; the bits of a double are a logarithm. */
+PIKA__PRIV double pika__about_even(const pika_axis *a, double v)
+{
+    const double size = v < 0 ? -v : v, one = pika__u64_to_double(pika__bits64(1.0));
+    double steps;
+    if (a->scale == PIKA_LINEAR) return v;
+    if (a->scale == PIKA_LOG10) return pika__u64_to_double(pika__bits64(v));
+    steps = pika__u64_to_double(pika__bits64(1.0 + size / (a->linear != 0 ? a->linear : 1.0))) - one;
+    return v < 0 ? -steps : steps;
+}
+
+/* The cell of a value by the axis's table, made in blocks: first where it may be, then halfway. */
+PIKA__PRIV PIKA__NOINLINE uint32_t pika__cell_by_edges(const pika_view *view, int axis,
+                                                       const pika__axis *whole, double v)
+{
+    const pika_axis *a = pika__view_axis(view, axis);
+    pika_view part = *view;
+    pika__axis rule = *whole;
+    double edges[PIKA__WIDE_BLOCK + 1], share;
+    int32_t lo = 0, hi = whole->width, n, at = 0;
+    uint32_t cell;
+    part.total_width = pika__view_total(view, 0);
+    part.total_height = pika__view_total(view, 1);
+    if (v >= whole->lo && v <= whole->hi) {
+        const double from = pika__about_even(a, a->lo);
+        share = (pika__about_even(a, v) - from) / (pika__about_even(a, a->hi) - from);
+        at = share >= 0 && share <= 1 ? (int32_t)(share * whole->last) - whole->first : hi / 2;
+        at -= PIKA__WIDE_BLOCK / 2;
+    }
+    for (;;) { /* the cell is lo .. hi - 1, or the value is outside */
+        n = hi - lo < PIKA__WIDE_BLOCK ? hi - lo : PIKA__WIDE_BLOCK;
+        at = at < lo ? lo : at > hi - n ? hi - n : at;
+        *(axis == 0 ? &part.first_x : &part.first_y) = rule.first = whole->first + at;
+        *(axis == 0 ? &part.width : &part.height) = rule.width = n;
+        pika__make_edges(&part, axis, edges);
+        if (at > lo && v < edges[0]) hi = at;
+        else if (at + n < hi && v >= edges[n]) lo = at + n;
+        else break;
+        at = lo + (hi - lo - PIKA__WIDE_BLOCK) / 2;
+    }
+    rule.edges = edges;
+    pika__map_edges(&rule, &v, 1, &cell);
+    return cell < PIKA__OUTSIDE ? cell + (uint32_t)at : cell;
+}
+
+PIKA__PRIV PIKA__NOINLINE int pika__axis_cell(const pika_view *view, int axis, int type, const void *value)
+{
+    const pika_column column = pika_strided(value, type, 0);
+    pika__axis rule;
+    uint32_t cell;
+    double v = 0;
+    float f;
+    if (view == NULL || value == NULL ||
+        pika__open_axis(NULL, "pika_axis_cell", view, axis, type, &v, &rule) != PIKA_OK)
+        return -2;
+    if (rule.rule == PIKA__RULE_FLOAT) {
+        pika__load_floats(&column, 0, NULL, 1, &f);
+        cell = pika__cell_float(&rule, f);
+    } else {
+        pika__load_doubles(&column, rule.origin, 0, NULL, 1, &v);
+        cell = rule.rule == PIKA__RULE_DOUBLE ? pika__cell_double(&rule, v)
+                                              : pika__cell_by_edges(view, axis, &rule, v);
+    }
+    return cell == PIKA__OUTSIDE ? -1 : cell == PIKA__INVALID ? -2 : (int)cell;
+}
+
+PIKA_API int pika_axis_cell(const pika_view *view, int axis, int type, const void *value)
+{
+    pika__float_state saved;
+    int cell;
+    pika__float_enter(&saved);
+    cell = pika__axis_cell(view, axis, type, value);
+    pika__float_leave(&saved);
+    return cell;
 }
 
 /* ---- >>maps: colormaps as lists of stops --------------------------------------------------------------
@@ -6689,6 +7049,9 @@ typedef struct pika__source { /* the plane that is shaded */
     int whole;    /* keys are the values themselves */
     size_t cells;
     const uint32_t *counts; /* NULL, or the keys as they lie in the grid; there 0 is no key */
+    const double *values;   /* NULL, or instead of a grid: values, rising, and how many cells have each */
+    const uint64_t *times;
+    size_t n_values;
 } pika__source;
 
 PIKA__PRIV void pika__source_init(pika__source *source, pika_ctx *ctx, const pika_grid *grid, unsigned plane,
@@ -6701,6 +7064,7 @@ PIKA__PRIV void pika__source_init(pika__source *source, pika_ctx *ctx, const pik
     source->whole = plane == PIKA_COUNT || plane == PIKA_ANY;
     source->cells = pika__cells_of(&grid->desc);
     source->counts = NULL;
+    source->values = NULL;
     if (plane == PIKA_COUNT && (category >= 0 || grid->desc.categories == 0))
         source->counts = (const uint32_t *)grid->planes[PIKA__COUNTS] +
                          (category > 0 ? (size_t)category * source->cells : 0);
@@ -6745,6 +7109,11 @@ PIKA__PRIV uint64_t pika__edge_key(const pika__source *source, double edge)
     if (edge >= 9007199254740992.0) return (uint64_t)9007199254740992;
     key = (uint64_t)edge;
     return (double)key < edge ? key + 1 : key;
+}
+
+PIKA__PRIV uint64_t pika__value_key(const pika__source *source, size_t i)
+{
+    return source->whole ? (uint64_t)source->values[i] : pika__key64(source->values[i] + 0.0);
 }
 
 PIKA__PRIV double pika__key_value(const pika__source *source, uint64_t key)
@@ -6888,12 +7257,19 @@ PIKA__PRIV void pika__extent_band(void *arg, int band)
 /* The keys within lo..hi; with `range` only lowest, highest and whether there are any. */
 PIKA__PRIV void pika__survey_keys(pika__scan *scan, pika__survey *survey, int range)
 {
+    const pika__source *source = scan->source;
+    size_t k;
     int i;
     pika__survey_clear(survey);
-    scan->bands = pika__bands(scan->source, PIKA__SCANS);
+    if (source->values != NULL) {
+        for (k = 0; k < source->n_values; k++)
+            if (source->times[k] > 0) pika__survey_key(survey, pika__value_key(source, k), source->times[k]);
+        return;
+    }
+    scan->bands = pika__bands(source, PIKA__SCANS);
     for (i = 0; i < scan->bands; i++) scan->surveys[i] = *survey;
-    pika__parallel(scan->source->ctx, "shade: extent", scan->bands,
-                   range && scan->source->counts != NULL ? pika__extent_band : pika__survey_band, scan);
+    pika__parallel(source->ctx, "shade: extent", scan->bands,
+                   range && source->counts != NULL ? pika__extent_band : pika__survey_band, scan);
     for (i = 0; i < scan->bands; i++) pika__survey_add(survey, &scan->surveys[i]);
 }
 
@@ -7043,12 +7419,23 @@ PIKA__PRIV PIKA__NOINLINE void pika__scale_eq_hist(pika__scan *scan, const pika_
                                                    pika_color_scale *scale)
 {
     uint32_t rank[255], count = 0, before = 0; /* cells are fewer than 2^32 */
+    const pika__source *source = scan->source;
     const uint64_t above = survey->n - survey->at_lowest;
+    uint64_t last = 0, cells = 0;
+    size_t i = 0;
     int k, first = 0;
-    scale->edge[0] = pika__key_value(scan->source, survey->lowest);
-    scale->edge[256] = pika__key_value(scan->source, survey->highest);
+    scale->edge[0] = pika__key_value(source, survey->lowest);
+    scale->edge[256] = pika__key_value(source, survey->highest);
     for (k = 0; k < 255; k++)
         rank[k] = (uint32_t)(survey->at_lowest + (above * ((uint64_t)k + 1) + 254) / 255);
+    if (source->values != NULL) {
+        for (k = 0; k < 255; scale->edge[++k] = pika__key_value(source, last))
+            for (; cells < rank[k]; i++) {
+                last = pika__value_key(source, i);
+                if (last >= survey->lo && last <= survey->hi) cells += source->times[i];
+            }
+        return;
+    }
     for (; first < 255 && limit > 0; first++) { /* ranks rise, and so do counts */
         while (count < limit && before + scan->table[count] < rank[first]) before += scan->table[count++];
         if (count == limit) break;
@@ -7059,7 +7446,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__scale_eq_hist(pika__scan *scan, const pika_
     if (first == 255) return;
     for (k = 0; k < 255; k++) rank[k] = k < first ? 1 : rank[k] - before;
     pika__select_keys(scan, limit > 0 ? past : survey, key, rank);
-    for (k = first; k < 255; k++) scale->edge[k + 1] = pika__key_value(scan->source, key[k]);
+    for (k = first; k < 255; k++) scale->edge[k + 1] = pika__key_value(source, key[k]);
 }
 
 PIKA__PRIV void pika__scale_by_formula(pika_color_scale *scale)
@@ -7119,6 +7506,77 @@ PIKA__PRIV PIKA__NOINLINE void pika__make_scale(pika__scan *scan, int transfer, 
     } else {
         pika__scale_by_formula(scale);
     }
+}
+
+PIKA__PRIV pika_result pika__check_transfer(pika_ctx *ctx, const char *who, const pika_shade_desc *desc)
+{
+    if (desc->transfer < PIKA_SHADE_EQ_HIST || desc->transfer > PIKA_SHADE_CBRT)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "transfer is %, needs 0..3", NULL, desc->transfer,
+                               0);
+    if (!pika__is_finite(desc->lo) || !pika__is_finite(desc->hi) || desc->lo > desc->hi)
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "lo, hi are %, %, need finite lo <= hi", NULL,
+                                  NULL, desc->lo, desc->hi);
+    return PIKA_OK;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__color_scale_fit(pika_ctx *ctx, const pika_shade_desc *desc,
+                                                            const double *values, const uint64_t *cells,
+                                                            size_t count, pika_color_scale *scale)
+{
+    const char *who = "pika_color_scale_fit";
+    pika_result result = pika__check_ctx(ctx, who);
+    pika_shade_desc defaults;
+    pika__source source;
+    pika__scan scan;
+    uint64_t all = 0, key[255];
+    size_t i;
+    if (result != PIKA_OK) return result;
+    if (values == NULL || cells == NULL || scale == NULL)
+        return pika__error(ctx, PIKA_ERR_INVALID, who,
+                           values == NULL  ? "values is NULL"
+                           : cells == NULL ? "cells is NULL"
+                                           : "scale is NULL");
+    if (count == 0) return pika__error(ctx, PIKA_ERR_INVALID, who, "count is 0");
+    memset(&defaults, 0, sizeof defaults);
+    if (desc == NULL) desc = &defaults;
+    memset(&source, 0, sizeof source);
+    source.ctx = ctx;
+    source.plane = desc->plane != 0 ? desc->plane : (unsigned)PIKA_COUNT;
+    source.whole = source.plane == PIKA_COUNT || source.plane == PIKA_ANY;
+    source.values = values;
+    source.times = cells;
+    source.n_values = count;
+    result = pika__check_one_plane(ctx, who, source.plane);
+    if (result == PIKA_OK) result = pika__check_transfer(ctx, who, desc);
+    if (result != PIKA_OK) return result;
+    for (i = 0; i < count; i++) {
+        const double v = values[i];
+        if (!pika__is_finite(v) || (i > 0 && !(v >= values[i - 1])))
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                      "values[%] is %, needs rising finite values", NULL, NULL, (double)i, v);
+        if (source.whole && !(v >= 1 && v <= 9007199254740992.0 && pika__u64_to_double((uint64_t)v) == v))
+            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                      "values[%] is %, needs a whole number from 1 on", NULL, NULL, (double)i,
+                                      v);
+        if (cells[i] > 0xFFFFFFFFu - all)
+            return pika__error_int(ctx, PIKA_ERR_INVALID, who, "cells[0..%] add up to more than 2^32 - 1",
+                                   NULL, (int64_t)i, 0);
+        all += cells[i];
+    }
+    scan.source = &source;
+    pika__make_scale(&scan, desc->transfer, desc->lo, desc->hi, key, scale);
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_color_scale_fit(pika_ctx *ctx, const pika_shade_desc *desc, const double *values,
+                                          const uint64_t *cells, size_t count, pika_color_scale *scale)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__color_scale_fit(ctx, desc, values, cells, count, scale);
+    pika__float_leave(&saved);
+    return result;
 }
 
 PIKA__PRIV pika_result pika__check_scale(pika_ctx *ctx, const char *who, const pika_color_scale *scale)
@@ -7568,12 +8026,8 @@ PIKA__PRIV PIKA__NOINLINE double pika__mix_baseline(const pika_grid *grid, unsig
 PIKA__PRIV pika_result pika__check_shade(pika_ctx *ctx, const char *who, const pika_grid *grid,
                                          const pika_shade_desc *desc)
 {
-    if (desc->transfer < PIKA_SHADE_EQ_HIST || desc->transfer > PIKA_SHADE_CBRT)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "transfer is %, needs 0..3", NULL, desc->transfer,
-                               0);
-    if (!pika__is_finite(desc->lo) || !pika__is_finite(desc->hi) || desc->lo > desc->hi)
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "lo, hi are %, %, need finite lo <= hi", NULL,
-                                  NULL, desc->lo, desc->hi);
+    const pika_result result = pika__check_transfer(ctx, who, desc);
+    if (result != PIKA_OK) return result;
     if (pika__is_nan(desc->alpha_floor) || !(desc->alpha_floor >= 0 && desc->alpha_floor <= 1))
         return pika__error_number(ctx, PIKA_ERR_INVALID, who, "alpha_floor is %, needs 0..1", NULL, NULL,
                                   desc->alpha_floor, 0);
@@ -10030,6 +10484,837 @@ PIKA_API pika_result pika_profile_log(pika_ctx *ctx)
 }
 #endif /* PIKA_NO_PROFILER */
 
+/* ---- >>datasets: rows that are given once, and who draws them -----------------------------------------
+   The host's half of every dataset, the CPU's backend, and the reference that other backends are held to. A
+   dataset's columns are those of a stride that is not 0. A copy is one block: the columns packed, each from
+   a multiple of 64 on, then a bitmap for each that has nulls. */
+
+PIKA_API void *pika_ctx_alloc(pika_ctx *ctx, size_t bytes, size_t align)
+{
+    const char *who = "pika_ctx_alloc";
+    void *memory;
+    if (pika__check_ctx(ctx, who) != PIKA_OK) return NULL;
+    if (bytes == 0 || align > 64 || (align & (align - 1)) != 0) {
+        pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                        "bytes is %, align is %: needs 1 or more, and a power of two up to 64", NULL,
+                        (int64_t)bytes, (int64_t)align);
+        return NULL;
+    }
+    memory = pika__alloc(ctx, bytes);
+    if (memory == NULL) pika__no_memory(ctx, who, bytes);
+    return memory;
+}
+
+PIKA_API void pika_ctx_release(pika_ctx *ctx, void *ptr, size_t bytes)
+{
+    if (pika__ctx_ready(ctx)) pika__release(ctx, ptr, bytes);
+}
+
+PIKA_API pika_result pika_ctx_fail(pika_ctx *ctx, pika_result result, const char *message)
+{
+    size_t length = 0;
+    if (ctx == NULL || result == PIKA_OK) return result;
+    if (message == NULL) message = "";
+    while (length < sizeof ctx->error - 1 && message[length] != 0) length++;
+    memmove(ctx->error, message, length); /* it may be the last error */
+    ctx->error[length] = 0;
+    return pika__tell_error(ctx, result);
+}
+
+PIKA_API void pika_ctx_log(pika_ctx *ctx, int level, const char *message)
+{
+    if (pika__ctx_ready(ctx) && message != NULL) pika__note(ctx, level, message);
+}
+
+PIKA__PRIV pika_result pika__check_backend(pika_ctx *ctx, const char *who, const pika_backend *backend)
+{
+    const pika_result result = pika__check_ctx(ctx, who);
+    if (result != PIKA_OK) return result;
+    if (backend == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "backend is NULL");
+    if (backend->caps == NULL || backend->estimate == NULL || backend->stats == NULL ||
+        backend->create == NULL || backend->update == NULL || backend->destroy == NULL ||
+        backend->aggregate == NULL)
+        return pika__error_following(ctx, who, "backend is not initialised");
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_backend_caps(pika_ctx *ctx, const pika_backend *backend, pika_caps *caps)
+{
+    const char *who = "pika_backend_caps";
+    const pika_result result = pika__check_backend(ctx, who, backend);
+    if (result != PIKA_OK) return result;
+    if (caps == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "caps is NULL");
+    memset(caps, 0, sizeof *caps);
+    return backend->caps(ctx, backend, caps);
+}
+
+PIKA_API pika_result pika_backend_get_stats(pika_ctx *ctx, const pika_backend *backend,
+                                            pika_backend_stats *stats)
+{
+    const char *who = "pika_backend_get_stats";
+    const pika_result result = pika__check_backend(ctx, who, backend);
+    if (result != PIKA_OK) return result;
+    if (stats == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "stats is NULL");
+    memset(stats, 0, sizeof *stats);
+    stats->reason = "";
+    return backend->stats(ctx, backend, stats);
+}
+
+static const char *const pika__k_columns[4] = {"x", "y", "value", "category"};
+
+PIKA__PRIV pika_column *pika__column(pika_points *points, int i)
+{
+    return i == 0 ? &points->x : i == 1 ? &points->y : i == 2 ? &points->value : &points->category;
+}
+
+/* A dataset's points from the caller's: the strides are told, what is absent is 0. */
+PIKA__PRIV pika_result pika__describe_rows(pika_ctx *ctx, const char *who, const pika_points *points,
+                                           int needs_data, pika_points *rows)
+{
+    int i;
+    if (points == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "points is NULL");
+    *rows = *points;
+    for (i = 0; i < 4; i++) {
+        pika_column *column = pika__column(rows, i), checked = *column;
+        pika_result result;
+        if (i >= 2 && column->data == NULL) {
+            memset(column, 0, sizeof *column);
+            continue;
+        }
+        if (rows->count == 0 || !needs_data) checked.data = who; /* any that is not NULL */
+        result = pika__check_column(ctx, who, pika__k_columns[i], &checked, rows->count, i == 3);
+        if (result != PIKA_OK) return result;
+        column->stride = pika__stride(column);
+    }
+    return PIKA_OK;
+}
+
+/* Bit i: column i has a bitmap. */
+PIKA__PRIV unsigned pika__nulls_of(const pika_points *rows)
+{
+    pika_points points = *rows;
+    unsigned nulls = 0;
+    int i;
+    for (i = 0; i < 4; i++) nulls |= (unsigned)(pika__column(&points, i)->valid != NULL) << i;
+    return nulls;
+}
+
+/* The bytes of a copy of so many rows; 0 = there is no room for them. block: NULL, or where they go. */
+PIKA__PRIV size_t pika__place_rows(pika_points *rows, unsigned nulls, size_t capacity, uint8_t *block)
+{
+    size_t at = 0, bytes;
+    int i, bitmaps;
+    for (bitmaps = 0; bitmaps < 2; bitmaps++)
+        for (i = 0; i < 4; i++) {
+            pika_column *column = pika__column(rows, i);
+            const size_t size = column->stride == 0 ? 0 : pika__type(column->type)->size;
+            if (size == 0 || (bitmaps && (nulls >> i & 1) == 0)) continue;
+            if (block != NULL && bitmaps) {
+                column->valid = block + at;
+            } else if (block != NULL) {
+                column->data = block + at;
+                column->stride = (ptrdiff_t)size;
+                column->valid = NULL;
+                column->valid_offset = 0;
+            }
+            if (!pika__mul_size(bitmaps ? capacity / 8 + 1 : capacity, bitmaps ? 1 : size, &bytes) ||
+                !pika__add_size(bytes, 63, &bytes) || !pika__add_size(at, bytes & ~(size_t)63, &at))
+                return 0;
+        }
+    return at;
+}
+
+#define PIKA__PACK(size) \
+    for (i = 0; i < n; i++) memcpy(out + (size)*i, from + (ptrdiff_t)i * column->stride, (size)); \
+    break
+
+/* n values of any stride, one after the other. */
+PIKA__PRIV void pika__pack_values(const pika_column *column, size_t n, uint8_t *out)
+{
+    const uint8_t *from = (const uint8_t *)column->data;
+    const size_t size = pika__type(column->type)->size;
+    size_t i;
+    if (column->stride == (ptrdiff_t)size) {
+        memcpy(out, from, n * size);
+        return;
+    }
+    switch (size) {
+    case 1: PIKA__PACK(1);
+    case 2: PIKA__PACK(2);
+    case 4: PIKA__PACK(4);
+    default: PIKA__PACK(8);
+    }
+}
+
+/* n rows into a copy's rows in block, from row `first` on. */
+PIKA__PRIV void pika__pack_rows(const pika_points *rows, size_t n, const pika_points *copy, uint8_t *block,
+                                size_t first)
+{
+    pika_points source = *rows, target = *copy;
+    size_t i;
+    int k;
+    for (k = 0; k < 4 && n > 0; k++) {
+        const pika_column *from = pika__column(&source, k), *to = pika__column(&target, k);
+        uint8_t *bits;
+        if (to->stride == 0) continue;
+        pika__pack_values(from, n, block + (pika__row(to, first) - block));
+        if (to->valid == NULL) continue;
+        bits = block + (to->valid - block);
+        for (i = 0; i < n; i++) {
+            const uint8_t bit = pika__u8(1u << ((first + i) & 7));
+            uint8_t *byte = bits + ((first + i) >> 3);
+            *byte = pika__u8(pika__is_valid(from, i) ? *byte | (unsigned)bit : *byte & ~(unsigned)bit);
+        }
+    }
+}
+
+PIKA__PRIV pika_result pika__check_flags(pika_ctx *ctx, const char *who, const pika_dataset_desc *desc,
+                                         unsigned *flags)
+{
+    *flags = desc == NULL ? 0 : desc->flags;
+    if (*flags <= PIKA_DATASET_DEVICE_ONLY) return PIKA_OK;
+    return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                           "flags is %, needs 0, PIKA_DATASET_COPY or PIKA_DATASET_DEVICE_ONLY", NULL,
+                           (int64_t)*flags, 0);
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__backend_estimate(pika_ctx *ctx, const pika_backend *backend,
+                                                             const pika_points *points,
+                                                             const pika_dataset_desc *dataset_desc,
+                                                             const pika_grid_desc *grid_desc,
+                                                             pika_memory_estimate *estimate)
+{
+    const char *who = "pika_backend_estimate";
+    pika_result result = pika__check_backend(ctx, who, backend);
+    pika_points rows;
+    pika_dataset_desc desc;
+    pika__layout layout;
+    if (result != PIKA_OK) return result;
+    if (estimate == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "estimate is NULL");
+    result = pika__check_flags(ctx, who, dataset_desc, &desc.flags);
+    if (result == PIKA_OK) result = pika__describe_rows(ctx, who, points, 0, &rows);
+    if (result == PIKA_OK) result = pika__check_desc(ctx, who, grid_desc, &layout);
+    if (result != PIKA_OK) return result;
+    memset(estimate, 0, sizeof *estimate);
+    return backend->estimate(ctx, backend, &rows, &desc, grid_desc, estimate);
+}
+
+PIKA_API pika_result pika_backend_estimate(pika_ctx *ctx, const pika_backend *backend,
+                                           const pika_points *points, const pika_dataset_desc *dataset_desc,
+                                           const pika_grid_desc *grid_desc, pika_memory_estimate *estimate)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__backend_estimate(ctx, backend, points, dataset_desc, grid_desc, estimate);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA__PRIV pika_result pika__no_copy(pika_ctx *ctx, const char *who, size_t rows)
+{
+    return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "a copy of % rows is larger than memory", NULL,
+                           (int64_t)rows, 0);
+}
+
+PIKA__PRIV pika_result pika__dataset_create(pika_ctx *ctx, const pika_backend *backend, pika_dataset *dataset,
+                                            const pika_points *points, const pika_dataset_desc *desc)
+{
+    const char *who = "pika_dataset_create";
+    pika_result result = pika__check_backend(ctx, who, backend);
+    pika_dataset before, made;
+    int i;
+    if (result != PIKA_OK) return result;
+    if (dataset == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "dataset is NULL");
+    if (dataset->backend != NULL)
+        return pika__error(ctx, PIKA_ERR_INVALID, who, "dataset is in use (pika_dataset_free)");
+    memset(&made, 0, sizeof made);
+    made.backend = backend;
+    result = pika__check_flags(ctx, who, desc, &made.flags);
+    if (result == PIKA_OK) result = pika__describe_rows(ctx, who, points, 1, &made.points);
+    if (result != PIKA_OK) return result;
+    if ((made.flags & PIKA_DATASET_COPY) != 0) {
+        pika_points rows = made.points;
+        const unsigned nulls = pika__nulls_of(&rows);
+        made.capacity = rows.count;
+        if (rows.count > 0) {
+            made.bytes = pika__place_rows(&made.points, nulls, rows.count, NULL);
+            if (made.bytes == 0) return pika__no_copy(ctx, who, rows.count);
+            made.memory = pika__alloc(ctx, made.bytes);
+            if (made.memory == NULL) return pika__no_memory(ctx, who, made.bytes);
+        }
+        pika__place_rows(&made.points, nulls, rows.count, (uint8_t *)made.memory);
+        pika__pack_rows(&rows, rows.count, &made.points, (uint8_t *)made.memory, 0);
+    }
+    before = *dataset;
+    *dataset = made;
+    result = backend->create(ctx, dataset);
+    if (result != PIKA_OK) {
+        pika__release(ctx, made.memory, made.bytes);
+        *dataset = before;
+    } else if ((made.flags & PIKA_DATASET_DEVICE_ONLY) != 0 || made.points.count == 0) {
+        for (i = 0; i < 4; i++) { /* what is not here is not pointed at */
+            pika_column *column = pika__column(&dataset->points, i);
+            column->data = NULL;
+            column->valid = NULL;
+            column->valid_offset = 0;
+        }
+    }
+    return result;
+}
+
+PIKA_API pika_result pika_dataset_create(pika_ctx *ctx, const pika_backend *backend, pika_dataset *dataset,
+                                         const pika_points *points, const pika_dataset_desc *desc)
+{
+    pika_result result;
+    PIKA__ZONE_BEGIN(ctx, "pika_dataset_create");
+    result = pika__dataset_create(ctx, backend, dataset, points, desc);
+    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(points) : 0,
+                   result == PIKA_OK ? points->count : 0);
+    return result;
+}
+
+PIKA__PRIV pika_result pika__check_dataset(pika_ctx *ctx, const char *who, const pika_dataset *dataset)
+{
+    const pika_result result = pika__check_ctx(ctx, who);
+    if (result != PIKA_OK) return result;
+    if (dataset == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "dataset is NULL");
+    if (dataset->backend == NULL)
+        return pika__error_following(ctx, who, "dataset is not created (pika_dataset_create)");
+    return PIKA_OK;
+}
+
+/* Are these rows the dataset's from `first` on, where they lay? */
+PIKA__PRIV int pika__is_in_place(const pika_dataset *dataset, const pika_points *points, size_t first)
+{
+    pika_points of = dataset->points, rows = *points;
+    int i;
+    for (i = 0; i < 4; i++) {
+        const pika_column *a = pika__column(&of, i), *b = pika__column(&rows, i);
+        const size_t bit = a->valid_offset + first;
+        if (a->stride == 0) continue;
+        if (a->data == NULL || pika__row(a, first) != (const uint8_t *)b->data || a->stride != b->stride ||
+            (a->valid == NULL) != (b->valid == NULL))
+            return 0;
+        if (a->valid != NULL && (a->valid + (bit >> 3) != b->valid + (b->valid_offset >> 3) ||
+                                 ((bit ^ b->valid_offset) & 7) != 0))
+            return 0;
+    }
+    return 1;
+}
+
+/* Has the update the dataset's columns, and do borrowed rows lie where they must? */
+PIKA__PRIV pika_result pika__check_update(pika_ctx *ctx, const char *who, const pika_dataset *dataset,
+                                          size_t first, const pika_points *points)
+{
+    pika_points of = dataset->points, rows = *points;
+    int i;
+    if (first > of.count || rows.count > (size_t)-1 - first)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "first is %, the dataset has % rows", NULL,
+                               (int64_t)first, (int64_t)of.count);
+    for (i = 0; i < 4; i++) {
+        const pika_column *a = pika__column(&of, i), *b = pika__column(&rows, i);
+        if ((a->stride != 0) != (b->stride != 0))
+            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                                   a->stride != 0 ? "$ is absent, the dataset has it"
+                                                  : "$ is there, the dataset has none",
+                                   pika__k_columns[i], 0, 0);
+        if (a->stride != 0 && a->type != b->type)
+            return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.type is %, the dataset's is %",
+                                   pika__k_columns[i], b->type, a->type);
+    }
+    if (dataset->flags != 0 || pika__is_in_place(dataset, points, first)) return PIKA_OK;
+    if (first > 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "the rows from % on are borrowed and lie elsewhere: give all, from 0 on", NULL,
+                               (int64_t)first, 0);
+    if (rows.count < of.count)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "count is %, needs all % rows of the dataset in their new memory", NULL,
+                               (int64_t)rows.count, (int64_t)of.count);
+    return PIKA_OK;
+}
+
+PIKA__PRIV pika_result pika__dataset_update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
+                                            const pika_points *points)
+{
+    const char *who = "pika_dataset_update";
+    pika_result result = pika__check_dataset(ctx, who, dataset);
+    pika_points rows, copy;
+    pika_dataset grown;
+    size_t count, old;
+    unsigned nulls;
+    if (result != PIKA_OK) return result;
+    result = pika__describe_rows(ctx, who, points, 1, &rows);
+    if (result != PIKA_OK) return result;
+    old = dataset->points.count;
+    if (rows.count == 0 && first <= old) return PIKA_OK;
+    result = pika__check_update(ctx, who, dataset, first, &rows);
+    if (result != PIKA_OK) return result;
+    count = first + rows.count > old ? first + rows.count : old;
+    nulls = pika__nulls_of(&rows) | pika__nulls_of(&dataset->points);
+    memset(&grown, 0, sizeof grown);
+    if ((dataset->flags & PIKA_DATASET_COPY) != 0 &&
+        (count > dataset->capacity || nulls != pika__nulls_of(&dataset->points))) {
+        const size_t half = dataset->capacity / 2;
+        copy = dataset->points;
+        grown.capacity = count <= dataset->capacity         ? dataset->capacity
+                         : dataset->capacity > count - half ? dataset->capacity + half
+                                                            : count;
+        grown.bytes = pika__place_rows(&copy, nulls, grown.capacity, NULL);
+        if (grown.bytes == 0) return pika__no_copy(ctx, who, grown.capacity);
+        grown.memory = pika__alloc(ctx, grown.bytes);
+        if (grown.memory == NULL) return pika__no_memory(ctx, who, grown.bytes);
+        pika__place_rows(&copy, nulls, grown.capacity, (uint8_t *)grown.memory);
+    }
+    result = dataset->backend->update(ctx, dataset, first, &rows);
+    if (result != PIKA_OK) {
+        pika__release(ctx, grown.memory, grown.bytes);
+        return result;
+    }
+    if (grown.memory != NULL) {
+        pika__pack_rows(&dataset->points, old, &copy, (uint8_t *)grown.memory, 0);
+        pika__release(ctx, dataset->memory, dataset->bytes);
+        dataset->points = copy;
+        dataset->memory = grown.memory;
+        dataset->bytes = grown.bytes;
+        dataset->capacity = grown.capacity;
+    }
+    if ((dataset->flags & PIKA_DATASET_COPY) != 0)
+        pika__pack_rows(&rows, rows.count, &dataset->points, (uint8_t *)dataset->memory, first);
+    else if (dataset->flags == 0 && first == 0 && rows.count >= old) dataset->points = rows;
+    dataset->points.count = count;
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
+                                         const pika_points *points)
+{
+    pika_result result;
+    PIKA__ZONE_BEGIN(ctx, "pika_dataset_update");
+    result = pika__dataset_update(ctx, dataset, first, points);
+    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(points) : 0,
+                   result == PIKA_OK ? points->count : 0);
+    return result;
+}
+
+PIKA_API void pika_dataset_free(pika_ctx *ctx, pika_dataset *dataset)
+{
+    if (dataset == NULL) return;
+    if (dataset->backend != NULL && pika__ctx_ready(ctx)) {
+        dataset->backend->destroy(ctx, dataset);
+        pika__release(ctx, dataset->memory, dataset->bytes);
+    }
+    memset(dataset, 0, sizeof *dataset);
+}
+
+/* ---- the grid ---- */
+
+PIKA__PRIV uint64_t pika__sum_counts(const uint32_t *counts, size_t n)
+{
+    uint64_t sum = 0;
+    size_t i;
+    for (i = 0; i < n; i++) sum += counts[i];
+    return sum;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_store(pika_ctx *ctx, pika_grid *grid, unsigned plane,
+                                                       int category, const void *cells)
+{
+    const char *who = "pika_grid_store";
+    const uint8_t *from = (const uint8_t *)cells;
+    pika_result result = pika__check_grid(ctx, who, grid);
+    const unsigned has = plane == PIKA_SUM && result == PIKA_OK && (grid->desc.planes & PIKA_MEAN) != 0
+                             ? (unsigned)PIKA_MEAN /* which is made of the sum */
+                             : plane;
+    int store;
+    size_t n, i;
+    uint8_t *to;
+    if (result == PIKA_OK) result = pika__check_plane(ctx, who, grid, has);
+    if (result != PIKA_OK) return result;
+    if (category != 0 && (category < 0 || category >= grid->desc.categories))
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, the grid has %", NULL, category,
+                               grid->desc.categories);
+    if (cells == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "cells is NULL");
+    store = plane == PIKA_COUNT  ? PIKA__COUNTS
+            : plane == PIKA_MEAN ? PIKA__PRESENT
+            : plane == PIKA_SUM  ? PIKA__SUMS
+            : plane == PIKA_MIN  ? PIKA__MINS
+            : plane == PIKA_MAX  ? PIKA__MAXS
+                                 : PIKA__STORES;
+    if (store == PIKA__STORES)
+        return pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who, "plane is %, which is the CPU's to compute",
+                               NULL, (int64_t)plane, 0);
+    n = pika__cells_of(&grid->desc);
+    to = (uint8_t *)grid->planes[store] + (size_t)category * n * pika__store_bytes(store);
+    if (store == PIKA__COUNTS)
+        grid->hits -= pika__sum_counts((const uint32_t *)grid->planes[store] + (size_t)category * n, n);
+    memcpy(to, from, n * pika__store_bytes(store));
+    if (store == PIKA__COUNTS)
+        grid->hits += pika__sum_counts((const uint32_t *)grid->planes[store] + (size_t)category * n, n);
+    if (store == PIKA__MINS || store == PIKA__MAXS) {
+        double *values = (double *)grid->planes[store] + (size_t)category * n;
+        for (i = 0; i < n; i++)
+            if (values[i] == 0) values[i] = 0; /* no -0 */
+    }
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_grid_store(pika_ctx *ctx, pika_grid *grid, unsigned plane, int category,
+                                     const void *cells)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_grid_store");
+    result = pika__grid_store(ctx, grid, plane, category, cells);
+    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? pika__cells_of(&grid->desc) : 0);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA_API pika_result pika_grid_set_account(pika_ctx *ctx, pika_grid *grid, const pika_stats *stats)
+{
+    const char *who = "pika_grid_set_account";
+    const pika_result result = pika__check_grid(ctx, who, grid);
+    if (result != PIKA_OK) return result;
+    if (stats == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "stats is NULL");
+    if (stats->inside > stats->total || stats->outside > stats->total - stats->inside ||
+        stats->invalid != stats->total - stats->inside - stats->outside)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "total is %, but inside, outside and invalid do not add up to it", NULL,
+                               (int64_t)stats->total, 0);
+    if (stats->no_value > stats->inside)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "no_value is %, of % rows inside", NULL,
+                               (int64_t)stats->no_value, (int64_t)stats->inside);
+    if (stats->hits != grid->hits)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "hits is %, the sum of the grid's counts is %",
+                               NULL, (int64_t)stats->hits, (int64_t)grid->hits);
+    grid->total = stats->total;
+    grid->inside = stats->inside;
+    grid->outside = stats->outside;
+    grid->invalid = stats->invalid;
+    grid->no_value = stats->no_value;
+    return PIKA_OK;
+}
+
+/* Can the dataset fill the grid? It has the columns, and the axes suit their types. */
+PIKA__PRIV pika_result pika__check_fill(pika_ctx *ctx, const char *who, const pika_dataset *dataset,
+                                        const pika_grid *grid)
+{
+    pika_result result = pika__check_dataset(ctx, who, dataset);
+    pika__axis rule;
+    int axis;
+    if (result != PIKA_OK) return result;
+    if ((grid->desc.planes & PIKA__VALUE_PLANES) != 0 && dataset->points.value.stride == 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "the dataset has no value column, the grid's planes are %", NULL,
+                               (int64_t)grid->desc.planes, 0);
+    if (grid->desc.categories > 0 && dataset->points.category.stride == 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "the dataset has no category column, the grid has % categories", NULL,
+                               grid->desc.categories, 0);
+    for (axis = 0; axis < 2 && result == PIKA_OK; axis++)
+        result = pika__axis_init(ctx, who, &rule, &grid->desc.view, axis,
+                                 axis == 0 ? dataset->points.x.type : dataset->points.y.type,
+                                 pika__view_has_edges(&grid->desc.view, axis) ? grid->edges[axis] : NULL);
+    return result;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_grid *grid)
+{
+    pika_result result = pika__check_grid(ctx, "pika_aggregate", grid);
+    if (result != PIKA_OK) return result;
+    pika__clear(grid);
+    result = pika__check_fill(ctx, "pika_aggregate", dataset, grid);
+    if (result != PIKA_OK || dataset->points.count == 0) return result;
+    result = dataset->backend->aggregate(ctx, dataset, grid);
+    if (result != PIKA_OK) pika__clear(grid);
+    return result;
+}
+
+PIKA_API pika_result pika_aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_grid *grid)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_aggregate");
+    result = pika__aggregate(ctx, dataset, grid);
+    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? dataset->points.count : 0);
+    pika__float_leave(&saved);
+    return result;
+}
+
+/* ---- the CPU's backend: it has no state, and needs nothing of a dataset but its rows ---- */
+
+PIKA__PRIV pika_result pika__cpu_caps(pika_ctx *ctx, const pika_backend *backend, pika_caps *caps)
+{
+    const int threads = pika__threads(ctx);
+    pika__text device;
+    (void)backend;
+    memcpy(caps->backend, "cpu", 4);
+    device.out = caps->device;
+    device.length = 0;
+    device.capacity = sizeof caps->device;
+    pika__put_string(&device, PIKA__MACHINE " ");
+    pika__put_string(&device, pika__k_isa_names[pika__isa(ctx)]);
+    pika__put_string(&device, ", ");
+    pika__put_int(&device, threads);
+    pika__put_string(&device, threads == 1 ? " thread" : " threads");
+    caps->planes = PIKA__ALL_PLANES;
+    caps->memory = ctx == NULL ? 0 : ctx->desc.memory_limit;
+    return PIKA_OK;
+}
+
+PIKA__PRIV pika_result pika__cpu_no_device(pika_ctx *ctx, const char *who)
+{
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who,
+                       "flags has PIKA_DATASET_DEVICE_ONLY, but the CPU's rows are the host's");
+}
+
+PIKA__PRIV pika_result pika__cpu_estimate(pika_ctx *ctx, const pika_backend *backend,
+                                          const pika_points *points, const pika_dataset_desc *dataset_desc,
+                                          const pika_grid_desc *grid_desc, pika_memory_estimate *estimate)
+{
+    pika_points rows = *points;
+    (void)backend;
+    (void)grid_desc;
+    if ((dataset_desc->flags & PIKA_DATASET_DEVICE_ONLY) != 0)
+        return pika__cpu_no_device(ctx, "pika_backend_estimate");
+    if ((dataset_desc->flags & PIKA_DATASET_COPY) == 0 || rows.count == 0) return PIKA_OK;
+    estimate->host = pika__place_rows(&rows, pika__nulls_of(&rows), rows.count, NULL);
+    return estimate->host != 0 ? PIKA_OK : pika__no_copy(ctx, "pika_backend_estimate", rows.count);
+}
+
+PIKA__PRIV pika_result pika__cpu_stats(pika_ctx *ctx, const pika_backend *backend, pika_backend_stats *stats)
+{
+    (void)ctx;
+    (void)backend;
+    (void)stats;
+    return PIKA_OK;
+}
+
+PIKA__PRIV pika_result pika__cpu_create(pika_ctx *ctx, pika_dataset *dataset)
+{
+    if ((dataset->flags & PIKA_DATASET_DEVICE_ONLY) == 0) return PIKA_OK;
+    return pika__cpu_no_device(ctx, "pika_dataset_create");
+}
+
+PIKA__PRIV pika_result pika__cpu_update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
+                                        const pika_points *points)
+{
+    (void)ctx;
+    (void)dataset;
+    (void)first;
+    (void)points;
+    return PIKA_OK;
+}
+
+PIKA__PRIV void pika__cpu_destroy(pika_ctx *ctx, pika_dataset *dataset)
+{
+    (void)ctx;
+    (void)dataset;
+}
+
+PIKA__PRIV pika_result pika__cpu_aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_grid *grid)
+{
+    return pika__add_points(ctx, grid, &dataset->points);
+}
+
+PIKA_API const pika_backend *pika_cpu_backend(void)
+{
+    static const pika_backend cpu = {NULL,
+                                     pika__cpu_caps,
+                                     pika__cpu_estimate,
+                                     pika__cpu_stats,
+                                     pika__cpu_create,
+                                     pika__cpu_update,
+                                     pika__cpu_destroy,
+                                     pika__cpu_aggregate,
+                                     NULL,
+                                     NULL};
+    return &cpu;
+}
+
+/* ---- the reference ---- */
+
+typedef struct pika__comparison {
+    const pika_dataset *dataset;
+    const pika_grid *actual, *expected; /* expected: with the extremes too, if there are bounds */
+    pika_validation found;
+} pika__comparison;
+
+/* Is a sum or mean of the backend's off by no more than it states, and the CPU's additions may be? Those of n
+   values lose at most n - 1 roundings of sums that are at most n times the largest value. */
+PIKA__PRIV int pika__is_within_bound(pika__comparison *comparison, unsigned plane, size_t cell, double actual,
+                                     double expected)
+{
+    const pika_grid *reference = comparison->expected;
+    const double n = (double)((const uint32_t *)reference->planes[PIKA__PRESENT])[cell];
+    const double low = ((const double *)reference->planes[PIKA__MINS])[cell];
+    const double high = ((const double *)reference->planes[PIKA__MAXS])[cell];
+    const double largest = -low > high ? -low : high, rounding = 2.220446049250313e-16; /* 2^-52, twice it */
+    const double error = actual > expected ? actual - expected : expected - actual;
+    double stated, allowed;
+    if (!pika__is_finite(actual) || !pika__is_finite(expected) || !(n > 0)) return 0;
+    stated = comparison->dataset->backend->sum_bound(comparison->dataset, n);
+    allowed = stated + n * n * rounding * largest;
+    if (plane == PIKA_MEAN) {
+        stated /= n;
+        allowed = allowed / n + rounding * largest; /* the quotients are rounded too */
+    }
+    if (stated > 0 && error / stated > comparison->found.largest_error)
+        comparison->found.largest_error = error / stated;
+    return error <= allowed;
+}
+
+PIKA__PRIV void pika__compare_plane(pika__comparison *comparison, unsigned plane, int category)
+{
+    const int bounded =
+        comparison->dataset->backend->sum_bound != NULL && (plane == PIKA_SUM || plane == PIKA_MEAN);
+    const size_t cells = pika__cells_of(&comparison->actual->desc), base = (size_t)category * cells;
+    const size_t width = (size_t)comparison->actual->desc.view.width;
+    pika_validation *found = &comparison->found;
+    double actual[PIKA__KEYS], expected[PIKA__KEYS];
+    size_t first, i;
+    for (first = 0; first < cells; first += PIKA__KEYS) {
+        const size_t n = pika__min_size(cells - first, PIKA__KEYS);
+        pika__read_one(comparison->actual, plane, base + first, n, actual);
+        pika__read_one(comparison->expected, plane, base + first, n, expected);
+        for (i = 0; i < n; i++) {
+            if (pika__bits64(actual[i]) == pika__bits64(expected[i]) ||
+                (bounded &&
+                 pika__is_within_bound(comparison, plane, base + first + i, actual[i], expected[i])))
+                continue;
+            if (found->differing++ > 0) continue;
+            found->plane = plane;
+            found->category = category;
+            found->x = (int)((first + i) % width);
+            found->y = (int)((first + i) / width);
+            found->expected = expected[i];
+            found->actual = actual[i];
+        }
+    }
+    found->cells += cells;
+}
+
+/* Says what differs and whose it is. account: NULL, or the name of what differs beside the cells. */
+PIKA__PRIV pika_result pika__mismatch(pika_ctx *ctx, const pika__comparison *comparison, const char *account,
+                                      uint64_t actual, uint64_t expected)
+{
+    static const char *const planes[13] = {"count", "any",   "sum",  "mean",   "min",    "max",     "var",
+                                           "std",   "first", "last", "argmin", "argmax", "coverage"};
+    const pika_backend *backend = comparison->dataset->backend;
+    const pika_validation *found = &comparison->found;
+    pika_caps caps;
+    pika_backend_stats stats;
+    char out[200];
+    pika__text text;
+    memset(&caps, 0, sizeof caps);
+    memset(&stats, 0, sizeof stats);
+    backend->caps(ctx, backend, &caps);
+    backend->stats(ctx, backend, &stats);
+    text.out = out;
+    text.length = 0;
+    text.capacity = sizeof out;
+    pika__put_string(&text, "pika_validate: ");
+    if (found->differing > 0) {
+        pika__put_string(&text, planes[pika__bit_length(found->plane) - 1]);
+        pika__put_string(&text, " of cell ");
+        pika__put_int(&text, found->x);
+        pika__put_string(&text, ", ");
+        pika__put_int(&text, found->y);
+        pika__put_string(&text, ", category ");
+        pika__put_int(&text, found->category);
+        pika__put_string(&text, ", is ");
+        pika__put_number(&text, found->actual);
+        pika__put_string(&text, ", the CPU's ");
+        pika__put_number(&text, found->expected);
+    } else {
+        pika__put_string(&text, account);
+        pika__put_string(&text, " is ");
+        pika__put_unsigned(&text, actual);
+        pika__put_string(&text, ", the CPU's ");
+        pika__put_unsigned(&text, expected);
+    }
+    pika__put_string(&text, "; ");
+    pika__put_string(&text, caps.backend);
+    pika__put_string(&text, ", strategy ");
+    pika__put_int(&text, stats.strategy);
+    pika__put_string(&text, ", ");
+    pika__put_string(&text, caps.device);
+    return pika_ctx_fail(ctx, PIKA_ERR_MISMATCH, out);
+}
+
+PIKA__PRIV pika_result pika__compare(pika_ctx *ctx, pika__comparison *comparison)
+{
+    const pika_grid *a = comparison->actual, *b = comparison->expected;
+    const char *const names[6] = {"total", "inside", "outside", "invalid", "no_value", "hits"};
+    const uint64_t actual[6] = {a->total, a->inside, a->outside, a->invalid, a->no_value, a->hits};
+    const uint64_t expected[6] = {b->total, b->inside, b->outside, b->invalid, b->no_value, b->hits};
+    unsigned plane;
+    int category, i = 0;
+    for (plane = 1; plane <= PIKA__ALL_PLANES; plane *= 2)
+        for (category = 0; category == 0 || category < a->desc.categories; category++)
+            if ((a->desc.planes & plane) != 0) pika__compare_plane(comparison, plane, category);
+    while (i < 5 && actual[i] == expected[i]) i++;
+    if (comparison->found.differing == 0 && actual[i] == expected[i]) return PIKA_OK;
+    return pika__mismatch(ctx, comparison, names[i], actual[i], expected[i]);
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__validate(pika_ctx *ctx, pika_dataset *dataset,
+                                                     const pika_grid *grid, pika_validation *out)
+{
+    const char *who = "pika_validate";
+    const unsigned sums = PIKA_SUM | PIKA_MEAN, bounds = PIKA_MEAN | PIKA_MIN | PIKA_MAX;
+    pika_result result = pika__check_grid(ctx, who, grid);
+    pika__comparison comparison;
+    pika_grid_desc desc;
+    pika_grid reference;
+    pika_points rows;
+    void *memory = NULL;
+    size_t bytes = 0, needed;
+    if (result == PIKA_OK) result = pika__check_fill(ctx, who, dataset, grid);
+    if (result != PIKA_OK) return result;
+    rows = dataset->points;
+    if (rows.count > 0 && rows.x.data == NULL) {
+        if (dataset->backend->fetch == NULL)
+            return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who,
+                               "the rows are on the device alone, which does not give them back");
+        result = dataset->backend->fetch(ctx, dataset, &rows, &memory, &bytes);
+        if (result != PIKA_OK) return result;
+    }
+    memset(&comparison, 0, sizeof comparison);
+    memset(&reference, 0, sizeof reference);
+    desc = grid->desc;
+    if (dataset->backend->sum_bound != NULL && (desc.planes & sums) != 0) desc.planes |= bounds;
+    result = pika__grid_make(ctx, who, &reference, &desc, NULL, 0, &needed);
+    if (result == PIKA_OK) result = pika__add_points(ctx, &reference, &rows);
+    if (result == PIKA_OK) {
+        comparison.dataset = dataset;
+        comparison.actual = grid;
+        comparison.expected = &reference;
+        result = pika__compare(ctx, &comparison);
+        if (out != NULL) *out = comparison.found;
+    }
+    pika_grid_free(ctx, &reference);
+    pika__release(ctx, memory, bytes);
+    return result;
+}
+
+PIKA_API pika_result pika_validate(pika_ctx *ctx, pika_dataset *dataset, const pika_grid *grid,
+                                   pika_validation *out)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_validate");
+    result = pika__validate(ctx, dataset, grid, out);
+    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? dataset->points.count : 0);
+    pika__float_leave(&saved);
+    return result;
+}
+
 /* ---- >>easy: the short way ----------------------------------------------------------------------------
    Nothing of its own: fit, aggregate, shade, write, and everything freed. */
 
@@ -10072,9 +11357,6 @@ PIKA_API pika_result pika_points_to_png(pika_ctx *ctx, const char *path, const p
 
 /* ---- >>init: the context, and what this build is -------------------------------------------------------
    The last section: it knows every other one, and none knows it. */
-
-static const char *const pika__k_isa_names[7] = {"auto",   "scalar", "sse2",   "avx2",
-                                                 "avx512", "neon",   "wasm128"};
 
 PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *desc, int version,
                                            size_t bytes)
@@ -10247,18 +11529,7 @@ PIKA_API const char *pika_build_info(void)
 #elif defined(_MSC_VER)
            ", msvc " PIKA__TEXT(_MSC_VER)
 #endif
-#if defined(__x86_64__) || defined(_M_X64)
-           ", x86-64"
-#elif defined(__i386__) || defined(_M_IX86)
-               ", x86"
-#elif defined(__aarch64__) || defined(_M_ARM64)
-               ", arm64"
-#elif defined(__arm__) || defined(_M_ARM)
-               ", arm"
-#elif defined(__wasm__)
-           ", wasm"
-#endif
-           ", scalar"
+           ", " PIKA__MACHINE ", scalar"
 #ifdef PIKA__HAVE_SSE2
            " sse2"
 #endif
