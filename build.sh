@@ -13,15 +13,15 @@ usage() {
 usage: ./build.sh [target]
   (none)        build the tool, the examples and the tests into build/
   run           draw the cities of the world with build/pika; the picture's path is the last line
-  test [NAME]   run the tests: all, one part (header unit tool compare strtod examples readme), or the
-                unit tests with NAME in their name
+  test [NAME]   run the tests: all, one part (header unit gl tool compare strtod examples readme), or
+                the unit tests with NAME in their name
   bench [...]   run the benchmark: bench --table, bench --filter "gaussian 1024", bench --help
   check [NAME]  everything that CI runs: compilers, machines, sanitizers, budgets; NAME is part of a name
   clean         remove build/
 Environment: CC (default: the first of cc gcc clang tcc), CFLAGS (default -O2), LDFLAGS,
   PIKA_JOBS (programs built at a time, default one per core, at most 4),
   PIKA_TEST_OPTIONS (of build/test_main, as --quick, --isa NAME, --seed N),
-  PIKA_REQUIRE=all (check: what this machine lacks counts as a failure)
+  PIKA_REQUIRE=all (test, check: what this machine lacks counts as a failure)
 END
 }
 
@@ -68,6 +68,11 @@ run_cc() {
     fi
 }
 
+# Whether build/tmp/probe.c becomes a program with these libraries.
+links() {
+    run_cc $CFLAGS $compiler_flags build/tmp/probe.c -o build/tmp/probe $LDFLAGS "$@" >build/tmp/probe.log 2>&1
+}
+
 # Finds the compiler and the flags it needs for C99 and threads; remembers both in build/compiler.
 find_compiler() {
     if [ -z "${CC:-}" ]; then
@@ -84,18 +89,23 @@ find_compiler() {
     export CC CFLAGS LDFLAGS TMPDIR
     if [ -f build/compiler ] && [ "$(sed -n 1p build/compiler)" = "$compiler_key" ]; then
         compiler_flags=$(sed -n 2p build/compiler)
+        dl_library=$(sed -n 3p build/compiler)
         return
     fi
     echo 'int main(void) { for (int i = 0; i < 1; i++) {} return 0; }' >build/tmp/probe.c
     for compiler_flags in -pthread '' '-std=gnu99 -pthread' -std=gnu99 none; do
         [ "$compiler_flags" = none ] && break
-        run_cc $CFLAGS $compiler_flags build/tmp/probe.c -o build/tmp/probe $LDFLAGS >build/tmp/probe.log 2>&1 && break
+        links && break
     done
     if [ "$compiler_flags" = none ]; then
         cat build/tmp/probe.log >&2
         die "$CC does not compile C99"
     fi
-    printf '%s\n%s\n' "$compiler_key" "$compiler_flags" >build/compiler
+    echo '#include <dlfcn.h>
+int main(void) { return dlopen("", RTLD_NOW) != 0; }' >build/tmp/probe.c
+    dl_library= # where libc has no dlopen
+    if ! links && links -ldl; then dl_library=-ldl; fi
+    printf '%s\n%s\n%s\n' "$compiler_key" "$compiler_flags" "$dl_library" >build/compiler
 }
 
 # compile OUT LIBRARIES SOURCE [FILE-OR-FOLDER...]: builds OUT from SOURCE unless it is newer than SOURCE and the C
@@ -130,9 +140,30 @@ example_names() {
     done
 }
 
+# The flags of the window library that gl_window uses, or a failure.
+find_glfw() {
+    echo '#define GLFW_INCLUDE_GLCOREARB
+#include <GLFW/glfw3.h>
+int main(void) { return !glfwInit(); }' >build/tmp/probe.c
+    for glfw_flags in "$(pkg-config --cflags --libs glfw3 2>/dev/null)" -lglfw; do
+        glfw_flags="$glfw_flags -lGL"
+        links $glfw_flags && return
+    done
+    return 1
+}
+
+# The package that a program cannot be built without and that is not here; nothing where all is here.
+lacking() {
+    case $1 in
+    gl_window) find_glfw || echo "libglfw3-dev libgl-dev" ;;
+    gl_glad) command -v glad >/dev/null 2>&1 || echo python3-glad ;;
+    esac
+}
+
 # The long ones first, so that the last job is a short one.
 all_programs() {
     echo test_main
+    echo test_gl
     example_names
     echo pika
     echo strtod
@@ -143,13 +174,14 @@ all_programs() {
 # Programs that use pika as it is share one implementation, build/pika.o: it takes most of the time to compile. To
 # them it looks as if it had been included before. By itself each compiles as its first comment says.
 shared='-DPIKA__IMPLEMENTED build/pika.o'
+shared_gl="-DPIKA_GL__IMPLEMENTED build/pika_gl.o $shared" # and OpenGL's
 
 # Whether a program has an implementation of its own, or none; of the examples those that configure pika.
 is_alone() {
     case $1 in
     test_main | bench | bench_compare | check_header) ;;
-    pika | strtod) return 1 ;;
-    *) grep -q '^#define PIKA_[^I]' "examples/$1.c" ;;
+    pika | strtod | test_gl) return 1 ;;
+    *) sed -n 's/^#define PIKA_\(GL_\)\{0,1\}//p' "examples/$1.c" | grep -q -v '^IMPLEMENTATION' ;;
     esac
 }
 
@@ -159,12 +191,26 @@ build_program() {
         [ -f build/pika.c ] || printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >build/pika.c
         compile build/pika.o -c build/pika.c pika.h
         ;;
-    test_main) compile build/test_main -lm tests/test_main.c pika.h tests ;;
-    pika) compile build/pika "$shared" tools/pika.c pika.h ;;
-    strtod) compile build/strtod "$shared" tests/tool/strtod.c pika.h tools/pika.c ;;
+    pika_gl.o)
+        [ -f build/pika_gl.c ] || printf '#define PIKA_GL_IMPLEMENTATION\n#include "pika_gl.h"\n' >build/pika_gl.c
+        compile build/pika_gl.o -c build/pika_gl.c pika_gl.h pika.h
+        ;;
+    test_main) compile build/test_main -lm tests/test_main.c pika.h pika_gl.h tests ;;
+    test_gl) compile build/test_gl "$shared_gl -lm $dl_library" tests/test_gl.c pika.h pika_gl.h tests ;;
+    pika) compile build/pika "$shared_gl $dl_library" tools/pika.c pika.h pika_gl.h ;;
+    strtod) compile build/strtod "$shared_gl $dl_library" tests/tool/strtod.c pika.h pika_gl.h tools/pika.c ;;
     bench_compare) compile build/bench_compare "" tools/bench_compare.c ;;
     check_header) compile build/check_header "" tools/check_header.c ;;
     bench) compile build/bench "$bench_flags -lm" bench/bench.c pika.h bench ;;
+    gl_offscreen) compile build/gl_offscreen "$shared_gl $dl_library" examples/gl_offscreen.c pika.h pika_gl.h ;;
+    gl_window)
+        find_glfw
+        compile build/gl_window "$shared_gl $glfw_flags" examples/gl_window.c pika.h pika_gl.h
+        ;;
+    gl_glad)
+        [ -f build/glad/include/glad/gl.h ] || make_glad || return 1
+        compile build/gl_glad "$shared_gl -Ibuild/glad/include $dl_library" examples/gl_glad.c pika.h pika_gl.h
+        ;;
     *)
         libraries=$shared
         if is_alone "$1"; then libraries=; fi
@@ -173,13 +219,29 @@ build_program() {
     esac
 }
 
+# The loader of gl_glad, by the command in its first comment.
+make_glad() {
+    $(sed -n 's/^ *Loader: *//p' examples/gl_glad.c) >build/tmp/glad.log 2>&1
+    [ ! -f build/glad/include/glad/gl.h ] || return 0
+    cat build/tmp/glad.log
+    echo "build.sh: glad makes no loader for examples/gl_glad.c" >&2
+    return 1
+}
+
 build() {
     find_compiler
     alone='' sharing=''
     for program do
-        if is_alone "$program"; then alone="$alone $program"; else sharing="$sharing $program"; fi
+        package=$(lacking "$program")
+        if [ -n "$package" ]; then
+            echo "not built: $program needs package $package"
+        elif is_alone "$program"; then
+            alone="$alone $program"
+        else
+            sharing="$sharing $program"
+        fi
     done
-    [ -z "$sharing" ] || alone="pika.o $alone"
+    [ -z "$sharing" ] || alone="pika.o $alone pika_gl.o"
     run_jobs build_program $alone && run_jobs build_program $sharing
 }
 
@@ -234,9 +296,52 @@ count_failure() {
     failed=$((failed + 1))
     echo "FAIL $*"
 }
+# count_absent NAME PACKAGES: it cannot run here, and what would bring it.
+count_absent() {
+    if [ "${PIKA_REQUIRE:-}" = all ]; then
+        count_failure "$1: needs package $2"
+    else
+        skipped=$((skipped + 1))
+        echo "skip $1: needs package $2"
+    fi
+}
 end_count() {
     echo "$passed passed, $failed failed, $skipped skipped"
     [ $failed = 0 ]
+}
+
+# has_gl PART: whether there is an OpenGL driver that draws without a window; if not, the tool says what it lacks.
+gl_packages='libegl1 libgl1-mesa-dri'
+has_gl() {
+    log_gl=build/tmp/has_gl.$1
+    build/pika --backend gl --size 8x8 -o "$log_gl.png" examples/data/cities.csv >"$log_gl" 2>&1 && return
+    cat "$log_gl"
+    ! grep -q '^pika: --backend gl: ' "$log_gl" # any other end is for a test to find
+}
+
+# On the driver that there is, by OpenGL and by OpenGL ES. The counts are the program's own.
+test_gl() {
+    begin_count
+    if ! has_gl gl; then
+        count_absent gl "$gl_packages"
+        end_count
+        return
+    fi
+    for api in gl gles; do
+        gl_status=0
+        build/test_gl --api $api --quick >build/tmp/test_gl.out 2>&1 || gl_status=$?
+        cat build/tmp/test_gl.out
+        if tail -n 1 build/tmp/test_gl.out | grep -q '^[0-9]* passed, [0-9]* failed, [0-9]* skipped$'; then
+            read -r p ignored f ignored s ignored <<END
+$(tail -n 1 build/tmp/test_gl.out)
+END
+            passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+            [ $gl_status = 0 ] || [ "$f" != 0 ] || count_failure "gl: test_gl --api $api ends with status $gl_status"
+        else
+            count_failure "gl: test_gl --api $api ends with status $gl_status and without its count"
+        fi
+    done
+    end_count
 }
 
 # Every example runs in build/ and leaves a picture there.
@@ -244,9 +349,19 @@ test_examples() {
     begin_count
     for example in $(example_names); do
         rm -f "build/$example".p[np][gm]
-        set --
-        [ "$example" != cities ] || set -- ../examples/data/cities.csv
-        if ! (cd build && "./$example" "$@" >"tmp/$example.out" 2>&1); then
+        set -- "./$example"
+        package=$(lacking "$example")
+        case $example in
+        cities) set -- ./cities ../examples/data/cities.csv ;;
+        gl_glad) has_gl examples || package=$gl_packages ;;
+        gl_window)
+            set -- xvfb-run -a ./gl_window 1000000 --frames 8 --picture gl_window.png
+            command -v xvfb-run >/dev/null 2>&1 && command -v xauth >/dev/null 2>&1 || package="$package xvfb xauth"
+            ;;
+        esac
+        if [ -n "$package" ]; then
+            count_absent "example $example" "$package"
+        elif ! (cd build && "$@" >"tmp/$example.out" 2>&1); then
             cat "build/tmp/$example.out"
             count_failure "example $example"
         elif [ -z "$(find build -name "$example.p[np][gm]" -size +0)" ]; then
@@ -272,8 +387,9 @@ test_strtod() {
 
 test_part() {
     case $1 in
-    header) build/check_header pika.h ;;
+    header) build/check_header pika.h pika_gl.h ;;
     unit) build/test_main ${PIKA_TEST_OPTIONS:-} ;;
+    gl) test_gl ;;
     tool) $shell tests/test_tool.sh build/pika . build/tmp/tool ;;
     compare) $shell tests/test_compare.sh build/bench_compare . build/tmp/compare ;;
     strtod) test_strtod ;;
@@ -309,12 +425,13 @@ sum_results() {
 
 run_tests() {
     case ${1:-} in
-    '') set -- unit readme tool examples compare strtod header && needed=$(all_programs) ;;
+    '') set -- unit gl readme tool examples compare strtod header && needed=$(all_programs) ;;
     header) needed=check_header ;;
+    gl) needed='test_gl pika' ;;
     tool) needed=pika ;;
     compare) needed=bench_compare ;;
     strtod) needed=strtod ;;
-    examples) needed=$(example_names) ;;
+    examples) needed="$(example_names) pika" ;;
     readme) needed=$(all_programs) ;;
     *) needed=test_main ;;
     esac
@@ -325,6 +442,11 @@ run_tests() {
     rm -rf build/results
     mkdir -p build/results
     run_jobs run_part "$@"
+    if grep -q '^skip .*: needs package ' build/results/*.log; then
+        echo
+        echo "Skipped, and what brings it:"
+        sed -n 's/^skip \(.*\): needs package \(.*\)/  \1: apt-get install \2/p' build/results/*.log
+    fi
     sum_results
 }
 

@@ -6640,7 +6640,7 @@ PIKA__PRIV uint64_t pika__border_key(const pika__border *border, int32_t cell, d
             lo = at + 1;
             below = 1;
         }
-        if ((below && above) || hi - lo <= step) {
+        if ((below && above) || (hi - lo) / 4 < step) {
             at = lo + (hi - lo) / 2;
         } else {
             at = below ? lo + step : hi - step;

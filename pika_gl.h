@@ -131,6 +131,12 @@ typedef struct pika_gl__staging {
     pika_gl__buffer buffer;
     void *fence;
 } pika_gl__staging;
+typedef struct pika_gl__axis { /* an axis of a view, for a column's type */
+    int type, guess, positive;
+    uint32_t cells, top;          /* top: the cell of the key that is all ones */
+    uint64_t first_key, last_key; /* inside; first > last: nothing is */
+    float f[2][4];
+} pika_gl__axis;
 typedef struct pika_gl__choice {
     uint64_t key;
     int strategy;
@@ -145,6 +151,7 @@ typedef struct pika_gl {
     int depth;            /* calls inside a saved state */
     int testing;          /* 1: a self-test or measurement runs */
     unsigned generation;  /* names of older ones are stale */
+    uint64_t serial;      /* of the newest rows */
     pika_ctx *ctx;
     pika_gl_desc desc;
     pika_gl_caps caps;
@@ -166,7 +173,7 @@ typedef struct pika_gl {
     pika_gl__choice choices[32];
     int choice_count;
     void *frame;   /* the pika_gl_grid of pika_aggregate */
-    int tuned;
+    int tuned, paced; /* 1: workgroup, rows_per_dispatch come from a measurement */
     int saved[40]; /* the caller's state */
     int64_t saved_range[8];
     float saved_color[4];
@@ -206,6 +213,8 @@ typedef struct pika_gl_grid {
     pika_grid_desc desc;
     pika_gl__buffer planes[5]; /* count, present, min, max, sum */
     pika_gl__buffer tables, counters, reading;
+    int prepared; /* 1: tables holds the keys of the view in desc, for columns of axes' types */
+    pika_gl__axis axes[2];
     pika_dataset *dataset; /* of the last aggregate: it has to live until the grid was read */
     uint64_t rows;
     int filled;   /* 1: the planes hold a result */
@@ -1872,6 +1881,7 @@ typedef struct pika_gl__set {
     size_t piece_count, piece_room;
     int imported;
     pika_gl_points import;
+    uint64_t serial; /* of these rows, for what was measured on them */
 } pika_gl__set;
 
 typedef struct pika_gl__layout {
@@ -2035,7 +2045,7 @@ PIKA_GL__PRIV pika_result pika_gl__unstage(pika_gl *gl, pika_gl__staging *stagin
     if (!gl->testing) gl->stats.upload_bytes += bytes;
     return PIKA_OK;
 }
-/* count elements of one column into a buffer, by chunks of at most `chunk` bytes */
+/* count elements of one column into a buffer, by chunks of at most `chunk` bytes: a multiple of 8 */
 PIKA_GL__PRIV pika_result pika_gl__upload_column(pika_gl *gl, const pika_column *column, size_t first,
                                                  size_t count, unsigned name, size_t at, size_t chunk)
 {
@@ -2046,7 +2056,7 @@ PIKA_GL__PRIV pika_result pika_gl__upload_column(pika_gl *gl, const pika_column 
         const size_t n = pika_gl__least(count - done, chunk / bytes);
         pika_gl__staging *staging;
         pika_result result;
-        char *to = pika_gl__stage(gl, pika_gl__least(count * bytes, chunk), &staging, &result);
+        char *to = pika_gl__stage(gl, chunk, &staging, &result);
         if (to == NULL) return result;
         pika_gl__pack(column, first + done, n, to);
         result = pika_gl__unstage(gl, staging, name, at + done * bytes, n * bytes);
@@ -2062,13 +2072,15 @@ PIKA_GL__PRIV pika_result pika_gl__upload_column(pika_gl *gl, const pika_column 
     return pika_gl__status(gl, "an upload");
 }
 
-/* The size of a staging buffer: of 1, 4 and 16 MiB the one that uploaded the first large column fastest. */
-PIKA_GL__PRIV size_t pika_gl__chunk(const pika_gl *gl)
+/* Bytes of each staging buffer for rows whose widest column has so many bytes. */
+PIKA_GL__PRIV size_t pika_gl__stage_bytes(const pika_gl *gl, size_t rows, size_t widest)
 {
-    return gl->upload_chunk != 0 ? gl->upload_chunk : (size_t)4 << 20;
+    const size_t chunk = gl->upload_chunk != 0 ? gl->upload_chunk : (size_t)4 << 20;
+    return pika_gl__least(pika_gl__round_up(rows * widest, 8), chunk);
 }
+/* The most bytes of a staging buffer: of 1, 4 and 16 MiB what uploads the first large column fastest. */
 PIKA_GL__PRIV pika_result pika_gl__upload_measured(pika_gl *gl, const pika_column *column, size_t first,
-                                                   size_t count, unsigned name, size_t at)
+                                                   size_t count, unsigned name, size_t at, size_t widest)
 {
     const size_t bytes = pika_gl__element(column->type);
     size_t done = 0;
@@ -2092,7 +2104,7 @@ PIKA_GL__PRIV pika_result pika_gl__upload_measured(pika_gl *gl, const pika_colum
         pika_gl__drop_ring(gl);
     }
     return pika_gl__upload_column(gl, column, first + done, count - done, name, at + done * bytes,
-                                  pika_gl__chunk(gl));
+                                  pika_gl__stage_bytes(gl, count - done, widest));
 }
 
 /* Rows first.. of points to row `row` of a piece; the piece has room. */
@@ -2100,14 +2112,16 @@ PIKA_GL__PRIV pika_result pika_gl__upload(pika_gl *gl, const pika_gl__set *set, 
                                           const pika_points *points, size_t first, size_t count)
 {
     pika_gl__layout layout;
+    size_t i, widest = 0;
     int c;
-    size_t i;
     pika_gl__lay(set, piece->capacity, &layout);
+    for (c = 0; c < PIKA_GL__COLUMNS; c++)
+        if (set->types[c] >= 0) widest = pika_gl__most(widest, pika_gl__element(set->types[c]));
     for (c = 0; c < PIKA_GL__COLUMNS; c++) {
         pika_result result;
         if (set->types[c] < 0) continue;
         result = pika_gl__upload_measured(gl, pika_gl__column_of(points, c), first, count, piece->buffer.name,
-                                          layout.at[c] + row * pika_gl__element(set->types[c]));
+                                          layout.at[c] + row * pika_gl__element(set->types[c]), widest);
         if (result != PIKA_OK) return result;
     }
     if (set->has_nulls) {
@@ -2210,6 +2224,7 @@ PIKA_GL__PRIV pika_result pika_gl__load(pika_gl *gl, pika_ctx *ctx, pika_gl__set
     int c;
     pika_gl__drop_pieces(gl, ctx, set);
     set->generation = gl->generation;
+    set->serial = ++gl->serial;
     set->rows = 0;
     set->has_nulls = 0;
     for (c = 0; c < PIKA_GL__COLUMNS; c++) {
@@ -2267,13 +2282,6 @@ PIKA_GL__PRIV double pika_gl__symlog(double v, double c)
 }
 
 enum { PIKA_GL__SEARCH, PIKA_GL__BY_LINE, PIKA_GL__BY_LOG, PIKA_GL__BY_SYMLOG };
-
-typedef struct pika_gl__axis {
-    int type, guess, positive;
-    uint32_t cells, top;      /* top: the cell of the key that is all ones */
-    uint64_t first_key, last_key; /* inside; first > last: nothing is */
-    float f[2][4];
-} pika_gl__axis;
 
 PIKA_GL__PRIV double pika_gl__size(double v) { return v < 0 ? -v : v; }
 
@@ -2650,7 +2658,8 @@ PIKA_GL__PRIV pika_result pika_gl__run_rows(pika_gl *gl, const pika_gl__job *job
     if (result != PIKA_OK) return result;
     for (at = all->first; at < all->end;) {
         const uint32_t n = all->end - at < gl->rows_per_dispatch ? all->end - at : gl->rows_per_dispatch;
-        uint32_t each = pika_gl__group_rows(gl, n, tiled ? 4096 : (uint32_t)gl->workgroup * 16, 65536);
+        uint32_t each =
+            pika_gl__group_rows(gl, n, tiled ? 4096 : (uint32_t)(gl->workgroup * gl->rows_per_thread), 65536);
         pika_gl__rows rows = *all;
         pika_gl__parameters p;
         rows.first = at;
@@ -2821,15 +2830,14 @@ PIKA_GL__PRIV int pika_gl__wants(const pika_gl__set *set, unsigned planes, int p
 }
 
 PIKA_GL__PRIV pika_result pika_gl__make_job(pika_gl *gl, pika_ctx *ctx, const pika_gl__set *set,
-                                            const pika_gl_grid *grid, int strategy, pika_gl__job *job)
+                                            pika_gl_grid *grid, int strategy, pika_gl__job *job)
 {
     const pika_view *view = &grid->desc.view;
     const size_t w = (size_t)view->width, h = (size_t)view->height, most = pika_gl__most(w, h) + 1;
     const size_t bytes = most * 8 + (w + h) * 8;
-    uint64_t *keys = (uint64_t *)pika_ctx_alloc(ctx, bytes, 16);
-    uint32_t *words = (uint32_t *)(void *)(keys + most);
+    uint64_t *keys;
+    uint32_t *words;
     pika_result result;
-    if (keys == NULL) return PIKA_ERR_MEMORY;
     memset(job, 0, sizeof *job);
     job->set = set;
     job->strategy = strategy;
@@ -2843,12 +2851,25 @@ PIKA_GL__PRIV pika_result pika_gl__make_job(pika_gl *gl, pika_ctx *ctx, const pi
         (grid->desc.planes & PIKA_GL__VALUE_PLANES) != 0 ? set->types[PIKA_GL__VALUE] : -1;
     job->columns[PIKA_GL__CATEGORY] = grid->desc.categories > 0 ? set->types[PIKA_GL__CATEGORY] : -1;
     job->keys_y = w * (pika_gl__is_wide(job->columns[PIKA_GL__X]) ? 2 : 1);
+    if (grid->prepared && grid->axes[0].type == job->columns[PIKA_GL__X] &&
+        grid->axes[1].type == job->columns[PIKA_GL__Y]) {
+        memcpy(job->axes, grid->axes, sizeof job->axes);
+        return PIKA_OK;
+    }
+    grid->prepared = 0;
+    keys = (uint64_t *)pika_ctx_alloc(ctx, bytes, 16);
+    if (keys == NULL) return PIKA_ERR_MEMORY;
+    words = (uint32_t *)(void *)(keys + most);
     result = pika_gl__prepare(ctx, view, 0, job->columns[PIKA_GL__X], keys, words, &job->axes[0]);
     if (result == PIKA_OK)
         result = pika_gl__prepare(ctx, view, 1, job->columns[PIKA_GL__Y], keys, words + job->keys_y, &job->axes[1]);
     if (result == PIKA_OK)
         pika_gl__write(gl, grid->tables.name, 0,
                        (job->keys_y + h * (pika_gl__is_wide(job->columns[PIKA_GL__Y]) ? 2 : 1)) * 4, words);
+    if (result == PIKA_OK) {
+        memcpy(grid->axes, job->axes, sizeof job->axes);
+        grid->prepared = 1;
+    }
     pika_ctx_release(ctx, keys, bytes);
     return result;
 }
@@ -3365,7 +3386,6 @@ PIKA_GL__PRIV pika_result pika_gl__self_test(pika_gl *gl, pika_ctx *ctx, const p
     pika_grid_free(ctx, &made);
     pika_grid_free(ctx, &host);
     pika_ctx_release(ctx, memory, bytes);
-    pika_gl__drop_ring(gl);
     pika_gl__trim(gl);
     gl->testing--;
     return result;
@@ -3414,7 +3434,7 @@ PIKA_GL__PRIV uint64_t pika_gl__choice_key(const pika_gl__set *set, const pika_g
     int i;
     axes[0] = &desc->view.x;
     axes[1] = &desc->view.y;
-    part[0] = (int64_t)(size_t)(const void *)set;
+    part[0] = (int64_t)set->serial;
     part[1] = desc->view.width;
     part[2] = desc->view.height;
     part[3] = desc->categories;
@@ -3451,25 +3471,65 @@ PIKA_GL__PRIV double pika_gl__time_rows(pika_gl *gl, const pika_gl__job *job, co
     }
     return best;
 }
+PIKA_GL__PRIV uint64_t pika_gl__tuned_key(const pika_gl *gl)
+{
+    uint64_t key = pika_gl__hash(PIKA_GL__HASH_START, "tuned", 5);
+    key = pika_gl__hash(key, gl->caps.renderer, strlen(gl->caps.renderer));
+    return pika_gl__hash(key, gl->caps.version, strlen(gl->caps.version));
+}
+/* PIKA_GL_TUNE: the work-group size and the rows a thread takes at least that count these rows fastest. */
+PIKA_GL__PRIV pika_result pika_gl__tune(pika_gl *gl, pika_ctx *ctx, pika_gl__job *job, const pika_gl_grid *grid,
+                                        const pika_gl__rows *rows)
+{
+    static const int threads[] = {8, 16, 64};
+    int size, best_size = gl->workgroup, best_rows = gl->rows_per_thread;
+    uint32_t tuned[2];
+    double least = -1;
+    size_t i;
+    gl->tuned = 1;
+    job->strategy = PIKA_GL_ATOMIC;
+    for (size = 64; size <= gl->caps.invocations && size <= 1024; size *= 2) {
+        for (i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+            double seconds;
+            pika_result result;
+            gl->workgroup = size;
+            gl->rows_per_thread = threads[i];
+            result = pika_gl__check_programs(gl, ctx, job, &grid->desc);
+            if (result != PIKA_OK) return result;
+            seconds = pika_gl__time_rows(gl, job, grid, rows, 3);
+            if (seconds < 0) return gl->off ? PIKA_ERR_GPU : PIKA_ERR_MEMORY;
+            if (least >= 0 && seconds >= least * 0.98) continue;
+            least = seconds;
+            best_size = size;
+            best_rows = threads[i];
+        }
+    }
+    gl->workgroup = best_size;
+    gl->rows_per_thread = best_rows;
+    tuned[0] = (uint32_t)best_size;
+    tuned[1] = (uint32_t)best_rows;
+    if (gl->desc.cache_save != NULL)
+        gl->desc.cache_save(gl->desc.cache_user, pika_gl__tuned_key(gl), tuned, sizeof tuned);
+    return PIKA_OK;
+}
 PIKA_GL__PRIV pika_result pika_gl__choose(pika_gl *gl, pika_ctx *ctx, pika_gl__job *job, const pika_gl_grid *grid)
 {
     const int most = (int)(sizeof gl->choices / sizeof gl->choices[0]);
     const pika_gl__set *set = job->set;
     const uint64_t key = pika_gl__choice_key(set, &grid->desc);
-    int strategy, i, best = PIKA_GL_ATOMIC;
-    double least = -1;
+    const int asked = gl->desc.strategy;
+    const int tunes = (gl->desc.flags & PIKA_GL_TUNE) != 0 && !gl->tuned && gl->desc.workgroup == 0;
+    int strategy, i, chosen, best = PIKA_GL_ATOMIC;
+    double least = -1, pace;
     pika_gl__rows rows;
     pika_gl__source_rows source;
     pika_result result;
     char message[160];
     pika_gl__text text;
-    if (gl->desc.strategy != PIKA_GL_AUTO) {
-        job->strategy = pika_gl__can(gl, job, gl->desc.strategy) ? gl->desc.strategy : PIKA_GL_ATOMIC;
-        return PIKA_OK;
-    }
-    job->strategy = PIKA_GL_ATOMIC;
+    job->strategy = asked != PIKA_GL_AUTO && pika_gl__can(gl, job, asked) ? asked : PIKA_GL_ATOMIC;
+    if (asked != PIKA_GL_AUTO && gl->paced && !tunes) return PIKA_OK;
     for (i = 0; i < gl->choice_count; i++) {
-        if (gl->choices[i].key != key) continue;
+        if (gl->choices[i].key != key || tunes) continue;
         job->strategy = gl->choices[i].strategy;
         return PIKA_OK;
     }
@@ -3478,11 +3538,16 @@ PIKA_GL__PRIV pika_result pika_gl__choose(pika_gl *gl, pika_ctx *ctx, pika_gl__j
     memset(&source, 0, sizeof source);
     result = pika_gl__batch(gl, set, &source, 0, &rows);
     if (result != PIKA_OK) return result;
+    chosen = job->strategy;
     rows.end = (uint32_t)pika_gl__least(rows.end, gl->caps.software ? (size_t)1 << 18 : (size_t)1 << 23);
+    if (tunes) {
+        result = pika_gl__tune(gl, ctx, job, grid, &rows);
+        if (result != PIKA_OK) return result;
+    }
     for (strategy = PIKA_GL_ATOMIC; strategy <= PIKA_GL_SORT; strategy++) {
         double seconds;
-        if (!pika_gl__can(gl, job, strategy)) continue;
-        if (strategy == PIKA_GL_SORT && (job->cells < (1u << 20) || set->rows / 4 < job->cells)) continue;
+        if (!pika_gl__can(gl, job, strategy) || (asked != PIKA_GL_AUTO && strategy != chosen)) continue;
+        if (asked == PIKA_GL_AUTO && strategy == PIKA_GL_SORT && (job->cells < (1u << 20) || set->rows / 4 < job->cells)) continue;
         job->strategy = strategy;
         result = pika_gl__check_programs(gl, ctx, job, &grid->desc);
         if (result != PIKA_OK) return result;
@@ -3493,6 +3558,9 @@ PIKA_GL__PRIV pika_result pika_gl__choose(pika_gl *gl, pika_ctx *ctx, pika_gl__j
             best = strategy;
         }
     }
+    pace = least > 0 ? (double)rows.end / least * 0.010 : 1e9; /* rows in 10 ms */
+    gl->rows_per_dispatch = pace > 1e9 ? (uint32_t)1 << 30 : pace < 65536 ? 65536 : (uint32_t)pace;
+    gl->paced = 1;
     if (gl->choice_count == most) {
         memmove(gl->choices, gl->choices + 1, (size_t)(most - 1) * sizeof gl->choices[0]);
         gl->choice_count--;
@@ -3737,6 +3805,7 @@ PIKA_GL__PRIV pika_result pika_gl__frame(pika_gl *gl, pika_ctx *ctx, const pika_
     if (frame->ready && frame->generation == gl->generation && frame->desc.planes == desc->planes &&
         frame->desc.categories == desc->categories && frame->desc.view.width == desc->view.width &&
         frame->desc.view.height == desc->view.height) {
+        if (memcmp(&frame->desc.view, &desc->view, sizeof desc->view) != 0) frame->prepared = 0;
         frame->desc = *desc;
         return PIKA_OK;
     }
@@ -3910,13 +3979,15 @@ PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *b
                                             pika_memory_estimate *out)
 {
     const pika_gl *gl = (const pika_gl *)backend->self;
-    size_t largest = 0, rows, row = 0;
+    size_t largest = 0, rows, row = 0, widest = 0, stages = 0;
     int c;
     (void)ctx;
     out->budget = gl->caps.budget;
     for (c = 0; c < PIKA_GL__COLUMNS; c++) {
         const pika_column *column = pika_gl__column_of(points, c);
-        if (c < 2 || column->data != NULL) row += pika_gl__element(column->type);
+        if (c >= 2 && column->data == NULL) continue;
+        row += pika_gl__element(column->type);
+        widest = pika_gl__most(widest, pika_gl__element(column->type));
     }
     if (dataset_desc != NULL && (dataset_desc->flags & PIKA_DATASET_COPY) != 0) out->host = points->count * row;
     if (gl->caps.level == PIKA_GL_LEVEL_COMPUTE) {
@@ -3929,6 +4000,11 @@ PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *b
             if (set.types[c] >= 0 && column->valid != NULL) set.has_nulls = 1;
         }
         set.piece_rows = pika_gl__rows_in(&set, gl->caps.block_bytes);
+        largest = pika_gl__stage_bytes(gl, pika_gl__least(points->count, set.piece_rows), widest);
+        for (c = 0; c < PIKA_GL__COLUMNS && largest > 0; c++)
+            if (set.types[c] >= 0)
+                stages += (points->count * pika_gl__element(set.types[c]) + largest - 1) / largest;
+        out->scratch = pika_gl__least(stages, 3) * pika_gl__buffer_bytes(largest);
         for (rows = points->count; rows > 0;) {
             const size_t n = pika_gl__least(rows, set.piece_rows);
             size_t capacity = n;
@@ -3945,7 +4021,7 @@ PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *b
             grid.desc = *grid_desc;
             grid.value_type = set.types[PIKA_GL__VALUE] >= 0 ? set.types[PIKA_GL__VALUE] : PIKA_F32;
             out->grid = pika_gl__grid_bytes(grid_desc, &largest);
-            out->scratch = pika_gl__buffer_bytes(pika_gl__reading_bytes(&grid, NULL, at));
+            out->scratch += pika_gl__buffer_bytes(pika_gl__reading_bytes(&grid, NULL, at));
             if (gl->desc.strategy == PIKA_GL_SORT) {
                 pika_gl__job job;
                 memset(&job, 0, sizeof job);
@@ -3988,7 +4064,6 @@ PIKA_GL__PRIV pika_result pika_gl__create(pika_ctx *ctx, pika_dataset *dataset)
             result = PIKA_ERR_GPU;
         } else {
             result = pika_gl__load(gl, ctx, set, &dataset->points);
-            pika_gl__drop_ring(gl);
             if (result == PIKA_OK && device_only && !set->resident) result = PIKA_ERR_MEMORY;
         }
         if (result != PIKA_OK) {
@@ -4078,7 +4153,6 @@ PIKA_GL__PRIV pika_result pika_gl__update(pika_ctx *ctx, pika_dataset *dataset, 
             result = PIKA_OK;
         }
     }
-    pika_gl__drop_ring(gl);
     pika_gl__leave(gl);
     if (result != PIKA_OK)
         return pika_ctx_fail(ctx, result, "pika_dataset_update: the rows could not be uploaded");
@@ -4087,18 +4161,12 @@ PIKA_GL__PRIV pika_result pika_gl__update(pika_ctx *ctx, pika_dataset *dataset, 
 
 /* ---- >>gl_calls: the public calls ----------------------------------------------------------------------------- */
 
-PIKA_GL__PRIV uint64_t pika_gl__tuned_key(const pika_gl *gl)
-{
-    uint64_t key = pika_gl__hash(PIKA_GL__HASH_START, "tuned", 5);
-    key = pika_gl__hash(key, gl->caps.renderer, strlen(gl->caps.renderer));
-    return pika_gl__hash(key, gl->caps.version, strlen(gl->caps.version));
-}
 PIKA_GL__PRIV void pika_gl__start(pika_gl *gl)
 {
     char message[1300];
     pika_gl__text text = pika_gl__text_in(message, sizeof message);
     uint32_t tuned[2];
-    gl->off = gl->lost = gl->depth = gl->testing = 0;
+    gl->off = gl->lost = gl->depth = gl->testing = gl->tuned = gl->paced = 0;
     gl->reason[0] = gl->cpu_reason[0] = 0;
     gl->generation++;
     gl->program_count = gl->pooled = gl->choice_count = gl->ring_next = 0;
@@ -4114,6 +4182,7 @@ PIKA_GL__PRIV void pika_gl__start(pika_gl *gl)
         gl->desc.cache_load(gl->desc.cache_user, pika_gl__tuned_key(gl), tuned, sizeof tuned) == sizeof tuned &&
         (tuned[0] == 64 || tuned[0] == 128 || tuned[0] == 256 || tuned[0] == 512 || tuned[0] == 1024)) {
         gl->workgroup = (int)tuned[0];
+        gl->rows_per_thread = tuned[1] >= 1 && tuned[1] <= 1024 ? (int)tuned[1] : 16;
         gl->tuned = 1;
     }
     while (gl->workgroup > 64 && gl->workgroup > gl->caps.invocations) gl->workgroup /= 2;
@@ -4266,6 +4335,7 @@ PIKA_API pika_result pika_gl_aggregate(pika_gl *gl, pika_dataset *dataset, pika_
         desc.view = *view;
         result = pika_grid_check(gl->ctx, &desc);
         if (result != PIKA_OK) return result;
+        if (memcmp(&grid->desc.view, view, sizeof *view) != 0) grid->prepared = 0;
         grid->desc.view = *view;
     }
     {
@@ -4485,6 +4555,7 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
     set->gl = gl;
     set->generation = gl->generation;
     set->imported = 1;
+    set->serial = ++gl->serial;
     set->rows = points->count;
     set->import.host = NULL;
     set->may_miss = set->types[PIKA_GL__VALUE] == PIKA_F32 || set->types[PIKA_GL__VALUE] == PIKA_F64;

@@ -46,6 +46,16 @@ skip() {
     echo "skipped $*"
 }
 
+# absent NAME PACKAGES: what cannot be tested here, and what would bring it
+absent() {
+    if [ "${PIKA_REQUIRE:-}" = all ]; then
+        bad "$1: needs package $2"
+    else
+        skipped=$((skipped + 1))
+        echo "skip $1: needs package $2"
+    fi
+}
+
 # run ARGUMENTS: the tool, its streams to files; standard input from ./in where that exists
 run() {
     if [ -f in ]; then
@@ -219,7 +229,6 @@ usage "--grid and -o alike" "same file" --grid a.npy -o a.npy "$cities"
 usage "--grid -" "--grid" --grid - "$cities"
 usage "an empty name" "empty" ''
 usage "an empty output name" "empty" -o '' "$cities"
-wrong "--backend gl" 1 "not in this build" --backend gl "$cities"
 
 # ---- the cities
 account "the cities" 171075 171075 0 0 "$cities"
@@ -343,6 +352,74 @@ wrong "257 categories" 1 "line 258" --category 3 c257.csv
 cp c.csv in
 account "categories of standard input" 4 3 0 1 --category kind --view 0:1,0:1 -
 rm -f in
+
+# ---- OpenGL
+run --stats --size 40x30 -o a.png "$cities"
+is "--stats names the backend" "0 1" "$status $(sed -n 3p out | grep -c '^backend cpu, .*threads\{0,1\}$')"
+
+# on_gl NAME ARGUMENTS: the grid and the picture are the CPU's, --verify says so too, and the CPU took no part
+on_gl() {
+    name=$1
+    shift
+    rm -f g.npy h.npy
+    run --size 37x23 --backend cpu --grid g.npy -o a.png "$@"
+    run --size 37x23 --backend gl --grid h.npy -o b.png --stats --verify "$@"
+    if [ $status -eq 0 ] && [ ! -s err ] && cmp -s g.npy h.npy && cmp -s a.png b.png && grep '^verified: ' out >/dev/null &&
+        grep '^backend gl, .*, strategy [a-z]*, [0-9]* dispatches, [0-9.]* MB uploaded$' out >/dev/null; then
+        pass
+    else
+        bad "on OpenGL: $name$(messages)"
+    fi
+}
+
+run --backend gl --size 8x8 -o a.png "$cities"
+if [ $status -eq 1 ] && grep 'not in this build' err >/dev/null; then
+    wrong "--backend gl" 1 "not in this build" --backend gl "$cities"
+elif [ $status -eq 1 ] && grep '^pika: --backend gl: ' err >/dev/null; then
+    cat err
+    absent "the tool on OpenGL" "libegl1 libgl1-mesa-dri"
+else
+    on_gl "the cities" "$cities"
+    on_gl "a view" --view 0:20,40:50 "$cities"
+    on_gl "any" --reduce any "$cities"
+    on_gl "min" --reduce min -v lng "$cities"
+    on_gl "max" --reduce max -v lat --view -10:30,30:60 "$cities"
+    on_gl "a log axis" --log x --view 0.1:180,-90:90 "$cities"
+    on_gl "exact edges" --exact-edges "$cities"
+    awk 'BEGIN { for (i = 0; i < 5000; i++) print i * i % 977 "," i * 7 % 461 "," i % 5 }' >t.csv
+    on_gl "categories" --category 3 t.csv
+    # 2^62 + i and 2^60 + i by one byte each
+    awk 'BEGIN { for (i = 0; i < 200; i++) printf "\\%03o\\000\\000\\000\\000\\000\\000\\100\\%03o\\000\\000\\000\\000\\000\\000\\020", i, i * 7 % 200 }' >t.escapes
+    printf "$(cat t.escapes)" >t.raw
+    on_gl "i64 past 2^53" --raw i64xy t.raw
+    on_gl "u8" --raw u8 t.raw
+    for plane in sum mean; do
+        run --size 9x7 --backend gl --verify --reduce $plane -v lat -o a.png "$cities"
+        is "on OpenGL: $plane" "0 1 0" "$status $(grep -c '^verified: ' out) $(wc -l <err | tr -d ' ')"
+    done
+    run --size 9x7 --backend gl --verify --stats --reduce var -v lat -o a.png "$cities"
+    is "on OpenGL: var is the CPU's" "0 1 1" "$status $(grep -c 'warning: --backend gl: the CPU made the grid: .' err) $(grep -c '; by the CPU: .' out)"
+    cp "$cities" in
+    run --size 9x7 --backend gl --stats -o a.png -
+    is "on OpenGL: a stream is the CPU's" "0 1 1" "$status $(grep -c 'warning: --backend gl: standard input is a stream' err) $(grep -c '^backend cpu' out)"
+    rm -f in
+    wrong "on OpenGL: no such column" 1 "there is no column 'q'" --backend gl -x q "$cities"
+    wrong "on OpenGL: an empty file" 1 "empty.csv: is empty" --backend gl "$(: >empty.csv && echo empty.csv)"
+    # a library that is none, and a library without a driver
+    mkdir none
+    echo none >none/libEGL.so.1
+    library_path=${LD_LIBRARY_PATH:-}
+    LD_LIBRARY_PATH=$work/none
+    export LD_LIBRARY_PATH
+    wrong "no libEGL" 1 "--backend gl: libEGL.so.1 cannot be loaded" --backend gl "$cities"
+    good "no libEGL, and it is not asked for" "$cities"
+    LD_LIBRARY_PATH=$library_path
+    [ -n "$library_path" ] || unset LD_LIBRARY_PATH
+    __EGL_VENDOR_LIBRARY_FILENAMES=/nonexistent/none.json
+    export __EGL_VENDOR_LIBRARY_FILENAMES
+    wrong "no driver" 1 "--backend gl: EGL finds no driver" --backend gl "$cities"
+    unset __EGL_VENDOR_LIBRARY_FILENAMES
+fi
 
 # ---- forms of text
 form() { # form NAME COUNTS: ./t.csv as counts; form_line the same on standard input

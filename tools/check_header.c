@@ -1,5 +1,5 @@
 /* check_header.c - holds a header of pika to the rules that no compiler checks.
-   Build: cc -O2 tools/check_header.c -o build/check_header      Run: build/check_header [-v] pika.h
+   Build: cc -O2 tools/check_header.c -o build/check_header      Run: build/check_header [-v] pika.h pika_gl.h
 
    text      ASCII, at most 110 columns, no tabs, no blanks at the end of a line, no // comments, no open work
    tags      every tag of the table of contents is the banner of one section, in that order, and no other is;
@@ -7,7 +7,8 @@
    names     everything at file scope is prefixed: functions, types, tags, variables, enumerators, macros
    order     no private function is declared before it is defined, and no function of the implementation calls
              a public one that is defined further down: arrows point up the page
-   macros    every configuration macro is in the table of the top comment and the table lists no other
+   macros    every configuration macro is in the table of the top comment and the table lists no other; a second
+             header has the table and the version macros of the first
    dead      every private function and macro is used
    pragmas   what is pushed is popped
    version   line 1, the CHANGES list and the macros agree
@@ -35,6 +36,7 @@ typedef struct name {
 
 static const char *file_name;
 static char *file_text;
+static const char *first_text; /* of the first header */
 static long file_size;
 static token *tokens;
 static int token_count;
@@ -74,6 +76,7 @@ static int load(const char *path)
         return 0;
     }
     file_text = (char *)allocate((size_t)file_size + 2);
+    if (first_text == NULL) first_text = file_text;
     if (fread(file_text, 1, (size_t)file_size, f) != (size_t)file_size) {
         fclose(f);
         return 0;
@@ -170,6 +173,12 @@ static name *find_name(const char *text, int length)
         }
         if (strncmp(names[h].text, text, (size_t)length) == 0 && names[h].text[length] == 0) return &names[h];
     }
+}
+
+static int is_private(const char *text, int length)
+{
+    return begins(text, length, "pika__") || begins(text, length, "pika_gl__") ||
+           begins(text, length, "PIKA__") || begins(text, length, "PIKA_GL__");
 }
 
 static int prefixed(const token *t)
@@ -358,7 +367,7 @@ static int in_configuration(const char *start, const char *end, const char *text
 
 static void check_macros(void)
 {
-    const char *start = strstr(file_text, "CONFIGURATION"),
+    const char *start = strstr(first_text, "CONFIGURATION"),
                *end = start != NULL ? strstr(start, "\n\n") : NULL, *p;
     int i;
     if (end == NULL) {
@@ -370,8 +379,7 @@ static void check_macros(void)
         const name *n = &names[i];
         if (n->text == NULL || n->tested_line == 0 || !begins(n->text, (int)strlen(n->text), "PIKA_"))
             continue;
-        if (begins(n->text, (int)strlen(n->text), "PIKA__") || strstr(n->text, "_H_INCLUDED") != NULL)
-            continue;
+        if (is_private(n->text, (int)strlen(n->text)) || strstr(n->text, "_H_INCLUDED") != NULL) continue;
         if (strstr(n->text, "IMPLEMENTATION") != NULL ||
             begins(n->text, (int)strlen(n->text), "PIKA_VERSION"))
             continue;
@@ -379,7 +387,7 @@ static void check_macros(void)
             fail(n->tested_line, "a configuration macro that CONFIGURATION does not list", n->text,
                  (int)strlen(n->text));
     }
-    for (p = start; (p = strstr(p, "PIKA_")) != NULL && p < end; p++) {
+    for (p = start; file_text == first_text && (p = strstr(p, "PIKA_")) != NULL && p < end; p++) {
         const char *word = p;
         if (is_word((unsigned char)p[-1])) continue;
         while (is_word((unsigned char)*p)) p++;
@@ -428,7 +436,7 @@ static int attribute(const token *t)
 /* Both walks see the same tokens; names are checked in the first, order in the second. */
 static void walk(int check_order)
 {
-    const char *banner = strstr(file_text, "/* ---- >>impl");
+    const char *banner = strstr(file_text, file_text == first_text ? "/* ---- >>impl" : "/* ---- >>gl_impl");
     int implementation_line = banner != NULL ? line_of(banner) : 0;
     int kinds[64], depths[64][3], levels = 0, depth = 0, paren = 0, conditions = 0, first = 0, i, at;
     for (i = 0; i < token_count; i++) {
@@ -494,7 +502,7 @@ static void walk(int check_order)
             at = function_token(first, i);
             if (at >= 0 && check_order && !declaration_has(first, i, "typedef")) {
                 name *n = find_name(tokens[at].text, tokens[at].length);
-                if (begins(n->text, tokens[at].length, "pika__"))
+                if (is_private(n->text, tokens[at].length))
                     fail(tokens[at].line, "a private function is declared before it is defined",
                          tokens[at].text, tokens[at].length);
                 else n->declared_line = tokens[at].line;
@@ -517,7 +525,7 @@ static void walk(int check_order)
             }
         } else if (depth > 0 && implementation_line > 0 && t->line > implementation_line &&
                    tokens[i + 1].kind == '(' && begins(t->text, t->length, "pika_") &&
-                   !begins(t->text, t->length, "pika__")) {
+                   !is_private(t->text, t->length)) {
             const name *n = find_name(t->text, t->length);
             if (n->declared_line > 0 && n->function_line == 0)
                 fail(t->line, "a call of a public function that is defined further down", t->text, t->length);
@@ -534,9 +542,9 @@ static void check_dead(void)
         int length;
         if (n->text == NULL) continue;
         length = (int)strlen(n->text);
-        if (begins(n->text, length, "pika__") && n->function_line > 0 && n->uses < 2)
+        if (is_private(n->text, length) && n->function_line > 0 && n->uses < 2)
             fail(n->function_line, "a private function that nothing uses", n->text, length);
-        if (begins(n->text, length, "PIKA__") && n->macro_line > 0 && n->uses == 0 &&
+        if (is_private(n->text, length) && n->macro_line > 0 && n->uses == 0 &&
             strstr(n->text, "IMPLEMENTED") == NULL)
             fail(n->macro_line, "a private macro that nothing uses", n->text, length);
     }
@@ -568,7 +576,7 @@ static void check_pragmas(void)
 
 static int macro_number(const char *macro)
 {
-    const char *p = strstr(file_text, macro);
+    const char *p = strstr(first_text, macro);
     return p != NULL ? atoi(p + strlen(macro)) : -1;
 }
 
@@ -583,26 +591,27 @@ static void check_version(void)
     if (strstr(file_text, text) == NULL || strstr(file_text, text) > strchr(file_text, '\n'))
         fail(1, "line 1 does not say", version, (int)strlen(version));
     sprintf(text, "#define PIKA_VERSION_STRING \"%s\"", version);
-    if (strstr(file_text, text) == NULL) fail(1, "PIKA_VERSION_STRING is not", version, (int)strlen(version));
+    if (strstr(first_text, text) == NULL)
+        fail(1, "PIKA_VERSION_STRING is not", version, (int)strlen(version));
     sprintf(text, "      %s ", version);
     if (changes == NULL || strncmp(changes + 11, text, strlen(text)) != 0)
         fail(1, "the first entry of CHANGES is not", version, (int)strlen(version));
     finish_check("version");
 }
 
-int main(int argc, char **argv)
+static void check_file(const char *path)
 {
-    if (argc > 1 && strcmp(argv[1], "-v") == 0) verbose = 1, argc--, argv++;
-    if (argc != 2) {
-        fputs("usage: check_header [-v] HEADER\n", stderr);
-        return 2;
+    int i;
+    file_name = path;
+    if (!load(path)) {
+        fail(1, "cannot be read", "", 0);
+        finish_check("file");
+        return;
     }
-    file_name = argv[1];
-    if (!load(file_name)) {
-        perror(file_name);
-        printf("0 passed, 1 failed, 0 skipped\n");
-        return 1;
-    }
+    for (i = 0; i < NAME_SLOTS; i++) free(names[i].text);
+    memset(names, 0, sizeof names);
+    free(tokens);
+    token_count = 0;
     tokenize();
     check_text();
     check_tags();
@@ -615,6 +624,16 @@ int main(int argc, char **argv)
     check_dead();
     check_pragmas();
     check_version();
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "-v") == 0) verbose = 1, argc--, argv++;
+    if (argc < 2) {
+        fputs("usage: check_header [-v] HEADER...\n", stderr);
+        return 2;
+    }
+    for (; argc > 1; argc--, argv++) check_file(argv[1]);
     printf("%d passed, %d failed, 0 skipped\n", checks_passed, checks_failed);
     return checks_failed > 0;
 }

@@ -2,19 +2,21 @@
    Public domain or MIT, at your choice: see the end of pika.h.
 
    Build:  cc -O2 tools/pika.c -o pika -pthread          cl /O2 tools\pika.c
+           (glibc before 2.34: and -ldl; -DPIKA_TOOL_NO_GL: without --backend gl, as on Windows and macOS)
    Use:    pika --help
 
    THE WAY OF A ROW
       input    bytes of a file or stream, in blocks, never mapped
       csv      text to f64 rows, through `rows`: held until the range is known, or passed straight on
       binary   .npy and raw: columns of their own type in a block, read twice where the range is not known
+      gl       with --backend gl: rows held until all are there, then counted by the GPU
       drawing  the grid (and with --verify a second one, by the slow and simple way)
       picture  colours, spread, background
       output   a temporary beside the target, renamed at the very end
 
    CONTENTS (search for the tag)
-      >>config >>platform >>messages >>decimal >>options >>clock >>input >>labels >>fit >>drawing >>rows >>csv
-      >>binary >>picture >>output >>main
+      >>config >>platform >>messages >>decimal >>options >>clock >>input >>labels >>fit >>gl >>drawing >>rows
+      >>csv >>binary >>picture >>output >>main
 
    Any failure prints one line and ends the process through `finish`, which removes temporaries; memory is
    given back on success. All state is in the structures of each section, but what `finish` has to know. */
@@ -35,6 +37,15 @@
 #define PIKA_IMPLEMENTATION
 #include "../pika.h"
 
+#if !defined(PIKA_TOOL_NO_GL) && !defined(_WIN32) && !defined(__APPLE__) && !defined(__wasm__)
+    #define HAS_GL 1
+    #define PIKA_GL_IMPLEMENTATION
+    #include "../pika_gl.h"
+    #include <dlfcn.h>
+#else
+    #define HAS_GL 0
+#endif
+
 #include <ctype.h>
 #include <errno.h>
 #include <float.h>
@@ -52,6 +63,9 @@
 #define RECORD_LIMIT ((size_t)64 << 20)      /* a row of text, and one of numbers */
 #define NPY_HEADER_LIMIT ((uint32_t)1 << 20) /* numpy itself writes a few hundred bytes */
 #define CATEGORY_LIMIT 256
+/* Of numbers that --backend auto gives to a GPU. Starting its driver takes some tenths of a second, in which
+   the CPU adds a few hundred million rows. */
+#define GL_LEAST_BYTES ((uint64_t)2 << 30)
 
 #if defined(__GNUC__) || defined(__clang__)
     #if defined(__MINGW_PRINTF_FORMAT)
@@ -893,7 +907,9 @@ static const char options_help[] =
     "  --stats              counts of rows: total, inside, outside, invalid; and the time of each stage\n"
     "  --verify             does it again on one thread without SIMD and compares every cell\n"
     "  --threads N          default: one per core;  --isa auto|scalar|sse2|avx2|avx512|neon|wasm128\n"
-    "  --backend NAME       auto, cpu (gl is not in this build);  --help;  --version;  -- ends options\n"
+    "  --backend NAME       cpu; gl: OpenGL 4.3, ES 3.1 or 3.0, holds all rows of a file; auto (default): gl on\n"
+    "                       a GPU for count, any, min, max of 2 GiB of .npy or raw numbers and more, else cpu\n"
+    "  --help;  --version;  -- ends options\n"
     "Memory: CSV rows are held, 16 bytes each (24 with -v, 4 more with --category), of a stream 256 MiB\n"
     "at most. With --view, and for .npy and raw files always, it is bounded, whatever the length.\n"
     "Exit: 0 done, and the last line on standard output is the picture's path; 1 failed; 2 wrong usage.\n"
@@ -985,9 +1001,9 @@ static int option_bound(view_bound *bound, const char *text, size_t length)
 static void option_range(options *o, const char *text)
 {
     const char *colon = strchr(text, ':');
-    if (!colon || !decimal_text(text, (size_t)(colon - text), &o->range_lo)
-        || !decimal_text(colon + 1, strlen(colon + 1), &o->range_hi) || !(o->range_lo < o->range_hi)
-        || !(o->range_hi - o->range_lo <= 1.7976931348623157e308))
+    if (!colon || !decimal_text(text, (size_t)(colon - text), &o->range_lo) ||
+        !decimal_text(colon + 1, strlen(colon + 1), &o->range_hi) || !(o->range_lo < o->range_hi) ||
+        !(o->range_hi - o->range_lo <= 1.7976931348623157e308))
         fail_usage("--range: '%s' is not LO:HI, two finite numbers that rise", text);
 }
 
@@ -1128,7 +1144,8 @@ static void options_check(options *o)
         fail_usage("--reduce: this one needs a value: -v COL");
     if (o->has_view && ((o->log_x && o->view[0].value <= 0) || (o->log_y && o->view[2].value <= 0)))
         fail_usage("--view: a log axis has to begin above 0");
-    if (o->backend == BACKEND_GL) fail("--backend gl: OpenGL is not in this build; auto and cpu are");
+    if (!HAS_GL && o->backend == BACKEND_GL)
+        fail("--backend gl: OpenGL is not in this build; auto and cpu are");
 }
 
 static options options_parse(int count, char **arguments)
@@ -1183,7 +1200,19 @@ static options options_parse(int count, char **arguments)
 
 /* ---- >>clock: the time of each stage, and progress --------------------------------------------------- */
 
-enum { STAGE_READ, STAGE_FIT, STAGE_AGGREGATE, STAGE_SHADE, STAGE_WRITE, STAGE_VERIFY, STAGE_COUNT };
+enum {
+    STAGE_READ,
+    STAGE_FIT,
+    STAGE_AGGREGATE,
+    STAGE_DRIVER,
+    STAGE_UPLOAD,
+    STAGE_DISPATCH,
+    STAGE_FETCH,
+    STAGE_SHADE,
+    STAGE_WRITE,
+    STAGE_VERIFY,
+    STAGE_COUNT
+};
 
 typedef struct stage_clock {
     int stage, terminal;
@@ -1471,6 +1500,213 @@ static void fit_add(fit *f, const pika_points *points, const options *o)
     }
 }
 
+/* ---- >>gl: rows held for a GPU, and a driver that needs no window ------------------------------------ */
+
+/* All rows of a file as packed columns of the types they came in. */
+typedef struct held_rows {
+    size_t count, capacity, expected; /* expected: how many there will be, where that is known */
+    unsigned char *data[4];           /* x, y, value, category; NULL = no such column */
+    int types[4];
+} held_rows;
+
+static void held_copy(unsigned char *out, const pika_column *column, size_t count)
+{
+    size_t size = type_sizes[column->type], i;
+    ptrdiff_t stride = column->stride ? column->stride : (ptrdiff_t)size;
+    const unsigned char *p = (const unsigned char *)column->data;
+    if (stride == (ptrdiff_t)size) memcpy(out, p, count * size);
+    else if (size == 4)
+        for (i = 0; i < count; i++) memcpy(out + 4 * i, p + (ptrdiff_t)i * stride, 4);
+    else if (size == 8)
+        for (i = 0; i < count; i++) memcpy(out + 8 * i, p + (ptrdiff_t)i * stride, 8);
+    else
+        for (i = 0; i < count; i++) memcpy(out + size * i, p + (ptrdiff_t)i * stride, size);
+}
+
+static void held_add(held_rows *rows, const pika_points *points)
+{
+    const pika_column *column[4];
+    int i;
+    column[0] = &points->x, column[1] = &points->y, column[2] = &points->value, column[3] = &points->category;
+    if (points->count == 0) return;
+    if (rows->count + points->count > rows->capacity) {
+        size_t capacity = 2 * rows->capacity;
+        if (capacity < rows->expected) capacity = rows->expected;
+        if (capacity < rows->count + points->count) capacity = rows->count + points->count;
+        for (i = 0; i < 4; i++) {
+            size_t size = type_sizes[column[i]->type];
+            if (!column[i]->data) continue;
+            if (capacity > SIZE_MAX / size)
+                fail("out of memory: %.0f rows have to be held", (double)capacity);
+            rows->types[i] = column[i]->type;
+            rows->data[i] = (unsigned char *)reallocate(rows->data[i], capacity * size, "the rows");
+        }
+        rows->capacity = capacity;
+    }
+    for (i = 0; i < 4; i++)
+        if (rows->data[i])
+            held_copy(rows->data[i] + rows->count * type_sizes[rows->types[i]], column[i], points->count);
+    rows->count += points->count;
+}
+
+static void held_free(held_rows *rows)
+{
+    int i;
+    for (i = 0; i < 4; i++) free(rows->data[i]);
+}
+
+#if HAS_GL
+
+static pika_points held_points(const held_rows *rows)
+{
+    pika_points points = pika_xy(pika_strided(rows->data[0], rows->types[0], 0),
+                                 pika_strided(rows->data[1], rows->types[1], 0), rows->count);
+    points.value = pika_strided(rows->data[2], rows->types[2], 0);
+    points.category = pika_strided(rows->data[3], rows->types[3], 0);
+    return points;
+}
+
+/* EGL by hand: what is needed of its header. On these systems its functions have C's calling convention. */
+enum {
+    EGL_END = 0x3038,
+    EGL_EXTENSION_NAMES = 0x3055,
+    EGL_MAJOR = 0x3098,
+    EGL_API_ES = 0x30A0,
+    EGL_API_GL = 0x30A2,
+    EGL_MINOR = 0x30FB,
+    EGL_PLATFORM_DEVICE = 0x313F,
+    EGL_RESET_STRATEGY = 0x31BD,
+    EGL_LOSE_ON_RESET = 0x31BF,
+    EGL_PLATFORM_SURFACELESS = 0x31DD
+};
+
+typedef struct gl_driver {
+    pika_gl gl;
+    void *(*address)(const char *);
+    const char *(*query)(void *, int);
+    unsigned (*initialize)(void *, int *, int *), (*bind)(unsigned);
+    void *(*create)(void *, void *, void *, const int *);
+    unsigned (*make_current)(void *, void *, void *, void *), (*destroy)(void *, void *),
+        (*terminate)(void *);
+    void *display, *context;
+    char missing[400];
+} gl_driver;
+
+static void *gl_load(const char *name, void *driver) { return ((gl_driver *)driver)->address(name); }
+
+/* A context on this display, of the first version that it has, and one that tells of resets if it can */
+static int gl_try_display(gl_driver *driver, void *display)
+{
+    static const int versions[4][3] = {
+        {EGL_API_GL, 4, 3}, {EGL_API_ES, 3, 1}, {EGL_API_GL, 3, 3}, {EGL_API_ES, 3, 0}};
+    int i;
+    if (!display || !driver->initialize(display, NULL, NULL)) return 0;
+    for (i = 0; i < 8; i++) {
+        const int *version = versions[i / 2];
+        int attributes[] = {EGL_MAJOR,          version[1],        EGL_MINOR, version[2],
+                            EGL_RESET_STRATEGY, EGL_LOSE_ON_RESET, EGL_END};
+        if (i % 2) attributes[4] = EGL_END;
+        if (!driver->bind((unsigned)version[0])) continue;
+        driver->context = driver->create(display, NULL, NULL, attributes);
+        if (driver->context && driver->make_current(display, NULL, NULL, driver->context)) {
+            driver->display = display;
+            return 1;
+        }
+        if (driver->context) driver->destroy(display, driver->context);
+    }
+    driver->terminate(display);
+    return 0;
+}
+
+/* Hardware first: without a window Mesa gives its software driver, beside another vendor's too */
+static int gl_find_display(gl_driver *driver)
+{
+    void *(*get_display)(unsigned, void *, const int *);
+    unsigned (*get_devices)(int, void **, int *);
+    const char *(*query_device)(void *, int);
+    void *symbol[3], *devices[16];
+    const char *extensions = driver->query(NULL, EGL_EXTENSION_NAMES);
+    int count = 0, software, i;
+    symbol[0] = driver->address("eglGetPlatformDisplayEXT");
+    symbol[1] = driver->address("eglQueryDevicesEXT");
+    symbol[2] = driver->address("eglQueryDeviceStringEXT");
+    memcpy(&get_display, &symbol[0], sizeof(get_display));
+    memcpy(&get_devices, &symbol[1], sizeof(get_devices));
+    memcpy(&query_device, &symbol[2], sizeof(query_device));
+    if (!extensions || !get_display) return 0;
+    if (strstr(extensions, "EGL_EXT_platform_device") && get_devices && query_device &&
+        !get_devices(16, devices, &count))
+        count = 0;
+    for (software = 0; software < 2; software++) {
+        for (i = 0; i < count; i++) {
+            const char *of_device = query_device(devices[i], EGL_EXTENSION_NAMES);
+            if (software == (of_device && strstr(of_device, "EGL_MESA_device_software") != NULL) &&
+                gl_try_display(driver, get_display(EGL_PLATFORM_DEVICE, devices[i], NULL)))
+                return 1;
+        }
+        if (!software && strstr(extensions, "EGL_MESA_platform_surfaceless") &&
+            gl_try_display(driver, get_display(EGL_PLATFORM_SURFACELESS, NULL, NULL)))
+            return 1;
+    }
+    return 0;
+}
+
+/* NULL, or what is missing. The library stays open: drivers do not bear to be unloaded. */
+static const char *gl_open(gl_driver *driver, pika_ctx *ctx)
+{
+    static const char *const names[] = {"eglGetProcAddress", "eglQueryString",   "eglInitialize",
+                                        "eglBindAPI",        "eglCreateContext", "eglMakeCurrent",
+                                        "eglDestroyContext", "eglTerminate"};
+    void *library = dlopen("libEGL.so.1", RTLD_NOW | RTLD_LOCAL), *symbol[8];
+    void *pointer[8];
+    const pika_gl_caps *caps;
+    pika_gl_desc desc;
+    size_t i;
+    pointer[0] = &driver->address, pointer[1] = &driver->query, pointer[2] = &driver->initialize;
+    pointer[3] = &driver->bind, pointer[4] = &driver->create, pointer[5] = &driver->make_current;
+    pointer[6] = &driver->destroy, pointer[7] = &driver->terminate;
+    if (!library) return "libEGL.so.1 cannot be loaded; on Debian: apt-get install libegl1 libgl1-mesa-dri";
+    for (i = 0; i < 8; i++) {
+        symbol[i] = dlsym(library, names[i]);
+        if (!symbol[i]) return "libEGL.so.1 lacks a function of EGL 1.4";
+        memcpy(pointer[i], &symbol[i], sizeof(symbol[i])); /* ISO C casts no pointer to a function */
+    }
+    if (!gl_find_display(driver))
+        return "EGL finds no driver that draws without a window; on Debian: apt-get install libgl1-mesa-dri";
+    memset(&desc, 0, sizeof(desc));
+    desc.load_proc = gl_load;
+    desc.load_user = driver;
+    desc.flags = PIKA_GL_KEEP_NO_STATE;
+    if (pika_gl_init(&driver->gl, ctx, &desc) != PIKA_OK) return pika_last_error(ctx);
+    caps = pika_gl_get_caps(&driver->gl);
+    if (caps->level != PIKA_GL_LEVEL_NONE) return NULL;
+    snprintf(driver->missing, sizeof(driver->missing), "%s, %s: OpenGL 4.3, 3.3 or OpenGL ES 3.0 is needed",
+             caps->renderer, caps->version);
+    return driver->missing;
+}
+
+static void gl_close(gl_driver *driver)
+{
+    pika_gl_free(&driver->gl);
+    if (!driver->context) return;
+    driver->make_current(driver->display, NULL, NULL, NULL);
+    driver->destroy(driver->display, driver->context);
+    driver->terminate(driver->display);
+}
+
+/* Whether --backend auto should look for a GPU at all: many rows of a file, in numbers, that fit into memory
+   twice, and a result that it gives to the last bit */
+static int gl_pays(const options *o, const input *in, int is_text)
+{
+    unsigned plane = 1u << o->plane;
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    return in->regular && !is_text && in->size >= GL_LEAST_BYTES &&
+           (plane == PIKA_COUNT || plane == PIKA_ANY || plane == PIKA_MIN || plane == PIKA_MAX) &&
+           pages > 0 && page > 0 && in->size / (uint64_t)page < (uint64_t)pages / 2;
+}
+
+#endif
+
 /* ---- >>drawing: the grid, and with --verify the same again, slowly and simply ------------------------ */
 
 typedef struct drawing {
@@ -1482,6 +1718,15 @@ typedef struct drawing {
     pika_grid grid, verify_grid;
     unsigned plane;
     int started;
+    int holds; /* rows are held in `held`, and drawn at the end */
+    held_rows held;
+#if HAS_GL
+    gl_driver driver;
+#endif
+    pika_caps caps; /* of the backend, with its stats at the end */
+    pika_backend_stats backend_stats;
+    uint64_t verified; /* cells */
+    double largest_error;
 } drawing;
 
 static void drawing_init(drawing *d, const options *o, stage_clock *clock)
@@ -1506,8 +1751,34 @@ static void drawing_init(drawing *d, const options *o, stage_clock *clock)
         fail("--verify: %s", pika_last_error(&d->verify_ctx));
 }
 
+/* Who does the work; before the first row. is_text: CSV, whose numbers take longer to read than to draw. */
+static void drawing_choose_backend(drawing *d, const input *in, int is_text)
+{
+    int before = clock_enter(d->clock, STAGE_DRIVER);
+#if HAS_GL
+    const options *o = d->options;
+    if (o->backend == BACKEND_GL && !in->regular)
+        warn("--backend gl: %s is a stream, which the CPU draws as it comes", in->name);
+    if ((o->backend == BACKEND_GL && in->regular) ||
+        (o->backend == BACKEND_AUTO && gl_pays(o, in, is_text))) {
+        const char *missing = gl_open(&d->driver, &d->ctx);
+        if (missing && o->backend == BACKEND_GL) fail("--backend gl: %s", missing);
+        d->holds = !missing && (o->backend == BACKEND_GL || !pika_gl_get_caps(&d->driver.gl)->software);
+        if (!d->holds) gl_close(&d->driver);
+    }
+#else
+    (void)in;
+    (void)is_text;
+#endif
+    clock_enter(d->clock, before);
+}
+
 static void drawing_free(drawing *d)
 {
+#if HAS_GL
+    if (d->holds) gl_close(&d->driver);
+#endif
+    held_free(&d->held);
     pika_grid_free(&d->ctx, &d->grid);
     pika_grid_free(&d->verify_ctx, &d->verify_grid);
     pika_ctx_free(&d->ctx);
@@ -1575,7 +1846,7 @@ static void drawing_start(drawing *d, const char *name, const int *types)
     clock_enter(d->clock, STAGE_AGGREGATE);
     if (pika_grid_alloc(&d->ctx, &d->grid, &desc) != PIKA_OK) fail("%s: %s", name, pika_last_error(&d->ctx));
     clock_enter(d->clock, STAGE_VERIFY);
-    if (o->verify && pika_grid_alloc(&d->verify_ctx, &d->verify_grid, &desc) != PIKA_OK)
+    if (o->verify && !d->holds && pika_grid_alloc(&d->verify_ctx, &d->verify_grid, &desc) != PIKA_OK)
         fail("%s: %s", name, pika_last_error(&d->verify_ctx));
     d->started = 1;
     clock_enter(d->clock, before);
@@ -1583,7 +1854,12 @@ static void drawing_start(drawing *d, const char *name, const int *types)
 
 static void drawing_add(drawing *d, const char *name, const pika_points *points)
 {
-    int before = clock_enter(d->clock, STAGE_AGGREGATE);
+    int before;
+    if (d->holds) {
+        held_add(&d->held, points);
+        return;
+    }
+    before = clock_enter(d->clock, STAGE_AGGREGATE);
     if (pika_add_points(&d->ctx, &d->grid, points) != PIKA_OK) fail("%s: %s", name, pika_last_error(&d->ctx));
     if (d->options->verify) {
         clock_enter(d->clock, STAGE_VERIFY);
@@ -1593,8 +1869,8 @@ static void drawing_add(drawing *d, const char *name, const pika_points *points)
     clock_enter(d->clock, before);
 }
 
-/* Every count and every value that can be read out, bit for bit. Returns the number of cells. */
-static uint64_t drawing_verify(drawing *d)
+/* Every count and every value that can be read out, bit for bit */
+static void drawing_verify(drawing *d)
 {
     const options *o = d->options;
     size_t cells = (size_t)o->width * (size_t)o->height, i;
@@ -1626,8 +1902,81 @@ static uint64_t drawing_verify(drawing *d)
     }
     free(values[0]);
     free(values[1]);
+    d->verified = (uint64_t)cells * (uint64_t)layers;
     clock_enter(d->clock, before);
-    return (uint64_t)cells * (uint64_t)layers;
+}
+
+#if HAS_GL
+
+/* In steps, so that each has its time; what the GPU does not do is done in one, by the CPU */
+static pika_result drawing_count_rows(drawing *d, pika_dataset *dataset)
+{
+    pika_gl *gl = &d->driver.gl;
+    pika_gl_grid frame;
+    pika_result result;
+    int ready = 0;
+    memset(&frame, 0, sizeof(frame));
+    clock_enter(d->clock, STAGE_DISPATCH);
+    if (pika_gl_grid_init(gl, &frame, pika_grid_get_desc(&d->grid)) != PIKA_OK) {
+        clock_enter(d->clock, STAGE_AGGREGATE);
+        return pika_aggregate(&d->ctx, dataset, &d->grid);
+    }
+    result = pika_gl_aggregate(gl, dataset, &frame, NULL);
+    if (result == PIKA_OK) result = pika_gl_read_begin(gl, &frame);
+    while (result == PIKA_OK && (ready = pika_gl_read_ready(gl, &frame)) == 0) {
+        struct timespec pause = {0, 100000};
+        nanosleep(&pause, NULL);
+    }
+    if (ready < 0) result = (pika_result)ready;
+    clock_enter(d->clock, STAGE_FETCH);
+    if (result == PIKA_OK) result = pika_gl_read(gl, &frame, &d->grid);
+    pika_gl_grid_free(gl, &frame);
+    return result;
+}
+
+/* All rows are held: the GPU counts them, and with --verify the CPU does too */
+static void drawing_draw_held(drawing *d, const char *name)
+{
+    const options *o = d->options;
+    const pika_backend *backend = pika_gl_backend(&d->driver.gl);
+    pika_points points = held_points(&d->held);
+    pika_dataset dataset;
+    pika_validation validation;
+    int before = clock_enter(d->clock, STAGE_UPLOAD);
+    memset(&dataset, 0, sizeof(dataset));
+    if (pika_dataset_create(&d->ctx, backend, &dataset, &points, NULL) != PIKA_OK ||
+        drawing_count_rows(d, &dataset) != PIKA_OK)
+        fail("%s: %s", name, pika_last_error(&d->ctx));
+    clock_enter(d->clock, STAGE_VERIFY);
+    if (o->verify) {
+        if (pika_validate(&d->ctx, &dataset, &d->grid, &validation) != PIKA_OK)
+            fail("%s: --verify: %s", name, pika_last_error(&d->ctx));
+        d->verified = validation.cells;
+        d->largest_error = validation.largest_error;
+    }
+    clock_enter(d->clock, before);
+    pika_backend_get_stats(&d->ctx, backend, &d->backend_stats);
+    if (d->backend_stats.cpu_calls > 0 && o->backend == BACKEND_GL)
+        warn("--backend gl: the CPU made the grid: %s", d->backend_stats.reason);
+    pika_backend_caps(&d->ctx, backend, &d->caps);
+    pika_dataset_free(&d->ctx, &dataset);
+}
+
+#endif
+
+/* All rows are there */
+static void drawing_finish(drawing *d, const char *name)
+{
+#if HAS_GL
+    if (d->holds) {
+        drawing_draw_held(d, name);
+        return;
+    }
+#else
+    (void)name;
+#endif
+    pika_backend_caps(&d->ctx, pika_cpu_backend(), &d->caps);
+    if (d->options->verify) drawing_verify(d);
 }
 
 /* ---- >>rows: f64 rows from text, held or passed on --------------------------------------------------- */
@@ -2549,6 +2898,7 @@ static void binary_read(binary *b)
         b->row = 0;
     }
     drawing_start(d, b->in->name, types);
+    if (b->rows <= SIZE_MAX) d->held.expected = b->rows == UINT64_MAX ? 0 : (size_t)b->rows;
     while ((points = binary_next(b)).count > 0) drawing_add(d, b->in->name, &points);
     free(b->block);
     for (role = 0; role < BINARY_ROLES; role++) free(b->packed[role]);
@@ -2985,7 +3335,8 @@ static char *default_output(const char *file)
 
 static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
 {
-    static const char *const names[STAGE_COUNT] = {"read", "fit", "aggregate", "shade", "write", "verify"};
+    static const char *const names[STAGE_COUNT] = {"read",     "fit",   "aggregate", "driver", "upload",
+                                                   "dispatch", "fetch", "shade",     "write",  "verify"};
     pika_stats stats;
     int i, before = 0;
     if (pika_grid_stats(&d->ctx, &d->grid, &stats) != PIKA_OK) fail("--stats: %s", pika_last_error(&d->ctx));
@@ -2993,8 +3344,19 @@ static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
             stats.total, stats.inside, stats.outside, stats.invalid);
     for (i = 0; i < STAGE_COUNT; i++) {
         if (i == STAGE_VERIFY && !d->options->verify) continue;
+        if (i >= STAGE_DRIVER && i <= STAGE_FETCH && !d->holds) continue;
+        if (i == STAGE_AGGREGATE && d->holds && !d->backend_stats.cpu_calls) continue; /* but its setup */
         fprintf(report, "%s%s %.1f ms", before++ ? "  " : "", names[i], 1e3 * clock->spent[i]);
     }
+    fprintf(report, "\nbackend %s, %s", d->caps.backend, d->caps.device);
+#if HAS_GL
+    if (d->holds)
+        fprintf(report, ", strategy %s, %" PRIu64 " dispatches, %.1f MB uploaded%s%s",
+                pika_gl_strategy_string(d->backend_stats.strategy), d->backend_stats.dispatches,
+                (double)d->backend_stats.upload_bytes / 1e6,
+                d->backend_stats.cpu_calls ? "; by the CPU: " : "",
+                d->backend_stats.cpu_calls ? d->backend_stats.reason : "");
+#endif
     fputc('\n', report);
     if (stats.no_value) fprintf(report, "%" PRIu64 " inside without a value\n", stats.no_value);
     for (i = 0; i < d->labels.count; i++) {
@@ -3015,7 +3377,7 @@ static int run(const options *o)
     char *name = o->output ? NULL : default_output(o->file);
     const char *output_name = o->output ? o->output : name, *dot;
     FILE *report = strcmp(output_name, "-") ? stdout : stderr;
-    uint64_t verified = 0;
+    int is_npy;
     clock_start(&clock);
     decimal_start();
     messages_catch_signals();
@@ -3024,12 +3386,14 @@ static int run(const options *o)
     output_plan(&picture_output, output_name, 0, &in);
     if (o->grid) output_plan(&grid_output, o->grid, 1, &in);
     dot = strrchr(in.name, '.');
+    is_npy = npy_magic(&in) || (dot && (!strcmp(dot, ".npy") || !strcmp(dot, ".NPY")));
+    drawing_choose_backend(d, &in, !o->raw_columns && !is_npy);
     if (o->raw_columns) raw_read(&in, d);
-    else if (npy_magic(&in) || (dot && (!strcmp(dot, ".npy") || !strcmp(dot, ".NPY")))) npy_read(&in, d);
+    else if (is_npy) npy_read(&in, d);
     else csv_read(&in, d);
     input_close(&in);
+    drawing_finish(d, in.name);
     if (o->value && 1u << o->plane <= PIKA_ANY) warn("-v is not used by --reduce count and any");
-    if (o->verify) verified = drawing_verify(d);
     clock_enter(&clock, STAGE_SHADE);
     picture_make(d, &image);
     clock_enter(&clock, STAGE_WRITE);
@@ -3040,7 +3404,10 @@ static int run(const options *o)
     clock_enter(&clock, STAGE_WRITE);
     messages_clear_progress();
     if (o->stats) report_stats(d, &clock, report);
-    if (o->verify) fprintf(report, "verified: %" PRIu64 " cells equal\n", verified);
+    if (o->verify && d->largest_error > 0)
+        fprintf(report, "verified: %" PRIu64 " cells, errors up to %.2g of the bound\n", d->verified,
+                d->largest_error);
+    else if (o->verify) fprintf(report, "verified: %" PRIu64 " cells equal\n", d->verified);
     if (report == stdout) puts(output_name);
     messages_flush();
     pika_image_free(&d->ctx, &image);

@@ -35,6 +35,12 @@ END
     $compiler "$work/empty.c" -o "$work/empty" >"$work/empty.log" 2>&1 || skip "$package"
 }
 
+# Both headers' implementations as files of their own.
+write_implementations() {
+    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    printf '#define PIKA_GL_IMPLEMENTATION\n#include "pika_gl.h"\n' >"$work/implementation_gl.c"
+}
+
 # The last line of a test's log says that nothing failed and something passed. A status alone proves nothing: wine
 # given a program that it cannot run prints nothing and succeeds.
 passed() {
@@ -88,23 +94,28 @@ END
     case $1 in gcc* | g++* | clang*) levels="$levels -O3,-march=native" ;; esac
     case $1 in gcc*) flags="$flags -Wstack-usage=8192" ;; esac
     # an empty file is not ISO C
-    printf '#include "pika.h"\nint used(void);\nint used(void) { return PIKA_VERSION; }\n' >"$work/declarations.c"
-    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    printf '#include "pika_gl.h"\nint used(void);\nint used(void) { return PIKA_VERSION; }\n' >"$work/declarations.c"
+    write_implementations
     for level in $levels; do
         set -- $(echo "$level" | tr , ' ')
-        echo "$compiler $*"
-        $compiler "$@" $flags -I. -c "$work/implementation.c" -o "$work/out.o"
+        for half in implementation implementation_gl; do
+            echo "$compiler $* $half"
+            $compiler "$@" $flags -I. -c "$work/$half.c" -o "$work/out.o"
+        done
     done
     $compiler $flags -I. -c "$work/declarations.c" -o "$work/out.o"
     $compiler $flags -DPIKA_STATIC -I. -c "$work/implementation.c" -o "$work/out.o"
+    $compiler $flags -DPIKA_STATIC -DPIKA_IMPLEMENTATION -I. -c "$work/implementation_gl.c" -o "$work/out.o"
     rm -f "$work/out.o"
 }
 
 item_warn_sources() {
     case $1 in gcc) package=gcc ;; *) package=$1 ;; esac
     need "$1" "$package"
-    for source in tests/test_main.c tests/tool/*.c tests/fuzz/*.c tests/check/*.c tools/*.c examples/*.c bench/*.c; do
+    for source in tests/test_main.c tests/test_gl.c tests/tool/*.c tests/fuzz/*.c tests/check/*.c tools/*.c examples/*.c \
+        bench/*.c; do
         case $source in *\** | */ms_runtime.c | */shim.c) continue ;; esac
+        case $source in */gl_window.c | */gl_glad.c) continue ;; esac # in gl:window and gl:glad
         echo "$1 $source"
         $1 -std=c99 -O1 $warnings_of_c -Wno-frame-larger-than -I. -c "$source" -o "$work/out.o"
     done
@@ -113,30 +124,33 @@ item_warn_sources() {
 
 item_warn_tcc() {
     need tcc tcc
-    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    write_implementations
     tcc -Wall -Werror -I. -c "$work/implementation.c" -o "$work/out.o"
+    tcc -Wall -Werror -I. -c "$work/implementation_gl.c" -o "$work/out.o"
 }
 
 # ---- static analysis ------------------------------------------------------------------------------------
 
 item_analyze() {
-    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    write_implementations
     case $1 in
     clang-tidy)
         need clang-tidy-19 clang-tidy-19
         # left out: what C has to do (memory cut into parts of several types) and matters of taste
-        clang-tidy-19 --quiet --warnings-as-errors='*' --header-filter='pika\.h' --checks='-*,clang-analyzer-*,bugprone-*,
+        clang-tidy-19 --quiet --warnings-as-errors='*' --header-filter='pika(_gl)?\.h' --checks='-*,clang-analyzer-*,bugprone-*,
             portability-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-reserved-identifier,
             -bugprone-implicit-widening-of-multiplication-result,-bugprone-macro-parentheses,-bugprone-branch-clone,
             -bugprone-assignment-in-if-condition,-bugprone-casting-through-void,-bugprone-misplaced-widening-cast,
-            -clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' "$work/implementation.c" -- -std=c99 -I.
+            -clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
+            "$work/implementation.c" "$work/implementation_gl.c" -- -std=c99 -I.
         ;;
     cppcheck)
         need cppcheck cppcheck
         # uninitvar follows no loop that fills an array before another reads it; memcheck and MSan look at that
         cppcheck --enable=warning,portability --std=c99 -D__x86_64__ -D__GNUC__=12 -D__linux__ --platform=unix64 \
             --suppress=missingIncludeSystem --suppress=uninitvar --suppress=legacyUninitvar \
-            --suppress=ctuuninitvar --inline-suppr --error-exitcode=1 -q -I. "$work/implementation.c"
+            --suppress=ctuuninitvar --inline-suppr --error-exitcode=1 -q -I. \
+            "$work/implementation.c" "$work/implementation_gl.c"
         ;;
     esac
 }
@@ -419,32 +433,44 @@ END
 
 # ---- the object file ------------------------------------------------------------------------------------
 
+# object_symbols DECLARED ALLOWED: what $work/out.o exports and needs; fails with the difference.
+object_symbols() {
+    nm -g --defined-only "$work/out.o" | awk '{ print $3 }' | sort >"$work/exported"
+    # C++ exports its inline overloads too, by mangled names
+    case $compiler in g++*) grep -v '^_Z' "$work/exported" >"$work/c" || :; mv "$work/c" "$work/exported" ;; esac
+    diff "$1" "$work/exported" || return 1
+    if nm "$work/out.o" | grep ' [BbDdCSsGg] '; then
+        echo "writable data"
+        return 1
+    fi
+    nm -u "$work/out.o" | awk '{ print $2 }' | sort -u >"$work/needed"
+    if grep -v -x -f "$2" "$work/needed"; then
+        echo "symbols that $2 does not allow"
+        return 1
+    fi
+}
+
 # Exported: exactly the functions that the header declares. Private: no writable data. Needed: libc, never libm.
 item_symbols() {
     need nm binutils
     sed -n 's/^PIKA_API [^(]*[ *]\(pika_[a-z0-9_]*\)(.*/\1/p' pika.h | sort -u >"$work/declared"
     grep -q pika_add_points "$work/declared"
-    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
-    printf '#define PIKA_STATIC\n#include "%s/implementation.c"\nint used(void);\nint used(void) { return pika_version(); }\n' \
-        "$root/$work" >"$work/static.c"
+    # pika_gl.h may need of pika.h what that declares, and of libc what pika.h may
+    sed -n 's/^PIKA_API [^(]*[ *]\(pika_gl_[a-z0-9_]*\)(.*/\1/p' pika_gl.h | sort -u >"$work/declared_gl"
+    grep -q pika_gl_aggregate "$work/declared_gl"
+    cat tests/symbols.txt "$work/declared" >"$work/allowed_gl"
+    write_implementations
+    printf '#define PIKA_STATIC\n#include "%s/implementation.c"\n#include "%s/implementation_gl.c"\n%s\n' \
+        "$root/$work" "$root/$work" 'int used(void); int used(void) { return pika_version() + !pika_gl_backend(0); }' \
+        >"$work/static.c"
     for compiler in 'gcc -std=c99' 'clang-19 -std=c99' 'g++ -x c++'; do
         need "$(first_word $compiler)" "$(first_word $compiler)"
         for level in -O0 -O2 -O3; do
             echo "$compiler $level"
             $compiler $level -fno-pic -I. -c "$work/implementation.c" -o "$work/out.o"
-            nm -g --defined-only "$work/out.o" | awk '{ print $3 }' | sort >"$work/exported"
-            # C++ exports its inline overloads too, by mangled names
-            case $compiler in g++*) grep -v '^_Z' "$work/exported" >"$work/c" || :; mv "$work/c" "$work/exported" ;; esac
-            diff "$work/declared" "$work/exported"
-            if nm "$work/out.o" | grep ' [BbDdCSsGg] '; then
-                echo "writable data"
-                return 1
-            fi
-            nm -u "$work/out.o" | awk '{ print $2 }' | sort -u >"$work/needed"
-            if grep -v -x -f tests/symbols.txt "$work/needed"; then
-                echo "symbols that tests/symbols.txt does not allow"
-                return 1
-            fi
+            object_symbols "$work/declared" tests/symbols.txt
+            $compiler $level -fno-pic -I. -c "$work/implementation_gl.c" -o "$work/out.o"
+            object_symbols "$work/declared_gl" "$work/allowed_gl"
             $compiler $level -fno-pic -I. -c "$work/static.c" -o "$work/out.o"
             nm -g --defined-only "$work/out.o" | awk '{ print $3 }' | grep -v -e '^_Z' >"$work/exported" || :
             case $compiler in g++*) ;; *) [ "$(cat "$work/exported")" = used ] ;; esac
@@ -470,13 +496,19 @@ item_budget_time() {
     gcc -O2 tests/check/stopwatch.c -o "$work/stopwatch"
     echo 'int none;' >"$work/empty.c"
     printf '#include "pika.h"\nint none;\n' >"$work/declarations.c"
-    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    printf '#include "pika_gl.h"\nint none;\n' >"$work/declarations_gl.c"
+    write_implementations
     cp "$work/implementation.c" "$work/implementation.cpp"
+    cp "$work/implementation_gl.c" "$work/implementation_gl.cpp"
     nothing=$("$work/stopwatch" 11 gcc -std=c99 -O2 -I. -c "$work/empty.c" -o "$work/out.o")
     declarations=$("$work/stopwatch" 11 gcc -std=c99 -O2 -I. -c "$work/declarations.c" -o "$work/out.o")
     budget "declarations, gcc" $((declarations - nothing)) 20 ms
+    declarations=$("$work/stopwatch" 11 gcc -std=c99 -O2 -I. -c "$work/declarations_gl.c" -o "$work/out.o")
+    budget "declarations of both, gcc" $((declarations - nothing)) 20 ms
     budget "implementation, gcc -O2" "$("$work/stopwatch" 3 gcc -std=c99 -O2 -I. -c "$work/implementation.c" -o "$work/out.o")" 5000 ms
     budget "implementation, g++ -O2" "$("$work/stopwatch" 3 g++ -std=c++11 -O2 -I. -c "$work/implementation.cpp" -o "$work/out.o")" 6000 ms
+    budget "pika_gl.h, gcc -O2" "$("$work/stopwatch" 3 gcc -std=c99 -O2 -I. -c "$work/implementation_gl.c" -o "$work/out.o")" 5000 ms
+    budget "pika_gl.h, g++ -O2" "$("$work/stopwatch" 3 g++ -std=c++11 -O2 -I. -c "$work/implementation_gl.cpp" -o "$work/out.o")" 6000 ms
     rm -f "$work/out.o"
     [ $over = 0 ]
 }
@@ -486,11 +518,14 @@ item_budget_size() {
     need arm-linux-gnueabihf-gcc "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross"
     over=0
     budget "pika.h" "$(wc -c <pika.h)" 921600 bytes
-    printf '#define PIKA_IMPLEMENTATION\n#include "pika.h"\n' >"$work/implementation.c"
+    budget "pika_gl.h" "$(wc -c <pika_gl.h)" 460800 bytes
+    write_implementations
     for compiler in 'gcc -O2' 'gcc -O3' 'clang-19 -O2'; do
         command -v "$(first_word $compiler)" >/dev/null 2>&1 || continue
         $compiler -I. -c "$work/implementation.c" -o "$work/out.o"
         budget "everything, x86-64, $compiler" "$(code_bytes "$work/out.o")" 716800 bytes
+        $compiler -I. -c "$work/implementation_gl.c" -o "$work/out.o"
+        budget "pika_gl.h, x86-64, $compiler" "$(code_bytes "$work/out.o")" 262144 bytes
     done
     arm-linux-gnueabihf-gcc -Os -I. -c "$work/implementation.c" -o "$work/out.o"
     budget "everything, 32-bit ARM, -Os" "$(size "$work/out.o" | awk 'NR == 2 { print $1 }')" 716800 bytes
@@ -537,7 +572,7 @@ item_shell() {
     if $PIKA_SH "$copy/build.sh" nonsense 2>/dev/null; then return 1; fi
     if CC=/nonexistent/cc $PIKA_SH "$copy/build.sh" 2>/dev/null; then return 1; fi
     cd "$copy"
-    for part in header examples tool compare readme; do
+    for part in header gl examples tool compare readme; do
         PIKA_JOBS=1 CFLAGS=-O1 $PIKA_SH ./build.sh test $part >"$copy.test"
         passed "$copy.test"
     done
@@ -617,9 +652,10 @@ item_fuzz() {
 item_build_lines() {
     need cc gcc
     mkdir -p "$work/top/build"
-    for name in pika.h examples tools; do ln -s "$root/$name" "$work/top/$name"; done
+    for name in pika.h pika_gl.h examples tools; do ln -s "$root/$name" "$work/top/$name"; done
     cd "$work/top"
     for source in examples/*.c tools/*.c; do
+        case $source in */gl_window.c | */gl_glad.c) continue ;; esac # in gl:window and gl:glad
         line=$(sed -n 's/^   Build: *\(cc -O[23] [a-z_/]*\.c -o [a-z_/]*\( -pthread\)\{0,1\}\).*/\1/p' "$source")
         echo "$source: $line"
         $line -O0
@@ -643,11 +679,136 @@ item_tool() {
         ;;
     musl)
         need musl-gcc musl-tools
-        musl-gcc -std=c99 -O2 -static -I. tools/pika.c -o "$work/pika" -pthread
+        # a static program opens no library
+        musl-gcc -std=c99 -O2 -static -DPIKA_TOOL_NO_GL -I. tools/pika.c -o "$work/pika" -pthread
         ;;
     esac
     timeout 1200 $shell tests/test_tool.sh "$work/pika" . "$work/tool" | tee "$work/output"
     passed "$work/output" >/dev/null
+}
+
+# ---- OpenGL, on the software drivers of Mesa ---------------------------------------------------------------
+
+# Ends the item as skipped unless EGL finds a driver that needs no window.
+need_gl() {
+    need gcc gcc
+    printf '#include "tests/egl.h"\nint main(void) { egl_context egl; return !egl_open(&egl, 1, 3, 1, NULL); }\n' >"$work/egl.c"
+    gcc -I. "$work/egl.c" -o "$work/egl"
+    "$work/egl" || skip "libegl1 libgl1-mesa-dri"
+}
+
+# name | packages | compiler | environment | options. llvmpipe is what EGL finds on a machine without a GPU.
+gl_table() {
+    cat <<'END'
+llvmpipe-gl   | gcc      | gcc -std=c99 -O2 | | --api gl
+llvmpipe-gles | gcc      | gcc -std=c99 -O2 | | --api gles
+softpipe      | gcc      | gcc -std=c99 -O2 | GALLIUM_DRIVER=softpipe | --api gles
+asan-gcc      | gcc      | gcc -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all | | --api gl --quick
+asan-clang    | clang-19 libclang-rt-19-dev | clang-19 -std=c99 -g -O1 -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all | | --api gles --quick
+END
+}
+
+item_gl() {
+    case $1 in
+    window | glad | shaders | alone)
+        "item_gl_$1"
+        return
+        ;;
+    esac
+    need_gl
+    row=$(gl_table | grep "^$1 *|")
+    IFS='|' read -r ignored package compiler environment options <<END
+$row
+END
+    need "$(first_word $compiler)" "$(echo $package)"
+    $compiler -I. tests/test_gl.c -o "$work/test_gl" -pthread -lm
+    status=0
+    env LIBGL_ALWAYS_SOFTWARE=1 $environment timeout 1500 "$work/test_gl" $options >"$work/output" 2>&1 || status=$?
+    passed "$work/output"
+    [ $status = 0 ]
+    tail -n 1 "$work/output" | grep ', 0 skipped$'
+    rm -f "$work/test_gl"
+}
+
+# 50 million points in a window, zoomed into; then fewer, another size of picture. It compares its last frame itself.
+item_gl_window() {
+    need gcc gcc
+    need xvfb-run xvfb
+    need xauth xauth
+    printf '#define GLFW_INCLUDE_GLCOREARB\n#include <GLFW/glfw3.h>\n' >"$work/empty.c"
+    gcc -c "$work/empty.c" -o "$work/out.o" || skip "libglfw3-dev libgl-dev"
+    gcc -std=c99 -O2 $warnings_of_c -Wno-frame-larger-than examples/gl_window.c -o "$work/gl_window" -pthread -lglfw -lGL
+    cd "$work"
+    for arguments in '50000000 --frames 3' '1000000 --frames 40'; do
+        rm -f window.png
+        timeout 900 xvfb-run -a -s '-screen 0 1600x1200x24' ./gl_window $arguments --picture window.png
+        [ "$(wc -c <window.png)" -gt 100000 ] # and not one colour
+    done
+    rm -f gl_window out.o
+}
+
+item_gl_glad() {
+    need_gl
+    need glad python3-glad
+    mkdir -p "$work/top/build"
+    for name in pika.h pika_gl.h examples; do ln -s "$root/$name" "$work/top/$name"; done
+    cd "$work/top"
+    $(sed -n 's/^ *Loader: *//p' examples/gl_glad.c)
+    # by the command in its first comment; glad's own file is a system header here
+    line=$(sed -n 's/^ *Build: *\(cc .*-pthread\).*/\1/p' examples/gl_glad.c)
+    echo "$line"
+    $line
+    gcc -std=c99 -O1 $warnings_of_c -Wno-frame-larger-than -isystem build/glad/include -c examples/gl_glad.c -o gl_glad.o
+    ./gl_glad gl_glad.png
+    [ "$(wc -c <gl_glad.png)" -gt 100000 ]
+}
+
+# Every shader that the tests compile, by Khronos' own front end: drivers let pass what others refuse.
+item_gl_shaders() {
+    need_gl
+    need glslangValidator glslang-tools
+    gcc -std=c99 -O1 -I. tests/test_gl.c -o "$work/test_gl" -pthread -lm
+    for api in gl gles; do
+        mkdir "$work/$api"
+        "$work/test_gl" --api $api --quick --dump "$work/$api" >"$work/output"
+        passed "$work/output"
+        set -- "$work/$api"/*.comp
+        [ -f "$1" ]
+        echo "$api: $# compute shaders"
+        for shader in "$work/$api"/*.*; do glslangValidator "$shader"; done
+    done
+    rm -f "$work/test_gl"
+}
+
+# Without any driver the CPU does all: both headers in every way of building them, and on Windows.
+item_gl_alone() {
+    need gcc gcc
+    need g++ g++
+    need clang-19 clang-19
+    write_implementations
+    both='-DPIKA_IMPLEMENTATION -DPIKA_GL_IMPLEMENTATION'
+    for compiler in 'gcc -std=c99' 'clang-19 -std=c99' tcc 'g++ -std=c++11 -x c++' 'clang++-19 -std=c++20 -x c++'; do
+        command -v "$(first_word $compiler)" >/dev/null 2>&1 || continue
+        flags=-Wno-unused-function
+        case $compiler in tcc) ;; *++*) flags="$flags $warnings" ;; *) flags="$flags $warnings_of_c" ;; esac
+        for ways in "$both" "$both -DPIKA_STATIC" \
+            "$both -DPIKA_NO_STDIO -DPIKA_NO_THREADS -DPIKA_NO_SIMD -DPIKA_NO_PNG -DPIKA_NO_COLORMAP_DATA -DPIKA_NO_PROFILER"; do
+            echo "$compiler $ways"
+            $compiler -O1 $flags $ways -I. tests/check/gl_alone.c -o "$work/program" -pthread
+            (cd "$work" && ./program | tail -n 1 | grep -x 'all as it should be')
+        done
+        for part in implementation implementation_gl; do
+            $compiler -O1 $flags -I. -c "$work/$part.c" -o "$work/$part.o"
+        done
+        $compiler -O1 $flags -I. -c tests/check/gl_alone.c -o "$work/program.o"
+        ${compiler%% *} "$work"/*.o -o "$work/program" -pthread
+        (cd "$work" && ./program | tail -n 1 | grep -x 'all as it should be')
+    done
+    need x86_64-w64-mingw32-gcc-win32 gcc-mingw-w64-x86-64-win32
+    need wine64 wine64
+    x86_64-w64-mingw32-gcc-win32 -std=c99 -O1 $both -I. tests/check/gl_alone.c -o "$work/program.exe"
+    (cd "$work" && timeout 120 wine64 program.exe </dev/null | tr -d '\r' | tail -n 1 | grep -x 'all as it should be')
+    rm -f "$work"/*.o "$work/program" "$work/program.exe"
 }
 
 # ---- the benchmark --------------------------------------------------------------------------------------
@@ -725,6 +886,8 @@ check_items() {
     echo strtod
     echo tool:asan
     echo tool:musl
+    gl_table | sed 's/^\([^ |]*\).*/gl:\1/'
+    for part in window glad shaders alone; do echo "gl:$part"; done
     for tool in clang-tidy cppcheck; do echo "analyze:$tool"; done
     warn_table | sed 's/^\([^ |]*\).*/warn:\1/'
     echo warn-tcc
@@ -742,7 +905,7 @@ check_items() {
 
 item_header() {
     gcc -O1 tools/check_header.c -o "$work/check_header"
-    "$work/check_header" -v pika.h
+    "$work/check_header" -v pika.h pika_gl.h
 }
 
 # Runs one item in a folder of its own and prints its line.

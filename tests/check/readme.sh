@@ -25,6 +25,7 @@ mkdir -p "$copy/build/readme" || exit 1
         fi
     done
     cp -pR build/stamps "$copy/build/"
+    if [ -d build/glad ]; then cp -pR build/glad "$copy/build/"; fi
 ) || exit 1
 cd "$copy" || exit 1
 
