@@ -1773,6 +1773,16 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
     caps->es = strncmp(version, "OpenGL ES", 9) == 0;
     caps->major = pika_gl__limit(gl, PIKA_GL__MAJOR_VERSION);
     caps->minor = pika_gl__limit(gl, PIKA_GL__MINOR_VERSION);
+    if (caps->major == 0) { /* before OpenGL 3.0 only the text says it: "2.1 ...", "OpenGL ES 2.0 ..." */
+        const char *digit = version;
+        while (*digit != 0 && (*digit < '0' || *digit > '9')) digit++;
+        if (*digit != 0 && digit[1] == '.') {
+            caps->major = *digit - '0';
+            caps->minor = digit[2] >= '0' && digit[2] <= '9' ? digit[2] - '0' : 0;
+        }
+        i = 0;
+        while (GL(GetError)() != 0 && i++ < 16) {}
+    }
     caps->software = strstr(caps->renderer, "llvmpipe") != NULL ||
                      strstr(caps->renderer, "softpipe") != NULL ||
                      strstr(caps->renderer, "SwiftShader") != NULL ||
@@ -1827,8 +1837,10 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
         i = 0;
         GL(GetIntegerv)(PIKA_GL__RESET_STRATEGY, &i);
         if (i == PIKA_GL__LOSE_CONTEXT) {
-            if ((caps->es ? at43 >= 32 : at43 >= 45)) gl->reset_proc = gl->proc[PIKA_GL__AT_GetGraphicsResetStatus];
-            else if (pika_gl__has(gl, "GL_KHR_robustness"))
+            const int khr = pika_gl__has(gl, "GL_KHR_robustness"); /* its names have a suffix on ES alone */
+            if (caps->es ? at43 >= 32 : at43 >= 45 || khr)
+                gl->reset_proc = gl->proc[PIKA_GL__AT_GetGraphicsResetStatus];
+            else if (khr)
                 gl->reset_proc = gl->proc[PIKA_GL__AT_GetGraphicsResetStatusKHR];
             else if (pika_gl__has(gl, "GL_ARB_robustness"))
                 gl->reset_proc = gl->proc[PIKA_GL__AT_GetGraphicsResetStatusARB];
@@ -3769,6 +3781,13 @@ PIKA_GL__PRIV pika_result pika_gl__by_cpu(pika_gl *gl, pika_ctx *ctx, pika_datas
     pika_result result;
     pika_gl__copy_text(gl->cpu_reason, sizeof gl->cpu_reason, why);
     gl->stats.cpu_calls++;
+    if (!gl->off) { /* else it was told when it went off */
+        char message[260];
+        pika_gl__text text = pika_gl__text_in(message, sizeof message);
+        pika_gl__say(&text, "pika_gl: the CPU makes this grid: ");
+        pika_gl__say(&text, why);
+        pika_ctx_log(ctx, 1, message);
+    }
     pika_grid_clear(ctx, out);
     if (dataset->points.count == 0 || dataset->points.x.data != NULL)
         return pika_add_points(ctx, out, &dataset->points);
