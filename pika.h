@@ -892,8 +892,12 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
     #define PIKA__MACHINE "arm"
 #elif defined(__wasm__)
     #define PIKA__MACHINE "wasm"
+#elif defined(__s390x__)
+    #define PIKA__MACHINE "s390x"
+#elif defined(__riscv)
+    #define PIKA__MACHINE "riscv"
 #else
-    #define PIKA__MACHINE "cpu"
+    #define PIKA__MACHINE "other machine"
 #endif
 
 #if defined(_MSC_VER)
@@ -6790,6 +6794,7 @@ PIKA__PRIV PIKA__NOINLINE int pika__axis_cell(const pika_view *view, int axis, i
     uint32_t cell;
     double v = 0;
     float f;
+    memset(&rule, 0, sizeof rule);
     if (view == NULL || value == NULL ||
         pika__open_axis(NULL, "pika_axis_cell", view, axis, type, &v, &rule) != PIKA_OK)
         return -2;

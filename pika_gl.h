@@ -125,6 +125,7 @@ typedef struct pika_gl__program {
 } pika_gl__program;
 typedef struct pika_gl__buffer {
     unsigned name;
+    int use; /* shaders', written by the host, read by it */
     size_t bytes;
 } pika_gl__buffer;
 typedef struct pika_gl__staging {
@@ -165,6 +166,7 @@ typedef struct pika_gl {
     uint64_t pool_hits, pool_misses, cached_programs, compiled_programs;
     size_t used, held;        /* bytes of video memory: all of pika's, of it in the pool */
     pika_gl__staging ring[3]; /* for uploads */
+    pika_gl__buffer partition; /* of PIKA_GL_SORT, kept: drivers take milliseconds to make one */
     int ring_next;
     size_t upload_chunk;      /* bytes of a staging buffer: 1 to 16 MiB */
     double upload_rate[3];    /* measured, bytes per ns: of 1, 4 and 16 MiB */
@@ -218,6 +220,7 @@ typedef struct pika_gl_grid {
     pika_dataset *dataset; /* of the last aggregate: it has to live until the grid was read */
     uint64_t rows;
     int filled;   /* 1: the planes hold a result */
+    int suspect;  /* 1: the counts that were read do not add up */
     int failed;   /* 1: the CPU has to make it */
     int strategy;
     int exponent; /* of the sums */
@@ -703,7 +706,10 @@ PIKA_GL__PRIV pika_result pika_gl__finish(pika_gl *gl, uint64_t rows)
 
 /* ---- >>gl_buffers: video memory ------------------------------------------------------------------------
    Buffers up to 16 MiB come in powers of two and wait for reuse in gl->pool; larger ones are exact and go
-   back to the driver. gl->used counts them all and stays below caps.budget. */
+   back to the driver. gl->used counts them all and stays below caps.budget. A buffer keeps its use: drivers
+   move one that was mapped to the host's memory, and atomics there are five times slower (NVIDIA 580). */
+
+enum { PIKA_GL__FOR_SHADERS, PIKA_GL__FOR_WRITING, PIKA_GL__FOR_READING };
 
 #define PIKA_GL__POOLED ((size_t)16 << 20)
 
@@ -731,15 +737,17 @@ PIKA_GL__PRIV size_t pika_gl__buffer_bytes(size_t bytes) /* what asking for so m
     return size;
 }
 /* PIKA_ERR_MEMORY: past the budget, or the driver has no more. */
-PIKA_GL__PRIV pika_result pika_gl__take(pika_gl *gl, pika_gl__buffer *out, size_t bytes)
+PIKA_GL__PRIV pika_result pika_gl__take_for(pika_gl *gl, pika_gl__buffer *out, size_t bytes, int use)
 {
+    static const unsigned hints[] = {PIKA_GL__DYNAMIC_COPY, PIKA_GL__STREAM_DRAW, PIKA_GL__STREAM_READ};
     const size_t size = pika_gl__buffer_bytes(bytes);
     pika_result result;
     int i;
     out->name = 0;
     out->bytes = 0;
+    out->use = use;
     for (i = 0; i < gl->pooled; i++) {
-        if (gl->pool[i].bytes != size) continue;
+        if (gl->pool[i].bytes != size || gl->pool[i].use != use) continue;
         *out = gl->pool[i];
         gl->pool[i] = gl->pool[--gl->pooled];
         gl->held -= size;
@@ -751,7 +759,7 @@ PIKA_GL__PRIV pika_result pika_gl__take(pika_gl *gl, pika_gl__buffer *out, size_
     if (size > gl->caps.budget || gl->used > gl->caps.budget - size) return PIKA_ERR_MEMORY;
     GL(GenBuffers)(1, &out->name);
     GL(BindBuffer)(PIKA_GL__COPY_WRITE, out->name);
-    GL(BufferData)(PIKA_GL__COPY_WRITE, (ptrdiff_t)size, NULL, PIKA_GL__DYNAMIC_COPY);
+    GL(BufferData)(PIKA_GL__COPY_WRITE, (ptrdiff_t)size, NULL, hints[use]);
     out->bytes = size;
     gl->used += size;
     result = pika_gl__status(gl, "glBufferData");
@@ -764,6 +772,10 @@ PIKA_GL__PRIV pika_result pika_gl__take(pika_gl *gl, pika_gl__buffer *out, size_
         pika_gl__delete_buffer(gl, out);
     }
     return result;
+}
+PIKA_GL__PRIV pika_result pika_gl__take(pika_gl *gl, pika_gl__buffer *out, size_t bytes)
+{
+    return pika_gl__take_for(gl, out, bytes, PIKA_GL__FOR_SHADERS);
 }
 PIKA_GL__PRIV void pika_gl__give(pika_gl *gl, pika_gl__buffer *buffer)
 {
@@ -786,10 +798,10 @@ PIKA_GL__PRIV void pika_gl__write(pika_gl *gl, unsigned name, size_t at, size_t 
     GL(BindBuffer)(PIKA_GL__COPY_WRITE, name);
     GL(BufferSubData)(PIKA_GL__COPY_WRITE, (ptrdiff_t)at, (ptrdiff_t)bytes, data);
 }
-PIKA_GL__PRIV pika_result pika_gl__download(pika_gl *gl, unsigned name, size_t at, size_t bytes, void *out)
+/* What a buffer for reading holds; waits. */
+PIKA_GL__PRIV pika_result pika_gl__read_mapped(pika_gl *gl, unsigned name, size_t at, size_t bytes, void *out)
 {
     int attempt;
-    GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
     GL(BindBuffer)(PIKA_GL__COPY_READ, name);
     for (attempt = 0; attempt < 2; attempt++) {
         const void *mapped = GL(MapBufferRange)(PIKA_GL__COPY_READ, (ptrdiff_t)at, (ptrdiff_t)bytes,
@@ -801,10 +813,29 @@ PIKA_GL__PRIV pika_result pika_gl__download(pika_gl *gl, unsigned name, size_t a
         }
         memcpy(out, mapped, bytes);
         if (GL(UnmapBuffer)(PIKA_GL__COPY_READ)) return pika_gl__status(gl, "reading a buffer");
-    } /* the contents were lost while mapped: once more */
+    } /* the contents were lost while mapped, twice */
     if (pika_gl__status(gl, "glUnmapBuffer") != PIKA_ERR_GPU)
         pika_gl__turn_off(gl, "glUnmapBuffer said twice that the contents were lost", "");
     return PIKA_ERR_GPU;
+}
+/* Any buffer's, through one for reading of at most 4 MiB; waits. */
+PIKA_GL__PRIV pika_result pika_gl__download(pika_gl *gl, unsigned name, size_t at, size_t bytes, void *out)
+{
+    const size_t most = pika_gl__least(bytes, (size_t)4 << 20);
+    pika_gl__buffer reading;
+    pika_result result = pika_gl__take_for(gl, &reading, most, PIKA_GL__FOR_READING);
+    size_t done;
+    if (result != PIKA_OK) return result;
+    GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
+    for (done = 0; result == PIKA_OK && done < bytes; done += most) {
+        const size_t n = pika_gl__least(bytes - done, most);
+        GL(BindBuffer)(PIKA_GL__COPY_READ, name);
+        GL(BindBuffer)(PIKA_GL__COPY_WRITE, reading.name);
+        GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, (ptrdiff_t)(at + done), 0, (ptrdiff_t)n);
+        result = pika_gl__read_mapped(gl, reading.name, 0, n, (char *)out + done);
+    }
+    pika_gl__give(gl, &reading);
+    return result;
 }
 
 /* ---- >>gl_programs: sources to programs ----------------------------------------------------------------
@@ -917,12 +948,14 @@ PIKA_GL__PRIV unsigned pika_gl__load_program(pika_gl *gl, uint64_t key) /* 0: no
 PIKA_GL__PRIV void pika_gl__keep_program(pika_gl *gl, uint64_t key, unsigned program)
 {
     int length = 0;
+    size_t room;
     pika_gl__blob blob;
     char *data;
     if (gl->desc.cache_save == NULL || gl->caps.binaries <= 0) return;
     GL(GetProgramiv)(program, PIKA_GL__PROGRAM_BINARY_LENGTH, &length);
     if (length <= 0) return;
-    data = (char *)pika_ctx_alloc(gl->ctx, sizeof blob + (size_t)length, 16);
+    room = sizeof blob + (size_t)length;
+    data = (char *)pika_ctx_alloc(gl->ctx, room, 16);
     if (data == NULL) return;
     memset(&blob, 0, sizeof blob);
     GL(GetProgramBinary)(program, length, &length, &blob.format, data + sizeof blob);
@@ -933,7 +966,7 @@ PIKA_GL__PRIV void pika_gl__keep_program(pika_gl *gl, uint64_t key, unsigned pro
         memcpy(data, &blob, sizeof blob);
         gl->desc.cache_save(gl->desc.cache_user, key, data, sizeof blob + (size_t)length);
     }
-    pika_ctx_release(gl->ctx, data, sizeof blob + (size_t)length);
+    pika_ctx_release(gl->ctx, data, room);
 }
 
 /* The compute program of this source: known, from the cache, or compiled. PIKA_ERR_GPU: the GPU is off. */
@@ -1458,7 +1491,9 @@ PIKA_GL__PRIV const char *const pika_gl__sort =
     "high = middle; else tile = middle + 1u; }\n"
     "    while (at < end && tile < u[9].y) {\n"
     "        uint stop = min(scratch[ENDS + tile], end), n;\n"
-    "        if (stop > at) {\n"
+    "        if (stop > at && stop - at <= uint((1 << TILE) / 8)) {\n" /* clearing would cost more */
+    "            for (uint i = at + id; i < stop; i += uint(LX)) atomicAdd(planes[scratch[CELLS + i]], 1u);\n"
+    "        } else if (stop > at) {\n"
     "            for (uint c = id; c < uint(1 << TILE); c += uint(LX)) cells[c] = 0u;\n"
     "            memoryBarrierShared(); barrier();\n"
     "            for (uint i = at + id; i < stop; i += uint(LX))\n"
@@ -1755,7 +1790,7 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
     gl->reset_proc = NULL;
     for (i = 0; i < PIKA_GL__PROCS; i++) {
         void *address = gl->desc.load_proc(pika_gl__names[i], gl->desc.load_user);
-        memcpy(&gl->proc[i], &address, sizeof address);
+        memcpy((void *)&gl->proc[i], (const void *)&address, sizeof address);
     }
     if (gl->proc[PIKA_GL__AT_GetString] == NULL || gl->proc[PIKA_GL__AT_GetIntegerv] == NULL ||
         gl->proc[PIKA_GL__AT_GetStringi] == NULL || gl->proc[PIKA_GL__AT_GetError] == NULL) {
@@ -2030,7 +2065,7 @@ PIKA_GL__PRIV char *pika_gl__stage(pika_gl *gl, size_t bytes, pika_gl__staging *
     if (staging->buffer.bytes < bytes) {
         idle = 0;
         pika_gl__give(gl, &staging->buffer);
-        *result = pika_gl__take(gl, &staging->buffer, bytes);
+        *result = pika_gl__take_for(gl, &staging->buffer, bytes, PIKA_GL__FOR_WRITING);
         if (*result != PIKA_OK) return NULL;
     }
     GL(BindBuffer)(PIKA_GL__COPY_READ, staging->buffer.name);
@@ -2474,6 +2509,7 @@ PIKA_GL__PRIV pika_result pika_gl__pass_program(pika_gl *gl, const pika_gl__job 
                                           "KERNEL_SUM"};
     const int counting = pass == PIKA_GL__COUNTS || pass == PIKA_GL__PRESENT;
     const int strategy = pass == PIKA_GL__COUNTS ? job->strategy : PIKA_GL_ATOMIC;
+    const int cells_alone = strategy == PIKA_GL_SORT && (step == 2 || step == 4); /* whatever the rows are */
     pika_gl__source source;
     pika_gl__text text;
     char axis_y[200];
@@ -2481,8 +2517,8 @@ PIKA_GL__PRIV pika_result pika_gl__pass_program(pika_gl *gl, const pika_gl__job 
                           !counting || strategy == PIKA_GL_ATOMIC ? kernels[pass]
                           : strategy == PIKA_GL_TILED             ? "KERNEL_TILED" : "KERNEL_SORT");
     if (pika_gl__big_endian()) pika_gl__say(&text, "#define BIG_ENDIAN\n");
-    if (job->set->has_nulls) pika_gl__say(&text, "#define NULLS\n");
-    if (job->columns[PIKA_GL__CATEGORY] >= 0)
+    if (job->set->has_nulls && !cells_alone) pika_gl__say(&text, "#define NULLS\n");
+    if (job->columns[PIKA_GL__CATEGORY] >= 0 && !cells_alone)
         pika_gl__define(&text, "CATEGORY", job->columns[PIKA_GL__CATEGORY]);
     if (pass != PIKA_GL__COUNTS) pika_gl__define(&text, "VALUE", job->columns[PIKA_GL__VALUE]);
     if (pass == PIKA_GL__PRESENT) pika_gl__say(&text, "#define PRESENT\n");
@@ -2496,17 +2532,19 @@ PIKA_GL__PRIV pika_result pika_gl__pass_program(pika_gl *gl, const pika_gl__job 
         pika_gl__define(&text, "TILES", pika_gl__tiles_most(gl));
         pika_gl__define(&text, "TILE", pika_gl__tile_bits(gl));
     }
-    pika_gl__axis_lines(&text, &job->axes[0], 0);
-    text = pika_gl__text_in(axis_y, sizeof axis_y);
-    pika_gl__axis_lines(&text, &job->axes[1], 1);
     pika_gl__add_part(&source, pika_gl__common);
-    pika_gl__add_part(&source, pika_gl__axis_kinds);
-    pika_gl__add_part(&source, pika_gl__axis_guess);
-    pika_gl__add_part(&source, axis_y);
-    pika_gl__add_part(&source, pika_gl__axis_kinds);
-    pika_gl__add_part(&source, pika_gl__axis_guess);
-    pika_gl__add_part(&source, pika_gl__row);
-    pika_gl__add_part(&source, pika_gl__value);
+    if (!cells_alone) {
+        pika_gl__axis_lines(&text, &job->axes[0], 0);
+        text = pika_gl__text_in(axis_y, sizeof axis_y);
+        pika_gl__axis_lines(&text, &job->axes[1], 1);
+        pika_gl__add_part(&source, pika_gl__axis_kinds);
+        pika_gl__add_part(&source, pika_gl__axis_guess);
+        pika_gl__add_part(&source, axis_y);
+        pika_gl__add_part(&source, pika_gl__axis_kinds);
+        pika_gl__add_part(&source, pika_gl__axis_guess);
+        pika_gl__add_part(&source, pika_gl__row);
+        pika_gl__add_part(&source, pika_gl__value);
+    }
     if (counting) {
         pika_gl__add_part(&source, pika_gl__tally);
         pika_gl__add_part(&source, strategy == PIKA_GL_ATOMIC  ? pika_gl__count
@@ -2611,7 +2649,7 @@ PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job
     const uint32_t most = (uint32_t)(words - head);
     uint32_t at;
     pika_gl__program programs[4];
-    pika_gl__buffer partition;
+    pika_gl__buffer *partition = &gl->partition;
     pika_result result = PIKA_OK;
     int step;
     if (tiles == 0 || most == 0) return PIKA_OK;
@@ -2619,7 +2657,10 @@ PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job
         result = pika_gl__pass_program(gl, job, PIKA_GL__COUNTS, step + 1, &programs[step]);
         if (result != PIKA_OK) return result;
     }
-    result = pika_gl__take(gl, &partition, words * 4);
+    if (partition->bytes < words * 4) {
+        pika_gl__give(gl, partition);
+        result = pika_gl__take(gl, partition, words * 4);
+    }
     for (at = all->first; result == PIKA_OK && at < all->end;) {
         const uint32_t n = all->end - at < most ? all->end - at : most;
         const uint32_t each = pika_gl__group_rows(
@@ -2629,11 +2670,11 @@ PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job
         rows.first = at;
         rows.end = at + n;
         at += n;
-        result = pika_gl__fill_words(gl, partition.name, 0, head);
+        result = pika_gl__fill_words(gl, partition->name, 0, head);
         if (result != PIKA_OK) break;
         GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
         GL(BindBuffer)(PIKA_GL__COPY_READ, counters);
-        GL(BindBuffer)(PIKA_GL__COPY_WRITE, partition.name);
+        GL(BindBuffer)(PIKA_GL__COPY_WRITE, partition->name);
         GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, 0, 16);
         pika_gl__set_parameters(job, &rows, &p);
         p.u[0][2] = each;
@@ -2641,16 +2682,15 @@ PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job
         p.u[9][1] = tiles;
         pika_gl__bind(gl, 0, rows.buffer);
         pika_gl__bind(gl, 1, planes);
-        pika_gl__bind(gl, 3, partition.name);
+        pika_gl__bind(gl, 3, partition->name);
         for (step = 0; step < 4; step++)
             pika_gl__dispatch(gl, &programs[step], &p,
                               step == 1 ? 1 : step == 3 ? (n + slice - 1) / slice : (n + each - 1) / each);
         GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
-        GL(BindBuffer)(PIKA_GL__COPY_READ, partition.name);
+        GL(BindBuffer)(PIKA_GL__COPY_READ, partition->name);
         GL(BindBuffer)(PIKA_GL__COPY_WRITE, counters);
         GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, 0, 16);
     }
-    pika_gl__give(gl, &partition);
     return result;
 }
 
@@ -2834,6 +2874,18 @@ PIKA_GL__PRIV uint32_t pika_gl__cells_of(const pika_grid_desc *desc)
     return (uint32_t)desc->view.width * (uint32_t)desc->view.height *
            (uint32_t)(desc->categories > 0 ? desc->categories : 1);
 }
+PIKA_GL__PRIV int pika_gl__same_axis(const pika_axis *a, const pika_axis *b)
+{
+    return a->lo == b->lo && a->hi == b->hi && a->origin == b->origin && a->scale == b->scale &&
+           a->linear == b->linear;
+}
+PIKA_GL__PRIV int pika_gl__same_view(const pika_view *a, const pika_view *b)
+{
+    return a->width == b->width && a->height == b->height && a->flags == b->flags &&
+           a->first_x == b->first_x && a->first_y == b->first_y && a->total_width == b->total_width &&
+           a->total_height == b->total_height && pika_gl__same_axis(&a->x, &b->x) &&
+           pika_gl__same_axis(&a->y, &b->y);
+}
 /* Is this pass run for the dataset and the planes? */
 PIKA_GL__PRIV int pika_gl__wants(const pika_gl__set *set, unsigned planes, int pass)
 {
@@ -3006,7 +3058,7 @@ PIKA_GL__PRIV pika_result pika_gl__start_reading(pika_gl *gl, pika_gl_grid *grid
     if (grid->fence != NULL) return PIKA_OK;
     if (grid->reading.bytes < room) {
         pika_gl__give(gl, &grid->reading);
-        result = pika_gl__take(gl, &grid->reading, room);
+        result = pika_gl__take_for(gl, &grid->reading, room, PIKA_GL__FOR_READING);
         if (result != PIKA_OK) return result;
     }
     GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
@@ -3122,7 +3174,7 @@ PIKA_GL__PRIV pika_result pika_gl__finish_reading(pika_gl *gl, pika_ctx *ctx, pi
             return PIKA_ERR_MEMORY;
         }
     }
-    result = pika_gl__download(gl, grid->reading.name, 0, bytes, words);
+    result = pika_gl__read_mapped(gl, grid->reading.name, 0, bytes, words);
     counts = words + at[PIKA_GL__COUNTS] / 4;
     present = pika_gl__wants(set, grid->desc.planes, PIKA_GL__PRESENT) ? words + at[PIKA_GL__PRESENT] / 4 : counts;
     if (result == PIKA_OK) {
@@ -3135,7 +3187,8 @@ PIKA_GL__PRIV pika_result pika_gl__finish_reading(pika_gl *gl, pika_ctx *ctx, pi
         stats.inside = stats.total - stats.outside - stats.invalid;
         stats.hits = hits;
         stats.no_value = value_planes ? hits - with_value : 0;
-        if (hits != stats.inside) {
+        grid->suspect = hits != stats.inside;
+        if (grid->suspect && (gl->desc.validate == 0 || gl->testing)) { /* else pika_validate names the cell */
             if (grid->rows <= 0xFFFFFFFFu) pika_gl__turn_off(gl, "the counts do not add up to the rows", "");
             result = PIKA_ERR_GPU; /* or a count passed 2^32 - 1, which the CPU will tell */
         }
@@ -3281,7 +3334,11 @@ PIKA_GL__PRIV pika_result pika_gl__compare(pika_gl *gl, pika_ctx *ctx, const pik
             if (result == PIKA_OK) result = pika_grid_read(ctx, b, planes[p], category, values + cells);
             for (i = 0; result == PIKA_OK && i < cells; i++) {
                 const double u = values[i], v = values[cells + i];
-                int same = memcmp(&u, &v, 8) == 0;
+                uint64_t u_bits, v_bits;
+                int same;
+                memcpy(&u_bits, &u, 8);
+                memcpy(&v_bits, &v, 8);
+                same = u_bits == v_bits;
                 if (!same && planes[p] == PIKA_SUM)
                     same = u - v <= 1e-9 * scale && v - u <= 1e-9 * scale;
                 if (!same) {
@@ -3437,6 +3494,12 @@ PIKA_GL__PRIV pika_result pika_gl__check_programs(pika_gl *gl, pika_ctx *ctx, co
 
 /* ---- >>gl_choice: which strategy, how many rows a dispatch ------------------------------------------------
    By a measurement on the first resident rows, remembered for the dataset, the grid's size and the zoom. */
+
+PIKA_API const char *pika_gl_strategy_string(int strategy)
+{
+    static const char *const names[] = {"auto", "atomic", "tiled", "sort"};
+    return strategy >= PIKA_GL_AUTO && strategy <= PIKA_GL_SORT ? names[strategy] : "?";
+}
 
 PIKA_GL__PRIV uint64_t pika_gl__choice_key(const pika_gl__set *set, const pika_grid_desc *desc)
 {
@@ -3650,7 +3713,8 @@ PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, p
     size_t sum = 3 * bitmap, most = 0, i, k;
     char *block, *strided = NULL;
     pika_result result;
-    int c;
+    int c, off;
+    char reason[sizeof gl->reason];
     *memory = NULL;
     *bytes = 0;
     memset(out, 0, sizeof *out);
@@ -3673,6 +3737,9 @@ PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, p
         pika_gl__leave(gl);
         return PIKA_ERR_MEMORY;
     }
+    off = gl->off; /* for other reasons than that the context is gone */
+    gl->off = 0;
+    memcpy(reason, gl->reason, sizeof reason);
     *memory = block;
     *bytes = sum;
     out->count = set->rows;
@@ -3712,6 +3779,10 @@ PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, p
                 if ((code >> c & 1) != 0) valid[c][row / 8] &= (uint8_t)~(1u << (row % 8));
         }
     pika_ctx_release(ctx, strided, most);
+    if (off) {
+        gl->off = 1;
+        memcpy(gl->reason, reason, sizeof reason);
+    }
     pika_gl__leave(gl);
     if (result == PIKA_OK) return PIKA_OK;
     pika_ctx_release(ctx, *memory, sum);
@@ -3733,12 +3804,6 @@ PIKA_GL__PRIV pika_result pika_gl__raster(pika_gl *gl, pika_ctx *ctx, pika_datas
 }
 
 /* ---- >>gl_aggregate: the calls that fill grids ----------------------------------------------------------- */
-
-PIKA_API const char *pika_gl_strategy_string(int strategy)
-{
-    static const char *const names[] = {"auto", "atomic", "tiled", "sort"};
-    return strategy >= PIKA_GL_AUTO && strategy <= PIKA_GL_SORT ? names[strategy] : "?";
-}
 
 /* Ends when the work is submitted. PIKA_ERR_GPU and PIKA_ERR_MEMORY: the CPU may do it. */
 PIKA_GL__PRIV pika_result pika_gl__submit(pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset, pika_gl_grid *grid)
@@ -3824,7 +3889,7 @@ PIKA_GL__PRIV pika_result pika_gl__frame(pika_gl *gl, pika_ctx *ctx, const pika_
     if (frame->ready && frame->generation == gl->generation && frame->desc.planes == desc->planes &&
         frame->desc.categories == desc->categories && frame->desc.view.width == desc->view.width &&
         frame->desc.view.height == desc->view.height) {
-        if (memcmp(&frame->desc.view, &desc->view, sizeof desc->view) != 0) frame->prepared = 0;
+        if (!pika_gl__same_view(&frame->desc.view, &desc->view)) frame->prepared = 0;
         frame->desc = *desc;
         return PIKA_OK;
     }
@@ -3852,16 +3917,19 @@ PIKA_GL__PRIV void pika_gl__pace(pika_gl *gl, uint64_t rows, uint64_t dispatches
         gl->rows_per_dispatch *= each < 0.00125 ? 4 : 2;
 }
 
+/* desc.validate: against the CPU; suspect: there is something to be found. */
 PIKA_GL__PRIV pika_result pika_gl__check_sample(pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset,
-                                                const pika_grid *grid)
+                                                const pika_grid *grid, int suspect)
 {
     pika_validation told;
     pika_result result;
-    if (gl->desc.validate == 1) { /* 65,536 rows, other ones each time, through a grid of their own */
+    if (gl->desc.validate == 1 && !suspect) { /* 65,536 rows, other ones each time, on a grid of their own */
         const size_t most = 65536;
         pika_dataset part;
         pika_gl__set set;
         pika_points points = dataset->points;
+        void *memory = NULL;
+        size_t bytes = 0;
         pika_grid_desc desc = *pika_grid_get_desc(grid);
         pika_gl_grid on_gpu;
         pika_grid made, host;
@@ -3869,7 +3937,11 @@ PIKA_GL__PRIV pika_result pika_gl__check_sample(pika_gl *gl, pika_ctx *ctx, pika
         uint32_t seed = (uint32_t)(gl->stats.gpu_calls * 2654435761u) | 1u;
         size_t first;
         int c;
-        if (points.x.data == NULL || points.count == 0) return PIKA_OK;
+        if (points.count == 0) return PIKA_OK;
+        if (points.x.data == NULL) {
+            result = pika_gl__fetch(ctx, dataset, &points, &memory, &bytes);
+            if (result != PIKA_OK) return result;
+        }
         first = points.count > most ? (size_t)(((uint64_t)pika_gl__random(&seed) << 20) % (points.count - most)) : 0;
         points.count = pika_gl__least(points.count, most);
         for (c = 0; c < PIKA_GL__COLUMNS; c++) {
@@ -3910,6 +3982,7 @@ PIKA_GL__PRIV pika_result pika_gl__check_sample(pika_gl *gl, pika_ctx *ctx, pika
         pika_ctx_release(ctx, set.pieces, set.piece_room * sizeof *set.pieces);
         pika_grid_free(ctx, &made);
         pika_grid_free(ctx, &host);
+        pika_ctx_release(ctx, memory, bytes);
         gl->testing--;
         return result;
     }
@@ -3928,6 +4001,7 @@ PIKA_GL__PRIV pika_result pika_gl__aggregate(pika_ctx *ctx, pika_dataset *datase
     const pika_grid_desc *desc = pika_grid_get_desc(out);
     pika_gl_grid *frame = NULL;
     pika_result result;
+    int suspect = 0;
     if ((desc->planes & ~(unsigned)PIKA_GL__OWN_PLANES) != 0) {
         if (dataset->points.x.data == NULL && dataset->points.count > 0)
             return pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED,
@@ -3946,11 +4020,12 @@ PIKA_GL__PRIV pika_result pika_gl__aggregate(pika_ctx *ctx, pika_dataset *datase
             if (result == PIKA_OK) result = pika_gl__submit(gl, ctx, dataset, frame);
             if (result == PIKA_OK) result = pika_gl__start_reading(gl, frame);
             if (result == PIKA_OK) result = pika_gl__finish_reading(gl, ctx, frame, out);
+            suspect = frame != NULL && frame->suspect;
             if (frame != NULL && frame->ready && pika_gl__is_pooled(frame)) pika_gl__free_grid(gl, frame);
             if (result == PIKA_OK) pika_gl__pace(gl, set->rows, gl->stats.dispatches - dispatches, pika_gl__seconds() - start);
         }
         if (result == PIKA_OK && gl->desc.validate != 0 && !gl->testing) {
-            result = pika_gl__check_sample(gl, ctx, dataset, out);
+            result = pika_gl__check_sample(gl, ctx, dataset, out, suspect);
             if (result == PIKA_ERR_MISMATCH) result = PIKA_ERR_GPU;
         }
         pika_gl__leave(gl);
@@ -4191,6 +4266,7 @@ PIKA_GL__PRIV void pika_gl__start(pika_gl *gl)
     gl->program_count = gl->pooled = gl->choice_count = gl->ring_next = 0;
     gl->used = gl->held = 0;
     memset(gl->ring, 0, sizeof gl->ring);
+    memset(&gl->partition, 0, sizeof gl->partition);
     if (gl->frame != NULL) memset(gl->frame, 0, sizeof(pika_gl_grid));
     pika_gl__find_caps(gl);
     gl->upload_chunk = 0;
@@ -4261,6 +4337,7 @@ PIKA_API void pika_gl_free(pika_gl *gl)
         int i;
         if (gl->frame != NULL && ((pika_gl_grid *)gl->frame)->ready) pika_gl__free_grid(gl, (pika_gl_grid *)gl->frame);
         pika_gl__drop_ring(gl);
+        pika_gl__give(gl, &gl->partition);
         pika_gl__trim(gl);
         GL(UseProgram)(0); /* so that none of ours is current when it is deleted */
         for (i = 0; i < gl->program_count; i++) GL(DeleteProgram)(gl->programs[i].name);
@@ -4278,6 +4355,7 @@ PIKA_API void pika_gl_abandon(pika_gl *gl)
     gl->program_count = gl->pooled = 0;
     gl->used = gl->held = 0;
     memset(gl->ring, 0, sizeof gl->ring);
+    memset(&gl->partition, 0, sizeof gl->partition);
     if (gl->frame != NULL) memset(gl->frame, 0, sizeof(pika_gl_grid));
 }
 PIKA_API pika_result pika_gl_reinit(pika_gl *gl, const pika_gl_desc *desc)
@@ -4354,7 +4432,7 @@ PIKA_API pika_result pika_gl_aggregate(pika_gl *gl, pika_dataset *dataset, pika_
         desc.view = *view;
         result = pika_grid_check(gl->ctx, &desc);
         if (result != PIKA_OK) return result;
-        if (memcmp(&grid->desc.view, view, sizeof *view) != 0) grid->prepared = 0;
+        if (!pika_gl__same_view(&grid->desc.view, view)) grid->prepared = 0;
         grid->desc.view = *view;
     }
     {
@@ -4556,6 +4634,11 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
             if (column->offset > size || size - column->offset < element ||
                 (points->count - 1) > (size - column->offset - element) / stride)
                 wrong = ".buffer is too small for count rows";
+        }
+        if (wrong == NULL && points->host != NULL && column->buffer != 0) {
+            const pika_column *host = pika_gl__column_of(points->host, c);
+            if (host->data == NULL && points->count > 0) wrong = " is absent in host";
+            else if (host->type != column->type) wrong = ".type is not that of host";
         }
         if (wrong != NULL) {
             pika_gl__text text = pika_gl__text_in(message, sizeof message);

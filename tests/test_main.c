@@ -75,6 +75,7 @@ static int test_strategy;
 #include "test_fixed.c"
 #include "test_strategies.c"
 #include "test_backends.c"
+#include "test_gl_stub.c"
 #include "test_huge.c"
 
 static const struct {
@@ -86,10 +87,10 @@ static const struct {
     { \
         #area, area_##area, (int)(sizeof area_##area / sizeof area_##area[0]) \
     }
-    TEST_AREA(points),     TEST_AREA(threads),  TEST_AREA(alloc),  TEST_AREA(guard),       TEST_AREA(errors),
-    TEST_AREA(views),      TEST_AREA(grid),     TEST_AREA(golden), TEST_AREA(environment), TEST_AREA(shade),
-    TEST_AREA(image),      TEST_AREA(edges),    TEST_AREA(png),    TEST_AREA(profile),     TEST_AREA(fixed),
-    TEST_AREA(strategies), TEST_AREA(backends), TEST_AREA(huge),
+    TEST_AREA(points),     TEST_AREA(threads),  TEST_AREA(alloc),   TEST_AREA(guard),       TEST_AREA(errors),
+    TEST_AREA(views),      TEST_AREA(grid),     TEST_AREA(golden),  TEST_AREA(environment), TEST_AREA(shade),
+    TEST_AREA(image),      TEST_AREA(edges),    TEST_AREA(png),     TEST_AREA(profile),     TEST_AREA(fixed),
+    TEST_AREA(strategies), TEST_AREA(backends), TEST_AREA(gl_stub), TEST_AREA(huge),
 };
 
 static const char *compiler(void)
