@@ -178,8 +178,10 @@ typedef struct pika_gl {
     int tuned, paced; /* 1: workgroup, rows_per_dispatch come from a measurement */
     int saved[40]; /* the caller's state */
     int64_t saved_range[8];
-    float saved_color[4];
-    unsigned vertex_array, framebuffer; /* of the blending path */
+    float saved_reals[8];              /* clear colour, viewport */
+    unsigned framebuffer, textures[2]; /* of the blending path: its target; the keys */
+    uint32_t target_width, target_height;
+    const char *unsupported;           /* why it could not do the last grid that it refused */
     void (*reset_proc)(void);           /* tells of resets, or NULL */
 } pika_gl;
 
@@ -476,7 +478,15 @@ PIKA_GL__PRIV uint64_t pika_gl__hash(uint64_t hash, const void *data, size_t siz
     F(void, EnableVertexAttribArray, (unsigned)) \
     F(void, BindAttribLocation, (unsigned, unsigned, const char *)) \
     F(void, Uniform1i, (int, int)) \
-    F(void, DrawArrays, (unsigned, int, int))
+    F(void, DrawArrays, (unsigned, int, int)) \
+    F(unsigned char, IsEnabledi, (unsigned, unsigned)) \
+    F(void, Enablei, (unsigned, unsigned)) \
+    F(void, Disablei, (unsigned, unsigned)) \
+    F(void, ColorMaski, (unsigned, unsigned char, unsigned char, unsigned char, unsigned char)) \
+    F(void, BlendEquationSeparatei, (unsigned, unsigned, unsigned)) \
+    F(void, BlendFuncSeparatei, (unsigned, unsigned, unsigned, unsigned, unsigned)) \
+    F(void, ViewportIndexedf, (unsigned, float, float, float, float)) \
+    F(void, ClampColor, (unsigned, unsigned))
 /* clang-format on */
 
 #define PIKA_GL__TYPE(result, name, arguments) typedef result(PIKA_GL__CALL *pika_gl__##name) arguments;
@@ -523,7 +533,29 @@ enum {
     PIKA_GL__NVX_TOTAL = 0x9047, PIKA_GL__NVX_AVAILABLE = 0x9049, PIKA_GL__ATI_VBO_FREE = 0x87FB,
     PIKA_GL__WRITE_ONLY = 0x88B9, PIKA_GL__READ_WRITE = 0x88BA, PIKA_GL__RGBA8 = 0x8058,
     PIKA_GL__IMAGE_NAME = 0x8F3A, PIKA_GL__IMAGE_LEVEL = 0x8F3B, PIKA_GL__IMAGE_LAYERED = 0x8F3C,
-    PIKA_GL__IMAGE_LAYER = 0x8F3D, PIKA_GL__IMAGE_ACCESS = 0x8F3E, PIKA_GL__IMAGE_FORMAT = 0x906E
+    PIKA_GL__IMAGE_LAYER = 0x8F3D, PIKA_GL__IMAGE_ACCESS = 0x8F3E, PIKA_GL__IMAGE_FORMAT = 0x906E,
+    PIKA_GL__VERTEX_SHADER = 0x8B31, PIKA_GL__FRAGMENT_SHADER = 0x8B30, PIKA_GL__ARRAY = 0x8892,
+    PIKA_GL__ARRAY_BINDING = 0x8894, PIKA_GL__VERTEX_ARRAY_BINDING = 0x85B5,
+    PIKA_GL__PIXEL_PACK = 0x88EB, PIKA_GL__PIXEL_PACK_BINDING = 0x88ED,
+    PIKA_GL__PIXEL_UNPACK = 0x88EC, PIKA_GL__PIXEL_UNPACK_BINDING = 0x88EF,
+    PIKA_GL__FRAMEBUFFER = 0x8D40, PIKA_GL__DRAW_FRAMEBUFFER = 0x8CA9, PIKA_GL__READ_FRAMEBUFFER = 0x8CA8,
+    PIKA_GL__DRAW_FRAMEBUFFER_BINDING = 0x8CA6, PIKA_GL__READ_FRAMEBUFFER_BINDING = 0x8CAA,
+    PIKA_GL__COLOR_ATTACHMENT0 = 0x8CE0, PIKA_GL__FRAMEBUFFER_COMPLETE = 0x8CD5,
+    PIKA_GL__TEXTURE0 = 0x84C0, PIKA_GL__ACTIVE_TEXTURE = 0x84E0, PIKA_GL__TEXTURE_2D = 0x0DE1,
+    PIKA_GL__TEXTURE_2D_BINDING = 0x8069, PIKA_GL__SAMPLER_BINDING = 0x8919,
+    PIKA_GL__MIN_FILTER = 0x2801, PIKA_GL__MAG_FILTER = 0x2800, PIKA_GL__NEAREST = 0x2600,
+    PIKA_GL__R32F = 0x822E, PIKA_GL__R32UI = 0x8236, PIKA_GL__RED = 0x1903, PIKA_GL__RGBA = 0x1908,
+    PIKA_GL__RED_INTEGER = 0x8D94, PIKA_GL__FLOAT = 0x1406, PIKA_GL__UNSIGNED_BYTE = 0x1401,
+    PIKA_GL__UNSIGNED_SHORT = 0x1403, PIKA_GL__UNSIGNED_INT = 0x1405,
+    PIKA_GL__COLOR_READ_FORMAT = 0x8B9B, PIKA_GL__COLOR_READ_TYPE = 0x8B9A,
+    PIKA_GL__VIEWPORT = 0x0BA2, PIKA_GL__MAX_VIEWPORT_DIMS = 0x0D3A,
+    PIKA_GL__CLEAR_COLOR = 0x0C22, PIKA_GL__COLOR_BIT = 0x4000, PIKA_GL__COLOR_MASK = 0x0C23,
+    PIKA_GL__POINTS = 0, PIKA_GL__ONE = 1, PIKA_GL__FUNC_ADD = 0x8006, PIKA_GL__BLEND = 0x0BE2,
+    PIKA_GL__BLEND_SOURCE = 0x80C9, PIKA_GL__BLEND_TARGET = 0x80C8, PIKA_GL__BLEND_SOURCE_ALPHA = 0x80CB,
+    PIKA_GL__BLEND_TARGET_ALPHA = 0x80CA, PIKA_GL__BLEND_EQUATION = 0x8009,
+    PIKA_GL__BLEND_EQUATION_ALPHA = 0x883D, PIKA_GL__SCISSOR_TEST = 0x0C11,
+    PIKA_GL__PACK_ALIGNMENT = 0x0D05, PIKA_GL__UNPACK_ALIGNMENT = 0x0CF5,
+    PIKA_GL__CLAMP_READ_COLOR = 0x891C, PIKA_GL__FIXED_ONLY = 0x891D, PIKA_GL__PROFILE_MASK = 0x9126
 };
 
 /* ---- >>gl_state: entering, leaving, errors -------------------------------------------------------------
@@ -594,12 +626,174 @@ PIKA_GL__PRIV pika_result pika_gl__status(pika_gl *gl, const char *after)
     return memory ? PIKA_ERR_MEMORY : PIKA_OK;
 }
 
+/* What drawing depends on, and the blending path sets: off, but for those with on = 1. Versions: from which
+   they are there. */
+enum { PIKA_GL__NEVER = 99 };
+typedef struct pika_gl__switch {
+    unsigned name;
+    int on, gl, es;
+} pika_gl__switch;
+PIKA_GL__PRIV const pika_gl__switch pika_gl__switches[] = {
+    {PIKA_GL__BLEND, 1, 30, 30},
+    {PIKA_GL__SCISSOR_TEST, 0, 30, 30},
+    {0x0B71, 0, 30, 30}, /* depth test */
+    {0x0B90, 0, 30, 30}, /* stencil test */
+    {0x0B44, 0, 30, 30}, /* cull face */
+    {0x0BD0, 0, 30, 30}, /* dither */
+    {0x8C89, 0, 30, 30}, /* rasterizer discard */
+    {0x809E, 0, 30, 30}, /* sample alpha to coverage */
+    {0x80A0, 0, 30, 30}, /* sample coverage */
+    {0x8E51, 0, 32, 31}, /* sample mask */
+    {0x8642, 1, 32, PIKA_GL__NEVER}, /* program point size */
+    {0x8DB9, 0, 30, PIKA_GL__NEVER}, /* sRGB framebuffer */
+    {0x0BF2, 0, 30, PIKA_GL__NEVER}, /* logic op */
+    {0x3000, 0, 30, PIKA_GL__NEVER}, {0x3001, 0, 30, PIKA_GL__NEVER}, /* clip distances */
+    {0x3002, 0, 30, PIKA_GL__NEVER}, {0x3003, 0, 30, PIKA_GL__NEVER},
+    {0x3004, 0, 30, PIKA_GL__NEVER}, {0x3005, 0, 30, PIKA_GL__NEVER},
+    {0x3006, 0, 30, PIKA_GL__NEVER}, {0x3007, 0, 30, PIKA_GL__NEVER},
+    {0x0BC0, 0, 30, PIKA_GL__NEVER}, {0x0B10, 0, 30, PIKA_GL__NEVER} /* alpha test, point smooth: compatibility */
+};
+/* Alignments (4), then row lengths, skips and, on OpenGL alone, swaps of bytes (0). */
+PIKA_GL__PRIV const unsigned pika_gl__stores[] = {PIKA_GL__PACK_ALIGNMENT, PIKA_GL__UNPACK_ALIGNMENT,
+                                                  0x0D02, 0x0D03, 0x0D04, 0x0CF2, 0x0CF3, 0x0CF4,
+                                                  0x0D00, 0x0CF0};
+PIKA_GL__PRIV const unsigned pika_gl__integers[] = { /* in the order of gl->saved, from 3 on */
+    PIKA_GL__ARRAY_BINDING, PIKA_GL__VERTEX_ARRAY_BINDING, PIKA_GL__PIXEL_PACK_BINDING,
+    PIKA_GL__PIXEL_UNPACK_BINDING, PIKA_GL__DRAW_FRAMEBUFFER_BINDING, PIKA_GL__READ_FRAMEBUFFER_BINDING,
+    PIKA_GL__BLEND_SOURCE, PIKA_GL__BLEND_TARGET, PIKA_GL__BLEND_SOURCE_ALPHA, PIKA_GL__BLEND_TARGET_ALPHA,
+    PIKA_GL__BLEND_EQUATION, PIKA_GL__BLEND_EQUATION_ALPHA, PIKA_GL__ACTIVE_TEXTURE};
+enum { /* and behind them */
+    PIKA_GL__SAVED_TEXTURE = 16, PIKA_GL__SAVED_SAMPLER, PIKA_GL__SAVED_CLAMP, PIKA_GL__SAVED_SWITCHES,
+    PIKA_GL__SAVED_MASK, PIKA_GL__SAVED_STORES = 24, PIKA_GL__SAVED_SCISSORS = 34
+};
+
+PIKA_GL__PRIV int pika_gl__at_least(const pika_gl *gl, int version_gl, int version_es)
+{
+    return gl->caps.major * 10 + gl->caps.minor >= (gl->caps.es ? version_es : version_gl);
+}
+PIKA_GL__PRIV int pika_gl__count_stores(const pika_gl *gl) { return gl->caps.es ? 8 : 10; }
+PIKA_GL__PRIV int pika_gl__count_switches(pika_gl *gl)
+{
+    const int all = (int)(sizeof pika_gl__switches / sizeof pika_gl__switches[0]);
+    int mask = 0;
+    if (pika_gl__at_least(gl, 32, PIKA_GL__NEVER)) GL(GetIntegerv)(PIKA_GL__PROFILE_MASK, &mask);
+    return (mask & 2) != 0 ? all : all - 2;
+}
+PIKA_GL__PRIV int pika_gl__has_switch(const pika_gl *gl, int i)
+{
+    return pika_gl__at_least(gl, pika_gl__switches[i].gl, pika_gl__switches[i].es);
+}
+/* Blending and its mask are on or off for each draw buffer, the scissor test for each viewport. Of blending
+   and the viewport place 0 alone is changed; the scissor test is turned off for all (turned off for one, Mesa
+   22 clips by the box of another) and each comes back. */
+PIKA_GL__PRIV int pika_gl__has_places(const pika_gl *gl, int version_gl, int version_es)
+{
+    return pika_gl__at_least(gl, version_gl, version_es) && gl->proc[PIKA_GL__AT_IsEnabledi] != NULL &&
+           gl->proc[PIKA_GL__AT_Enablei] != NULL && gl->proc[PIKA_GL__AT_Disablei] != NULL;
+}
+PIKA_GL__PRIV void pika_gl__turn_place(pika_gl *gl, unsigned name, unsigned place, int on)
+{
+    if (on) GL(Enablei)(name, place);
+    else GL(Disablei)(name, place);
+}
+PIKA_GL__PRIV void pika_gl__turn(pika_gl *gl, int i, int on)
+{
+    const unsigned name = pika_gl__switches[i].name;
+    if (name == PIKA_GL__BLEND && pika_gl__has_places(gl, 30, 32)) pika_gl__turn_place(gl, name, 0, on);
+    else if (on) GL(Enable)(name);
+    else GL(Disable)(name);
+}
+PIKA_GL__PRIV void pika_gl__set_blend(pika_gl *gl, int source, int target, int source_alpha, int target_alpha,
+                                      int equation, int equation_alpha)
+{
+    const unsigned s = (unsigned)source, t = (unsigned)target, e = (unsigned)equation;
+    if (pika_gl__at_least(gl, 40, 32) && gl->proc[PIKA_GL__AT_BlendFuncSeparatei] != NULL &&
+        gl->proc[PIKA_GL__AT_BlendEquationSeparatei] != NULL) {
+        GL(BlendFuncSeparatei)(0, s, t, (unsigned)source_alpha, (unsigned)target_alpha);
+        GL(BlendEquationSeparatei)(0, e, (unsigned)equation_alpha);
+    } else {
+        GL(BlendFuncSeparate)(s, t, (unsigned)source_alpha, (unsigned)target_alpha);
+        GL(BlendEquationSeparate)(e, (unsigned)equation_alpha);
+    }
+}
+PIKA_GL__PRIV void pika_gl__set_mask(pika_gl *gl, int red, int green, int blue, int alpha)
+{
+    const unsigned char r = red != 0, g = green != 0, b = blue != 0, a = alpha != 0;
+    if (pika_gl__at_least(gl, 30, 32) && gl->proc[PIKA_GL__AT_ColorMaski] != NULL)
+        GL(ColorMaski)(0, r, g, b, a);
+    else GL(ColorMask)(r, g, b, a);
+}
+PIKA_GL__PRIV void pika_gl__set_viewport(pika_gl *gl, const float *v)
+{
+    if (pika_gl__at_least(gl, 41, PIKA_GL__NEVER) && gl->proc[PIKA_GL__AT_ViewportIndexedf] != NULL)
+        GL(ViewportIndexedf)(0, v[0], v[1], v[2], v[3]);
+    else GL(Viewport)((int)v[0], (int)v[1], (int)v[2], (int)v[3]);
+}
+PIKA_GL__PRIV void pika_gl__clamp_reading(pika_gl *gl, int how)
+{
+    if (!gl->caps.es && gl->proc[PIKA_GL__AT_ClampColor] != NULL)
+        GL(ClampColor)(PIKA_GL__CLAMP_READ_COLOR, (unsigned)how);
+}
+
+PIKA_GL__PRIV void pika_gl__save_drawing(pika_gl *gl)
+{
+    int i;
+    for (i = 0; i < (int)(sizeof pika_gl__integers / sizeof pika_gl__integers[0]); i++)
+        GL(GetIntegerv)(pika_gl__integers[i], &gl->saved[3 + i]);
+    GL(ActiveTexture)(PIKA_GL__TEXTURE0);
+    GL(GetIntegerv)(PIKA_GL__TEXTURE_2D_BINDING, &gl->saved[PIKA_GL__SAVED_TEXTURE]);
+    GL(GetIntegerv)(PIKA_GL__SAMPLER_BINDING, &gl->saved[PIKA_GL__SAVED_SAMPLER]);
+    if (!gl->caps.es) GL(GetIntegerv)(PIKA_GL__CLAMP_READ_COLOR, &gl->saved[PIKA_GL__SAVED_CLAMP]);
+    GL(GetIntegerv)(PIKA_GL__COLOR_MASK, &gl->saved[PIKA_GL__SAVED_MASK]);
+    for (i = 0; i < pika_gl__count_stores(gl); i++)
+        GL(GetIntegerv)(pika_gl__stores[i], &gl->saved[PIKA_GL__SAVED_STORES + i]);
+    gl->saved[PIKA_GL__SAVED_SWITCHES] = 0;
+    for (i = 0; i < pika_gl__count_switches(gl); i++)
+        if (pika_gl__has_switch(gl, i) && GL(IsEnabled)(pika_gl__switches[i].name))
+            gl->saved[PIKA_GL__SAVED_SWITCHES] |= 1 << i;
+    gl->saved[PIKA_GL__SAVED_SCISSORS] = 0;
+    for (i = 0; i < 16 && pika_gl__has_places(gl, 41, PIKA_GL__NEVER); i++) /* viewports: 16 at least */
+        if (GL(IsEnabledi)(PIKA_GL__SCISSOR_TEST, (unsigned)i)) gl->saved[PIKA_GL__SAVED_SCISSORS] |= 1 << i;
+    GL(GetFloatv)(PIKA_GL__CLEAR_COLOR, gl->saved_reals);
+    GL(GetFloatv)(PIKA_GL__VIEWPORT, gl->saved_reals + 4);
+}
+PIKA_GL__PRIV void pika_gl__restore_drawing(pika_gl *gl)
+{
+    const int *saved = gl->saved + 3, *mask = gl->saved + PIKA_GL__SAVED_MASK;
+    const float *color = gl->saved_reals;
+    int i;
+    for (i = 0; i < pika_gl__count_switches(gl); i++)
+        if (pika_gl__has_switch(gl, i)) pika_gl__turn(gl, i, gl->saved[PIKA_GL__SAVED_SWITCHES] >> i & 1);
+    for (i = 0; i < 16 && pika_gl__has_places(gl, 41, PIKA_GL__NEVER); i++) {
+        const int on = gl->saved[PIKA_GL__SAVED_SCISSORS] >> i & 1;
+        if (on != (gl->saved[PIKA_GL__SAVED_SCISSORS] & 1))
+            pika_gl__turn_place(gl, PIKA_GL__SCISSOR_TEST, (unsigned)i, on);
+    }
+    for (i = 0; i < pika_gl__count_stores(gl); i++)
+        GL(PixelStorei)(pika_gl__stores[i], gl->saved[PIKA_GL__SAVED_STORES + i]);
+    pika_gl__clamp_reading(gl, gl->saved[PIKA_GL__SAVED_CLAMP]);
+    pika_gl__set_mask(gl, mask[0], mask[1], mask[2], mask[3]);
+    pika_gl__set_viewport(gl, gl->saved_reals + 4);
+    GL(ClearColor)(color[0], color[1], color[2], color[3]);
+    GL(BindSampler)(0, (unsigned)gl->saved[PIKA_GL__SAVED_SAMPLER]);
+    GL(BindTexture)(PIKA_GL__TEXTURE_2D, (unsigned)gl->saved[PIKA_GL__SAVED_TEXTURE]); /* unit 0 is active */
+    GL(BindVertexArray)((unsigned)saved[1]);
+    GL(BindBuffer)(PIKA_GL__ARRAY, (unsigned)saved[0]);
+    GL(BindBuffer)(PIKA_GL__PIXEL_PACK, (unsigned)saved[2]);
+    GL(BindBuffer)(PIKA_GL__PIXEL_UNPACK, (unsigned)saved[3]);
+    GL(BindFramebuffer)(PIKA_GL__DRAW_FRAMEBUFFER, (unsigned)saved[4]);
+    GL(BindFramebuffer)(PIKA_GL__READ_FRAMEBUFFER, (unsigned)saved[5]);
+    pika_gl__set_blend(gl, saved[6], saved[7], saved[8], saved[9], saved[10], saved[11]);
+    GL(ActiveTexture)((unsigned)saved[12]);
+}
+
 PIKA_GL__PRIV void pika_gl__save(pika_gl *gl)
 {
     unsigned i;
     GL(GetIntegerv)(PIKA_GL__CURRENT_PROGRAM, &gl->saved[0]);
     GL(GetIntegerv)(PIKA_GL__COPY_READ, &gl->saved[1]);
     GL(GetIntegerv)(PIKA_GL__COPY_WRITE, &gl->saved[2]);
+    if (gl->caps.level == PIKA_GL_LEVEL_RASTER) pika_gl__save_drawing(gl);
     if (gl->caps.level != PIKA_GL_LEVEL_COMPUTE) return;
     GL(GetIntegerv)(PIKA_GL__STORAGE_BUFFER_BINDING, &gl->saved[3]);
     for (i = 0; i < 4; i++) {
@@ -611,6 +805,7 @@ PIKA_GL__PRIV void pika_gl__save(pika_gl *gl)
 PIKA_GL__PRIV void pika_gl__restore(pika_gl *gl)
 {
     unsigned i, program = (unsigned)gl->saved[0];
+    if (gl->caps.level == PIKA_GL_LEVEL_RASTER) pika_gl__restore_drawing(gl);
     if (gl->caps.level == PIKA_GL_LEVEL_COMPUTE) {
         for (i = 0; i < 4; i++) { /* these change the generic binding, which follows */
             const unsigned name = (unsigned)gl->saved[4 + i];
@@ -845,6 +1040,7 @@ PIKA_GL__PRIV pika_result pika_gl__download(pika_gl *gl, unsigned name, size_t a
 typedef struct pika_gl__source {
     char head[1400];                   /* version, extensions, #defines */
     const char *parts[PIKA_GL__PARTS]; /* parts[0] is head */
+    const char *fragment[2];           /* NULL: a compute shader; else parts are the vertex shader */
     int count;
 } pika_gl__source;
 
@@ -969,12 +1165,12 @@ PIKA_GL__PRIV void pika_gl__keep_program(pika_gl *gl, uint64_t key, unsigned pro
     pika_ctx_release(gl->ctx, data, room);
 }
 
-/* The compute program of this source: known, from the cache, or compiled. PIKA_ERR_GPU: the GPU is off. */
+/* The program of this source: known, from the cache, or compiled. PIKA_ERR_GPU: the GPU is off. */
 PIKA_GL__PRIV pika_result pika_gl__program_of(pika_gl *gl, const pika_gl__source *source, pika_gl__program *out)
 {
     const int most = (int)(sizeof gl->programs / sizeof gl->programs[0]);
     uint64_t key = pika_gl__hash(PIKA_GL__HASH_START, gl->caps.renderer, strlen(gl->caps.renderer));
-    unsigned program, shader;
+    unsigned program, shader, fragment = 0;
     int i;
     key = pika_gl__hash(key, gl->caps.version, strlen(gl->caps.version));
     for (i = 0; i < source->count; i++)
@@ -989,11 +1185,21 @@ PIKA_GL__PRIV pika_result pika_gl__program_of(pika_gl *gl, const pika_gl__source
     program = pika_gl__load_program(gl, key);
     if (program == 0) {
         if (gl->off) return PIKA_ERR_GPU;
-        shader = pika_gl__compile(gl, PIKA_GL__COMPUTE_SHADER, source->parts, source->count);
+        shader = pika_gl__compile(gl, source->fragment[0] != NULL ? PIKA_GL__VERTEX_SHADER
+                                                                  : PIKA_GL__COMPUTE_SHADER,
+                                  source->parts, source->count);
         if (shader == 0) return PIKA_ERR_GPU;
+        if (source->fragment[0] != NULL) {
+            fragment = pika_gl__compile(gl, PIKA_GL__FRAGMENT_SHADER, source->fragment, 2);
+            if (fragment == 0) {
+                if (!gl->lost) GL(DeleteShader)(shader);
+                return PIKA_ERR_GPU;
+            }
+        }
         program = GL(CreateProgram)();
         if (program == 0) {
             GL(DeleteShader)(shader);
+            if (fragment != 0) GL(DeleteShader)(fragment);
             pika_gl__turn_off(gl, "glCreateProgram returned 0", "");
             return PIKA_ERR_GPU;
         }
@@ -1001,6 +1207,13 @@ PIKA_GL__PRIV pika_result pika_gl__program_of(pika_gl *gl, const pika_gl__source
             GL(ProgramParameteri)(program, PIKA_GL__PROGRAM_BINARY_RETRIEVABLE_HINT, 1);
         GL(AttachShader)(program, shader);
         GL(DeleteShader)(shader);
+        if (fragment != 0) {
+            GL(AttachShader)(program, fragment);
+            GL(DeleteShader)(fragment);
+            GL(BindAttribLocation)(program, 0, "row_x");
+            GL(BindAttribLocation)(program, 1, "row_y");
+            GL(BindAttribLocation)(program, 2, "row_category");
+        }
         if (!pika_gl__link(gl, program)) {
             if (!gl->lost) GL(DeleteProgram)(program);
             return PIKA_ERR_GPU;
@@ -1059,16 +1272,38 @@ PIKA_GL__PRIV void pika_gl__dispatch(pika_gl *gl, const pika_gl__program *progra
    The host writes #defines for types (of pika_type), guesses and the kernel. */
 
 PIKA_GL__PRIV const char *const pika_gl__common =
+    "#ifdef LX\n"
     "layout(local_size_x = LX) in;\n"
     "layout(std430, binding = 0) readonly buffer Points { uint points[]; };\n"
     "layout(std430, binding = 1) buffer Planes { uint planes[]; };\n"
     "layout(std430, binding = 2) readonly buffer Tables { uint tables[]; };\n"
     "layout(std430, binding = 3) buffer Scratch { uint scratch[]; };\n"
+    "#define KEY_WORD(i) tables[i]\n"
+    "#endif\n"
     "uniform uvec4 u[16];\n"
     "uniform vec4 f[8];\n"
     "#define OUTSIDE 0xFFFFFFFEu\n"
     "#define INVALID 0xFFFFFFFFu\n"
     "#define HEIGHT u[1].w\n"
+    "#ifndef LX\n" /* a vertex shader: a row is attributes, and a the axis */
+    "#ifdef GL_ES\n"
+    "uniform highp usampler2D keys;\n"
+    "#else\n"
+    "uniform usampler2D keys;\n"
+    "#endif\n"
+    "#define KEY_WORD(i) texelFetch(keys, ivec2(int((i) & 2047u), int((i) >> 11)), 0).x\n"
+    "in uvec2 row_x, row_y;\n"
+    "in uint row_category;\n"
+    "uvec2 row_bits(uint a) { return a == 0u ? row_x : row_y; }\n"
+    "#define byte_at(a) row_bits(a).x\n"
+    "#define half_at(a) row_bits(a).x\n"
+    "#define word_at(a) row_bits(a).x\n"
+    "#ifdef BIG_ENDIAN\n"
+    "#define pair_at(a) row_bits(a)\n"
+    "#else\n"
+    "#define pair_at(a) row_bits(a).yx\n"
+    "#endif\n"
+    "#else\n"
     "uint group_index() { return gl_WorkGroupID.x + gl_WorkGroupID.y * gl_NumWorkGroups.x; }\n"
     "#ifdef BIG_ENDIAN\n"
     "uint byte_at(uint a) { return (points[a >> 2] >> ((3u - (a & 3u)) << 3)) & 0xFFu; }\n"
@@ -1080,6 +1315,7 @@ PIKA_GL__PRIV const char *const pika_gl__common =
     "uvec2 pair_at(uint a) { return uvec2(points[(a >> 2) + 1u], points[a >> 2]); }\n"
     "#endif\n"
     "uint word_at(uint a) { return points[a >> 2]; }\n"
+    "#endif\n"
     "bool not_above(uvec2 a, uvec2 b) { return a.x < b.x || (a.x == b.x && a.y <= b.y); }\n"
     "uint turned(uint bits) { return bits ^ (uint(int(bits) >> 31) | 0x80000000u); }\n"
     "uvec2 turned(uvec2 bits) {\n"
@@ -1142,10 +1378,10 @@ PIKA_GL__PRIV const char *const pika_gl__axis_guess =
     "    uint n = u[C].w, at = u[C].z;\n"
     "#if TYPE == 1 || TYPE >= 8\n"
     "    bool inside = not_above(u[R].xy, k) && not_above(k, u[R].zw);\n"
-    "#define BELOW(i) (!not_above(uvec2(tables[at + 2u * (i)], tables[at + 2u * (i) + 1u]), k))\n"
+    "#define BELOW(i) (!not_above(uvec2(KEY_WORD(at + 2u * (i)), KEY_WORD(at + 2u * (i) + 1u)), k))\n"
     "#else\n"
     "    bool inside = u[R].y <= k && k <= u[R].w;\n"
-    "#define BELOW(i) (k < tables[at + (i)])\n"
+    "#define BELOW(i) (k < KEY_WORD(at + (i)))\n"
     "#endif\n"
     "    if (!inside) {\n"
     "#ifdef NAN\n"
@@ -1687,6 +1923,7 @@ PIKA_GL__PRIV const char *pika_gl__missing(const pika_gl *gl, int level)
     for (i = 0; i < PIKA_GL__PROCS; i++) {
         if (gl->proc[i] != NULL) continue;
         if (i >= PIKA_GL__AT_ProgramParameteri && i <= PIKA_GL__AT_GetGraphicsResetStatusEXT) continue;
+        if (i > PIKA_GL__AT_DrawArrays) continue; /* of later versions: used where they are there */
         if (level == PIKA_GL_LEVEL_COMPUTE && i > PIKA_GL__AT_GetGraphicsResetStatusEXT) continue;
         if (level == PIKA_GL_LEVEL_RASTER &&
             (i == PIKA_GL__AT_DispatchCompute || i == PIKA_GL__AT_MemoryBarrier ||
@@ -2455,6 +2692,7 @@ PIKA_GL__PRIV void pika_gl__begin_source(const pika_gl *gl, pika_gl__source *sou
                                          const char *kernel)
 {
     source->count = 0;
+    source->fragment[0] = NULL;
     *text = pika_gl__text_in(source->head, sizeof source->head);
     pika_gl__version_lines(gl, text, 1);
     pika_gl__define(text, "LX", gl->workgroup);
@@ -3792,15 +4030,575 @@ PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, p
     return pika_ctx_fail(ctx, PIKA_ERR_GPU, "the rows could not be read back from the GPU");
 }
 
-/* ---- >>gl_raster: counting by blending, without compute shaders --------------------------------------------- */
+/* ---- >>gl_raster: counting by blending, without compute shaders ------------------------------------------
+   A row is a vertex, its cell a pixel that holds a 32-bit float, and blending adds 1. Whole numbers are exact
+   there up to 2^24: after so many rows the pixels are read and added up on the host. A line below the cells
+   takes the rows that have none, in thirds: outside, invalid, in another tile of the grid. What is read has to
+   add up to the rows that were drawn. Rows with nulls, or without a category, are counted on the host. No
+   fences and no mapped buffers: WebGL 2 has neither. */
 
+#define PIKA_GL__BLEND_MOST ((uint32_t)1 << 24)
+
+/* u[9]: the tile's first column and line, its columns and lines; u[10]: the target's width and height, a third
+   of its width */
+PIKA_GL__PRIV const char *const pika_gl__vertex =
+    "void main() {\n"
+    "    uint x = axis_x(0u), y = axis_y(0u), worst = max(x, y), spread = uint(gl_VertexID) % u[10].z;\n"
+    "    uvec2 pixel;\n"
+    "    if (worst >= OUTSIDE) {\n"
+    "        pixel = uvec2((worst & 1u) * u[10].z + spread, u[10].y - 1u);\n"
+    "    } else {\n"
+    "#ifdef CATEGORY\n"
+    "        y += row_category * HEIGHT;\n"
+    "#endif\n"
+    "        pixel = uvec2(x, y) - u[9].xy;\n"
+    "        if (pixel.x >= u[9].z || pixel.y >= u[9].w) pixel = uvec2(2u * u[10].z + spread, u[10].y - 1u);\n"
+    "    }\n"
+    "    gl_PointSize = 1.0;\n"
+    "    gl_Position = vec4((vec2(pixel) * 2.0 + 1.0) / vec2(u[10].xy) - 1.0, 0.0, 1.0);\n"
+    "}\n";
+PIKA_GL__PRIV const char *const pika_gl__fragment =
+    "out highp vec4 color;\n"
+    "void main() { color = vec4(1.0); }\n";
+
+typedef struct pika_gl__blend { /* one grid */
+    const pika_points *points;
+    pika_gl__set set; /* has no rows: what a job asks it */
+    pika_gl__job job;
+    pika_gl__program program;
+    pika_gl__parameters p;
+    uint32_t lines;                       /* of all categories */
+    uint32_t tile_width, tile_height;     /* at most */
+    uint32_t target_width, target_height; /* with the line below */
+    int filter;                           /* rows have to be looked at on the host */
+    uint32_t chunk;                       /* rows of an upload */
+    size_t at[3], bytes;                  /* of x, y, category in it; all */
+    pika_gl__buffer buffer;
+    char *staging;
+    float *pixels;
+    uint32_t band; /* lines of pixels that are read at once */
+    int channels;
+    uint32_t *counts;
+    uint64_t drawn, outside, invalid;
+} pika_gl__blend;
+
+PIKA_GL__PRIV void pika_gl__drop_target(pika_gl *gl)
+{
+    if (!gl->lost) {
+        if (gl->framebuffer != 0) GL(DeleteFramebuffers)(1, &gl->framebuffer);
+        GL(DeleteTextures)(2, gl->textures); /* 0 is ignored */
+    }
+    gl->used -= (size_t)gl->target_width * gl->target_height * 4;
+    gl->framebuffer = gl->textures[0] = gl->textures[1] = 0;
+    gl->target_width = gl->target_height = 0;
+}
+PIKA_GL__PRIV pika_result pika_gl__cannot_blend(pika_gl *gl, const char *why)
+{
+    gl->unsupported = why;
+    return PIKA_ERR_UNSUPPORTED;
+}
+
+PIKA_GL__PRIV void pika_gl__bind_texture(pika_gl *gl, unsigned name)
+{
+    GL(BindTexture)(PIKA_GL__TEXTURE_2D, name);
+    GL(TexParameteri)(PIKA_GL__TEXTURE_2D, PIKA_GL__MIN_FILTER, PIKA_GL__NEAREST);
+    GL(TexParameteri)(PIKA_GL__TEXTURE_2D, PIKA_GL__MAG_FILTER, PIKA_GL__NEAREST);
+}
+/* What drawing needs, whatever the caller had: see >>gl_state. */
+PIKA_GL__PRIV void pika_gl__draw_state(pika_gl *gl)
+{
+    int i;
+    for (i = 0; i < pika_gl__count_switches(gl); i++)
+        if (pika_gl__has_switch(gl, i)) pika_gl__turn(gl, i, pika_gl__switches[i].on);
+    for (i = 0; i < pika_gl__count_stores(gl); i++)
+        GL(PixelStorei)(pika_gl__stores[i], pika_gl__stores[i] == PIKA_GL__PACK_ALIGNMENT ||
+                                                    pika_gl__stores[i] == PIKA_GL__UNPACK_ALIGNMENT ? 4 : 0);
+    GL(BindBuffer)(PIKA_GL__PIXEL_PACK, 0);
+    GL(BindBuffer)(PIKA_GL__PIXEL_UNPACK, 0);
+    GL(ActiveTexture)(PIKA_GL__TEXTURE0);
+    GL(BindSampler)(0, 0);
+    GL(ClearColor)(0, 0, 0, 0);
+    pika_gl__set_blend(gl, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__FUNC_ADD,
+                       PIKA_GL__FUNC_ADD);
+    pika_gl__set_mask(gl, 1, 1, 1, 1);
+    pika_gl__clamp_reading(gl, PIKA_GL__FIXED_ONLY);
+}
+
+/* The keys of both axes into a texture, 2,048 to a line. */
+PIKA_GL__PRIV pika_result pika_gl__blend_keys(pika_gl *gl, pika_ctx *ctx, const pika_view *view,
+                                              pika_gl__blend *blend)
+{
+    pika_gl__job *job = &blend->job;
+    const size_t w = job->width, h = job->height, most = pika_gl__most(w, h) + 1;
+    const size_t words_x = w * (pika_gl__is_wide(job->columns[PIKA_GL__X]) ? 2 : 1);
+    const size_t words_y = h * (pika_gl__is_wide(job->columns[PIKA_GL__Y]) ? 2 : 1);
+    const size_t lines = (words_x + words_y + 2047) / 2048, bytes = most * 8 + lines * 8192;
+    uint64_t *keys = (uint64_t *)pika_ctx_alloc(ctx, bytes, 16);
+    uint32_t *words = (uint32_t *)(void *)(keys + most);
+    pika_result result;
+    if (keys == NULL) return PIKA_ERR_MEMORY;
+    memset(words, 0, lines * 8192);
+    job->keys_y = words_x;
+    result = pika_gl__prepare(ctx, view, 0, job->columns[PIKA_GL__X], keys, words, &job->axes[0]);
+    if (result == PIKA_OK)
+        result = pika_gl__prepare(ctx, view, 1, job->columns[PIKA_GL__Y], keys, words + words_x, &job->axes[1]);
+    if (result == PIKA_OK) {
+        if (gl->textures[1] == 0) GL(GenTextures)(1, &gl->textures[1]);
+        pika_gl__bind_texture(gl, gl->textures[1]);
+        GL(TexImage2D)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__R32UI, 2048, (int)lines, 0, PIKA_GL__RED_INTEGER,
+                       PIKA_GL__UNSIGNED_INT, words);
+        result = pika_gl__status(gl, "uploading keys");
+    }
+    pika_ctx_release(ctx, keys, bytes);
+    return result;
+}
+
+PIKA_GL__PRIV pika_result pika_gl__blend_program(pika_gl *gl, pika_gl__blend *blend)
+{
+    pika_gl__source source;
+    pika_gl__text text;
+    char axis_y[200], head[400];
+    source.count = 0;
+    text = pika_gl__text_in(head, sizeof head);
+    pika_gl__version_lines(gl, &text, 0);
+    source.fragment[0] = head;
+    source.fragment[1] = pika_gl__fragment;
+    text = pika_gl__text_in(source.head, sizeof source.head);
+    pika_gl__version_lines(gl, &text, 0);
+    if (pika_gl__big_endian()) pika_gl__say(&text, "#define BIG_ENDIAN\n");
+    if (blend->job.columns[PIKA_GL__CATEGORY] >= 0) pika_gl__say(&text, "#define CATEGORY\n");
+    pika_gl__axis_lines(&text, &blend->job.axes[0], 0);
+    text = pika_gl__text_in(axis_y, sizeof axis_y);
+    pika_gl__axis_lines(&text, &blend->job.axes[1], 1);
+    pika_gl__add_part(&source, source.head);
+    pika_gl__add_part(&source, pika_gl__common);
+    pika_gl__add_part(&source, pika_gl__axis_kinds);
+    pika_gl__add_part(&source, pika_gl__axis_guess);
+    pika_gl__add_part(&source, axis_y);
+    pika_gl__add_part(&source, pika_gl__axis_kinds);
+    pika_gl__add_part(&source, pika_gl__axis_guess);
+    pika_gl__add_part(&source, pika_gl__vertex);
+    return pika_gl__program_of(gl, &source, &blend->program);
+}
+
+/* The largest tile of the grid that a target may hold. */
+PIKA_GL__PRIV pika_result pika_gl__blend_tile(pika_gl *gl, pika_gl__blend *blend, uint32_t most)
+{
+    const uint32_t texture = (uint32_t)pika_gl__limit(gl, PIKA_GL__MAX_TEXTURE_SIZE);
+    int viewport[2] = {0, 0};
+    uint32_t across, down, budget;
+    GL(GetIntegerv)(PIKA_GL__MAX_VIEWPORT_DIMS, viewport);
+    across = viewport[0] > 0 && (uint32_t)viewport[0] < texture ? (uint32_t)viewport[0] : texture;
+    down = viewport[1] > 0 && (uint32_t)viewport[1] < texture ? (uint32_t)viewport[1] : texture;
+    if (across > most) across = most;
+    if (down > most) down = most;
+    if (across < 3 || down < 2) return pika_gl__cannot_blend(gl, "textures of this driver are too small");
+    blend->tile_width = blend->job.width < across ? blend->job.width : across;
+    blend->target_width = blend->tile_width < 3 ? 3 : blend->tile_width;
+    budget = (uint32_t)pika_gl__least(gl->caps.budget / 2 / ((size_t)blend->target_width * 4), 0x7FFFFFFFu);
+    if (down > budget) down = budget;
+    if (down < 2) return PIKA_ERR_MEMORY;
+    blend->tile_height = blend->lines < down - 1 ? blend->lines : down - 1;
+    blend->target_height = blend->tile_height + 1;
+    return PIKA_OK;
+}
+/* Binds the framebuffer with a target of the blend's size. */
+PIKA_GL__PRIV pika_result pika_gl__blend_target(pika_gl *gl, const pika_gl__blend *blend)
+{
+    const size_t bytes = (size_t)blend->target_width * blend->target_height * 4;
+    pika_result result;
+    unsigned status;
+    if (gl->target_width != blend->target_width || gl->target_height != blend->target_height) {
+        pika_gl__drop_target(gl);
+        if (bytes > gl->caps.budget || gl->used > gl->caps.budget - bytes) pika_gl__trim(gl);
+        if (bytes > gl->caps.budget || gl->used > gl->caps.budget - bytes) return PIKA_ERR_MEMORY;
+        gl->target_width = blend->target_width;
+        gl->target_height = blend->target_height;
+        gl->used += bytes;
+        GL(GenTextures)(1, &gl->textures[0]);
+        GL(GenFramebuffers)(1, &gl->framebuffer);
+        pika_gl__bind_texture(gl, gl->textures[0]);
+        GL(TexImage2D)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__R32F, (int)blend->target_width,
+                       (int)blend->target_height, 0, PIKA_GL__RED, PIKA_GL__FLOAT, NULL);
+        GL(BindFramebuffer)(PIKA_GL__FRAMEBUFFER, gl->framebuffer);
+        GL(FramebufferTexture2D)(PIKA_GL__FRAMEBUFFER, PIKA_GL__COLOR_ATTACHMENT0, PIKA_GL__TEXTURE_2D,
+                                 gl->textures[0], 0);
+        result = pika_gl__status(gl, "making a target");
+        if (result != PIKA_OK) {
+            pika_gl__drop_target(gl);
+            return result;
+        }
+    }
+    GL(BindFramebuffer)(PIKA_GL__FRAMEBUFFER, gl->framebuffer);
+    status = GL(CheckFramebufferStatus)(PIKA_GL__FRAMEBUFFER);
+    result = pika_gl__status(gl, "glCheckFramebufferStatus");
+    if (result == PIKA_OK && status != PIKA_GL__FRAMEBUFFER_COMPLETE)
+        result = pika_gl__cannot_blend(gl, "a framebuffer of 32-bit floats is not complete on this driver");
+    if (result != PIKA_OK) {
+        pika_gl__drop_target(gl);
+        return result;
+    }
+    GL(Viewport)(0, 0, (int)blend->target_width, (int)blend->target_height);
+    return PIKA_OK;
+}
+
+/* Host memory, the buffer of vertices, and where columns are in it. */
+PIKA_GL__PRIV pika_result pika_gl__blend_memory(pika_gl *gl, pika_ctx *ctx, pika_gl__blend *blend)
+{
+    static const unsigned types[9] = {0, PIKA_GL__UNSIGNED_BYTE, PIKA_GL__UNSIGNED_SHORT, 0,
+                                      PIKA_GL__UNSIGNED_INT, 0, 0, 0, PIKA_GL__UNSIGNED_INT};
+    const size_t cells = (size_t)blend->job.width * blend->lines;
+    pika_result result = PIKA_ERR_MEMORY;
+    size_t bytes[3];
+    int c, format = 0, type = 0;
+    bytes[0] = pika_gl__element(blend->job.columns[PIKA_GL__X]);
+    bytes[1] = pika_gl__element(blend->job.columns[PIKA_GL__Y]);
+    bytes[2] = blend->job.columns[PIKA_GL__CATEGORY] >= 0 ? 4 : 0;
+    blend->chunk = (uint32_t)pika_gl__least(pika_gl__round_up(blend->points->count, 64), (size_t)1 << 18);
+    for (;; blend->chunk = blend->chunk / 4 / 64 * 64) {
+        blend->bytes = 0;
+        for (c = 0; c < 3; c++) {
+            blend->at[c] = blend->bytes;
+            blend->bytes += blend->chunk * bytes[c];
+        }
+        result = pika_gl__take(gl, &blend->buffer, blend->bytes);
+        if (result != PIKA_ERR_MEMORY || blend->chunk < 16384) break;
+    }
+    if (result != PIKA_OK) return result;
+    GL(BindBuffer)(PIKA_GL__ARRAY, blend->buffer.name);
+    for (c = 0; c < 3; c++) {
+        if (bytes[c] == 0) continue;
+        GL(VertexAttribIPointer)((unsigned)c, bytes[c] == 8 ? 2 : 1, types[bytes[c]], (int)bytes[c],
+                                 (const void *)blend->at[c]);
+        GL(EnableVertexAttribArray)((unsigned)c);
+    }
+    blend->channels = 1;
+    if (gl->caps.es) { /* there red alone may be read only where the driver says so */
+        GL(GetIntegerv)(PIKA_GL__COLOR_READ_FORMAT, &format);
+        GL(GetIntegerv)(PIKA_GL__COLOR_READ_TYPE, &type);
+        if (format != PIKA_GL__RED || type != PIKA_GL__FLOAT) blend->channels = 4;
+    }
+    blend->band = (uint32_t)pika_gl__most(
+        ((size_t)1 << 20) / (blend->target_width * (size_t)blend->channels), 1);
+    if (blend->band > blend->target_height) blend->band = blend->target_height;
+    blend->staging = (char *)pika_ctx_alloc(ctx, blend->bytes, 64);
+    blend->pixels = (float *)pika_ctx_alloc(
+        ctx, (size_t)blend->band * blend->target_width * (size_t)blend->channels * 4, 64);
+    blend->counts = (uint32_t *)pika_ctx_alloc(ctx, cells * 4, 64);
+    if (blend->staging == NULL || blend->pixels == NULL || blend->counts == NULL) return PIKA_ERR_MEMORY;
+    memset(blend->counts, 0, cells * 4);
+    return PIKA_OK;
+}
+PIKA_GL__PRIV void pika_gl__drop_blend(pika_gl *gl, pika_ctx *ctx, pika_gl__blend *blend)
+{
+    pika_ctx_release(ctx, blend->counts, (size_t)blend->job.width * blend->lines * 4);
+    pika_ctx_release(ctx, blend->pixels,
+                     (size_t)blend->band * blend->target_width * (size_t)blend->channels * 4);
+    pika_ctx_release(ctx, blend->staging, blend->bytes);
+    pika_gl__give(gl, &blend->buffer);
+}
+
+/* Rows first.. that are neither null nor without a category, column by column into the staging memory; how
+   many. The others are added to *invalid. */
+PIKA_GL__PRIV uint32_t pika_gl__blend_filter(const pika_gl__blend *blend, size_t first, uint32_t count,
+                                             uint64_t *invalid)
+{
+    const pika_points *points = blend->points;
+    const size_t bytes_x = pika_gl__element(points->x.type), bytes_y = pika_gl__element(points->y.type);
+    const int categories = blend->job.columns[PIKA_GL__CATEGORY] >= 0;
+    char *x = blend->staging + blend->at[0], *y = blend->staging + blend->at[1];
+    char *category = blend->staging + blend->at[2];
+    uint32_t kept = 0, i;
+    for (i = 0; i < count; i++) {
+        const size_t row = first + i;
+        int is_valid = !pika_gl__is_null(&points->x, row) && !pika_gl__is_null(&points->y, row);
+        if (is_valid && categories) {
+            const double c = pika_gl__real(&points->category, row);
+            const uint32_t whole = c >= 0 && c < blend->job.categories ? (uint32_t)c : 0xFFFFFFFFu;
+            is_valid = whole != 0xFFFFFFFFu && !pika_gl__is_null(&points->category, row);
+            memcpy(category + (size_t)kept * 4, &whole, 4);
+        }
+        if (!is_valid) {
+            ++*invalid;
+            continue;
+        }
+        pika_gl__pack(&points->x, row, 1, x + kept * bytes_x);
+        pika_gl__pack(&points->y, row, 1, y + kept * bytes_y);
+        kept++;
+    }
+    return kept;
+}
+
+/* Uploads and draws rows first..; blend->drawn counts those that were. */
+PIKA_GL__PRIV void pika_gl__blend_rows(pika_gl *gl, pika_gl__blend *blend, size_t first, uint32_t count,
+                                       uint64_t *invalid)
+{
+    uint32_t kept = count;
+    size_t uploaded = 0;
+    int c;
+    if (blend->filter) kept = pika_gl__blend_filter(blend, first, count, invalid);
+    if (kept == 0) return;
+    /* a new store each time: the driver may still read the one before */
+    GL(BufferData)(PIKA_GL__ARRAY, (ptrdiff_t)blend->buffer.bytes, NULL, PIKA_GL__STREAM_DRAW);
+    for (c = 0; c < (blend->job.columns[PIKA_GL__CATEGORY] >= 0 ? 3 : 2); c++) {
+        const pika_column *column = c == 0 ? &blend->points->x : &blend->points->y;
+        const size_t element = c == 2 ? 4 : pika_gl__element(column->type);
+        const char *from = blend->staging + blend->at[c];
+        if (!blend->filter) {
+            if (column->stride == (ptrdiff_t)element || column->stride == 0)
+                from = (const char *)column->data + first * element;
+            else pika_gl__pack(column, first, count, blend->staging + blend->at[c]);
+        }
+        GL(BufferSubData)(PIKA_GL__ARRAY, (ptrdiff_t)blend->at[c], (ptrdiff_t)(kept * element), from);
+        uploaded += kept * element;
+    }
+    GL(DrawArrays)(PIKA_GL__POINTS, 0, (int)kept);
+    blend->drawn += kept;
+    if (gl->testing) return;
+    gl->stats.dispatches++;
+    gl->stats.upload_bytes += uploaded;
+}
+
+/* One line or more of the target to blend->pixels. */
+PIKA_GL__PRIV pika_result pika_gl__blend_pixels(pika_gl *gl, pika_gl__blend *blend, uint32_t y, uint32_t width,
+                                                uint32_t height)
+{
+    GL(ReadPixels)(0, (int)y, (int)width, (int)height, blend->channels == 1 ? PIKA_GL__RED : PIKA_GL__RGBA,
+                   PIKA_GL__FLOAT, blend->pixels);
+    return pika_gl__status(gl, "glReadPixels");
+}
+/* A pixel's whole number; past PIKA_GL__BLEND_MOST it is none. */
+PIKA_GL__PRIV uint32_t pika_gl__pixel(const pika_gl__blend *blend, size_t index)
+{
+    const float v = blend->pixels[index * (size_t)blend->channels];
+    const uint32_t n = v >= 0 && v <= (float)PIKA_GL__BLEND_MOST ? (uint32_t)v : 0xFFFFFFFFu;
+    return (float)n == v ? n : 0xFFFFFFFFu;
+}
+/* Adds what was drawn since the last Clear to the counts of the tile, and to the account if it is the first. */
+PIKA_GL__PRIV pika_result pika_gl__blend_read(pika_gl *gl, pika_gl__blend *blend, int is_first)
+{
+    const uint32_t x = blend->p.u[9][0], y = blend->p.u[9][1], width = blend->p.u[9][2];
+    const uint32_t height = blend->p.u[9][3], third = blend->p.u[10][2];
+    uint64_t sum = 0;
+    uint32_t line, i, k, n;
+    pika_result result;
+    int is_whole = 1;
+    for (line = 0; line < height; line += n) {
+        n = height - line < blend->band ? height - line : blend->band;
+        result = pika_gl__blend_pixels(gl, blend, line, width, n);
+        if (result != PIKA_OK) return result;
+        for (k = 0; k < n; k++) {
+            uint32_t *counts = blend->counts + (size_t)(y + line + k) * blend->job.width + x;
+            for (i = 0; i < width; i++) {
+                const uint32_t more = pika_gl__pixel(blend, (size_t)k * width + i);
+                if (more > PIKA_GL__BLEND_MOST) {
+                    is_whole = 0;
+                } else if (counts[i] > 0xFFFFFFFFu - more) {
+                    return pika_gl__cannot_blend(gl, "a count would pass 2^32 - 1");
+                } else {
+                    counts[i] += more;
+                    sum += more;
+                }
+            }
+        }
+    }
+    result = pika_gl__blend_pixels(gl, blend, blend->target_height - 1, 3 * third, 1);
+    if (result != PIKA_OK) return result;
+    for (i = 0; i < 3 * third; i++) {
+        const uint32_t more = pika_gl__pixel(blend, i);
+        if (more > PIKA_GL__BLEND_MOST) is_whole = 0;
+        else sum += more;
+        if (is_first && i < third) blend->outside += more;
+        else if (is_first && i < 2 * third) blend->invalid += more;
+    }
+    if (is_whole && sum == blend->drawn) return PIKA_OK;
+    pika_gl__turn_off(gl, "the counts that blending made do not add up to the rows", "");
+    return PIKA_ERR_GPU;
+}
+
+/* All rows into the tile that blend->p tells of. */
+PIKA_GL__PRIV pika_result pika_gl__blend_one(pika_gl *gl, pika_gl__blend *blend, int is_first)
+{
+    const size_t count = blend->points->count;
+    uint64_t not_counted = 0, *invalid = is_first ? &blend->invalid : &not_counted;
+    pika_result result = PIKA_OK;
+    size_t done = 0;
+    if (blend->program.uniforms[0] >= 0)
+        GL(Uniform4uiv)(blend->program.uniforms[0], PIKA_GL__WORDS, &blend->p.u[0][0]);
+    if (blend->program.uniforms[1] >= 0)
+        GL(Uniform4fv)(blend->program.uniforms[1], PIKA_GL__REALS, &blend->p.f[0][0]);
+    while (result == PIKA_OK && done < count) {
+        uint64_t waited = 0;
+        blend->drawn = 0;
+        GL(Clear)(PIKA_GL__COLOR_BIT);
+        while (result == PIKA_OK && done < count && blend->drawn + blend->chunk <= PIKA_GL__BLEND_MOST) {
+            const uint32_t n = (uint32_t)pika_gl__least(count - done, blend->chunk);
+            pika_gl__blend_rows(gl, blend, done, n, invalid);
+            done += n;
+            if (blend->drawn - waited < ((uint32_t)1 << 22)) continue;
+            waited = blend->drawn; /* reading a pixel waits: uploads do not pile up in the driver */
+            result = pika_gl__blend_pixels(gl, blend, 0, 1, 1);
+        }
+        if (result == PIKA_OK) result = pika_gl__blend_read(gl, blend, is_first);
+    }
+    return result;
+}
+
+/* The counts of points, tile by tile; a tile has at most so many cells a side. fresh, if not NULL, receives 1
+   where the program was not tested yet: then nothing is drawn. */
+PIKA_GL__PRIV pika_result pika_gl__blend_points(pika_gl *gl, pika_ctx *ctx, const pika_points *points,
+                                                pika_grid *out, uint32_t most, int *fresh)
+{
+    const pika_grid_desc *desc = pika_grid_get_desc(out);
+    const pika_gl__rows attributes = {0, {0, 1, 0, 0}, {0, 0, 0, 0}, 0, 0, 0}; /* axis i reads attribute i */
+    const int categories = desc->categories > 0 ? desc->categories : 1;
+    unsigned vertex_array = 0;
+    uint32_t x, y, part;
+    size_t i, each;
+    pika_gl__blend blend;
+    pika_stats stats;
+    pika_result result;
+    int c, is_drawn;
+    memset(&blend, 0, sizeof blend);
+    blend.points = points;
+    blend.job.set = &blend.set;
+    blend.job.width = (uint32_t)desc->view.width;
+    blend.job.height = (uint32_t)desc->view.height;
+    blend.job.categories = (uint32_t)desc->categories;
+    blend.job.columns[PIKA_GL__X] = points->x.type;
+    blend.job.columns[PIKA_GL__Y] = points->y.type;
+    blend.job.columns[PIKA_GL__VALUE] = -1;
+    blend.job.columns[PIKA_GL__CATEGORY] = desc->categories > 0 ? points->category.type : -1;
+    blend.filter = points->x.valid != NULL || points->y.valid != NULL || desc->categories > 0;
+    blend.lines = blend.job.height * (uint32_t)categories;
+    each = (size_t)blend.job.width * blend.job.height;
+    pika_gl__draw_state(gl);
+    GL(GenVertexArrays)(1, &vertex_array); /* a new one knows no buffer that is gone */
+    GL(BindVertexArray)(vertex_array);
+    result = pika_gl__blend_tile(gl, &blend, most);
+    if (result == PIKA_OK) result = pika_gl__blend_target(gl, &blend);
+    if (result == PIKA_OK) result = pika_gl__blend_keys(gl, ctx, &desc->view, &blend);
+    if (result == PIKA_OK) result = pika_gl__blend_program(gl, &blend);
+    if (fresh != NULL) *fresh = result == PIKA_OK && !blend.program.checked;
+    is_drawn = result == PIKA_OK && (fresh == NULL || !*fresh);
+    if (is_drawn) result = pika_gl__blend_memory(gl, ctx, &blend);
+    if (is_drawn && result == PIKA_OK) {
+        part = blend.target_width / 3;
+        GL(UseProgram)(blend.program.name);
+        pika_gl__set_parameters(&blend.job, &attributes, &blend.p);
+        blend.p.u[10][0] = blend.target_width;
+        blend.p.u[10][1] = blend.target_height;
+        blend.p.u[10][2] = part;
+        for (y = 0; result == PIKA_OK && y < blend.lines; y += blend.p.u[9][3])
+            for (x = 0; result == PIKA_OK && x < blend.job.width; x += blend.p.u[9][2]) {
+                blend.p.u[9][0] = x;
+                blend.p.u[9][1] = y;
+                blend.p.u[9][2] = (uint32_t)pika_gl__least(blend.tile_width, blend.job.width - x);
+                blend.p.u[9][3] = (uint32_t)pika_gl__least(blend.tile_height, blend.lines - y);
+                result = pika_gl__blend_one(gl, &blend, x == 0 && y == 0);
+            }
+        memset(&stats, 0, sizeof stats);
+        for (i = 0; result == PIKA_OK && i < each * (size_t)categories; i++) stats.hits += blend.counts[i];
+        stats.total = points->count;
+        stats.outside = blend.outside;
+        stats.invalid = blend.invalid;
+        stats.inside = stats.hits;
+        if (result == PIKA_OK && stats.hits + stats.outside + stats.invalid != stats.total) {
+            pika_gl__turn_off(gl, "the counts that blending made do not add up to the rows", "");
+            result = PIKA_ERR_GPU;
+        }
+        for (c = 0; result == PIKA_OK && c < categories; c++)
+            result = pika_grid_store(ctx, out, PIKA_COUNT, c, blend.counts + (size_t)c * each);
+        if (result == PIKA_OK) result = pika_grid_set_account(ctx, out, &stats);
+    }
+    pika_gl__drop_blend(gl, ctx, &blend);
+    if (!gl->lost) GL(DeleteVertexArrays)(1, &vertex_array);
+    return result;
+}
+
+/* A program's first rows, as in >>gl_tests, and then more on one cell than half precision can count; whole, and
+   in tiles. */
+PIKA_GL__PRIV pika_result pika_gl__blend_test(pika_gl *gl, pika_ctx *ctx, const pika_points *like,
+                                              const pika_grid_desc *real)
+{
+    enum { WIDTH = 137, HEIGHT = 91, MANY = 2100 };
+    const size_t rows = PIKA_GL__TEST_ROWS + MANY, bytes = rows * 8 * 3 + 8 * (WIDTH + 1);
+    char *memory = (char *)pika_ctx_alloc(ctx, bytes, 64);
+    uint64_t *keys = (uint64_t *)(void *)memory;
+    pika_grid_desc desc = *real;
+    pika_grid host, made;
+    pika_gl__set set;
+    pika_points points;
+    uint32_t seed = 2463534242u;
+    pika_result result = PIKA_OK;
+    int axis, i;
+    if (memory == NULL) return PIKA_ERR_MEMORY;
+    memset(&host, 0, sizeof host);
+    memset(&made, 0, sizeof made);
+    memset(&set, 0, sizeof set);
+    memset(&points, 0, sizeof points);
+    gl->testing++;
+    desc.view.width = WIDTH;
+    desc.view.height = HEIGHT;
+    desc.view.first_x = desc.view.first_y = desc.view.total_width = desc.view.total_height = 0;
+    if (desc.categories > 3) desc.categories = 3;
+    pika_gl__test_axis(&desc.view.x, like->x.type);
+    pika_gl__test_axis(&desc.view.y, like->y.type);
+    points.count = rows;
+    for (axis = 0; result == PIKA_OK && axis < 2; axis++) {
+        pika_column *column = axis == 0 ? &points.x : &points.y;
+        const int type = axis == 0 ? like->x.type : like->y.type, n = axis == 0 ? WIDTH : HEIGHT;
+        const size_t element = pika_gl__element(type);
+        char *at = memory + 8 * (WIDTH + 1) + (size_t)axis * rows * 8;
+        column->data = at;
+        column->type = type;
+        column->stride = (ptrdiff_t)element;
+        result = pika_axis_keys(ctx, &desc.view, axis, type, keys);
+        if (result != PIKA_OK) break;
+        pika_gl__test_column(type, keys, n, at, &seed);
+        for (i = 0; i < MANY; i++)
+            pika_gl__from_key(type, keys[n / 2], at + ((size_t)PIKA_GL__TEST_ROWS + (size_t)i) * element);
+    }
+    if (desc.categories > 0) { /* drawn as 32 bits, whatever they were */
+        uint32_t *at = (uint32_t *)(void *)(memory + 8 * (WIDTH + 1) + 2 * rows * 8);
+        points.category.data = at;
+        points.category.type = PIKA_U32;
+        points.category.stride = 4;
+        for (i = 0; i < PIKA_GL__TEST_ROWS + MANY; i++)
+            at[i] = i < PIKA_GL__TEST_ROWS ? pika_gl__random(&seed) % 4 : 0;
+    }
+    if (result == PIKA_OK) result = pika_grid_alloc(ctx, &host, &desc);
+    if (result == PIKA_OK) result = pika_grid_alloc(ctx, &made, &desc);
+    if (result == PIKA_OK) result = pika_add_points(ctx, &host, &points);
+    for (i = 0; result == PIKA_OK && i < 2; i++) {
+        pika_grid_clear(ctx, &made);
+        result = pika_gl__blend_points(gl, ctx, &points, &made, i == 0 ? 0xFFFFFFFFu : 50, NULL);
+        if (result == PIKA_OK) result = pika_gl__compare(gl, ctx, &host, &made, &set);
+    }
+    pika_grid_free(ctx, &made);
+    pika_grid_free(ctx, &host);
+    pika_ctx_release(ctx, memory, bytes);
+    gl->testing--;
+    return result;
+}
+
+/* PIKA_ERR_UNSUPPORTED: gl->unsupported says why. Nothing of out is written then, nor on other errors. */
 PIKA_GL__PRIV pika_result pika_gl__raster(pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset, pika_grid *out)
 {
-    (void)gl;
-    (void)ctx;
-    (void)dataset;
-    (void)out;
-    return PIKA_ERR_UNSUPPORTED;
+    const pika_grid_desc *desc = pika_grid_get_desc(out);
+    pika_result result;
+    int fresh;
+    if (gl->off || dataset->points.x.data == NULL) return PIKA_ERR_GPU;
+    if ((desc->planes & ~(unsigned)(PIKA_COUNT | PIKA_ANY)) != 0)
+        return pika_gl__cannot_blend(gl, "without compute shaders blending counts, and no more");
+    gl->stats.strategy = PIKA_GL_AUTO;
+    result = pika_gl__blend_points(gl, ctx, &dataset->points, out, 0xFFFFFFFFu, &fresh);
+    if (result != PIKA_OK || !fresh) return result;
+    result = pika_gl__blend_test(gl, ctx, &dataset->points, desc);
+    if (result == PIKA_OK)
+        result = pika_gl__blend_points(gl, ctx, &dataset->points, out, 0xFFFFFFFFu, NULL);
+    if (result == PIKA_OK) gl->programs[gl->program_count - 1].checked = 1; /* it was asked for last */
+    return result;
 }
 
 /* ---- >>gl_aggregate: the calls that fill grids ----------------------------------------------------------- */
@@ -3869,6 +4667,7 @@ PIKA_GL__PRIV pika_result pika_gl__by_cpu(pika_gl *gl, pika_ctx *ctx, pika_datas
 PIKA_GL__PRIV const char *pika_gl__why(const pika_gl *gl, pika_result result)
 {
     if (gl->off) return gl->reason;
+    if (result == PIKA_ERR_UNSUPPORTED && gl->unsupported != NULL) return gl->unsupported;
     if (gl->caps.level == PIKA_GL_LEVEL_NONE) return "this context can neither compute nor blend, see pika_gl_get_caps";
     return result == PIKA_ERR_MEMORY ? "video memory does not suffice" : "the GPU failed";
 }
@@ -3964,18 +4763,22 @@ PIKA_GL__PRIV pika_result pika_gl__check_sample(pika_gl *gl, pika_ctx *ctx, pika
         result = pika_grid_alloc(ctx, &host, &desc);
         if (result == PIKA_OK) result = pika_grid_alloc(ctx, &made, &desc);
         if (result == PIKA_OK) result = pika_add_points(ctx, &host, &points);
-        if (result == PIKA_OK) result = pika_gl__load(gl, ctx, &set, &points);
-        if (result == PIKA_OK) result = pika_gl__make_grid(gl, &on_gpu, &desc);
-        if (result == PIKA_OK) result = pika_gl__make_job(gl, ctx, &set, &on_gpu, gl->stats.strategy, &job);
-        if (result == PIKA_OK) result = pika_gl__run(gl, ctx, &job, &on_gpu, &points);
-        if (result == PIKA_OK) {
-            on_gpu.dataset = &part;
-            on_gpu.rows = points.count;
-            on_gpu.exponent = set.exponent;
-            on_gpu.value_type = job.columns[PIKA_GL__VALUE] >= 0 ? job.columns[PIKA_GL__VALUE] : PIKA_F32;
-            result = pika_gl__start_reading(gl, &on_gpu);
+        if (gl->caps.level == PIKA_GL_LEVEL_RASTER) {
+            if (result == PIKA_OK) result = pika_gl__blend_points(gl, ctx, &points, &made, 0xFFFFFFFFu, NULL);
+        } else {
+            if (result == PIKA_OK) result = pika_gl__load(gl, ctx, &set, &points);
+            if (result == PIKA_OK) result = pika_gl__make_grid(gl, &on_gpu, &desc);
+            if (result == PIKA_OK) result = pika_gl__make_job(gl, ctx, &set, &on_gpu, gl->stats.strategy, &job);
+            if (result == PIKA_OK) result = pika_gl__run(gl, ctx, &job, &on_gpu, &points);
+            if (result == PIKA_OK) {
+                on_gpu.dataset = &part;
+                on_gpu.rows = points.count;
+                on_gpu.exponent = set.exponent;
+                on_gpu.value_type = job.columns[PIKA_GL__VALUE] >= 0 ? job.columns[PIKA_GL__VALUE] : PIKA_F32;
+                result = pika_gl__start_reading(gl, &on_gpu);
+            }
+            if (result == PIKA_OK) result = pika_gl__finish_reading(gl, ctx, &on_gpu, &made);
         }
-        if (result == PIKA_OK) result = pika_gl__finish_reading(gl, ctx, &on_gpu, &made);
         if (result == PIKA_OK) result = pika_gl__compare(gl, ctx, &host, &made, &set);
         if (on_gpu.ready) pika_gl__free_grid(gl, &on_gpu);
         pika_gl__drop_pieces(gl, ctx, &set);
@@ -4267,6 +5070,9 @@ PIKA_GL__PRIV void pika_gl__start(pika_gl *gl)
     gl->used = gl->held = 0;
     memset(gl->ring, 0, sizeof gl->ring);
     memset(&gl->partition, 0, sizeof gl->partition);
+    gl->framebuffer = gl->textures[0] = gl->textures[1] = 0;
+    gl->target_width = gl->target_height = 0;
+    gl->unsupported = NULL;
     if (gl->frame != NULL) memset(gl->frame, 0, sizeof(pika_gl_grid));
     pika_gl__find_caps(gl);
     gl->upload_chunk = 0;
@@ -4339,6 +5145,7 @@ PIKA_API void pika_gl_free(pika_gl *gl)
         pika_gl__drop_ring(gl);
         pika_gl__give(gl, &gl->partition);
         pika_gl__trim(gl);
+        if (gl->caps.level == PIKA_GL_LEVEL_RASTER) pika_gl__drop_target(gl);
         GL(UseProgram)(0); /* so that none of ours is current when it is deleted */
         for (i = 0; i < gl->program_count; i++) GL(DeleteProgram)(gl->programs[i].name);
         pika_gl__leave(gl);
@@ -4354,6 +5161,8 @@ PIKA_API void pika_gl_abandon(pika_gl *gl)
     gl->generation++;
     gl->program_count = gl->pooled = 0;
     gl->used = gl->held = 0;
+    gl->framebuffer = gl->textures[0] = gl->textures[1] = 0;
+    gl->target_width = gl->target_height = 0;
     memset(gl->ring, 0, sizeof gl->ring);
     memset(&gl->partition, 0, sizeof gl->partition);
     if (gl->frame != NULL) memset(gl->frame, 0, sizeof(pika_gl_grid));

@@ -672,6 +672,12 @@ item_strtod() {
 
 item_tool() {
     case $1 in
+    softpipe)
+        need_gl
+        GALLIUM_DRIVER=softpipe
+        export GALLIUM_DRIVER
+        gcc -std=c99 -O2 -I. tools/pika.c -o "$work/pika" -pthread
+        ;;
     asan)
         need clang-19 "clang-19 libclang-rt-19-dev"
         clang-19 -std=c99 -g -O1 -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -I. tools/pika.c \
@@ -889,6 +895,7 @@ check_items() {
     echo strtod
     echo tool:asan
     echo tool:musl
+    echo tool:softpipe
     gl_table | sed 's/^\([^ |]*\).*/gl:\1/'
     for part in window glad shaders alone; do echo "gl:$part"; done
     for tool in clang-tidy cppcheck; do echo "analyze:$tool"; done
