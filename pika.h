@@ -1,4 +1,4 @@
-/* pika.h - v0.2.0 - millions of (x, y) values to an exact grid, a picture and a PNG, in one C99 file
+/* pika.h - v0.3.0 - millions of (x, y) values to an exact grid, a picture and a PNG, in one C99 file
    Public domain or MIT, at your choice: see the end of the file.
 
    DO THIS
@@ -94,6 +94,7 @@
       Stack         16 KiB at most.
 
    CHANGES
+      0.3.0  datasets and backends: the same calls on the CPU and, by pika_gl.h, on a GPU. Nothing renamed
       0.2.0  counting at the speed of memory, shading and PNG on threads; profiler; freed memory is reused:
              pika_ctx_desc.pool_bytes. Nothing renamed
       0.1.0  first version: points, shading, PNG */
@@ -104,10 +105,10 @@
 #include <stdint.h>
 
 #define PIKA_VERSION_MAJOR 0
-#define PIKA_VERSION_MINOR 2
+#define PIKA_VERSION_MINOR 3
 #define PIKA_VERSION_PATCH 0
 #define PIKA_VERSION (PIKA_VERSION_MAJOR * 10000 + PIKA_VERSION_MINOR * 100 + PIKA_VERSION_PATCH)
-#define PIKA_VERSION_STRING "0.2.0"
+#define PIKA_VERSION_STRING "0.3.0"
 
 #if defined(__GNUC__) || defined(__clang__)
     #define PIKA_UNUSED __attribute__((__unused__))
@@ -11601,4 +11602,4 @@ PIKA_API const char *pika_build_info(void)
    LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
    ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
-   All changes: 0.1.0 first version; 0.2.0 speed, profiler, memory pool. */
+   All changes: 0.1.0 first version; 0.2.0 speed, profiler, memory pool; 0.3.0 datasets, backends. */

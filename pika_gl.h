@@ -111,7 +111,7 @@ typedef struct pika_gl_caps {
     size_t block_bytes;                                         /* of one storage buffer */
     size_t video_memory, budget; /* bytes; of the first, what the driver says or the stated guess */
     int memory_known;            /* 1: the driver said it */
-    int timers, binaries, resets; /* usable timer queries; formats of program binaries; resets are told */
+    int binaries, resets; /* formats of program binaries; 1: resets are told */
     char text[1200];             /* all of it in words, for a bug report */
 } pika_gl_caps;
 
@@ -442,6 +442,10 @@ PIKA_GL__PRIV uint64_t pika_gl__hash(uint64_t hash, const void *data, size_t siz
     F(void, ProgramParameteri, (unsigned, unsigned, int)) \
     F(void, GetProgramBinary, (unsigned, int, int *, unsigned *, void *)) \
     F(void, ProgramBinary, (unsigned, unsigned, const void *, int)) \
+    F(unsigned char, IsTexture, (unsigned)) \
+    F(void, GetTexParameteriv, (unsigned, unsigned, int *)) \
+    F(void, GetTexLevelParameteriv, (unsigned, int, unsigned, int *)) \
+    F(void, TexStorage2D, (unsigned, int, unsigned, int, int)) \
     F(unsigned, GetGraphicsResetStatus, (void)) \
     F(unsigned, GetGraphicsResetStatusKHR, (void)) \
     F(unsigned, GetGraphicsResetStatusARB, (void)) \
@@ -531,6 +535,8 @@ enum {
     PIKA_GL__MAX_TEXTURE_SIZE = 0x0D33,
     PIKA_GL__RESET_STRATEGY = 0x8256, PIKA_GL__LOSE_CONTEXT = 0x8252,
     PIKA_GL__NVX_TOTAL = 0x9047, PIKA_GL__NVX_AVAILABLE = 0x9049, PIKA_GL__ATI_VBO_FREE = 0x87FB,
+    PIKA_GL__TEXTURE_BINDING = 0x8069, PIKA_GL__TEXTURE_WIDTH = 0x1000, PIKA_GL__TEXTURE_HEIGHT = 0x1001,
+    PIKA_GL__TEXTURE_FORMAT = 0x1003, PIKA_GL__TEXTURE_IMMUTABLE = 0x912F, PIKA_GL__READ_ONLY = 0x88B8,
     PIKA_GL__WRITE_ONLY = 0x88B9, PIKA_GL__READ_WRITE = 0x88BA, PIKA_GL__RGBA8 = 0x8058,
     PIKA_GL__IMAGE_NAME = 0x8F3A, PIKA_GL__IMAGE_LEVEL = 0x8F3B, PIKA_GL__IMAGE_LAYERED = 0x8F3C,
     PIKA_GL__IMAGE_LAYER = 0x8F3D, PIKA_GL__IMAGE_ACCESS = 0x8F3E, PIKA_GL__IMAGE_FORMAT = 0x906E,
@@ -5487,14 +5493,920 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
 }
 
 
-/* ---- >>gl_shade: colours ---------------------------------------------------------------------------------- */
+/* ---- >>gl_shade: colours -------------------------------------------------------------------------------
+   What a cell shows is an ordered key of its plane's type: the count, the key of an extreme, or the double
+   that a sum or a mean rounds to, computed in integers. The scale's edges become the least keys that are not
+   below them, so a level is found by comparing integers, and is the one of pika_shade. */
 
-PIKA_API pika_result pika_gl_shade(pika_gl *gl, unsigned texture, const pika_gl_grid *grid, const pika_shade_desc *desc)
+enum {
+    PIKA_GL__EXTENT = 1, PIKA_GL__EXTENT_LOW, PIKA_GL__TABLE, PIKA_GL__LIST, PIKA_GL__COLORS, PIKA_GL__TEXELS,
+    PIKA_GL__COLORS_AT = 512, /* in the tables: the edges' keys come before */
+    PIKA_GL__FEW = 65536      /* counts below have a place in the table */
+};
+
+/* points: rows of cells, or their values where some may miss; planes: the plane's words. u[0] first cell and
+   end within the category; u[1] width, -, the category's first cell, exponent of the sums; u[9] of the STEP.
+   KIND 0: count, 1: any, 2: min or max, 3: sum, 4: mean. */
+PIKA_GL__PRIV const char *const pika_gl__paint_keys =
+    "#if KIND == 3 || KIND == 4\n"
+    "#define INFINITE uvec2(0x7FF00000u, 0u)\n"
+    "uvec2 rounded(uvec2 v) {\n" /* 64 bits to 53, to nearest, ties to even */
+    "    uint up = (v.y & 0x7FFu) + ((v.y >> 11) & 1u) > 0x400u ? 1u : 0u;\n"
+    "    uvec2 m = uvec2(v.x >> 11, (v.x << 21 | v.y >> 11) + up);\n"
+    "    if (up != 0u && m.y == 0u) m.x++;\n"
+    "    return m;\n"
+    "}\n"
+    "uvec2 real_bits(uvec2 v, int power) {\n" /* of v * 2^(power - 63); the highest bit of v is set */
+    "    if (power > 1023) return INFINITE;\n"
+    "    for (; power < -1022; power++) v = uvec2(v.x >> 1, v.x << 31 | v.y >> 1 | (v.y & 1u));\n"
+    "    uvec2 m = rounded(v);\n"
+    "    m.x += uint(power + 1022) << 20;\n"
+    "    return m.x >= 0x7FF00000u ? INFINITE : m;\n"
+    "}\n"
+    "uvec2 total_bits(uvec3 w, uint n) {\n" /* w > 0, highest word first; n: values */
+    "    int power = 32 + int(u[1].w);\n"
+    "    for (int i = 0; i < 2; i++) if (w.x == 0u) { w = uvec3(w.y, w.z, 0u); power -= 32; }\n"
+    "    for (; (w.x >> 31) == 0u; power--)\n"
+    "        w = uvec3(w.x << 1 | w.y >> 31, w.y << 1 | w.z >> 31, w.z << 1);\n"
+    "    uvec2 v = uvec2(w.x, w.y | (w.z != 0u ? 1u : 0u));\n"
+    "#if KIND == 4\n"
+    "    uvec2 m = rounded(v);\n"
+    "    if ((m.x >> 21) != 0u) { m = uvec2(0x100000u, 0u); power++; }\n"
+    "    if (power > 1023) return INFINITE;\n"
+    "    uvec2 q = uvec2(0u, m.x / n);\n" /* long division, until 54 bits of the quotient are known */
+    "    uint rest = m.x % n;\n"
+    "    power += 33;\n"
+    "    while (q.x < 0x200000u) {\n"
+    "        bool more = (rest >> 31) != 0u;\n"
+    "        rest = rest << 1 | m.y >> 31;\n"
+    "        m.y <<= 1;\n"
+    "        more = more || rest >= n;\n"
+    "        if (more) rest -= n;\n"
+    "        q = uvec2(q.x << 1 | q.y >> 31, q.y << 1 | (more ? 1u : 0u));\n"
+    "        power--;\n"
+    "    }\n"
+    "    v = uvec2(q.x << 10 | q.y >> 22, q.y << 10 | (rest != 0u ? 1u : 0u));\n"
+    "#endif\n"
+    "    return real_bits(v, power);\n"
+    "}\n"
+    "#endif\n"
+    "bool cell_key(uint cell, out uvec2 k) {\n" /* false: the cell is empty */
+    "    uint i = u[1].z + cell, n = points[i];\n"
+    "    k = uvec2(0u);\n"
+    "    if (n == 0u) return false;\n"
+    "#if KIND == 3 || KIND == 4\n"
+    "    uvec3 w = uvec3(planes[4u * i + 2u], planes[4u * i + 1u], planes[4u * i]);\n"
+    "    uint infinities = planes[4u * i + 3u];\n"
+    "    bool negative = (w.x >> 31) != 0u;\n"
+    "    if (infinities == 3u) return false;\n"
+    "    if (infinities != 0u) {\n"
+    "        negative = infinities == 2u;\n"
+    "        k = INFINITE;\n"
+    "    } else {\n"
+    "        if (negative) {\n"
+    "            w = uvec3(~w.x, ~w.y, 0u - w.z);\n"
+    "            if (w.z == 0u) { w.y++; if (w.y == 0u) w.x++; }\n"
+    "        }\n"
+    "        if ((w.x | w.y | w.z) != 0u) k = total_bits(w, n);\n"
+    "    }\n"
+    "    if (negative && (k.x | k.y) != 0u) k.x |= 0x80000000u;\n" /* there is no -0 */
+    "    k = turned(k);\n"
+    "#elif KIND == 2\n"
+    "#ifdef WIDE\n"
+    "    k = uvec2(planes[2u * i], planes[2u * i + 1u]);\n"
+    "#else\n"
+    "    k.x = planes[i];\n"
+    "#endif\n"
+    "#elif KIND == 1\n"
+    "    k.x = 1u;\n"
+    "#else\n"
+    "    k.x = n;\n"
+    "#endif\n"
+    "    return true;\n"
+    "}\n"
+    "bool within(uvec2 k) {\n" /* u[9]: the least and the greatest key to look at */
+    "#ifdef WIDE\n"
+    "    return not_above(u[9].xy, k) && not_above(k, u[9].zw);\n"
+    "#else\n"
+    "    return u[9].y <= k.x && k.x <= u[9].w;\n"
+    "#endif\n"
+    "}\n"
+    "uint first_cell(uint each) {\n"
+    "    return u[0].x + group_index() * uint(LX) * each + gl_LocalInvocationID.x;\n"
+    "}\n";
+
+/* 1, 2: the least and the greatest key, and of wide ones the low words among those with that high word, to
+   scratch[0..3]. 3: from scratch[16] on how many cells have each count, to scratch[0] how many a larger one.
+   4: to scratch[0] how many cells have a key, the keys from scratch[16] on, in any order. */
+PIKA_GL__PRIV const char *const pika_gl__paint_ranks =
+    "#if STEP == 1 || STEP == 2\n"
+    "shared uint least, most;\n"
+    "void main() {\n"
+    "    uint cell = first_cell(8u), id = gl_LocalInvocationID.x;\n"
+    "    uvec2 k;\n"
+    "    if (id == 0u) { least = 0xFFFFFFFFu; most = 0u; }\n"
+    "    memoryBarrierShared(); barrier();\n"
+    "    for (uint j = 0u; j < 8u; j++, cell += uint(LX)) {\n"
+    "        if (cell >= u[0].y || !cell_key(cell, k) || !within(k)) continue;\n"
+    "#if STEP == 1\n"
+    "        atomicMin(least, k.x);\n"
+    "        atomicMax(most, k.x);\n"
+    "#else\n"
+    "        if (k.x == scratch[0]) atomicMin(least, k.y);\n"
+    "        if (k.x == scratch[1]) atomicMax(most, k.y);\n"
+    "#endif\n"
+    "    }\n"
+    "    memoryBarrierShared(); barrier();\n"
+    "    if (id == 0u) {\n"
+    "        atomicMin(scratch[2 * STEP - 2], least);\n"
+    "        atomicMax(scratch[2 * STEP - 1], most);\n"
+    "    }\n"
+    "}\n"
+    "#elif STEP == 3\n"
+    "shared uint lowest[1024];\n"
+    "void main() {\n"
+    "    uint cell = first_cell(32u), id = gl_LocalInvocationID.x;\n"
+    "    for (uint n = id; n < 1024u; n += uint(LX)) lowest[n] = 0u;\n"
+    "    memoryBarrierShared(); barrier();\n"
+    "    for (uint j = 0u; j < 32u; j++, cell += uint(LX)) {\n"
+    "        uvec2 k;\n"
+    "        if (cell >= u[0].y || !cell_key(cell, k)) continue;\n"
+    "        if (k.x < 1024u) atomicAdd(lowest[k.x], 1u);\n"
+    "        else if (k.x < 65536u) atomicAdd(scratch[16u + k.x], 1u);\n"
+    "        else atomicAdd(scratch[0], 1u);\n"
+    "    }\n"
+    "    memoryBarrierShared(); barrier();\n"
+    "    for (uint n = id; n < 1024u; n += uint(LX))\n"
+    "        if (lowest[n] != 0u) atomicAdd(scratch[16u + n], lowest[n]);\n"
+    "}\n"
+    "#elif STEP == 4\n"
+    "shared uint listed, start;\n"
+    "void main() {\n"
+    "    uint cell = first_cell(1u), id = gl_LocalInvocationID.x, at = 0u;\n"
+    "    uvec2 k = uvec2(0u);\n"
+    "    if (id == 0u) listed = 0u;\n"
+    "    memoryBarrierShared(); barrier();\n"
+    "    bool has = cell < u[0].y;\n"
+    "    if (has) has = cell_key(cell, k);\n"
+    "    if (has) has = within(k);\n"
+    "    if (has) at = atomicAdd(listed, 1u);\n"
+    "    memoryBarrierShared(); barrier();\n"
+    "    if (id == 0u) start = atomicAdd(scratch[0], listed);\n"
+    "    memoryBarrierShared(); barrier();\n"
+    "    if (!has) return;\n"
+    "#ifdef WIDE\n"
+    "    at = 16u + 2u * (start + at);\n"
+    "    scratch[at + 1u] = k.y;\n"
+    "#else\n"
+    "    at = 16u + start + at;\n"
+    "#endif\n"
+    "    scratch[at] = k.x;\n"
+    "}\n"
+    "#endif\n";
+
+/* 5: the picture; u[9].x: edges that have a key. 6: its texels as 0xRRGGBBAA, to scratch. */
+PIKA_GL__PRIV const char *const pika_gl__paint_colors =
+    "#ifdef GL_ES\n"
+    "precision highp image2D;\n"
+    "#endif\n"
+    "#if STEP == 5\n"
+    "layout(rgba8, binding = 0) writeonly uniform image2D picture;\n"
+    "#ifdef WIDE\n"
+    "#define BELOW(j) (!not_above(uvec2(tables[2u * (j)], tables[2u * (j) + 1u]), k))\n"
+    "#else\n"
+    "#define BELOW(j) (k.x < tables[j])\n"
+    "#endif\n"
+    "void main() {\n"
+    "    uint cell = first_cell(1u), level = 256u;\n" /* of empty cells: the background */
+    "    uvec2 k;\n"
+    "    if (cell >= u[0].y) return;\n"
+    "    if (cell_key(cell, k)) {\n"
+    "        uint high = u[9].x;\n"
+    "        level = 0u;\n"
+    "        while (high > level + 1u) {\n"
+    "            uint middle = (level + high) >> 1;\n"
+    "            if (BELOW(middle)) high = middle; else level = middle;\n"
+    "        }\n"
+    "    }\n"
+    "    uint color = tables[512u + level];\n"
+    "    uvec4 bytes = uvec4(color >> 24, (color >> 16) & 255u, (color >> 8) & 255u, color & 255u);\n"
+    "    imageStore(picture, ivec2(int(cell % u[1].x), int(cell / u[1].x)), vec4(bytes) / 255.0);\n"
+    "}\n"
+    "#elif STEP == 6\n"
+    "layout(rgba8, binding = 0) readonly uniform image2D picture;\n"
+    "void main() {\n"
+    "    uint cell = first_cell(1u);\n"
+    "    if (cell >= u[0].y) return;\n"
+    "    vec4 texel = imageLoad(picture, ivec2(int(cell % u[1].x), int(cell / u[1].x)));\n"
+    "    uvec4 bytes = uvec4(texel * 255.0 + 0.5);\n"
+    "    scratch[cell] = bytes.x << 24 | bytes.y << 16 | bytes.z << 8 | bytes.w;\n"
+    "}\n"
+    "#endif\n";
+
+/* One category of one plane, as the kernels read it. */
+typedef struct pika_gl__paint {
+    unsigned plane, occupied, words; /* buffers: rows or values of cells, words of the plane */
+    int type;                        /* whose keys they are */
+    int exponent;
+    uint32_t width, first, cells; /* first: of the category */
+} pika_gl__paint;
+
+PIKA_GL__PRIV void pika_gl__paint_of(const pika_gl_grid *grid, const pika_shade_desc *desc,
+                                     pika_gl__paint *out)
 {
-    (void)texture;
-    (void)grid;
-    (void)desc;
-    return pika_ctx_fail(gl != NULL ? gl->ctx : NULL, PIKA_ERR_UNSUPPORTED, "pika_gl_shade: not yet");
+    const unsigned plane = desc->plane;
+    const int present = (plane & (PIKA_MIN | PIKA_MAX | PIKA_MEAN)) != 0 && grid->is_present;
+    out->plane = plane;
+    out->occupied = grid->planes[present ? PIKA_GL__PRESENT : PIKA_GL__COUNTS].name;
+    out->words = grid->planes[plane == PIKA_MIN   ? PIKA_GL__LEAST
+                              : plane == PIKA_MAX ? PIKA_GL__GREATEST
+                              : (plane & (PIKA_SUM | PIKA_MEAN)) != 0 ? PIKA_GL__SUMS : PIKA_GL__COUNTS].name;
+    out->type = (plane & (PIKA_MIN | PIKA_MAX)) != 0   ? grid->value_type
+                : (plane & (PIKA_SUM | PIKA_MEAN)) != 0 ? PIKA_F64 : PIKA_U32;
+    out->exponent = grid->exponent;
+    out->width = (uint32_t)grid->desc.view.width;
+    out->cells = out->width * (uint32_t)grid->desc.view.height;
+    out->first = desc->category > 0 ? (uint32_t)(desc->category - 1) * out->cells : 0;
+}
+
+PIKA_GL__PRIV double pika_gl__key_value(int type, uint64_t key)
+{
+    uint32_t words[2];
+    words[0] = pika_gl__is_wide(type) ? (uint32_t)(key >> 32) : (uint32_t)key;
+    words[1] = (uint32_t)key;
+    return pika_gl__extreme_value(words, type);
+}
+PIKA_GL__PRIV uint64_t pika_gl__real_key(double v) /* in the order of the values; -0 is 0 */
+{
+    const uint64_t sign = (uint64_t)1 << 63;
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    if (bits == sign) bits = 0;
+    return (bits & sign) != 0 ? ~bits : bits ^ sign;
+}
+/* The greatest key of a value that is a number; of floats infinity's. */
+PIKA_GL__PRIV uint64_t pika_gl__last_key(int type)
+{
+    if (type == PIKA_F32) return 0xFF800000u;
+    if (type == PIKA_F64) return (uint64_t)0xFFF00000u << 32;
+    return pika_gl__is_wide(type) ? ~(uint64_t)0 : 0xFFFFFFFFu;
+}
+/* The least key whose value is not below the edge. 0: there is none. */
+PIKA_GL__PRIV int pika_gl__edge_key(int type, double edge, uint64_t *key)
+{
+    const uint64_t wanted = pika_gl__real_key(edge);
+    uint64_t low = 0, high = pika_gl__last_key(type);
+    if (pika_gl__real_key(pika_gl__key_value(type, high)) < wanted) return 0;
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (pika_gl__real_key(pika_gl__key_value(type, middle)) < wanted) low = middle + 1;
+        else high = middle;
+    }
+    *key = low;
+    return 1;
+}
+
+PIKA_GL__PRIV pika_result pika_gl__paint_program(pika_gl *gl, const pika_gl__paint *paint, int step,
+                                                 pika_gl__program *out)
+{
+    const int kind = paint->plane == PIKA_COUNT  ? 0
+                     : paint->plane == PIKA_ANY  ? 1
+                     : paint->plane == PIKA_SUM  ? 3
+                     : paint->plane == PIKA_MEAN ? 4 : 2;
+    pika_gl__source source;
+    pika_gl__text text;
+    pika_gl__begin_source(gl, &source, &text, "KERNEL_SHADE");
+    pika_gl__define(&text, "STEP", step);
+    pika_gl__define(&text, "KIND", kind);
+    if (pika_gl__is_wide(paint->type)) pika_gl__say(&text, "#define WIDE\n");
+    pika_gl__add_part(&source, pika_gl__common);
+    pika_gl__add_part(&source, pika_gl__paint_keys);
+    pika_gl__add_part(&source, step >= PIKA_GL__COLORS ? pika_gl__paint_colors : pika_gl__paint_ranks);
+    return pika_gl__program_of(gl, &source, out);
+}
+
+/* One step over cells first..end of the category; tables and scratch are bound. special: its u[9]. */
+PIKA_GL__PRIV pika_result pika_gl__paint_run(pika_gl *gl, const pika_gl__paint *paint, int step,
+                                             const uint32_t special[4], uint32_t first, uint32_t end)
+{
+    const uint32_t each = step <= PIKA_GL__EXTENT_LOW ? 8 : step == PIKA_GL__TABLE ? 32 : 1;
+    const uint32_t group = (uint32_t)gl->workgroup * each, most = (uint32_t)1 << 22; /* of a dispatch */
+    pika_gl__program program;
+    pika_gl__parameters p;
+    const pika_result result = pika_gl__paint_program(gl, paint, step, &program);
+    if (result != PIKA_OK) return result;
+    memset(&p, 0, sizeof p);
+    memcpy(p.u[9], special, sizeof p.u[9]);
+    p.u[1][0] = paint->width;
+    p.u[1][2] = paint->first;
+    p.u[1][3] = (uint32_t)paint->exponent;
+    pika_gl__bind(gl, 0, paint->occupied);
+    pika_gl__bind(gl, 1, paint->words);
+    while (first < end) {
+        const uint32_t n = end - first < most ? end - first : most;
+        p.u[0][0] = first;
+        p.u[0][1] = first + n;
+        pika_gl__dispatch(gl, &program, &p, (n + group - 1) / group);
+        first += n;
+    }
+    return PIKA_OK;
+}
+
+/* The keys of finite values, as u[9]. */
+PIKA_GL__PRIV void pika_gl__finite_keys(int type, uint32_t range[4])
+{
+    const double most = 1.7976931348623157e308;
+    uint64_t first = 0, last = pika_gl__last_key(type);
+    if (type == PIKA_F32 || type == PIKA_F64) {
+        pika_gl__edge_key(type, -most, &first);
+        last--;
+    }
+    range[0] = (uint32_t)(first >> 32);
+    range[1] = (uint32_t)first;
+    range[2] = (uint32_t)(last >> 32);
+    range[3] = (uint32_t)last;
+}
+
+/* The scale of the least and the greatest finite value: a few words are read back. */
+PIKA_GL__PRIV pika_result pika_gl__fit_extent(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
+                                              const pika_shade_desc *desc, pika_color_scale *scale)
+{
+    const int wide = pika_gl__is_wide(paint->type);
+    const uint32_t nothing[4] = {0xFFFFFFFFu, 0, 0xFFFFFFFFu, 0};
+    uint32_t range[4], found[4];
+    double values[2] = {1, 1};
+    uint64_t cells[2] = {0, 0};
+    pika_gl__buffer scratch;
+    pika_result result = pika_gl__take(gl, &scratch, 64);
+    if (result != PIKA_OK) return result;
+    pika_gl__finite_keys(paint->type, range);
+    pika_gl__write(gl, scratch.name, 0, sizeof nothing, nothing);
+    pika_gl__bind(gl, 3, scratch.name);
+    result = pika_gl__paint_run(gl, paint, PIKA_GL__EXTENT, range, 0, paint->cells);
+    if (result == PIKA_OK && wide)
+        result = pika_gl__paint_run(gl, paint, PIKA_GL__EXTENT_LOW, range, 0, paint->cells);
+    if (result == PIKA_OK) result = pika_gl__download(gl, scratch.name, 0, sizeof found, found);
+    pika_gl__give(gl, &scratch);
+    if (result != PIKA_OK) return result;
+    if (found[0] <= found[1]) {
+        int i;
+        for (i = 0; i < 2; i++) {
+            values[i] = pika_gl__key_value(paint->type,
+                                           wide ? (uint64_t)found[i] << 32 | found[2 + i] : found[i]);
+            cells[i] = 1;
+        }
+    }
+    return pika_color_scale_fit(ctx, desc, values, cells, 2, scale);
+}
+
+/* By bytes from the lowest on. other: as many, scratch. */
+PIKA_GL__PRIV void pika_gl__sort_keys(uint64_t *keys, uint64_t *other, size_t count)
+{
+    uint64_t *from = keys, *to = other;
+    int shift;
+    for (shift = 0; shift < 64; shift += 8) {
+        size_t ends[257], i;
+        memset(ends, 0, sizeof ends);
+        for (i = 0; i < count; i++) ends[(from[i] >> shift & 255) + 1]++;
+        if (count == 0 || ends[(from[0] >> shift & 255) + 1] == count) continue; /* all are alike */
+        for (i = 0; i < 256; i++) ends[i + 1] += ends[i];
+        for (i = 0; i < count; i++) to[ends[from[i] >> shift & 255]++] = from[i];
+        to = from;
+        from = from == keys ? other : keys;
+    }
+    if (from != keys) memcpy(keys, from, count * sizeof *keys);
+}
+
+/* The keys within range, sorted. keys and other have room for `most` of them. */
+PIKA_GL__PRIV pika_result pika_gl__list_keys(pika_gl *gl, const pika_gl__paint *paint,
+                                             const uint32_t range[4], uint64_t *keys, uint64_t *other,
+                                             size_t most, size_t *count)
+{
+    const size_t words = pika_gl__is_wide(paint->type) ? 2 : 1;
+    const uint32_t slice = (uint32_t)pika_gl__least(paint->cells, (size_t)1 << 20); /* cells at a time */
+    pika_gl__buffer scratch;
+    pika_result result = pika_gl__take(gl, &scratch, 64 + (size_t)slice * words * 4);
+    uint32_t first;
+    *count = 0;
+    for (first = 0; result == PIKA_OK && first < paint->cells; first += slice) {
+        const uint32_t n = paint->cells - first < slice ? paint->cells - first : slice;
+        uint32_t listed = 0, word[2];
+        const char *from = (const char *)(keys + *count);
+        size_t i;
+        result = pika_gl__fill_words(gl, scratch.name, 0, 16);
+        if (result != PIKA_OK) break;
+        pika_gl__bind(gl, 3, scratch.name);
+        result = pika_gl__paint_run(gl, paint, PIKA_GL__LIST, range, first, first + n);
+        if (result == PIKA_OK) result = pika_gl__download(gl, scratch.name, 0, 4, &listed);
+        if (result != PIKA_OK || listed == 0) continue;
+        if (listed > n || listed > most - *count) {
+            pika_gl__turn_off(gl, "a list of cells is longer than the cells", "");
+            result = PIKA_ERR_GPU;
+            break;
+        }
+        result = pika_gl__download(gl, scratch.name, 64, listed * words * 4, keys + *count);
+        for (i = listed; i-- > 0;) { /* in place, from the last: a narrow key is half of its room */
+            memcpy(word, from + i * words * 4, words * 4);
+            keys[*count + i] = words == 2 ? (uint64_t)word[0] << 32 | word[1] : word[0];
+        }
+        *count += listed;
+    }
+    pika_gl__give(gl, &scratch);
+    if (result == PIKA_OK) pika_gl__sort_keys(keys, other, *count);
+    return result;
+}
+
+/* The scale by ranks of all values but counts: their keys are read back. */
+PIKA_GL__PRIV pika_result pika_gl__fit_values(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
+                                              const pika_shade_desc *desc, pika_color_scale *scale)
+{
+    const size_t bytes = (size_t)paint->cells * 16;
+    uint64_t *keys = (uint64_t *)pika_ctx_alloc(ctx, bytes, 64), *other;
+    double *values;
+    uint32_t range[4];
+    size_t count, i;
+    pika_result result;
+    if (keys == NULL) return PIKA_ERR_MEMORY;
+    other = keys + paint->cells;
+    values = (double *)(void *)other;
+    pika_gl__finite_keys(paint->type, range);
+    result = pika_gl__list_keys(gl, paint, range, keys, other, paint->cells, &count);
+    for (i = 0; result == PIKA_OK && i < count; i++) {
+        values[i] = pika_gl__key_value(paint->type, keys[i]);
+        keys[i] = 1; /* from here on, cells of the value */
+    }
+    if (count == 0) {
+        values[0] = 1;
+        keys[0] = 0;
+        count = 1;
+    }
+    if (result == PIKA_OK) result = pika_color_scale_fit(ctx, desc, values, keys, count, scale);
+    pika_ctx_release(ctx, keys, bytes);
+    return result;
+}
+
+/* The scale by ranks of counts: a table is read back, and the rare counts that it has no place for. */
+PIKA_GL__PRIV pika_result pika_gl__fit_counts(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
+                                              const pika_shade_desc *desc, pika_color_scale *scale)
+{
+    const size_t table_words = 16 + PIKA_GL__FEW, table_bytes = table_words * 4;
+    const uint32_t nothing[4] = {0, 0, 0, 0}, large[4] = {0, PIKA_GL__FEW, 0, 0xFFFFFFFFu};
+    uint32_t *table = (uint32_t *)pika_ctx_alloc(ctx, table_bytes, 64);
+    uint64_t *cells = NULL;
+    double *values = NULL;
+    pika_gl__buffer scratch;
+    size_t few = 1, listed = 0, bytes = 0, i, n;
+    pika_result result;
+    if (table == NULL) return PIKA_ERR_MEMORY;
+    result = pika_gl__take(gl, &scratch, table_bytes);
+    if (result == PIKA_OK) result = pika_gl__fill_words(gl, scratch.name, 0, table_words);
+    if (result == PIKA_OK) {
+        pika_gl__bind(gl, 3, scratch.name);
+        result = pika_gl__paint_run(gl, paint, PIKA_GL__TABLE, nothing, 0, paint->cells);
+    }
+    if (result == PIKA_OK) result = pika_gl__download(gl, scratch.name, 0, table_bytes, table);
+    pika_gl__give(gl, &scratch);
+    if (result == PIKA_OK && table[0] > paint->cells) {
+        pika_gl__turn_off(gl, "more cells have a large count than there are", "");
+        result = PIKA_ERR_GPU;
+    }
+    if (result == PIKA_OK) {
+        for (i = 1; i < PIKA_GL__FEW; i++) few += table[16 + i] != 0;
+        bytes = (few + table[0]) * 16;
+        cells = (uint64_t *)pika_ctx_alloc(ctx, bytes, 64);
+        if (cells == NULL) result = PIKA_ERR_MEMORY;
+        else values = (double *)(void *)(cells + few + table[0]);
+    }
+    if (result == PIKA_OK && table[0] > 0)
+        result = pika_gl__list_keys(gl, paint, large, cells + few, (uint64_t *)(void *)(values + few),
+                                    table[0], &listed);
+    if (result == PIKA_OK) {
+        values[0] = 1; /* so that there is one, of no cells */
+        cells[0] = 0;
+        for (i = n = 1; i < PIKA_GL__FEW; i++) {
+            if (table[16 + i] == 0) continue;
+            values[n] = (double)i;
+            cells[n++] = table[16 + i];
+        }
+        for (i = 0; i < listed; i++) {
+            values[n] = (double)cells[n];
+            cells[n++] = 1;
+        }
+        result = pika_color_scale_fit(ctx, desc, values, cells, n, scale);
+    }
+    pika_ctx_release(ctx, cells, bytes);
+    pika_ctx_release(ctx, table, table_bytes);
+    return result;
+}
+
+/* Bits 1 << step of the kernels that the descriptor needs. */
+PIKA_GL__PRIV unsigned pika_gl__paint_steps(const pika_gl__paint *paint, const pika_shade_desc *desc)
+{
+    const unsigned colors = 1u << PIKA_GL__COLORS;
+    if (desc->scale != NULL) return colors;
+    if (desc->transfer == PIKA_SHADE_EQ_HIST && paint->plane != PIKA_ANY)
+        return colors | 1u << PIKA_GL__LIST | (paint->plane == PIKA_COUNT ? 1u << PIKA_GL__TABLE : 0);
+    if (desc->transfer != PIKA_SHADE_EQ_HIST && desc->lo < desc->hi) return colors;
+    return colors | 1u << PIKA_GL__EXTENT |
+           (pika_gl__is_wide(paint->type) ? 1u << PIKA_GL__EXTENT_LOW : 0);
+}
+PIKA_GL__PRIV pika_result pika_gl__paint_scale(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
+                                               const pika_shade_desc *desc, pika_color_scale *scale)
+{
+    const unsigned steps = pika_gl__paint_steps(paint, desc);
+    const double value = 1;
+    const uint64_t none = 0;
+    if ((steps & 1u << PIKA_GL__TABLE) != 0) return pika_gl__fit_counts(gl, ctx, paint, desc, scale);
+    if ((steps & 1u << PIKA_GL__LIST) != 0) return pika_gl__fit_values(gl, ctx, paint, desc, scale);
+    if ((steps & 1u << PIKA_GL__EXTENT) != 0) return pika_gl__fit_extent(gl, ctx, paint, desc, scale);
+    if (desc->scale == NULL) return pika_color_scale_fit(ctx, desc, &value, &none, 1, scale);
+    *scale = *desc->scale;
+    return PIKA_OK;
+}
+
+/* a over b, straight alpha, each byte rounded to nearest */
+PIKA_GL__PRIV uint32_t pika_gl__over(uint32_t a, uint32_t b)
+{
+    const uint32_t of_a = (a & 255) * 255, of_b = (b & 255) * (255 - (a & 255)), alpha = of_a + of_b;
+    uint32_t over = (alpha + 127) / 255;
+    int shift;
+    if ((a & 255) == 255 || (b & 255) == 0) return a;
+    if ((a & 255) == 0) return b;
+    for (shift = 8; shift < 32; shift += 8)
+        over |= ((a >> shift & 255) * of_a + (b >> shift & 255) * of_b + alpha / 2) / alpha << shift;
+    return over;
+}
+
+/* Colours a texture that was found fit for it. */
+PIKA_GL__PRIV pika_result pika_gl__paint_texture(pika_gl *gl, pika_ctx *ctx, unsigned texture,
+                                                 const pika_gl__paint *paint, const pika_shade_desc *desc)
+{
+    const int wide = pika_gl__is_wide(paint->type);
+    uint32_t colors[256], tables[PIKA_GL__COLORS_AT + 257], edges[4] = {1, 0, 0, 0};
+    pika_color_scale scale;
+    pika_gl__buffer buffer;
+    int i;
+    pika_result result =
+        pika_colormap_table(desc->colormap != NULL ? desc->colormap : pika_colormap_find("viridis"), colors);
+    if (result != PIKA_OK)
+        return pika_ctx_fail(ctx, result, "pika_gl_shade: colormap needs 1..256 stops with colors and rising "
+                                          "positions in 0..1");
+    result = pika_gl__paint_scale(gl, ctx, paint, desc, &scale);
+    if (result != PIKA_OK) return result;
+    memset(tables, 0, sizeof tables);
+    for (i = 1; i < 256; i++) { /* level 0 is all that lies below */
+        uint64_t key;
+        if (!pika_gl__edge_key(paint->type, scale.edge[i], &key)) break;
+        tables[wide ? 2 * i : i] = wide ? (uint32_t)(key >> 32) : (uint32_t)key;
+        if (wide) tables[2 * i + 1] = (uint32_t)key;
+        edges[0] = (uint32_t)i + 1;
+    }
+    for (i = 0; i < 256; i++) tables[PIKA_GL__COLORS_AT + i] = pika_gl__over(colors[i], desc->background);
+    tables[PIKA_GL__COLORS_AT + 256] = desc->background;
+    result = pika_gl__take(gl, &buffer, sizeof tables);
+    if (result != PIKA_OK) return result;
+    pika_gl__write(gl, buffer.name, 0, sizeof tables, tables);
+    pika_gl__bind(gl, 2, buffer.name);
+    GL(BindImageTexture)(0, texture, 0, 0, 0, PIKA_GL__WRITE_ONLY, PIKA_GL__RGBA8);
+    result = pika_gl__status(gl, "binding the texture");
+    if (result == PIKA_OK)
+        result = pika_gl__paint_run(gl, paint, PIKA_GL__COLORS, edges, 0, paint->cells);
+    GL(MemoryBarrier)(PIKA_GL__BARRIER_ALL_TEXTURE);
+    pika_gl__give(gl, &buffer);
+    if (result == PIKA_OK) result = pika_gl__status(gl, "shading");
+    if (result == PIKA_OK && desc->scale_out != NULL) *desc->scale_out = scale;
+    return result;
+}
+
+enum { PIKA_GL__TEST_WIDTH = 61, PIKA_GL__TEST_HEIGHT = 13, PIKA_GL__TEST_CELLS = 61 * 13 };
+
+typedef struct pika_gl__paint_test { /* on the host: a grid of random cells, and its pictures */
+    uint32_t rows[PIKA_GL__TEST_CELLS], present[PIKA_GL__TEST_CELLS], words[PIKA_GL__TEST_CELLS * 4];
+    uint32_t texels[PIKA_GL__TEST_CELLS];
+    double values[PIKA_GL__TEST_CELLS];
+    uint8_t pixels[PIKA_GL__TEST_CELLS * 4];
+} pika_gl__paint_test;
+
+/* Cells of the paint's kind: empty ones, without a value, equal, infinite, of any bits. */
+PIKA_GL__PRIV void pika_gl__paint_cells(pika_gl__paint_test *test, const pika_gl__paint *paint)
+{
+    const uint64_t last = pika_gl__last_key(paint->type), nan_bits = 0x7FF8000000000000u;
+    const int sums = (paint->plane & (PIKA_SUM | PIKA_MEAN)) != 0, wide = pika_gl__is_wide(paint->type);
+    uint64_t first = 0, key;
+    uint32_t seed = 88675123u;
+    size_t i;
+    if (paint->type == PIKA_F64) first = ~last;
+    if (paint->type == PIKA_F32) first = 0xFFFFFFFFu - last;
+    memset(test, 0, sizeof *test);
+    for (i = 0; i < PIKA_GL__TEST_CELLS; i++) {
+        const uint32_t r = pika_gl__random(&seed), way = r % 16, more = pika_gl__random(&seed);
+        uint32_t *words = test->words + i * (sums ? 4 : wide ? 2 : 1);
+        if (way < 4) continue;
+        test->rows[i] = way == 4 ? r >> 4 | 1 : 1 + (r >> 4) % (way == 5 ? 200000 : 40);
+        test->present[i] = way == 6 ? 0 : 1 + more % test->rows[i];
+        key = first + ((uint64_t)pika_gl__random(&seed) << 32 | more) % (last - first);
+        if (way >= 10) key = first + (last - first) / 16 * (9 + more % 3) + more % 5;
+        if (way == 7) key = (more & 1) != 0 ? first : last;
+        if (sums && test->present[i] != 0) {
+            words[0] = pika_gl__random(&seed) << (way >= 12 ? 29 : 0);
+            words[1] = way >= 8 ? more % 3 : more;
+            words[2] = way >= 9 ? 0 : (uint32_t)((int32_t)r >> 12);
+            if (way == 15) words[1] = words[2] = 0xFFFFFFFFu;
+            words[3] = way == 7 ? more % 4 : 0;
+            test->values[i] = pika_gl__total(words, paint->exponent);
+        } else if (!sums) {
+            words[0] = wide ? (uint32_t)(key >> 32) : (uint32_t)key;
+            if (wide) words[1] = (uint32_t)key;
+            test->values[i] = pika_gl__key_value(paint->type, key);
+        }
+    }
+    for (i = 0; i < PIKA_GL__TEST_CELLS && !sums; i++)
+        if (test->present[i] == 0) memcpy(&test->values[i], &nan_bits, 8);
+}
+
+/* Shades cells of the paint's kind both ways. PIKA_ERR_GPU: the driver's picture is another; it is off. */
+PIKA_GL__PRIV pika_result pika_gl__test_paint(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *real,
+                                              const pika_gl_grid *like, const pika_shade_desc *real_shade)
+{
+    pika_gl__paint_test *test = (pika_gl__paint_test *)pika_ctx_alloc(ctx, sizeof *test, 64);
+    const int value_plane = (real->plane & PIKA_GL__VALUE_PLANES) != 0;
+    const int sums = (real->plane & (PIKA_SUM | PIKA_MEAN)) != 0;
+    const size_t words = sums ? 4 : pika_gl__is_wide(real->type) ? 2 : 1;
+    const uint32_t nothing[4] = {0, 0, 0, 0};
+    pika_color_scale kept;
+    pika_shade_desc shade = *real_shade;
+    pika_grid_desc desc;
+    pika_grid host;
+    pika_gl_grid grid;
+    pika_gl__paint paint;
+    pika_gl__buffer texels;
+    pika_image image;
+    unsigned texture = 0;
+    pika_result result = PIKA_OK;
+    size_t i;
+    if (test == NULL) return PIKA_ERR_MEMORY;
+    memset(&desc, 0, sizeof desc);
+    memset(&host, 0, sizeof host);
+    memset(&grid, 0, sizeof grid);
+    memset(&texels, 0, sizeof texels);
+    memset(&image, 0, sizeof image);
+    memset(&kept, 0, sizeof kept);
+    gl->testing++;
+    desc.planes = real->plane;
+    desc.view.width = PIKA_GL__TEST_WIDTH;
+    desc.view.height = PIKA_GL__TEST_HEIGHT;
+    desc.view.x.hi = desc.view.y.hi = 1;
+    image.width = PIKA_GL__TEST_WIDTH;
+    image.height = PIKA_GL__TEST_HEIGHT;
+    image.pixels = test->pixels;
+    image.bytes = sizeof test->pixels;
+    shade.category = 0;
+    shade.background = 0x40C02080u;
+    shade.colormap = NULL;
+    shade.scale_out = NULL;
+    pika_gl__paint_cells(test, real);
+    kept.levels = 256;
+    for (i = 0; i <= 256; i++) kept.edge[i] = (double)i;
+    if (shade.scale != NULL) shade.scale = &kept;
+    result = pika_grid_alloc(ctx, &host, &desc);
+    if (result == PIKA_OK) result = pika_grid_store(ctx, &host, PIKA_COUNT, 0, test->rows);
+    if (result == PIKA_OK && real->plane == PIKA_MEAN)
+        result = pika_grid_store(ctx, &host, PIKA_MEAN, 0, test->present);
+    if (result == PIKA_OK && value_plane)
+        result = pika_grid_store(ctx, &host, sums ? (unsigned)PIKA_SUM : real->plane, 0, test->values);
+    if (result == PIKA_OK) result = pika_shade(ctx, &image, &host, &shade);
+    if (result == PIKA_OK) result = pika_gl__make_grid(gl, &grid, &desc);
+    if (result == PIKA_OK) result = pika_gl__take(gl, &texels, sizeof test->texels);
+    if (result == PIKA_OK) {
+        grid.value_type = like->value_type;
+        grid.exponent = like->exponent;
+        grid.is_present = value_plane;
+        pika_gl__paint_of(&grid, &shade, &paint);
+        pika_gl__write(gl, grid.planes[PIKA_GL__COUNTS].name, 0, sizeof test->rows, test->rows);
+        if (value_plane) {
+            pika_gl__write(gl, grid.planes[PIKA_GL__PRESENT].name, 0, sizeof test->present, test->present);
+            pika_gl__write(gl, paint.words, 0, PIKA_GL__TEST_CELLS * words * 4, test->words);
+        }
+        GL(GenTextures)(1, &texture);
+        GL(BindTexture)(PIKA_GL__TEXTURE_2D, texture);
+        GL(TexStorage2D)(PIKA_GL__TEXTURE_2D, 1, PIKA_GL__RGBA8, image.width, image.height);
+        result = pika_gl__status(gl, "making a texture");
+        if (result == PIKA_OK) result = pika_gl__paint_texture(gl, ctx, texture, &paint, &shade);
+    }
+    if (result == PIKA_OK) {
+        pika_gl__bind(gl, 3, texels.name);
+        GL(BindImageTexture)(0, texture, 0, 0, 0, PIKA_GL__READ_ONLY, PIKA_GL__RGBA8);
+        result = pika_gl__paint_run(gl, &paint, PIKA_GL__TEXELS, nothing, 0, PIKA_GL__TEST_CELLS);
+        if (result == PIKA_OK)
+            result = pika_gl__download(gl, texels.name, 0, sizeof test->texels, test->texels);
+    }
+    for (i = 0; result == PIKA_OK && i < PIKA_GL__TEST_CELLS; i++) {
+        const size_t x = i % PIKA_GL__TEST_WIDTH, y = PIKA_GL__TEST_HEIGHT - 1 - i / PIKA_GL__TEST_WIDTH;
+        const uint8_t *pixel = test->pixels + (y * PIKA_GL__TEST_WIDTH + x) * 4;
+        if (test->texels[i] != PIKA_RGBA(pixel[0], pixel[1], pixel[2], pixel[3])) {
+            pika_gl__turn_off(gl, "this driver fails the self-test: ", "the colours of a grid");
+            result = PIKA_ERR_GPU;
+        }
+    }
+    if (texture != 0 && !gl->lost) GL(DeleteTextures)(1, &texture);
+    if (grid.ready) pika_gl__free_grid(gl, &grid);
+    pika_gl__give(gl, &texels);
+    pika_grid_free(ctx, &host);
+    pika_ctx_release(ctx, test, sizeof *test);
+    gl->testing--;
+    return result;
+}
+
+/* Compiles what the descriptor needs, and tests what is new. */
+PIKA_GL__PRIV pika_result pika_gl__check_paint(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
+                                               const pika_gl_grid *grid, const pika_shade_desc *desc)
+{
+    const unsigned steps = pika_gl__paint_steps(paint, desc);
+    int round, step, fresh = 0;
+    for (round = 0; round < 2; round++) {
+        for (step = PIKA_GL__EXTENT; step <= PIKA_GL__COLORS; step++) {
+            pika_gl__program program;
+            pika_result result;
+            if ((steps & 1u << step) == 0) continue;
+            result = pika_gl__paint_program(gl, paint, step, &program);
+            if (result != PIKA_OK) return result;
+            if (!program.checked) fresh = 1;
+            if (round == 1) gl->programs[gl->program_count - 1].checked = 1;
+        }
+        if (!fresh) return PIKA_OK;
+        if (round == 0) {
+            const pika_result result = pika_gl__test_paint(gl, ctx, paint, grid, desc);
+            if (result != PIKA_OK) return result;
+        }
+    }
+    return PIKA_OK;
+}
+
+/* What shading touches beside what pika_gl__save keeps: image unit 0, and the texture of the active unit. */
+typedef struct pika_gl__image_state {
+    int texture, image[6];
+} pika_gl__image_state;
+PIKA_GL__PRIV void pika_gl__save_image(pika_gl *gl, pika_gl__image_state *state)
+{
+    unsigned i;
+    memset(state, 0, sizeof *state);
+    GL(GetIntegerv)(PIKA_GL__TEXTURE_BINDING, &state->texture);
+    for (i = 0; i < 5; i++) GL(GetIntegeri_v)(PIKA_GL__IMAGE_NAME + i, 0, &state->image[i]);
+    GL(GetIntegeri_v)(PIKA_GL__IMAGE_FORMAT, 0, &state->image[5]);
+}
+PIKA_GL__PRIV void pika_gl__restore_image(pika_gl *gl, const pika_gl__image_state *state)
+{
+    const int *image = state->image;
+    if (gl->lost) return;
+    GL(BindTexture)(PIKA_GL__TEXTURE_2D, (unsigned)state->texture);
+    GL(BindImageTexture)
+    (0, (unsigned)image[0], image[1], (unsigned char)(image[2] != 0), image[3], (unsigned)image[4],
+     (unsigned)image[5]);
+}
+
+/* Is it a texture that the grid can be shaded into? */
+PIKA_GL__PRIV pika_result pika_gl__check_texture(pika_gl *gl, pika_ctx *ctx, unsigned texture,
+                                                 const pika_view *view)
+{
+    const int is_texture = texture != 0 && GL(IsTexture)(texture);
+    int width = 0, height = 0, format = 0, immutable = 0;
+    unsigned error;
+    pika_result result = pika_gl__status(gl, "glIsTexture");
+    char message[160];
+    pika_gl__text text = pika_gl__text_in(message, sizeof message);
+    if (result != PIKA_OK) return result;
+    if (!is_texture)
+        return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_shade: texture is no texture object");
+    GL(BindTexture)(PIKA_GL__TEXTURE_2D, texture);
+    error = GL(GetError)();
+    if (error == PIKA_GL__CONTEXT_LOST) {
+        gl->lost = 1;
+        pika_gl__turn_off(gl, "the OpenGL context was lost", "");
+        return PIKA_ERR_GPU;
+    }
+    if (error == PIKA_GL__OUT_OF_MEMORY) return PIKA_ERR_MEMORY;
+    if (error != 0)
+        return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_shade: texture is no GL_TEXTURE_2D");
+    GL(GetTexParameteriv)(PIKA_GL__TEXTURE_2D, PIKA_GL__TEXTURE_IMMUTABLE, &immutable);
+    GL(GetTexLevelParameteriv)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__TEXTURE_WIDTH, &width);
+    GL(GetTexLevelParameteriv)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__TEXTURE_HEIGHT, &height);
+    GL(GetTexLevelParameteriv)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__TEXTURE_FORMAT, &format);
+    result = pika_gl__status(gl, "glGetTexLevelParameteriv");
+    if (result != PIKA_OK) return result;
+    if (immutable == 0 || format != PIKA_GL__RGBA8)
+        return pika_ctx_fail(ctx, PIKA_ERR_INVALID,
+                             "pika_gl_shade: texture is no immutable GL_RGBA8 (glTexStorage2D)");
+    if (width == view->width && height == view->height) return PIKA_OK;
+    pika_gl__say(&text, "pika_gl_shade: texture is ");
+    pika_gl__say_int(&text, width);
+    pika_gl__say(&text, " x ");
+    pika_gl__say_int(&text, height);
+    pika_gl__say(&text, ", the grid ");
+    pika_gl__say_int(&text, view->width);
+    pika_gl__say(&text, " x ");
+    pika_gl__say_int(&text, view->height);
+    return pika_ctx_fail(ctx, PIKA_ERR_MISMATCH, message);
+}
+
+PIKA_GL__PRIV int pika_gl__is_finite(double v)
+{
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    return (bits >> 52 & 0x7FF) != 0x7FF;
+}
+/* What pika_shade refuses, in that order. */
+PIKA_GL__PRIV pika_result pika_gl__check_shade(pika_ctx *ctx, const pika_gl_grid *grid,
+                                               const pika_shade_desc *desc)
+{
+    const unsigned planes = grid->desc.planes | PIKA_COUNT | PIKA_ANY;
+    const char *wrong = NULL;
+    int i;
+    if ((desc->plane & (desc->plane - 1)) != 0 || (desc->plane & ~planes) != 0)
+        wrong = "pika_gl_shade: plane needs one plane that the grid has";
+    else if (desc->transfer < PIKA_SHADE_EQ_HIST || desc->transfer > PIKA_SHADE_CBRT)
+        wrong = "pika_gl_shade: transfer is unknown, needs 0..3";
+    else if (!pika_gl__is_finite(desc->lo) || !pika_gl__is_finite(desc->hi) || desc->lo > desc->hi)
+        wrong = "pika_gl_shade: lo, hi need finite lo <= hi";
+    else if (!(desc->alpha_floor >= 0 && desc->alpha_floor <= 1))
+        wrong = "pika_gl_shade: alpha_floor needs 0..1";
+    else if (desc->category < 0 || desc->category > grid->desc.categories)
+        wrong = "pika_gl_shade: category needs 0, or 1 to the grid's categories";
+    else if (desc->scale != NULL && desc->scale->levels != 256)
+        wrong = "pika_gl_shade: scale.levels needs 256";
+    for (i = 0; wrong == NULL && desc->scale != NULL && i <= 256; i++)
+        if (!pika_gl__is_finite(desc->scale->edge[i]) ||
+            (i > 0 && !(desc->scale->edge[i] >= desc->scale->edge[i - 1])))
+            wrong = "pika_gl_shade: scale.edge needs rising finite values";
+    if (wrong != NULL) return pika_ctx_fail(ctx, PIKA_ERR_INVALID, wrong);
+    if (grid->desc.categories > 0 && desc->category == 0)
+        return pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED,
+                             "pika_gl_shade: category is 0, but OpenGL mixes no categories: needs 1 or more");
+    return PIKA_OK;
+}
+
+PIKA_GL__PRIV int pika_gl__has_images(pika_gl *gl)
+{
+    static const int needed[] = {PIKA_GL__AT_BindImageTexture,   PIKA_GL__AT_GenTextures,
+                                 PIKA_GL__AT_DeleteTextures,     PIKA_GL__AT_BindTexture,
+                                 PIKA_GL__AT_IsTexture,          PIKA_GL__AT_TexStorage2D,
+                                 PIKA_GL__AT_GetTexParameteriv,  PIKA_GL__AT_GetTexLevelParameteriv};
+    size_t i;
+    for (i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        if (gl->proc[needed[i]] == NULL) return 0;
+    return gl->caps.es || gl->caps.major * 10 + gl->caps.minor >= 42 ||
+           (pika_gl__has(gl, "GL_ARB_shader_image_load_store") && pika_gl__has(gl, "GL_ARB_texture_storage"));
+}
+
+PIKA_API pika_result pika_gl_shade(pika_gl *gl, unsigned texture, const pika_gl_grid *grid,
+                                   const pika_shade_desc *desc)
+{
+    const int state_is_ours = gl != NULL && (gl->desc.flags & PIKA_GL_KEEP_NO_STATE) != 0;
+    pika_shade_desc shade;
+    pika_gl__image_state state;
+    pika_gl__paint paint;
+    pika_result result;
+    if (gl != NULL && gl->ready && gl->caps.level == PIKA_GL_LEVEL_RASTER)
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_UNSUPPORTED,
+                             "pika_gl_shade: this context has no compute shaders");
+    result = pika_gl__check_grid(gl, grid);
+    if (result != PIKA_OK) return result;
+    memset(&shade, 0, sizeof shade);
+    if (desc != NULL) shade = *desc;
+    if (shade.plane == 0) shade.plane = PIKA_COUNT;
+    result = pika_gl__check_shade(gl->ctx, grid, &shade);
+    if (result != PIKA_OK) return result;
+    if (!grid->filled)
+        return pika_ctx_fail(gl->ctx, grid->failed ? PIKA_ERR_GPU : PIKA_ERR_INVALID,
+                             "pika_gl_shade: the GL grid holds no result");
+    result = pika_gl__enter(gl, gl->ctx, "pika_gl_shade");
+    if (result == PIKA_ERR_MISMATCH) return result;
+    if (result == PIKA_OK) {
+        if (gl->off || grid->generation != gl->generation) {
+            result = PIKA_ERR_GPU;
+        } else if (!pika_gl__has_images(gl)) {
+            result = PIKA_ERR_UNSUPPORTED;
+        } else {
+            if (!state_is_ours) pika_gl__save_image(gl, &state);
+            result = pika_gl__status(gl, "reading the state");
+            if (result == PIKA_OK) {
+                result = pika_gl__check_texture(gl, gl->ctx, texture, &grid->desc.view);
+                if (result == PIKA_OK) {
+                    pika_gl__paint_of(grid, &shade, &paint);
+                    result = pika_gl__check_paint(gl, gl->ctx, &paint, grid, &shade);
+                }
+                if (result == PIKA_OK) result = pika_gl__paint_texture(gl, gl->ctx, texture, &paint, &shade);
+                if (!state_is_ours) pika_gl__restore_image(gl, &state);
+            }
+        }
+        pika_gl__leave(gl);
+    }
+    if (result == PIKA_ERR_UNSUPPORTED)
+        return pika_ctx_fail(gl->ctx, result, "pika_gl_shade: this context cannot write to images");
+    if (result == PIKA_ERR_GPU || result == PIKA_ERR_MEMORY)
+        return pika_ctx_fail(gl->ctx, result,
+                             result == PIKA_ERR_GPU ? "pika_gl_shade: the GPU is off, or failed"
+                                                    : "pika_gl_shade: memory does not suffice");
+    return result;
 }
 
 #ifdef _MSC_VER

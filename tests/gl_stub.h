@@ -1,7 +1,7 @@
 /* gl_stub.h - an OpenGL driver in plain C for the tests of pika_gl.h: no GPU, no libraries, any machine.
-   Objects, errors, state and limits as the specification has them; compute shaders run by glsl_run.h; and faults:
-   the nth call of a function, or of any, fails as real drivers fail. What a real driver would answer with undefined
-   behaviour is kept as text in `misuse`, which every test wants empty.
+   Objects, errors, state and limits as the specification has them; compute and vertex shaders are run by
+   glsl_run.h; and faults: the nth call of a function, or of any, fails as real drivers fail. What a real driver
+   would answer with undefined behaviour is kept as text in `misuse`, which every test wants empty.
 
    gl_stub stub;  stub_open(&stub, STUB_GL43);  desc.load_proc = stub_load;  ...  stub_close(&stub);
    GL calls carry no user pointer: the open stub is the current one, and there is one at a time. */
@@ -22,7 +22,8 @@ enum {            /* contexts */
        STUB_GL21,
        STUB_ES31, /* with the least that it may have */
        STUB_ES30,
-       STUB_NONE /* no context: no version string */
+       STUB_ES30_BLEND, /* and blending of 32-bit floats */
+       STUB_NONE        /* no context: no version string */
 };
 
 enum { /* faults */
@@ -69,6 +70,7 @@ typedef struct stub_limits {
     int invocations, group_size, group_count, shared_bytes, blocks, bindings, alignment, texture_size;
     int64_t block_bytes;
     int binary_formats, timer_bits, reset_strategy, context_flags;
+    int half_blending;   /* blending adds up to 2,048 alone */
     int video_kib;       /* told by NVX_gpu_memory_info, where that is among the extensions */
     size_t buffer_bytes; /* more than that in all buffers: out of memory; 0 = no limit */
 } stub_limits;
@@ -93,11 +95,14 @@ typedef struct stub_state {
         unsigned access, format;
     } image[STUB_UNITS];
     unsigned vertex_array, draw_framebuffer, read_framebuffer;
-    int viewport[4], scissor[4];
+    float viewport[16][4];
+    int scissor[4];
+    unsigned read_clamp;
     float clear_color[4];
     unsigned blend[4], equation[2];
-    unsigned char color_mask[4];
-    unsigned char enabled[24];
+    unsigned char color_mask[STUB_UNITS][4];
+    unsigned char blends[STUB_UNITS], scissors[16];
+    unsigned char enabled[40];
     int pixel_store[16];
 } stub_state;
 
@@ -119,8 +124,16 @@ typedef struct stub_object {
     long sequence;             /* of a sync; of a query: its time */
 } stub_object;
 
+enum { STUB_ATTRIBUTES = 8, STUB_ARRAYS = 64 };
+typedef struct stub_attribute {
+    unsigned buffer, type;
+    int size, stride, enabled;
+    size_t offset;
+} stub_attribute;
+
 typedef struct gl_stub {
     stub_limits limits;
+    stub_attribute arrays[STUB_ARRAYS][STUB_ATTRIBUTES]; /* of vertex arrays, by name */
     stub_state state;
     stub_object objects[STUB_KINDS][STUB_NAMES];
     unsigned next[STUB_KINDS];
@@ -250,6 +263,14 @@ static void stub_misuse(const char *what, const char *where)
     F(TexSubImage2D, 11, 20, "") \
     F(VertexAttribIPointer, 30, 30, "") \
     F(EnableVertexAttribArray, 20, 20, "") \
+    F(IsEnabledi, 30, 32, "") \
+    F(Enablei, 30, 32, "") \
+    F(Disablei, 30, 32, "") \
+    F(ColorMaski, 30, 32, "") \
+    F(BlendEquationSeparatei, 40, 32, "") \
+    F(BlendFuncSeparatei, 40, 32, "") \
+    F(ViewportIndexedf, 41, 99, "") \
+    F(ClampColor, 30, 99, "") \
     F(DrawArrays, 11, 20, "") \
     F(GetGraphicsResetStatus, 45, 99, " GL_KHR_robustness ") \
     F(GetGraphicsResetStatusKHR, 99, 99, " GL_KHR_robustness ") \
@@ -378,7 +399,7 @@ static void stub_drop_memory(stub_object *object)
     object->bytes = 0;
 }
 
-/* Programs that were compiled once wait here for the same source: most of a test's are those of the test before. */
+/* Programs that were compiled once wait here for the same source: most are those of the test before. */
 enum { STUB_COMPILED = 64 };
 static struct {
     glsl_program *program[STUB_COMPILED];
@@ -522,9 +543,10 @@ static int stub_target(unsigned target) /* index of state.buffer; -1 = unknown *
 
 static int stub_enable_index(unsigned cap)
 {
-    static const unsigned caps[] = {0x0BE2, 0x0B44, 0x0B71, 0x0BD0, 0x0B90, 0x0C11, 0x8037,
-                                    0x809E, 0x80A0, 0x8C89, 0x8642, 0x8DB9, 0x0BF2, 0x8D69,
-                                    0x8F9D, 0x809D, 0x8E51, 0x92E0, 0x8242, 0x8C36, 0x809F};
+    static const unsigned caps[] = {0x0BE2, 0x0B44, 0x0B71, 0x0BD0, 0x0B90, 0x0C11, 0x8037, 0x809E,
+                                    0x80A0, 0x8C89, 0x8642, 0x8DB9, 0x0BF2, 0x8D69, 0x8F9D, 0x809D,
+                                    0x8E51, 0x92E0, 0x8242, 0x8C36, 0x809F, 0x3000, 0x3001, 0x3002,
+                                    0x3003, 0x3004, 0x3005, 0x3006, 0x3007};
     int i;
     for (i = 0; i < (int)(sizeof caps / sizeof caps[0]); i++)
         if (caps[i] == cap) return i;
@@ -605,7 +627,8 @@ static int stub_query(unsigned name, int64_t value[4])
     case 0x8CAA: value[0] = state->read_framebuffer; return 1;
     case 0x0BA2:
     case 0x0C10:
-        for (i = 0; i < 4; i++) value[i] = name == 0x0BA2 ? state->viewport[i] : state->scissor[i];
+        for (i = 0; i < 4; i++)
+            value[i] = name == 0x0BA2 ? (int64_t)state->viewport[0][i] : state->scissor[i];
         return 4;
     case 0x80C9:
     case 0x80C8:
@@ -617,8 +640,12 @@ static int stub_query(unsigned name, int64_t value[4])
     case 0x8009: value[0] = state->equation[0]; return 1;
     case 0x883D: value[0] = state->equation[1]; return 1;
     case 0x0C23:
-        for (i = 0; i < 4; i++) value[i] = state->color_mask[i];
+        for (i = 0; i < 4; i++) value[i] = state->color_mask[0][i];
         return 4;
+    case 0x891C: value[0] = state->read_clamp; return !limits->es && limits->major >= 3;
+    case 0x9126: value[0] = 1; return stub_version(32, 99); /* core */
+    case 0x8B9A: value[0] = 0x1406; return 1;               /* what may be read: red floats */
+    case 0x8B9B: value[0] = 0x1903; return 1;
     case 0x8FBB: value[0] = 0; return stub_has(" GL_EXT_disjoint_timer_query "); /* disjoint */
     default: return 0;
     }
@@ -737,6 +764,33 @@ static void stub_set_enabled(unsigned cap, unsigned char value)
     const int i = stub_enable_index(cap);
     if (i < 0) stub_error(0x500);
     else stub_now->state.enabled[i] = value;
+    if (cap == 0x0BE2) memset(stub_now->state.blends, value, sizeof stub_now->state.blends);
+    if (cap == 0x0C11) memset(stub_now->state.scissors, value, sizeof stub_now->state.scissors);
+}
+static void stub_set_enabled_place(unsigned cap, unsigned place, unsigned char value)
+{
+    if (cap == 0x0BE2 && place < STUB_UNITS) stub_now->state.blends[place] = value;
+    else if (cap == 0x0C11 && place < 16) stub_now->state.scissors[place] = value;
+    else stub_error(0x501);
+    if (place == 0) stub_now->state.enabled[stub_enable_index(cap)] = value;
+}
+static unsigned char STUB_CALL stub_IsEnabledi(unsigned cap, unsigned place)
+{
+    STUB_ENTER_OR(IsEnabledi, 0);
+    if (cap == 0x0BE2 && place < STUB_UNITS) return stub_now->state.blends[place];
+    if (cap == 0x0C11 && place < 16) return stub_now->state.scissors[place];
+    stub_error(0x501);
+    return 0;
+}
+static void STUB_CALL stub_Enablei(unsigned cap, unsigned place)
+{
+    STUB_ENTER(Enablei);
+    stub_set_enabled_place(cap, place, 1);
+}
+static void STUB_CALL stub_Disablei(unsigned cap, unsigned place)
+{
+    STUB_ENTER(Disablei);
+    stub_set_enabled_place(cap, place, 0);
 }
 
 static void STUB_CALL stub_Enable(unsigned cap)
@@ -819,7 +873,7 @@ static void STUB_CALL stub_CompileShader(unsigned name)
     stub_now->compiles++;
     shader->linked = 0;
     if (special == STUB_BAD_STATUS || shader->source == NULL) return;
-    if (shader->kind_of != 0x91B9) { /* drawing is not run here: all that is asked is that it begins well */
+    if (shader->kind_of == 0x8B30) { /* not run: all that is asked is that it begins well */
         shader->linked = strncmp(shader->source, "#version ", 9) == 0;
         return;
     }
@@ -950,6 +1004,8 @@ static const char *stub_over_limits(const glsl_program *p)
     return "";
 }
 
+static int stub_draws(const stub_object *program) { return program->program->attribute_count > 0; }
+
 static void STUB_CALL stub_LinkProgram(unsigned name)
 {
     stub_object *program = stub_object_of(STUB_PROGRAM, name), *shader;
@@ -970,13 +1026,13 @@ static void STUB_CALL stub_LinkProgram(unsigned name)
         if (shader == NULL) continue;
         if (!shader->linked) return;
         n++;
-        if (shader->kind_of == 0x91B9) {
+        if (shader->kind_of != 0x8B30) { /* a fragment shader writes ones, and is not run */
             program->source = stub_copy(shader->source, strlen(shader->source));
             program->program = stub_compile(program->source);
             if (stub_over_limits(program->program)[0] != 0) return;
         }
     }
-    program->linked = n > 0;
+    program->linked = n > 0 && program->program != NULL && (n == 2) == stub_draws(program);
 }
 
 static void STUB_CALL stub_UseProgram(unsigned name)
@@ -1135,7 +1191,7 @@ static int STUB_CALL stub_GetUniformLocation(unsigned name, const char *uniform)
         n++;
     }
     plain[n] = 0;
-    if (program->program == NULL) return 1; /* of a drawing program */
+    if (program->program == NULL) return -1;
     for (i = 0; i < program->program->variable_count; i++)
         if (program->program->variables[i]->storage == GLSL_UNIFORM &&
             glsl_is(program->program->variables[i]->name, plain))
@@ -1535,8 +1591,8 @@ static unsigned char STUB_CALL stub_UnmapBuffer(unsigned target)
 
 /* ---- work, fences, time ------------------------------------------------------------------------------ */
 
-/* The same program on the same memory gives the same: what it wrote is kept, because most of a test's dispatches are
-   the self-tests of the test before. Two sums of 64 bits know a dispatch again. */
+/* The same program on the same memory gives the same: what it wrote is kept, because most dispatches are the
+   self-tests of the test before. Two sums of 64 bits know a dispatch again. */
 enum { STUB_MEMOS = 256 };
 typedef struct stub_memo {
     uint64_t key[2];
@@ -1643,7 +1699,7 @@ static void STUB_CALL stub_DispatchCompute(unsigned x, unsigned y, unsigned z)
     glsl_run run;
     int i;
     STUB_ENTER(DispatchCompute);
-    if (program == NULL || program->program == NULL || !program->linked) {
+    if (program == NULL || program->program == NULL || !program->linked || stub_draws(program)) {
         stub_error(0x502);
         stub_misuse("no compute program", "glDispatchCompute");
         return;
@@ -1826,8 +1882,11 @@ static void STUB_CALL stub_GetQueryObjectui64v(unsigned name, unsigned what, uin
 
 static void STUB_CALL stub_GenVertexArrays(int count, unsigned *names)
 {
+    int i;
     STUB_ENTER(GenVertexArrays);
     stub_generate(STUB_VERTEX_ARRAY, count, names);
+    for (i = 0; i < count; i++)
+        memset(stub_now->arrays[names[i] % STUB_ARRAYS], 0, sizeof stub_now->arrays[0]);
 }
 static void STUB_CALL stub_BindVertexArray(unsigned name)
 {
@@ -1837,7 +1896,10 @@ static void STUB_CALL stub_BindVertexArray(unsigned name)
 }
 static void STUB_CALL stub_DeleteVertexArrays(int count, const unsigned *names)
 {
+    int i;
     STUB_ENTER(DeleteVertexArrays);
+    for (i = 0; i < count; i++)
+        if (stub_now->state.vertex_array == names[i]) stub_now->state.vertex_array = 0;
     stub_delete(STUB_VERTEX_ARRAY, count, names);
 }
 static void STUB_CALL stub_GenTextures(int count, unsigned *names)
@@ -1874,7 +1936,7 @@ static void STUB_CALL stub_TexStorage2D(unsigned target, int levels, unsigned fo
     stub_object *texture =
         stub_object_of(STUB_TEXTURE, stub_now->state.texture[stub_now->state.active_texture]);
     STUB_ENTER(TexStorage2D);
-    if (target != 0x0DE1 || texture == NULL || texture->format != 0 || levels < 1) {
+    if (target != 0x0DE1 || texture == NULL || texture->made || levels < 1) {
         stub_error(0x502);
         return;
     }
@@ -1883,9 +1945,11 @@ static void STUB_CALL stub_TexStorage2D(unsigned target, int levels, unsigned fo
         stub_error(0x501);
         return;
     }
+    texture->made = 1; /* immutable */
     texture->format = (int)format;
     texture->width = width;
     texture->height = height;
+    free(texture->data);
     texture->data = (uint8_t *)malloc((size_t)width * (size_t)height * 4);
     if (texture->data == NULL) abort();
     memset(texture->data, 0xA7, (size_t)width * (size_t)height * 4);
@@ -1903,7 +1967,7 @@ static void STUB_CALL stub_GetTexParameteriv(unsigned target, unsigned what, int
         stub_object_of(STUB_TEXTURE, stub_now->state.texture[stub_now->state.active_texture]);
     STUB_ENTER(GetTexParameteriv);
     if (target != 0x0DE1 || what != 0x912F) stub_error(0x500);
-    else *out = texture != NULL && texture->format != 0;
+    else *out = texture != NULL && texture->made;
 }
 static void STUB_CALL stub_GetTexLevelParameteriv(unsigned target, int level, unsigned what, int *out)
 {
@@ -1955,32 +2019,54 @@ static void STUB_CALL stub_BindFramebuffer(unsigned target, unsigned name)
 }
 static void STUB_CALL stub_DeleteFramebuffers(int count, const unsigned *names)
 {
+    int i;
     STUB_ENTER(DeleteFramebuffers);
+    for (i = 0; i < count; i++) {
+        if (stub_now->state.draw_framebuffer == names[i]) stub_now->state.draw_framebuffer = 0;
+        if (stub_now->state.read_framebuffer == names[i]) stub_now->state.read_framebuffer = 0;
+    }
     stub_delete(STUB_FRAMEBUFFER, count, names);
 }
 static void STUB_CALL stub_FramebufferTexture2D(unsigned target, unsigned attachment, unsigned texture_target,
                                                 unsigned name, int level)
 {
+    stub_object *framebuffer;
     STUB_ENTER(FramebufferTexture2D);
-    (void)target;
     (void)attachment;
     (void)texture_target;
     (void)level;
-    if (name != 0 && stub_object_of(STUB_TEXTURE, name) == NULL) stub_error(0x502);
+    framebuffer = stub_object_of(STUB_FRAMEBUFFER, target == 0x8CA8 ? stub_now->state.read_framebuffer
+                                                                    : stub_now->state.draw_framebuffer);
+    if (framebuffer == NULL || (name != 0 && stub_object_of(STUB_TEXTURE, name) == NULL)) stub_error(0x502);
+    else framebuffer->attached[0] = name;
+}
+/* The texture of red floats that is drawn to or read, or NULL: anything else is not complete. */
+static stub_object *stub_target_of(unsigned name)
+{
+    const stub_object *framebuffer = stub_object_of(STUB_FRAMEBUFFER, name);
+    stub_object *texture =
+        framebuffer == NULL ? NULL : stub_object_of(STUB_TEXTURE, framebuffer->attached[0]);
+    if (texture == NULL || texture->format != 0x822E || texture->width < 1 || texture->height < 1)
+        return NULL;
+    if (stub_now->limits.es && !stub_has(" GL_EXT_color_buffer_float ")) return NULL;
+    return texture;
 }
 static unsigned STUB_CALL stub_CheckFramebufferStatus(unsigned target)
 {
     STUB_ENTER_OR(CheckFramebufferStatus, 0);
     (void)target;
-    return 0x8CDD; /* unsupported: nothing is drawn here */
+    return stub_target_of(stub_now->state.draw_framebuffer) != NULL ? 0x8CD5 : 0x8CDD;
 }
 static void STUB_CALL stub_Viewport(int x, int y, int width, int height)
 {
+    int i;
     STUB_ENTER(Viewport);
-    stub_now->state.viewport[0] = x;
-    stub_now->state.viewport[1] = y;
-    stub_now->state.viewport[2] = width;
-    stub_now->state.viewport[3] = height;
+    for (i = 0; i < 16; i++) {
+        stub_now->state.viewport[i][0] = (float)x;
+        stub_now->state.viewport[i][1] = (float)y;
+        stub_now->state.viewport[i][2] = (float)width;
+        stub_now->state.viewport[i][3] = (float)height;
+    }
 }
 static void STUB_CALL stub_BlendEquationSeparate(unsigned color, unsigned alpha)
 {
@@ -1996,13 +2082,61 @@ static void STUB_CALL stub_BlendFuncSeparate(unsigned a, unsigned b, unsigned c,
     stub_now->state.blend[2] = c;
     stub_now->state.blend[3] = d;
 }
+static void stub_set_mask(unsigned place, unsigned char r, unsigned char g, unsigned char b, unsigned char a)
+{
+    unsigned char *mask = stub_now->state.color_mask[place];
+    mask[0] = r;
+    mask[1] = g;
+    mask[2] = b;
+    mask[3] = a;
+}
 static void STUB_CALL stub_ColorMask(unsigned char r, unsigned char g, unsigned char b, unsigned char a)
 {
+    unsigned i;
     STUB_ENTER(ColorMask);
-    stub_now->state.color_mask[0] = r;
-    stub_now->state.color_mask[1] = g;
-    stub_now->state.color_mask[2] = b;
-    stub_now->state.color_mask[3] = a;
+    for (i = 0; i < STUB_UNITS; i++) stub_set_mask(i, r, g, b, a);
+}
+static void STUB_CALL stub_ColorMaski(unsigned place, unsigned char r, unsigned char g, unsigned char b,
+                                      unsigned char a)
+{
+    STUB_ENTER(ColorMaski);
+    if (place >= STUB_UNITS) stub_error(0x501);
+    else stub_set_mask(place, r, g, b, a);
+}
+/* Of place 0 alone: the functions of others are not kept. */
+static void STUB_CALL stub_BlendEquationSeparatei(unsigned place, unsigned color, unsigned alpha)
+{
+    STUB_ENTER(BlendEquationSeparatei);
+    if (place != 0) stub_error(0x501);
+    stub_now->state.equation[0] = color;
+    stub_now->state.equation[1] = alpha;
+}
+static void STUB_CALL stub_BlendFuncSeparatei(unsigned place, unsigned a, unsigned b, unsigned c, unsigned d)
+{
+    STUB_ENTER(BlendFuncSeparatei);
+    if (place != 0) stub_error(0x501);
+    stub_now->state.blend[0] = a;
+    stub_now->state.blend[1] = b;
+    stub_now->state.blend[2] = c;
+    stub_now->state.blend[3] = d;
+}
+static void STUB_CALL stub_ViewportIndexedf(unsigned place, float x, float y, float width, float height)
+{
+    STUB_ENTER(ViewportIndexedf);
+    if (place >= 16) {
+        stub_error(0x501);
+        return;
+    }
+    stub_now->state.viewport[place][0] = x;
+    stub_now->state.viewport[place][1] = y;
+    stub_now->state.viewport[place][2] = width;
+    stub_now->state.viewport[place][3] = height;
+}
+static void STUB_CALL stub_ClampColor(unsigned target, unsigned how)
+{
+    STUB_ENTER(ClampColor);
+    if (target != 0x891C) stub_error(0x500);
+    else stub_now->state.read_clamp = how;
 }
 static void STUB_CALL stub_ClearColor(float r, float g, float b, float a)
 {
@@ -2012,10 +2146,22 @@ static void STUB_CALL stub_ClearColor(float r, float g, float b, float a)
     stub_now->state.clear_color[2] = b;
     stub_now->state.clear_color[3] = a;
 }
+/* Nothing of the state keeps pixels from being written. */
+static int stub_pixels_pass(void)
+{
+    const stub_state *state = &stub_now->state;
+    return !state->scissors[0] && !state->enabled[stub_enable_index(0x8C89)] && state->color_mask[0][0];
+}
 static void STUB_CALL stub_Clear(unsigned mask)
 {
+    stub_object *target;
+    int i;
     STUB_ENTER(Clear);
-    (void)mask;
+    target = stub_target_of(stub_now->state.draw_framebuffer);
+    if (target == NULL) stub_error(0x506);
+    else if ((mask & 0x4000) != 0 && stub_pixels_pass())
+        for (i = 0; i < target->width * target->height; i++)
+            memcpy(target->data + (size_t)i * 4, &stub_now->state.clear_color[0], 4);
 }
 static void STUB_CALL stub_PixelStorei(unsigned name, int value)
 {
@@ -2027,28 +2173,55 @@ static void STUB_CALL stub_PixelStorei(unsigned name, int value)
 static void STUB_CALL stub_ReadPixels(int x, int y, int width, int height, unsigned format, unsigned type,
                                       void *out)
 {
+    const stub_object *target;
+    const float rest[3] = {0, 0, 1};
+    char *to = (char *)out;
+    int i, k;
     STUB_ENTER(ReadPixels);
-    (void)x;
-    (void)y;
-    (void)width;
-    (void)height;
-    (void)format;
-    (void)type;
-    (void)out;
-    stub_error(0x506); /* no framebuffer is complete here */
+    target = stub_target_of(stub_now->state.read_framebuffer);
+    if (target == NULL) stub_error(0x506);
+    else if (type != 0x1406 || (format != 0x1903 && format != 0x1908)) stub_error(0x502);
+    else if (x < 0 || y < 0 || width < 0 || height < 0 || x + width > target->width ||
+             y + height > target->height)
+        stub_misuse("out of range", "glReadPixels");
+    else {
+        if (stub_now->state.buffer[6] != 0 || stub_now->state.pixel_store[8] != 0)
+            stub_misuse("pack state of others", "glReadPixels");
+        for (k = 0; k < height; k++)
+            for (i = 0; i < width; i++) {
+                memcpy(to, target->data + ((size_t)(y + k) * (size_t)target->width + (size_t)(x + i)) * 4, 4);
+                if (format == 0x1908) memcpy(to + 4, rest, sizeof rest);
+                to += format == 0x1908 ? 16 : 4;
+            }
+    }
 }
+/* Texels of four bytes, packed and from memory: any other way to read them is told. */
 static void STUB_CALL stub_TexImage2D(unsigned target, int level, int internal, int width, int height,
                                       int border, unsigned format, unsigned type, const void *data)
 {
+    stub_object *texture =
+        stub_object_of(STUB_TEXTURE, stub_now->state.texture[stub_now->state.active_texture]);
+    const size_t bytes = (size_t)width * (size_t)height * 4;
     STUB_ENTER(TexImage2D);
-    (void)internal;
     (void)format;
     (void)type;
-    (void)data;
     if (target != 0x0DE1) stub_error(0x500);
-    else if (level < 0 || border != 0 || width < 0 || height < 0 || width > stub_now->limits.texture_size ||
+    else if (level != 0 || border != 0 || width < 0 || height < 0 || width > stub_now->limits.texture_size ||
              height > stub_now->limits.texture_size)
         stub_error(0x501);
+    else if (texture == NULL || texture->made) stub_error(0x502);
+    else {
+        if (stub_now->state.buffer[7] != 0 || stub_now->state.pixel_store[2] != 0)
+            stub_misuse("unpack state of others", "glTexImage2D");
+        free(texture->data);
+        texture->data = (uint8_t *)malloc(bytes + 1);
+        if (texture->data == NULL) abort();
+        if (data != NULL) memcpy(texture->data, data, bytes);
+        else memset(texture->data, 0xA7, bytes);
+        texture->format = internal;
+        texture->width = width;
+        texture->height = height;
+    }
 }
 static void STUB_CALL stub_TexSubImage2D(unsigned target, int level, int x, int y, int width, int height,
                                          unsigned format, unsigned type, const void *data)
@@ -2064,26 +2237,143 @@ static void STUB_CALL stub_TexSubImage2D(unsigned target, int level, int x, int 
     (void)data;
     if (target != 0x0DE1) stub_error(0x500);
 }
+static stub_attribute *stub_attribute_of(unsigned index)
+{
+    if (stub_now->state.vertex_array == 0) {
+        stub_error(0x502);
+        stub_misuse("no vertex array is bound", "an attribute");
+        return NULL;
+    }
+    if (index >= STUB_ATTRIBUTES) stub_error(0x501);
+    return index >= STUB_ATTRIBUTES ? NULL
+                                    : &stub_now->arrays[stub_now->state.vertex_array % STUB_ARRAYS][index];
+}
 static void STUB_CALL stub_VertexAttribIPointer(unsigned index, int size, unsigned type, int stride,
                                                 const void *at)
 {
+    stub_attribute *attribute;
     STUB_ENTER(VertexAttribIPointer);
-    (void)type;
-    (void)at;
-    if (index > 15 || size < 1 || size > 4 || stride < 0) stub_error(0x501);
+    attribute = stub_attribute_of(index);
+    if (attribute == NULL) return;
+    if (size < 1 || size > 4 || stride < 0) stub_error(0x501);
+    else if (type != 0x1401 && type != 0x1403 && type != 0x1405) stub_error(0x500);
+    else if (stub_now->state.buffer[0] == 0) stub_error(0x502);
+    else {
+        attribute->buffer = stub_now->state.buffer[0];
+        attribute->size = size;
+        attribute->type = type;
+        attribute->stride = stride;
+        attribute->offset = (size_t)(uintptr_t)at;
+    }
 }
 static void STUB_CALL stub_EnableVertexAttribArray(unsigned index)
 {
+    stub_attribute *attribute;
     STUB_ENTER(EnableVertexAttribArray);
-    if (index > 15) stub_error(0x501);
+    attribute = stub_attribute_of(index);
+    if (attribute != NULL) attribute->enabled = 1;
 }
+/* One attribute of `count` vertices as words of lanes; what it does not have is 0, 0, 0, 1. */
+static int stub_fetch(const stub_attribute *attribute, int size, int first, int count, uint32_t *out)
+{
+    const stub_object *buffer = stub_object_of(STUB_BUFFER, attribute->buffer);
+    const size_t each = attribute->type == 0x1401 ? 1 : attribute->type == 0x1403 ? 2 : 4;
+    int i, k;
+    for (k = 0; k < size; k++)
+        for (i = 0; i < count; i++) {
+            uint32_t *to = &out[(size_t)k * (size_t)count + (size_t)i];
+            const size_t at =
+                attribute->offset + (size_t)(first + i) * (size_t)attribute->stride + (size_t)k * each;
+            uint16_t half;
+            *to = k == 3;
+            if (!attribute->enabled || k >= attribute->size) continue;
+            if (buffer == NULL || at + each > buffer->bytes) return 0;
+            if (each == 1) *to = buffer->data[at];
+            else if (each == 2) {
+                memcpy(&half, buffer->data + at, 2);
+                *to = half;
+            } else memcpy(to, buffer->data + at, 4);
+        }
+    return 1;
+}
+
+/* A vertex is a point, a point is a pixel, and blending adds 1 to it. */
+static void stub_points(glsl_run *run, stub_object *target, int first, int count)
+{
+    enum { LANES = 128 };
+    static uint32_t words[STUB_ATTRIBUTES][4 * LANES];
+    static float positions[4 * LANES];
+    const uint32_t *attributes[8];
+    const stub_state *state = &stub_now->state;
+    const float *view = state->viewport[0];
+    const int adds =
+        state->blends[0] && state->blend[0] == 1 && state->blend[1] == 1 && state->equation[0] == 0x8006;
+    int i, k;
+    for (k = 0; k < run->program->attribute_count; k++) {
+        attributes[k] = words[k];
+        if (!stub_fetch(&stub_now->arrays[state->vertex_array % STUB_ARRAYS][k],
+                        run->program->attributes[k]->type.size, first, count, words[k])) {
+            stub_misuse("an attribute out of bounds", "glDrawArrays");
+            return;
+        }
+    }
+    glsl_vertices(run, count, first, attributes, positions);
+    for (i = 0; i < count && stub_pixels_pass(); i++) {
+        const float *p = positions + 4 * i;
+        float x, y, v;
+        uint8_t *pixel;
+        if (!(p[0] >= -1 && p[0] <= 1 && p[1] >= -1 && p[1] <= 1)) continue; /* clipped */
+        x = view[0] + (p[0] + 1) * view[2] / 2;
+        y = view[1] + (p[1] + 1) * view[3] / 2;
+        if (!(x >= 0 && x < (float)target->width && y >= 0 && y < (float)target->height)) continue;
+        pixel = target->data + ((size_t)y * (size_t)target->width + (size_t)x) * 4;
+        memcpy(&v, pixel, 4);
+        if (!(stub_now->limits.half_blending && v >= 2048)) v = adds ? v + 1 : 1;
+        memcpy(pixel, &v, 4);
+    }
+}
+
 static void STUB_CALL stub_DrawArrays(unsigned mode, int first, int count)
 {
+    const stub_object *program = stub_object_of(STUB_PROGRAM, stub_now->state.program);
+    const stub_object *texels = stub_object_of(STUB_TEXTURE, stub_now->state.texture[0]);
+    stub_object *target;
+    glsl_run run;
+    int done, n;
     STUB_ENTER(DrawArrays);
-    (void)mode;
-    (void)first;
-    (void)count;
-    stub_error(0x502);
+    target = stub_target_of(stub_now->state.draw_framebuffer);
+    if (program == NULL || program->program == NULL || !program->linked || !stub_draws(program) ||
+        mode != 0) {
+        stub_error(0x502);
+        stub_misuse("no program that draws points", "glDrawArrays");
+        return;
+    }
+    if (target == NULL) {
+        stub_error(0x506);
+        return;
+    }
+    if (stub_now->state.vertex_array == 0 || stub_now->state.sampler[0] != 0 || target == texels)
+        stub_misuse("no vertex array, or a sampler of others", "glDrawArrays");
+    memset(&run, 0, sizeof run);
+    run.program = program->program;
+    if (texels != NULL && texels->format == 0x8236) {
+        run.texels = texels->data;
+        run.texels_width = texels->width;
+        run.texels_height = texels->height;
+    }
+    for (done = 0; done < count; done += n) {
+        n = count - done < 128 ? count - done : 128;
+        stub_points(&run, target, first + done, n);
+    }
+    stub_now->dispatches++;
+    stub_now->sequence++;
+    if (special == STUB_ADD_ONE) {
+        float v;
+        memcpy(&v, target->data, 4);
+        v += 1;
+        memcpy(target->data, &v, 4);
+    }
+    if (run.misuse[0] != 0) stub_misuse(run.misuse, "in a shader");
 }
 
 /* ---- opening ----------------------------------------------------------------------------------------- */
@@ -2166,9 +2456,11 @@ static void stub_set_kind(gl_stub *stub, int kind)
         limits->binary_formats = 0;
         break;
     case STUB_ES30:
+    case STUB_ES30_BLEND:
         limits->es = 1;
         limits->major = 3, limits->minor = 0;
         limits->version = "OpenGL ES 3.0 stub";
+        if (kind == STUB_ES30_BLEND) limits->extensions = " GL_EXT_color_buffer_float GL_EXT_float_blend ";
         limits->binary_formats = 0;
         limits->texture_size = 2048;
         break;
@@ -2193,8 +2485,10 @@ static void stub_renew(gl_stub *stub)
     memset(&stub->state, 0, sizeof stub->state);
     memset(stub->next, 0, sizeof stub->next);
     memset(&stub->fault, 0, sizeof stub->fault);
-    stub->state.viewport[2] = stub->state.viewport[3] = 64;
-    for (i = 0; i < 4; i++) stub->state.color_mask[i] = 1;
+    for (i = 0; i < 16; i++) stub->state.viewport[i][2] = stub->state.viewport[i][3] = 64;
+    memset(stub->state.color_mask, 1, sizeof stub->state.color_mask);
+    stub->state.read_clamp = 0x891D;
+    for (i = 0; i < 12; i += 6) stub->state.pixel_store[i + 5] = 4;
     stub->state.enabled[stub_enable_index(0x0BD0)] = 1; /* dither */
     stub->error_count = 0;
     stub->missing = NULL;

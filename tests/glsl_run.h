@@ -1,10 +1,10 @@
-/* glsl_run.h - runs compute shaders on the CPU: the part of GLSL 4.30 and GLSL ES 3.10 that pika_gl.h uses.
+/* glsl_run.h - runs shaders on the CPU: the part of GLSL 4.30 and GLSL ES 3.10 that pika_gl.h uses.
    For the stub driver (gl_stub.h): no GPU, no GL, any C compiler and machine.
 
-   A work group runs in lockstep: an expression is computed for all its invocations (lanes) before the next one,
+   A work group runs in lockstep: an expression is computed for all its invocations (lanes) before the next,
    branches and loops by masks. So barriers cost nothing, and what a driver may do unseen is told: reading or
-   writing out of bounds, a barrier that not all lanes reach, unsynchronised shared memory, shifts by 32 and more,
-   division by zero. Strict as the ES compiler: no implicit conversions. */
+   writing out of bounds, a barrier that not all lanes reach, unsynchronised shared memory, shifts by 32 and
+   more, division by zero. Strict as the ES compiler: no implicit conversions. */
 #ifndef GLSL_RUN_H
 #define GLSL_RUN_H
 #include <math.h>
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GLSL_VOID, GLSL_BOOL, GLSL_INT, GLSL_UINT, GLSL_FLOAT, GLSL_IMAGE };
+enum { GLSL_VOID, GLSL_BOOL, GLSL_INT, GLSL_UINT, GLSL_FLOAT, GLSL_IMAGE, GLSL_SAMPLER };
 enum { GLSL_PRIVATE, GLSL_SHARED, GLSL_UNIFORM, GLSL_BUFFER, GLSL_PICTURE };
 enum { GLSL_UNIFORM_WORDS = 512, GLSL_BINDINGS = 16, GLSL_JUNK = 0x5EADBEEF };
 
@@ -91,8 +91,8 @@ typedef struct glsl_node {
     glsl_variable *variable;
     glsl_function *function;
     uint32_t value[4];
-    int component[4], line_of; /* line_of: only for messages */
-    int flag;                  /* step: 1 = before; loop: 1 = the body first */
+    int component[4];
+    int flag; /* step: 1 = before; loop: 1 = the body first */
 } glsl_node;
 
 typedef struct glsl_chunk {
@@ -109,7 +109,9 @@ typedef struct glsl_program {
     int private_words, shared_words, uniform_words;
     int pictures; /* images that are written */
     uint32_t uniforms[GLSL_UNIFORM_WORDS];
-    glsl_variable *builtin[6];
+    glsl_variable *builtin[9];    /* gl_GlobalInvocationID ... gl_Position */
+    glsl_variable *attributes[8]; /* of a vertex shader, in order */
+    int attribute_count;
     glsl_function *main_function;
     char error[240]; /* "" = it compiled */
     /* while compiling */
@@ -447,6 +449,12 @@ static void glsl_preprocess(glsl_program *p, const char *source)
             if (!first) glsl_fail(p, "#version that is not the first line", line.at[0]);
             p->es = line.count > 2 && glsl_is(line.at[2], "es");
             first = 0;
+            if (p->es) {
+                static const char es[] = "define GL_ES 1";
+                line.count = 0;
+                glsl_lex(p, es, es + sizeof es - 1, &line);
+                glsl_define(p, &line);
+            }
         } else if (first) {
             glsl_fail(p, "no #version in the first line", line.at[0]);
         } else if (glsl_is(line.at[0], "if") || glsl_is(line.at[0], "ifdef") ||
@@ -532,12 +540,13 @@ static int glsl_type_named(glsl_token token, glsl_type *type)
     static const struct {
         const char *name;
         int base, size;
-    } names[] = {{"void", GLSL_VOID, 1},  {"bool", GLSL_BOOL, 1},   {"int", GLSL_INT, 1},
-                 {"uint", GLSL_UINT, 1},  {"float", GLSL_FLOAT, 1}, {"vec2", GLSL_FLOAT, 2},
-                 {"vec3", GLSL_FLOAT, 3}, {"vec4", GLSL_FLOAT, 4},  {"uvec2", GLSL_UINT, 2},
-                 {"uvec3", GLSL_UINT, 3}, {"uvec4", GLSL_UINT, 4},  {"ivec2", GLSL_INT, 2},
-                 {"ivec3", GLSL_INT, 3},  {"ivec4", GLSL_INT, 4},   {"bvec2", GLSL_BOOL, 2},
-                 {"bvec3", GLSL_BOOL, 3}, {"bvec4", GLSL_BOOL, 4},  {"image2D", GLSL_IMAGE, 1}};
+    } names[] = {{"void", GLSL_VOID, 1},         {"bool", GLSL_BOOL, 1},   {"int", GLSL_INT, 1},
+                 {"uint", GLSL_UINT, 1},         {"float", GLSL_FLOAT, 1}, {"vec2", GLSL_FLOAT, 2},
+                 {"vec3", GLSL_FLOAT, 3},        {"vec4", GLSL_FLOAT, 4},  {"uvec2", GLSL_UINT, 2},
+                 {"uvec3", GLSL_UINT, 3},        {"uvec4", GLSL_UINT, 4},  {"ivec2", GLSL_INT, 2},
+                 {"ivec3", GLSL_INT, 3},         {"ivec4", GLSL_INT, 4},   {"bvec2", GLSL_BOOL, 2},
+                 {"bvec3", GLSL_BOOL, 3},        {"bvec4", GLSL_BOOL, 4},  {"image2D", GLSL_IMAGE, 1},
+                 {"usampler2D", GLSL_SAMPLER, 1}};
     size_t i;
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
         if (glsl_is(token, names[i].name)) {
@@ -610,7 +619,6 @@ enum { /* of GLSL_N_BUILTIN */
        GLSL_F_XOR,
        GLSL_F_EXCHANGE,
        GLSL_F_SWAP,
-       GLSL_F_LAST_ATOMIC,
        GLSL_F_BARRIER,
        GLSL_F_MEMORY,
        GLSL_F_MIN,
@@ -649,7 +657,8 @@ enum { /* of GLSL_N_BUILTIN */
        GLSL_F_MUL_EXTENDED,
        GLSL_F_ADD_CARRY,
        GLSL_F_SUB_BORROW,
-       GLSL_F_IMAGE_STORE
+       GLSL_F_IMAGE_STORE,
+       GLSL_F_FETCH
 };
 static const struct {
     const char *name;
@@ -704,7 +713,8 @@ static const struct {
                      {"umulExtended", GLSL_F_MUL_EXTENDED, 4},
                      {"uaddCarry", GLSL_F_ADD_CARRY, 3},
                      {"usubBorrow", GLSL_F_SUB_BORROW, 3},
-                     {"imageStore", GLSL_F_IMAGE_STORE, 3}};
+                     {"imageStore", GLSL_F_IMAGE_STORE, 3},
+                     {"texelFetch", GLSL_F_FETCH, 3}};
 
 static glsl_node *glsl_number(glsl_program *p, glsl_token token)
 {
@@ -927,6 +937,11 @@ static void glsl_type_builtin(glsl_program *p, glsl_node *node, glsl_token at)
             good =
                 a->type.base == GLSL_UINT && glsl_type_is(a->type, b->type) && glsl_type_is(a->type, c->type);
             glsl_check_place(p, c, at);
+            break;
+        case GLSL_F_FETCH:
+            node->type = glsl_make_type(GLSL_UINT, 4);
+            good = a->kind == GLSL_N_VARIABLE && a->type.base == GLSL_SAMPLER && b->type.base == GLSL_INT &&
+                   b->type.size == 2 && c->type.base == GLSL_INT && c->type.size == 1;
             break;
         case GLSL_F_IMAGE_STORE:
             good = a->kind == GLSL_N_VARIABLE && a->type.base == GLSL_IMAGE && b->type.base == GLSL_INT &&
@@ -1503,7 +1518,7 @@ static void glsl_parse_global(glsl_program *p)
 {
     glsl_token token = glsl_peek(p, 0);
     glsl_type type;
-    int storage = GLSL_PRIVATE, binding = -1, writable = 1, constant = 0, buffer = 0;
+    int storage = GLSL_PRIVATE, binding = -1, writable = 1, constant = 0, buffer = 0, attribute = 0;
     if (glsl_take(p, ";")) return;
     if (glsl_take(p, "precision")) {
         while (glsl_peek(p, 0).kind != 0 && !glsl_take(p, ";")) p->at++;
@@ -1533,8 +1548,9 @@ static void glsl_parse_global(glsl_program *p)
         else if (glsl_take(p, "uniform")) storage = GLSL_UNIFORM;
         else if (glsl_take(p, "buffer")) buffer = 1;
         else if (glsl_take(p, "in")) {
-            glsl_expect(p, ";");
-            return;
+            if (glsl_take(p, ";")) return; /* the size of work groups */
+            attribute = 1;
+        } else if (glsl_take(p, "out")) {
         } else if (glsl_qualifier(token)) p->at++;
         else break;
     }
@@ -1562,7 +1578,10 @@ static void glsl_parse_global(glsl_program *p)
         if (glsl_take(p, "[")) type.length = glsl_array_length(p);
         made = glsl_declarators(p, type, storage, constant);
         for (; made != NULL; made = made->next)
-            if (storage == GLSL_UNIFORM) {
+            if (attribute && p->attribute_count < 8) {
+                made->variable->writable = 0;
+                p->attributes[p->attribute_count++] = made->variable;
+            } else if (storage == GLSL_UNIFORM) {
                 glsl_variable *variable = made->variable;
                 int words = 4 * (variable->type.length > 0 ? variable->type.length : 1);
                 variable->offset = p->uniform_words;
@@ -1576,21 +1595,27 @@ static void glsl_parse_global(glsl_program *p)
 /* Never NULL; error says what is wrong with the source. */
 static glsl_program *glsl_compile(const char *source)
 {
-    static const char *const names[6] = {"gl_GlobalInvocationID",   "gl_LocalInvocationID",
-                                         "gl_LocalInvocationIndex", "gl_WorkGroupID",
-                                         "gl_NumWorkGroups",        "gl_WorkGroupSize"};
+    static const char *const names[9] = {
+        "gl_GlobalInvocationID", "gl_LocalInvocationID", "gl_LocalInvocationIndex",
+        "gl_WorkGroupID",        "gl_NumWorkGroups",     "gl_WorkGroupSize",
+        "gl_VertexID",           "gl_PointSize",         "gl_Position"};
     glsl_program *p = (glsl_program *)calloc(1, sizeof *p);
     int i;
     if (p == NULL) abort();
     p->local_size[0] = p->local_size[1] = p->local_size[2] = 1;
     glsl_preprocess(p, source);
-    for (i = 0; i < 6; i++) {
+    for (i = 0; i < 9; i++) {
+        const int base = i < 6 ? GLSL_UINT : i == 6 ? GLSL_INT : GLSL_FLOAT;
         glsl_token name;
         name.text = names[i];
         name.length = (int)strlen(names[i]);
         name.kind = 'i';
-        p->builtin[i] = glsl_declare(p, name, glsl_make_type(GLSL_UINT, i == 2 ? 1 : 3), GLSL_PRIVATE);
-        p->builtin[i]->writable = 0;
+        p->builtin[i] = glsl_declare(p, name,
+                                     glsl_make_type(base, i == 2 || i == 6 || i == 7 ? 1
+                                                          : i == 8                   ? 4
+                                                                                     : 3),
+                                     GLSL_PRIVATE);
+        p->builtin[i]->writable = i > 6;
     }
     while (p->error[0] == 0 && p->at < p->tokens.count) glsl_parse_global(p);
     if (p->error[0] == 0 && p->main_function == NULL)
@@ -1629,6 +1654,8 @@ typedef struct glsl_run {
     glsl_program *program;
     glsl_memory buffers[GLSL_BINDINGS];
     glsl_picture pictures[8];
+    const uint8_t *texels; /* of the sampler: R32UI */
+    int texels_width, texels_height;
     char misuse[240]; /* the first thing that the language leaves undefined; "" = none */
     long drop_atomic; /* a fault: the nth atomicAdd on a buffer does nothing; 0 = none */
     long atomics;
@@ -2037,13 +2064,26 @@ static void glsl_builtin(glsl_run *r, const glsl_node *node, uint32_t *out)
     for (each = node->a; each != NULL; each = each->next) {
         argument[count] = glsl_temporary(r, each->type.size);
         size[count] = each->type.size;
-        if (!((id == GLSL_F_MUL_EXTENDED && count >= 2) || id == GLSL_F_IMAGE_STORE ||
+        if (!((id == GLSL_F_MUL_EXTENDED && count >= 2) || id == GLSL_F_IMAGE_STORE || id == GLSL_F_FETCH ||
               ((id == GLSL_F_ADD_CARRY || id == GLSL_F_SUB_BORROW) && count == 2)) ||
-            (id == GLSL_F_IMAGE_STORE && count > 0))
+            ((id == GLSL_F_IMAGE_STORE || id == GLSL_F_FETCH) && count > 0))
             glsl_eval(r, each, argument[count]);
         count++;
     }
     base = node->a->type.base;
+    if (id == GLSL_F_FETCH) {
+        for (i = 0; i < n; i++) {
+            const int32_t x = (int32_t)argument[1][i], y = (int32_t)argument[1][n + i];
+            out[i] = GLSL_JUNK;
+            out[n + i] = out[2 * n + i] = 0;
+            out[3 * n + i] = 1;
+            if (!r->active[i]) continue;
+            if (r->texels == NULL || x < 0 || y < 0 || x >= r->texels_width || y >= r->texels_height)
+                glsl_misuse(r, "a texel out of bounds", node->a->variable->name);
+            else memcpy(&out[i], r->texels + ((size_t)y * (size_t)r->texels_width + (size_t)x) * 4, 4);
+        }
+        return;
+    }
     if (id == GLSL_F_IMAGE_STORE) {
         glsl_picture *picture = &r->pictures[node->a->variable->binding & 7];
         for (i = 0; i < n; i++) {
@@ -2461,6 +2501,23 @@ static void glsl_execute(glsl_run *r, const glsl_node *statement)
     }
 }
 
+static void glsl_globals(glsl_run *r)
+{
+    const glsl_program *p = r->program;
+    int k;
+    for (k = 0; k < p->variable_count; k++) { /* constants outside of functions */
+        glsl_variable *variable = p->variables[k];
+        if (variable->storage == GLSL_PRIVATE && variable->global && variable->initial != NULL) {
+            const int length = variable->type.length > 0 ? variable->type.length : 1;
+            const size_t top = r->top;
+            uint32_t *value = glsl_temporary(r, variable->type.size * length);
+            glsl_eval(r, variable->initial, value);
+            glsl_store_variable(r, variable, value);
+            r->top = top;
+        }
+    }
+}
+
 static void glsl_run_group(glsl_run *r)
 {
     const glsl_program *p = r->program;
@@ -2496,17 +2553,7 @@ static void glsl_run_group(glsl_run *r)
             r->locals[(size_t)(p->builtin[4]->offset + k) * n + i] = r->groups[k];
             r->locals[(size_t)(p->builtin[5]->offset + k) * n + i] = size;
         }
-    for (k = 0; k < p->variable_count; k++) { /* constants outside of functions */
-        glsl_variable *variable = p->variables[k];
-        if (variable->storage == GLSL_PRIVATE && variable->global && variable->initial != NULL) {
-            const int length = variable->type.length > 0 ? variable->type.length : 1;
-            const size_t top = r->top;
-            uint32_t *value = glsl_temporary(r, variable->type.size * length);
-            glsl_eval(r, variable->initial, value);
-            glsl_store_variable(r, variable, value);
-            r->top = top;
-        }
-    }
+    glsl_globals(r);
     glsl_execute(r, p->main_function->body);
 }
 
@@ -2549,6 +2596,36 @@ static void glsl_dispatch(glsl_run *r, uint32_t x, uint32_t y, uint32_t z, int b
         r->group[2] = (uint32_t)(group / x / y);
         glsl_run_group(r);
     }
+}
+
+/* A vertex shader: attributes as one, two or four words of lanes in, positions (x, y, z, w) of lanes out. */
+static void glsl_vertices(glsl_run *r, int count, int first, const uint32_t *const attributes[8],
+                          float *positions)
+{
+    glsl_program *p = r->program;
+    const size_t n = (size_t)count;
+    size_t i;
+    int k;
+    r->lanes = count;
+    r->room = n * 2000;
+    r->locals = (uint32_t *)glsl_scratch(0, ((size_t)p->private_words + 1) * n * 4);
+    r->stack = (uint32_t *)glsl_scratch(2, r->room * 4);
+    r->top = 0;
+    r->active = glsl_mask(r);
+    r->returned = glsl_mask(r);
+    r->continued = NULL;
+    memset(r->active, 1, n);
+    memset(r->returned, 0, n);
+    for (i = 0; i < (size_t)p->private_words * n; i++) r->locals[i] = GLSL_JUNK;
+    for (i = 0; i < n; i++) r->locals[(size_t)p->builtin[6]->offset * n + i] = (uint32_t)first + (uint32_t)i;
+    for (k = 0; k < p->attribute_count; k++)
+        memcpy(r->locals + (size_t)p->attributes[k]->offset * n, attributes[k],
+               (size_t)p->attributes[k]->type.size * n * 4);
+    glsl_globals(r);
+    glsl_execute(r, p->main_function->body);
+    for (i = 0; i < n; i++)
+        for (k = 0; k < 4; k++)
+            positions[4 * i + (size_t)k] = glsl_float(r->locals[(size_t)(p->builtin[8]->offset + k) * n + i]);
 }
 
 #endif

@@ -1,5 +1,5 @@
-/* pika_gl.h on a driver that is a C file (gl_stub.h): the same on every target, and every failure that a driver may
-   have at every place. Whatever happens, pika_aggregate gives the exact grid. */
+/* pika_gl.h on a driver that is a C file (gl_stub.h): the same on every target, and every failure that a
+   driver may have at every place. Whatever happens, pika_aggregate gives the exact grid. */
 
 #define PIKA_GL_IMPLEMENTATION
 #include "../pika_gl.h"
@@ -78,6 +78,14 @@ static void gl_application(gl_world *w)
     stub_ActiveTexture(0x84C1);
     stub_BindTexture(0x0DE1, w->texture);
     stub_Viewport(1, 2, 3, 4);
+    stub_Enable(0x0C11); /* all that keeps pixels from being written */
+    stub_Enable(0x8C89);
+    stub_Enable(0x0B71);
+    stub_ColorMask(0, 1, 0, 1);
+    stub_ClearColor(0.5f, 1, 2, 3);
+    stub_BlendFuncSeparate(0x0302, 0x0303, 1, 0);
+    stub_PixelStorei(0x0D02, 100);
+    stub_PixelStorei(0x0CF2, 100);
     if (compute) {
         stub_TexStorage2D(0x0DE1, 1, 0x8058, GL_WIDTH, GL_HEIGHT);
         stub_BindImageTexture(0, w->texture, 0, 0, 0, 0x88B9, 0x8058);
@@ -227,8 +235,8 @@ static int gl_close(gl_world *w)
 /* After every call: the state as it was, no error in the queue. */
 static int gl_clean(const gl_world *w)
 {
-    return CHECK(memcmp(&w->before, &driver.state, sizeof w->before) == 0) & CHECK_EQ(driver.error_count, 0) &
-           CHECK_STR(driver.misuse, "");
+    const int good = CHECK(memcmp(&w->before, &driver.state, sizeof w->before) == 0);
+    return CHECK_EQ(driver.error_count, 0) && CHECK_STR(driver.misuse, "") && good;
 }
 
 enum { GL_PLANES = PIKA_COUNT | PIKA_ANY | PIKA_MIN | PIKA_MAX };
@@ -351,6 +359,89 @@ TEST(gl_stub_planes_of_the_cpu)
     gl_close(w);
 }
 
+/* What a context without compute shaders counts by drawing: count and any, the rest is the CPU's. */
+static void gl_blend_round(int kind, int x_type, int y_type, uint64_t *random)
+{
+    gl_world *w = &world;
+    pika_grid_desc desc;
+    oracle_grid want;
+    test_data data;
+    pika_dataset rows;
+    pika_grid grid;
+    int refused;
+    gl_open(w, kind, PIKA_COUNT, 0);
+    memset(&rows, 0, sizeof rows);
+    memset(&grid, 0, sizeof grid);
+    random_desc(&desc, x_type, y_type, random);
+    desc.planes &= (unsigned)(PIKA_COUNT | PIKA_ANY);
+    if (desc.view.width > 128 || desc.view.height > 128) {
+        desc.view.width = desc.view.height = 90;
+        desc.view.total_width = desc.view.total_height = desc.view.first_x = desc.view.first_y = 0;
+    }
+    oracle_init(&want, &desc);
+    data_init(&data, &want, x_type, y_type, (size_t)test_between(random, 1, 400), random);
+    refused = oracle_refuses(&want.x, x_type) || oracle_refuses(&want.y, y_type);
+    if (!refused) oracle_add(&want, &data.points, 0, data.points.count);
+    CHECK_OK(pika_gl_init(&w->gl, &w->ctx, &w->desc));
+    CHECK_EQ(pika_gl_get_caps(&w->gl)->level, PIKA_GL_LEVEL_RASTER);
+    CHECK_OK(pika_grid_alloc(&w->ctx, &grid, &desc));
+    if (CHECK_OK(pika_dataset_create(&w->ctx, pika_gl_backend(&w->gl), &rows, &data.points, NULL))) {
+        CHECK_RESULT(pika_aggregate(&w->ctx, &rows, &grid), refused ? PIKA_ERR_INVALID : PIKA_OK);
+        if (!grid_equals(&grid, &want, "blending") || !CHECK_EQ(gl_stats(w).cpu_calls, 0))
+            printf("        %s x %s, scales %d %d: %s\n", type_names[x_type], type_names[y_type],
+                   desc.view.x.scale, desc.view.y.scale, gl_stats(w).reason);
+        gl_clean(w);
+    }
+    pika_dataset_free(&w->ctx, &rows);
+    pika_grid_free(&w->ctx, &grid);
+    gl_close(w);
+    oracle_free(&want);
+    data_free(&data);
+}
+
+TEST(gl_stub_blending)
+{
+    uint64_t random = test_now.seed * 7 + 3;
+    int round, rounds = test_now.quick ? 20 : 60;
+    for (round = 0; round < rounds && test_now.failures == 0; round++)
+        gl_blend_round(round % 2 ? STUB_ES30_BLEND : STUB_GL41, round % 10, (round / 10 + round) % 10,
+                       &random);
+}
+
+/* A driver that blends in half precision stops at 2,048 rows a cell; others add to a cell, or break. */
+TEST(gl_stub_blending_fails)
+{
+    static const struct {
+        int fault;
+        const char *function;
+    } cases[] = {{STUB_NO_FAULT, NULL},
+                 {STUB_ADD_ONE, "glDrawArrays"},
+                 {STUB_INVALID, "glDrawArrays"},
+                 {STUB_LOSE, "glDrawArrays"},
+                 {STUB_OUT_OF_MEMORY, "glTexImage2D"},
+                 {STUB_OUT_OF_MEMORY, "glBufferData"},
+                 {STUB_ZERO, "glCheckFramebufferStatus"},
+                 {STUB_INVALID, "glReadPixels"},
+                 {STUB_BAD_STATUS, "glCompileShader"},
+                 {STUB_BAD_STATUS, "glLinkProgram"}};
+    int i;
+    for (i = 0; i < (int)(sizeof cases / sizeof cases[0]); i++) {
+        gl_world *w = &world;
+        gl_open(w, STUB_ES30_BLEND, PIKA_COUNT | PIKA_ANY, 3);
+        driver.limits.half_blending = i == 0;
+        if (!gl_begin(w)) return;
+        stub_set_fault(&driver, cases[i].fault, cases[i].function, 1, -1);
+        gl_exact(w);
+        CHECK(gl_stats(w).reason[0] != 0);
+        CHECK(w->told > 0);
+        if (!CHECK_EQ(gl_stats(w).cpu_calls, 1)) printf("        case %d\n", i);
+        CHECK(i == 0 || driver.fault.hit);
+        gl_exact(w);
+        CHECK_EQ(gl_stats(w).cpu_calls, 2);
+        gl_close(w);
+    }
+}
+
 /* ---- faults ------------------------------------------------------------------------------------------ */
 
 enum { GL_FALLS, GL_STAYS, GL_EITHER };
@@ -433,7 +524,7 @@ static int gl_fault_round(const gl_fault_case *fault, int place, int strategy)
     stats = gl_stats(w);
     hit = driver.fault.hit;
     CHECK_EQ(stats.gpu_calls + stats.cpu_calls, before.gpu_calls + before.cpu_calls + 1);
-    /* one that hit before, and is over, may have been outlived: another try, or a binding that was restored */
+    /* one that hit before and is over may have been outlived: another try, a binding that was restored */
     if (hit && fault->outcome == GL_FALLS && (!hit_before || fault->count < 0 || fault->kind == STUB_LOSE))
         CHECK_EQ(stats.cpu_calls, 1);
     if (!hit || fault->outcome == GL_STAYS) CHECK_EQ(stats.cpu_calls, 0);
@@ -689,9 +780,11 @@ TEST(gl_stub_levels)
     static const struct {
         int kind, level;
         const char *text; /* that the description has */
-    } cases[] = {{STUB_GL43, PIKA_GL_LEVEL_COMPUTE, "4.3"},  {STUB_GL42, PIKA_GL_LEVEL_COMPUTE, "4.2"},
-                 {STUB_ES31, PIKA_GL_LEVEL_COMPUTE, "3.1"},  {STUB_GL21, PIKA_GL_LEVEL_NONE, "2.1"},
-                 {STUB_ES30, PIKA_GL_LEVEL_NONE, "compute"}, {STUB_NONE, PIKA_GL_LEVEL_NONE, "GL_VERSION"}};
+    } cases[] = {
+        {STUB_GL43, PIKA_GL_LEVEL_COMPUTE, "4.3"},      {STUB_GL42, PIKA_GL_LEVEL_COMPUTE, "4.2"},
+        {STUB_ES31, PIKA_GL_LEVEL_COMPUTE, "3.1"},      {STUB_GL21, PIKA_GL_LEVEL_NONE, "2.1"},
+        {STUB_ES30, PIKA_GL_LEVEL_NONE, "compute"},     {STUB_GL41, PIKA_GL_LEVEL_RASTER, "4.1"},
+        {STUB_ES30_BLEND, PIKA_GL_LEVEL_RASTER, "3.0"}, {STUB_NONE, PIKA_GL_LEVEL_NONE, "GL_VERSION"}};
     int i;
     for (i = 0; i < (int)(sizeof cases / sizeof cases[0]); i++) {
         gl_world *w = &world;
@@ -700,7 +793,8 @@ TEST(gl_stub_levels)
         gl_open(w, cases[i].kind, PIKA_COUNT, 0);
         if (!gl_begin(w)) return;
         caps = pika_gl_get_caps(&w->gl);
-        if (!CHECK_EQ(caps->level, cases[i].level) | !CHECK_HAS(caps->text, cases[i].text))
+        CHECK_HAS(caps->text, cases[i].text);
+        if (!CHECK_EQ(caps->level, cases[i].level))
             printf("        context %d: %s\n", cases[i].kind, caps->text);
         if (cases[i].kind != STUB_NONE) {
             CHECK_EQ(caps->es, driver.limits.es);
@@ -766,7 +860,7 @@ TEST(gl_stub_little_memory)
     }
 }
 
-/* Rows past the budget go up in pieces at every call, through the ring and its fences; the estimate is what is taken. */
+/* Rows past the budget go up in pieces at every call, through the ring and its fences. */
 TEST(gl_stub_streams)
 {
     enum { N = 300000 };
@@ -1243,10 +1337,11 @@ TEST(gl_stub_errors_before)
 }
 
 AREA(gl_stub, LISTED(gl_stub_counts), LISTED(gl_stub_types), LISTED(gl_stub_sums),
-     LISTED(gl_stub_planes_of_the_cpu), LISTED(gl_stub_faults), LISTED(gl_stub_sweep_memory),
-     LISTED(gl_stub_sweep_invalid), LISTED(gl_stub_sweep_loss), LISTED(gl_stub_missing_functions),
-     LISTED(gl_stub_abandon), LISTED(gl_stub_device_only), LISTED(gl_stub_device_only_lives),
-     LISTED(gl_stub_copied_rows), LISTED(gl_stub_not_current), LISTED(gl_stub_levels), LISTED(gl_stub_limits),
+     LISTED(gl_stub_planes_of_the_cpu), LISTED(gl_stub_blending), LISTED(gl_stub_blending_fails),
+     LISTED(gl_stub_faults), LISTED(gl_stub_sweep_memory), LISTED(gl_stub_sweep_invalid),
+     LISTED(gl_stub_sweep_loss), LISTED(gl_stub_missing_functions), LISTED(gl_stub_abandon),
+     LISTED(gl_stub_device_only), LISTED(gl_stub_device_only_lives), LISTED(gl_stub_copied_rows),
+     LISTED(gl_stub_not_current), LISTED(gl_stub_levels), LISTED(gl_stub_limits),
      LISTED(gl_stub_little_memory), LISTED(gl_stub_streams), LISTED(gl_stub_cache), LISTED(gl_stub_validate),
      LISTED(gl_stub_validate_call), LISTED(gl_stub_heap), LISTED(gl_stub_frames), LISTED(gl_stub_shade),
      LISTED(gl_stub_import), LISTED(gl_stub_wrong_arguments), LISTED(gl_stub_errors_before));
