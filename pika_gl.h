@@ -9,7 +9,7 @@
 
    USE (examples/gl_offscreen.c)
       pika_gl gl;                       pika_gl_desc desc = {0};
-                                        desc.load_proc = load;                  SDL's, GLFW's, EGL's, glad's ...
+                                        desc.load_proc = load;                  SDL's, GLFW's, EGL's, glad's
                                         pika_gl_init(&gl, &ctx, &desc);         in your current context
       pika_dataset rows = {0};          pika_dataset_create(&ctx, pika_gl_backend(&gl), &rows,
                                                             &points, NULL);
@@ -35,7 +35,7 @@
                     OpenGL needs it current on the calling thread. Create it with LOSE_CONTEXT_ON_RESET to be
                     told of resets. Free datasets and GL grids first, then gl, then ctx.
       Your state    is as it was after every call: program, storage buffers 0..3, copy buffers (and for the
-                    blending path what drawing touches). Errors that you left in the queue are told to the log.
+                    blending path what drawing touches). Errors that you left in the queue go to the log.
                     Not allowed: calls inside conditional rendering or unpaused transform feedback.
       Memory        70 % of the video memory that the driver tells of, or vram_limit. Rows that do not fit are
                     uploaded again for each call, in pieces.
@@ -43,7 +43,10 @@
 
    CONTENTS (search for the tag)
       public           >>gl_types >>gl_object >>gl_results >>gl_import
-      implementation   >>gl_impl >>gl_api >>gl_object_code ...
+      implementation   >>gl_impl >>gl_api >>gl_state >>gl_buffers >>gl_programs >>gl_shaders >>gl_caps
+                       >>gl_rows >>gl_views >>gl_passes >>gl_jobs >>gl_grids >>gl_tests >>gl_choice
+                       >>gl_fetch >>gl_raster >>gl_aggregate >>gl_backend >>gl_calls >>gl_shade
+                       >>gl_end
 
    CHANGES
       0.3.0  first version */
@@ -58,14 +61,14 @@
 extern "C" {
 #endif
 
-/* ---- >>gl_types: what to ask for, what was found ----------------------------------------------------- */
+/* ---- >>gl_types: what to ask for, what was found --------------------------------------------------- */
 
 /* How rows are counted. All give the same grid; AUTO measures on the first rows and remembers. */
 enum {
     PIKA_GL_AUTO = 0,
     PIKA_GL_ATOMIC, /* an atomic add per run of equal cells */
     PIKA_GL_TILED,  /* work groups count in shared memory first: many rows in few cells */
-    PIKA_GL_SORT    /* a partition by tiles of the grid, then counted in shared memory: grids past the cache */
+    PIKA_GL_SORT    /* a partition by tiles of the grid, then counts in shared memory: large grids */
 };
 enum {
     PIKA_GL_PROFILE_FULL = 0, /* all that the driver has */
@@ -95,8 +98,8 @@ typedef struct pika_gl_desc {
     void *context_user;
     int profile;
     unsigned flags;
-    /* Compiled programs and what was tuned, by key. load returns the bytes it has, at most capacity, 0 = none;
-       data is NULL when it asks for the size. save keeps a copy. Both or neither. */
+    /* Compiled programs and what was tuned, by key. load returns the bytes it has, 0 = none, and is
+       asked for the size with data NULL first. save keeps a copy. Both or neither. */
     size_t (*cache_load)(void *user, uint64_t key, void *data, size_t capacity);
     void (*cache_save)(void *user, uint64_t key, const void *data, size_t size);
     void *cache_user;
@@ -115,7 +118,7 @@ typedef struct pika_gl_caps {
     char text[1200];             /* all of it in words, for a bug report */
 } pika_gl_caps;
 
-/* ---- >>gl_object: the backend ------------------------------------------------------------------------ */
+/* ---- >>gl_object: the backend ---------------------------------------------------------------------- */
 
 typedef struct pika_gl__program {
     uint64_t key;
@@ -207,7 +210,7 @@ typedef struct pika_gl_memory_stats {
 PIKA_API pika_result pika_gl_get_memory_stats(const pika_gl *gl, pika_gl_memory_stats *stats);
 PIKA_API const char *pika_gl_strategy_string(int strategy); /* "atomic"; "?" for anything else */
 
-/* ---- >>gl_results: grids, pictures and lists that stay on the GPU ------------------------------------ */
+/* ---- >>gl_results: grids, pictures and lists that stay on the GPU ---------------------------------- */
 
 /* A grid in video memory. Private; start from a zeroed one. */
 typedef struct pika_gl_grid {
@@ -236,8 +239,8 @@ typedef struct pika_gl_grid {
 PIKA_API pika_result pika_gl_grid_init(pika_gl *gl, pika_gl_grid *grid, const pika_grid_desc *desc);
 PIKA_API void pika_gl_grid_free(pika_gl *gl, pika_gl_grid *grid);
 /* Submits the work and does not wait (streamed rows wait for their uploads). view: of the grid's size, NULL =
-   as before. The dataset has to live until the grid is read or filled again. A failure of the GPU shows when the
-   grid is read: the CPU then makes it. */
+   as before. The dataset has to live until the grid is read or filled again. A failure of the GPU shows when
+   the grid is read: the CPU then makes it. */
 PIKA_API pika_result pika_gl_aggregate(pika_gl *gl, pika_dataset *dataset, pika_gl_grid *grid,
                                        const pika_view *view);
 /* Colours the grid into a texture of its size, immutable GL_RGBA8 (glTexStorage2D), texel row 0 = lowest y.
@@ -256,7 +259,7 @@ PIKA_API int pika_gl_read_ready(pika_gl *gl, pika_gl_grid *grid); /* 1 ready, 0 
 PIKA_API pika_result pika_gl_compact(pika_gl *gl, pika_gl_grid *grid, uint32_t *index_count_pairs,
                                      size_t capacity, size_t *cells);
 
-/* ---- >>gl_import: points that are already on the GPU ------------------------------------------------- */
+/* ---- >>gl_import: points that are already on the GPU ----------------------------------------------- */
 
 typedef struct pika_gl_column {
     unsigned buffer; /* 0 = absent. A buffer object of yours, never deleted or changed */
@@ -282,7 +285,7 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
 #if defined(PIKA_GL_IMPLEMENTATION) && !defined(PIKA_GL__IMPLEMENTED)
 #define PIKA_GL__IMPLEMENTED
 
-/* ---- >>gl_impl: configuration, includes ----------------------------------------------------------------
+/* ---- >>gl_impl: configuration, includes ---------------------------------------------------------------
    From here on nothing private is declared before it is defined: a section may use those above it alone. Of
    pika.h only public calls are used. */
 
@@ -389,7 +392,7 @@ PIKA_GL__PRIV uint64_t pika_gl__hash(uint64_t hash, const void *data, size_t siz
 }
 #define PIKA_GL__HASH_START 0xCBF29CE484222325u
 
-/* ---- >>gl_api: the functions and names of OpenGL -------------------------------------------------------
+/* ---- >>gl_api: the functions and names of OpenGL ------------------------------------------------------
    Names and values from the registry of Khronos. A pointer that is there says nothing about a feature (some
    loaders make stubs for any name): versions and extension strings decide, a NULL only forbids. */
 
@@ -506,65 +509,136 @@ typedef char pika_gl__sa_procs[PIKA_GL__PROCS <= 96 ? 1 : -1];
 #define PIKA_GL__NAME(result, name, arguments) "gl" #name,
 PIKA_GL__PRIV const char *const pika_gl__names[] = {PIKA_GL__FUNCTIONS(PIKA_GL__NAME)};
 #undef PIKA_GL__NAME
-/* GL(BindBuffer)(...): the function of the pika_gl that the variable gl points to */
-#define GL(name) ((pika_gl__##name)gl->proc[PIKA_GL__AT_##name])
+/* PIKA_GL__(BindBuffer)(...): the function of the pika_gl that the variable gl points to */
+#define PIKA_GL__(name) ((pika_gl__##name)gl->proc[PIKA_GL__AT_##name])
 
 enum {
-    PIKA_GL__OUT_OF_MEMORY = 0x0505, PIKA_GL__CONTEXT_LOST = 0x0507,
-    PIKA_GL__VENDOR = 0x1F00, PIKA_GL__RENDERER = 0x1F01, PIKA_GL__VERSION = 0x1F02,
-    PIKA_GL__EXTENSIONS = 0x1F03, PIKA_GL__NUM_EXTENSIONS = 0x821D,
-    PIKA_GL__MAJOR_VERSION = 0x821B, PIKA_GL__MINOR_VERSION = 0x821C,
-    PIKA_GL__COMPUTE_SHADER = 0x91B9, PIKA_GL__COMPILE_STATUS = 0x8B81, PIKA_GL__LINK_STATUS = 0x8B82,
-    PIKA_GL__CURRENT_PROGRAM = 0x8B8D, PIKA_GL__PROGRAM_BINARY_RETRIEVABLE_HINT = 0x8257,
-    PIKA_GL__PROGRAM_BINARY_LENGTH = 0x8741, PIKA_GL__NUM_PROGRAM_BINARY_FORMATS = 0x87FE,
-    PIKA_GL__STORAGE_BUFFER = 0x90D2, PIKA_GL__STORAGE_BUFFER_BINDING = 0x90D3,
-    PIKA_GL__STORAGE_BUFFER_START = 0x90D4, PIKA_GL__STORAGE_BUFFER_SIZE = 0x90D5,
-    PIKA_GL__COPY_READ = 0x8F36, PIKA_GL__COPY_WRITE = 0x8F37, PIKA_GL__BUFFER_SIZE = 0x8764,
-    PIKA_GL__STREAM_DRAW = 0x88E0, PIKA_GL__STREAM_READ = 0x88E1, PIKA_GL__DYNAMIC_COPY = 0x88EA,
-    PIKA_GL__MAP_READ = 1, PIKA_GL__MAP_WRITE = 2, PIKA_GL__MAP_INVALIDATE_BUFFER = 8,
+    PIKA_GL__OUT_OF_MEMORY = 0x0505,
+    PIKA_GL__CONTEXT_LOST = 0x0507,
+    PIKA_GL__VENDOR = 0x1F00,
+    PIKA_GL__RENDERER = 0x1F01,
+    PIKA_GL__VERSION = 0x1F02,
+    PIKA_GL__EXTENSIONS = 0x1F03,
+    PIKA_GL__NUM_EXTENSIONS = 0x821D,
+    PIKA_GL__MAJOR_VERSION = 0x821B,
+    PIKA_GL__MINOR_VERSION = 0x821C,
+    PIKA_GL__COMPUTE_SHADER = 0x91B9,
+    PIKA_GL__COMPILE_STATUS = 0x8B81,
+    PIKA_GL__LINK_STATUS = 0x8B82,
+    PIKA_GL__CURRENT_PROGRAM = 0x8B8D,
+    PIKA_GL__PROGRAM_BINARY_RETRIEVABLE_HINT = 0x8257,
+    PIKA_GL__PROGRAM_BINARY_LENGTH = 0x8741,
+    PIKA_GL__NUM_PROGRAM_BINARY_FORMATS = 0x87FE,
+    PIKA_GL__STORAGE_BUFFER = 0x90D2,
+    PIKA_GL__STORAGE_BUFFER_BINDING = 0x90D3,
+    PIKA_GL__STORAGE_BUFFER_START = 0x90D4,
+    PIKA_GL__STORAGE_BUFFER_SIZE = 0x90D5,
+    PIKA_GL__COPY_READ = 0x8F36,
+    PIKA_GL__COPY_WRITE = 0x8F37,
+    PIKA_GL__BUFFER_SIZE = 0x8764,
+    PIKA_GL__STREAM_DRAW = 0x88E0,
+    PIKA_GL__STREAM_READ = 0x88E1,
+    PIKA_GL__DYNAMIC_COPY = 0x88EA,
+    PIKA_GL__MAP_READ = 1,
+    PIKA_GL__MAP_WRITE = 2,
+    PIKA_GL__MAP_INVALIDATE_BUFFER = 8,
     PIKA_GL__MAP_UNSYNCHRONIZED = 0x20,
     PIKA_GL__BARRIER_IMAGE_TEXTURE = 0x28, /* of images, and of what samples them */
-    PIKA_GL__BARRIER_BUFFER_UPDATE = 0x200, PIKA_GL__BARRIER_STORAGE = 0x2000,
+    PIKA_GL__BARRIER_BUFFER_UPDATE = 0x200,
+    PIKA_GL__BARRIER_STORAGE = 0x2000,
     PIKA_GL__BARRIER_ALL_TEXTURE = 0x0528, /* fetch, image, texture update, framebuffer */
-    PIKA_GL__SYNC_COMPLETE = 0x9117, PIKA_GL__SYNC_FLUSH = 1, PIKA_GL__TIMEOUT_EXPIRED = 0x911B,
+    PIKA_GL__SYNC_COMPLETE = 0x9117,
+    PIKA_GL__SYNC_FLUSH = 1,
+    PIKA_GL__TIMEOUT_EXPIRED = 0x911B,
     PIKA_GL__WAIT_FAILED = 0x911D,
-    PIKA_GL__MAX_GROUP_COUNT = 0x91BE, PIKA_GL__MAX_GROUP_SIZE = 0x91BF,
-    PIKA_GL__MAX_GROUP_INVOCATIONS = 0x90EB, PIKA_GL__MAX_SHARED = 0x8262,
-    PIKA_GL__MAX_COMPUTE_BLOCKS = 0x90DB, PIKA_GL__MAX_BLOCK_SIZE = 0x90DE,
-    PIKA_GL__MAX_STORAGE_BINDINGS = 0x90DD, PIKA_GL__OFFSET_ALIGNMENT = 0x90DF,
+    PIKA_GL__MAX_GROUP_COUNT = 0x91BE,
+    PIKA_GL__MAX_GROUP_SIZE = 0x91BF,
+    PIKA_GL__MAX_GROUP_INVOCATIONS = 0x90EB,
+    PIKA_GL__MAX_SHARED = 0x8262,
+    PIKA_GL__MAX_COMPUTE_BLOCKS = 0x90DB,
+    PIKA_GL__MAX_BLOCK_SIZE = 0x90DE,
+    PIKA_GL__MAX_STORAGE_BINDINGS = 0x90DD,
+    PIKA_GL__OFFSET_ALIGNMENT = 0x90DF,
     PIKA_GL__MAX_TEXTURE_SIZE = 0x0D33,
-    PIKA_GL__RESET_STRATEGY = 0x8256, PIKA_GL__LOSE_CONTEXT = 0x8252,
-    PIKA_GL__NVX_TOTAL = 0x9047, PIKA_GL__NVX_AVAILABLE = 0x9049, PIKA_GL__ATI_VBO_FREE = 0x87FB,
-    PIKA_GL__TEXTURE_BINDING = 0x8069, PIKA_GL__TEXTURE_WIDTH = 0x1000, PIKA_GL__TEXTURE_HEIGHT = 0x1001,
-    PIKA_GL__TEXTURE_FORMAT = 0x1003, PIKA_GL__TEXTURE_IMMUTABLE = 0x912F, PIKA_GL__READ_ONLY = 0x88B8,
-    PIKA_GL__WRITE_ONLY = 0x88B9, PIKA_GL__READ_WRITE = 0x88BA, PIKA_GL__RGBA8 = 0x8058,
-    PIKA_GL__IMAGE_NAME = 0x8F3A, PIKA_GL__IMAGE_LEVEL = 0x8F3B, PIKA_GL__IMAGE_LAYERED = 0x8F3C,
-    PIKA_GL__IMAGE_LAYER = 0x8F3D, PIKA_GL__IMAGE_ACCESS = 0x8F3E, PIKA_GL__IMAGE_FORMAT = 0x906E,
-    PIKA_GL__VERTEX_SHADER = 0x8B31, PIKA_GL__FRAGMENT_SHADER = 0x8B30, PIKA_GL__ARRAY = 0x8892,
-    PIKA_GL__ARRAY_BINDING = 0x8894, PIKA_GL__VERTEX_ARRAY_BINDING = 0x85B5,
-    PIKA_GL__PIXEL_PACK = 0x88EB, PIKA_GL__PIXEL_PACK_BINDING = 0x88ED,
-    PIKA_GL__PIXEL_UNPACK = 0x88EC, PIKA_GL__PIXEL_UNPACK_BINDING = 0x88EF,
-    PIKA_GL__FRAMEBUFFER = 0x8D40, PIKA_GL__DRAW_FRAMEBUFFER = 0x8CA9, PIKA_GL__READ_FRAMEBUFFER = 0x8CA8,
-    PIKA_GL__DRAW_FRAMEBUFFER_BINDING = 0x8CA6, PIKA_GL__READ_FRAMEBUFFER_BINDING = 0x8CAA,
-    PIKA_GL__COLOR_ATTACHMENT0 = 0x8CE0, PIKA_GL__FRAMEBUFFER_COMPLETE = 0x8CD5,
-    PIKA_GL__TEXTURE0 = 0x84C0, PIKA_GL__ACTIVE_TEXTURE = 0x84E0, PIKA_GL__TEXTURE_2D = 0x0DE1,
-    PIKA_GL__TEXTURE_2D_BINDING = 0x8069, PIKA_GL__SAMPLER_BINDING = 0x8919,
-    PIKA_GL__MIN_FILTER = 0x2801, PIKA_GL__MAG_FILTER = 0x2800, PIKA_GL__NEAREST = 0x2600,
-    PIKA_GL__R32F = 0x822E, PIKA_GL__R32UI = 0x8236, PIKA_GL__RED = 0x1903, PIKA_GL__RGBA = 0x1908,
-    PIKA_GL__RED_INTEGER = 0x8D94, PIKA_GL__FLOAT = 0x1406, PIKA_GL__UNSIGNED_BYTE = 0x1401,
-    PIKA_GL__UNSIGNED_SHORT = 0x1403, PIKA_GL__UNSIGNED_INT = 0x1405,
-    PIKA_GL__COLOR_READ_FORMAT = 0x8B9B, PIKA_GL__COLOR_READ_TYPE = 0x8B9A,
-    PIKA_GL__VIEWPORT = 0x0BA2, PIKA_GL__MAX_VIEWPORT_DIMS = 0x0D3A,
-    PIKA_GL__CLEAR_COLOR = 0x0C22, PIKA_GL__COLOR_BIT = 0x4000, PIKA_GL__COLOR_MASK = 0x0C23,
-    PIKA_GL__POINTS = 0, PIKA_GL__ONE = 1, PIKA_GL__FUNC_ADD = 0x8006, PIKA_GL__BLEND = 0x0BE2,
-    PIKA_GL__BLEND_SOURCE = 0x80C9, PIKA_GL__BLEND_TARGET = 0x80C8, PIKA_GL__BLEND_SOURCE_ALPHA = 0x80CB,
-    PIKA_GL__BLEND_TARGET_ALPHA = 0x80CA, PIKA_GL__BLEND_EQUATION = 0x8009,
-    PIKA_GL__BLEND_EQUATION_ALPHA = 0x883D, PIKA_GL__SCISSOR_TEST = 0x0C11,
-    PIKA_GL__PACK_ALIGNMENT = 0x0D05, PIKA_GL__UNPACK_ALIGNMENT = 0x0CF5,
-    PIKA_GL__CLAMP_READ_COLOR = 0x891C, PIKA_GL__FIXED_ONLY = 0x891D, PIKA_GL__PROFILE_MASK = 0x9126
+    PIKA_GL__RESET_STRATEGY = 0x8256,
+    PIKA_GL__LOSE_CONTEXT = 0x8252,
+    PIKA_GL__NVX_TOTAL = 0x9047,
+    PIKA_GL__NVX_AVAILABLE = 0x9049,
+    PIKA_GL__ATI_VBO_FREE = 0x87FB,
+    PIKA_GL__TEXTURE_BINDING = 0x8069,
+    PIKA_GL__TEXTURE_WIDTH = 0x1000,
+    PIKA_GL__TEXTURE_HEIGHT = 0x1001,
+    PIKA_GL__TEXTURE_FORMAT = 0x1003,
+    PIKA_GL__TEXTURE_IMMUTABLE = 0x912F,
+    PIKA_GL__READ_ONLY = 0x88B8,
+    PIKA_GL__WRITE_ONLY = 0x88B9,
+    PIKA_GL__READ_WRITE = 0x88BA,
+    PIKA_GL__RGBA8 = 0x8058,
+    PIKA_GL__IMAGE_NAME = 0x8F3A,
+    PIKA_GL__IMAGE_LEVEL = 0x8F3B,
+    PIKA_GL__IMAGE_LAYERED = 0x8F3C,
+    PIKA_GL__IMAGE_LAYER = 0x8F3D,
+    PIKA_GL__IMAGE_ACCESS = 0x8F3E,
+    PIKA_GL__IMAGE_FORMAT = 0x906E,
+    PIKA_GL__VERTEX_SHADER = 0x8B31,
+    PIKA_GL__FRAGMENT_SHADER = 0x8B30,
+    PIKA_GL__ARRAY = 0x8892,
+    PIKA_GL__ARRAY_BINDING = 0x8894,
+    PIKA_GL__VERTEX_ARRAY_BINDING = 0x85B5,
+    PIKA_GL__PIXEL_PACK = 0x88EB,
+    PIKA_GL__PIXEL_PACK_BINDING = 0x88ED,
+    PIKA_GL__PIXEL_UNPACK = 0x88EC,
+    PIKA_GL__PIXEL_UNPACK_BINDING = 0x88EF,
+    PIKA_GL__FRAMEBUFFER = 0x8D40,
+    PIKA_GL__DRAW_FRAMEBUFFER = 0x8CA9,
+    PIKA_GL__READ_FRAMEBUFFER = 0x8CA8,
+    PIKA_GL__DRAW_FRAMEBUFFER_BINDING = 0x8CA6,
+    PIKA_GL__READ_FRAMEBUFFER_BINDING = 0x8CAA,
+    PIKA_GL__COLOR_ATTACHMENT0 = 0x8CE0,
+    PIKA_GL__FRAMEBUFFER_COMPLETE = 0x8CD5,
+    PIKA_GL__TEXTURE0 = 0x84C0,
+    PIKA_GL__ACTIVE_TEXTURE = 0x84E0,
+    PIKA_GL__TEXTURE_2D = 0x0DE1,
+    PIKA_GL__TEXTURE_2D_BINDING = 0x8069,
+    PIKA_GL__SAMPLER_BINDING = 0x8919,
+    PIKA_GL__MIN_FILTER = 0x2801,
+    PIKA_GL__MAG_FILTER = 0x2800,
+    PIKA_GL__NEAREST = 0x2600,
+    PIKA_GL__R32F = 0x822E,
+    PIKA_GL__R32UI = 0x8236,
+    PIKA_GL__RED = 0x1903,
+    PIKA_GL__RGBA = 0x1908,
+    PIKA_GL__RED_INTEGER = 0x8D94,
+    PIKA_GL__FLOAT = 0x1406,
+    PIKA_GL__UNSIGNED_BYTE = 0x1401,
+    PIKA_GL__UNSIGNED_SHORT = 0x1403,
+    PIKA_GL__UNSIGNED_INT = 0x1405,
+    PIKA_GL__COLOR_READ_FORMAT = 0x8B9B,
+    PIKA_GL__COLOR_READ_TYPE = 0x8B9A,
+    PIKA_GL__VIEWPORT = 0x0BA2,
+    PIKA_GL__MAX_VIEWPORT_DIMS = 0x0D3A,
+    PIKA_GL__CLEAR_COLOR = 0x0C22,
+    PIKA_GL__COLOR_BIT = 0x4000,
+    PIKA_GL__COLOR_MASK = 0x0C23,
+    PIKA_GL__POINTS = 0,
+    PIKA_GL__ONE = 1,
+    PIKA_GL__FUNC_ADD = 0x8006,
+    PIKA_GL__BLEND = 0x0BE2,
+    PIKA_GL__BLEND_SOURCE = 0x80C9,
+    PIKA_GL__BLEND_TARGET = 0x80C8,
+    PIKA_GL__BLEND_SOURCE_ALPHA = 0x80CB,
+    PIKA_GL__BLEND_TARGET_ALPHA = 0x80CA,
+    PIKA_GL__BLEND_EQUATION = 0x8009,
+    PIKA_GL__BLEND_EQUATION_ALPHA = 0x883D,
+    PIKA_GL__SCISSOR_TEST = 0x0C11,
+    PIKA_GL__PACK_ALIGNMENT = 0x0D05,
+    PIKA_GL__UNPACK_ALIGNMENT = 0x0CF5,
+    PIKA_GL__CLAMP_READ_COLOR = 0x891C,
+    PIKA_GL__FIXED_ONLY = 0x891D,
+    PIKA_GL__PROFILE_MASK = 0x9126
 };
 
-/* ---- >>gl_state: entering, leaving, errors -------------------------------------------------------------
+/* ---- >>gl_state: entering, leaving, errors ------------------------------------------------------------
    Every public call that reaches OpenGL is between pika_gl__enter and pika_gl__leave: what the caller had
    bound is back afterwards, and no error of ours stays in the queue. */
 
@@ -603,16 +677,14 @@ PIKA_GL__PRIV pika_result pika_gl__status(pika_gl *gl, const char *after)
     unsigned error, first = 0;
     int count = 0, memory = 0;
     if (gl->lost) return PIKA_ERR_GPU;
-    while ((error = GL(GetError)()) != 0 && count++ < 16) {
+    while ((error = PIKA_GL__(GetError)()) != 0 && count++ < 16) {
         if (error == PIKA_GL__CONTEXT_LOST) {
             gl->lost = 1;
             pika_gl__turn_off(gl, "the OpenGL context was lost, seen after ", after);
             return PIKA_ERR_GPU;
         }
-        if (error == PIKA_GL__OUT_OF_MEMORY)
-            memory = 1;
-        else if (first == 0)
-            first = error;
+        if (error == PIKA_GL__OUT_OF_MEMORY) memory = 1;
+        else if (first == 0) first = error;
     }
     if (count >= 16) {
         pika_gl__turn_off(gl, "glGetError never ends, after ", after);
@@ -642,35 +714,61 @@ typedef struct pika_gl__switch {
 PIKA_GL__PRIV const pika_gl__switch pika_gl__switches[] = {
     {PIKA_GL__BLEND, 1, 30, 30},
     {PIKA_GL__SCISSOR_TEST, 0, 30, 30},
-    {0x0B71, 0, 30, 30}, /* depth test */
-    {0x0B90, 0, 30, 30}, /* stencil test */
-    {0x0B44, 0, 30, 30}, /* cull face */
-    {0x0BD0, 0, 30, 30}, /* dither */
-    {0x8C89, 0, 30, 30}, /* rasterizer discard */
-    {0x809E, 0, 30, 30}, /* sample alpha to coverage */
-    {0x80A0, 0, 30, 30}, /* sample coverage */
-    {0x8E51, 0, 32, 31}, /* sample mask */
+    {0x0B71, 0, 30, 30},             /* depth test */
+    {0x0B90, 0, 30, 30},             /* stencil test */
+    {0x0B44, 0, 30, 30},             /* cull face */
+    {0x0BD0, 0, 30, 30},             /* dither */
+    {0x8C89, 0, 30, 30},             /* rasterizer discard */
+    {0x809E, 0, 30, 30},             /* sample alpha to coverage */
+    {0x80A0, 0, 30, 30},             /* sample coverage */
+    {0x8E51, 0, 32, 31},             /* sample mask */
     {0x8642, 1, 32, PIKA_GL__NEVER}, /* program point size */
     {0x8DB9, 0, 30, PIKA_GL__NEVER}, /* sRGB framebuffer */
     {0x0BF2, 0, 30, PIKA_GL__NEVER}, /* logic op */
-    {0x3000, 0, 30, PIKA_GL__NEVER}, {0x3001, 0, 30, PIKA_GL__NEVER}, /* clip distances */
-    {0x3002, 0, 30, PIKA_GL__NEVER}, {0x3003, 0, 30, PIKA_GL__NEVER},
-    {0x3004, 0, 30, PIKA_GL__NEVER}, {0x3005, 0, 30, PIKA_GL__NEVER},
-    {0x3006, 0, 30, PIKA_GL__NEVER}, {0x3007, 0, 30, PIKA_GL__NEVER},
-    {0x0BC0, 0, 30, PIKA_GL__NEVER}, {0x0B10, 0, 30, PIKA_GL__NEVER} /* alpha test, point smooth: compatibility */
+    {0x3000, 0, 30, PIKA_GL__NEVER},
+    {0x3001, 0, 30, PIKA_GL__NEVER}, /* clip distances */
+    {0x3002, 0, 30, PIKA_GL__NEVER},
+    {0x3003, 0, 30, PIKA_GL__NEVER},
+    {0x3004, 0, 30, PIKA_GL__NEVER},
+    {0x3005, 0, 30, PIKA_GL__NEVER},
+    {0x3006, 0, 30, PIKA_GL__NEVER},
+    {0x3007, 0, 30, PIKA_GL__NEVER},
+    {0x0BC0, 0, 30, PIKA_GL__NEVER},
+    {0x0B10, 0, 30, PIKA_GL__NEVER} /* alpha test, point smooth: compatibility */
 };
 /* Alignments (4), then row lengths, skips and, on OpenGL alone, swaps of bytes (0). */
-PIKA_GL__PRIV const unsigned pika_gl__stores[] = {PIKA_GL__PACK_ALIGNMENT, PIKA_GL__UNPACK_ALIGNMENT,
-                                                  0x0D02, 0x0D03, 0x0D04, 0x0CF2, 0x0CF3, 0x0CF4,
-                                                  0x0D00, 0x0CF0};
-PIKA_GL__PRIV const unsigned pika_gl__integers[] = { /* in the order of gl->saved, from 3 on */
-    PIKA_GL__ARRAY_BINDING, PIKA_GL__VERTEX_ARRAY_BINDING, PIKA_GL__PIXEL_PACK_BINDING,
-    PIKA_GL__PIXEL_UNPACK_BINDING, PIKA_GL__DRAW_FRAMEBUFFER_BINDING, PIKA_GL__READ_FRAMEBUFFER_BINDING,
-    PIKA_GL__BLEND_SOURCE, PIKA_GL__BLEND_TARGET, PIKA_GL__BLEND_SOURCE_ALPHA, PIKA_GL__BLEND_TARGET_ALPHA,
-    PIKA_GL__BLEND_EQUATION, PIKA_GL__BLEND_EQUATION_ALPHA, PIKA_GL__ACTIVE_TEXTURE};
+PIKA_GL__PRIV const unsigned pika_gl__stores[] = {PIKA_GL__PACK_ALIGNMENT,
+                                                  PIKA_GL__UNPACK_ALIGNMENT,
+                                                  0x0D02,
+                                                  0x0D03,
+                                                  0x0D04,
+                                                  0x0CF2,
+                                                  0x0CF3,
+                                                  0x0CF4,
+                                                  0x0D00,
+                                                  0x0CF0};
+PIKA_GL__PRIV const unsigned pika_gl__integers[] = {/* in the order of gl->saved, from 3 on */
+                                                    PIKA_GL__ARRAY_BINDING,
+                                                    PIKA_GL__VERTEX_ARRAY_BINDING,
+                                                    PIKA_GL__PIXEL_PACK_BINDING,
+                                                    PIKA_GL__PIXEL_UNPACK_BINDING,
+                                                    PIKA_GL__DRAW_FRAMEBUFFER_BINDING,
+                                                    PIKA_GL__READ_FRAMEBUFFER_BINDING,
+                                                    PIKA_GL__BLEND_SOURCE,
+                                                    PIKA_GL__BLEND_TARGET,
+                                                    PIKA_GL__BLEND_SOURCE_ALPHA,
+                                                    PIKA_GL__BLEND_TARGET_ALPHA,
+                                                    PIKA_GL__BLEND_EQUATION,
+                                                    PIKA_GL__BLEND_EQUATION_ALPHA,
+                                                    PIKA_GL__ACTIVE_TEXTURE};
 enum { /* and behind them */
-    PIKA_GL__SAVED_TEXTURE = 16, PIKA_GL__SAVED_SAMPLER, PIKA_GL__SAVED_CLAMP, PIKA_GL__SAVED_SWITCHES,
-    PIKA_GL__SAVED_MASK, PIKA_GL__SAVED_STORES = 24, PIKA_GL__SAVED_SCISSORS = 34
+       PIKA_GL__SAVED_TEXTURE = 16,
+       PIKA_GL__SAVED_SAMPLER,
+       PIKA_GL__SAVED_CLAMP,
+       PIKA_GL__SAVED_SWITCHES,
+       PIKA_GL__SAVED_MASK,
+       PIKA_GL__SAVED_STORES = 24,
+       PIKA_GL__SAVED_SCISSORS = 34
 };
 
 PIKA_GL__PRIV int pika_gl__at_least(const pika_gl *gl, int version_gl, int version_es)
@@ -682,7 +780,7 @@ PIKA_GL__PRIV int pika_gl__count_switches(pika_gl *gl)
 {
     const int all = (int)(sizeof pika_gl__switches / sizeof pika_gl__switches[0]);
     int mask = 0;
-    if (pika_gl__at_least(gl, 32, PIKA_GL__NEVER)) GL(GetIntegerv)(PIKA_GL__PROFILE_MASK, &mask);
+    if (pika_gl__at_least(gl, 32, PIKA_GL__NEVER)) PIKA_GL__(GetIntegerv)(PIKA_GL__PROFILE_MASK, &mask);
     return (mask & 2) != 0 ? all : all - 2;
 }
 PIKA_GL__PRIV int pika_gl__has_switch(const pika_gl *gl, int i)
@@ -699,15 +797,15 @@ PIKA_GL__PRIV int pika_gl__has_places(const pika_gl *gl, int version_gl, int ver
 }
 PIKA_GL__PRIV void pika_gl__turn_place(pika_gl *gl, unsigned name, unsigned place, int on)
 {
-    if (on) GL(Enablei)(name, place);
-    else GL(Disablei)(name, place);
+    if (on) PIKA_GL__(Enablei)(name, place);
+    else PIKA_GL__(Disablei)(name, place);
 }
 PIKA_GL__PRIV void pika_gl__turn(pika_gl *gl, int i, int on)
 {
     const unsigned name = pika_gl__switches[i].name;
     if (name == PIKA_GL__BLEND && pika_gl__has_places(gl, 30, 32)) pika_gl__turn_place(gl, name, 0, on);
-    else if (on) GL(Enable)(name);
-    else GL(Disable)(name);
+    else if (on) PIKA_GL__(Enable)(name);
+    else PIKA_GL__(Disable)(name);
 }
 PIKA_GL__PRIV void pika_gl__set_blend(pika_gl *gl, int source, int target, int source_alpha, int target_alpha,
                                       int equation, int equation_alpha)
@@ -715,53 +813,54 @@ PIKA_GL__PRIV void pika_gl__set_blend(pika_gl *gl, int source, int target, int s
     const unsigned s = (unsigned)source, t = (unsigned)target, e = (unsigned)equation;
     if (pika_gl__at_least(gl, 40, 32) && gl->proc[PIKA_GL__AT_BlendFuncSeparatei] != NULL &&
         gl->proc[PIKA_GL__AT_BlendEquationSeparatei] != NULL) {
-        GL(BlendFuncSeparatei)(0, s, t, (unsigned)source_alpha, (unsigned)target_alpha);
-        GL(BlendEquationSeparatei)(0, e, (unsigned)equation_alpha);
+        PIKA_GL__(BlendFuncSeparatei)(0, s, t, (unsigned)source_alpha, (unsigned)target_alpha);
+        PIKA_GL__(BlendEquationSeparatei)(0, e, (unsigned)equation_alpha);
     } else {
-        GL(BlendFuncSeparate)(s, t, (unsigned)source_alpha, (unsigned)target_alpha);
-        GL(BlendEquationSeparate)(e, (unsigned)equation_alpha);
+        PIKA_GL__(BlendFuncSeparate)(s, t, (unsigned)source_alpha, (unsigned)target_alpha);
+        PIKA_GL__(BlendEquationSeparate)(e, (unsigned)equation_alpha);
     }
 }
 PIKA_GL__PRIV void pika_gl__set_mask(pika_gl *gl, int red, int green, int blue, int alpha)
 {
     const unsigned char r = red != 0, g = green != 0, b = blue != 0, a = alpha != 0;
     if (pika_gl__at_least(gl, 30, 32) && gl->proc[PIKA_GL__AT_ColorMaski] != NULL)
-        GL(ColorMaski)(0, r, g, b, a);
-    else GL(ColorMask)(r, g, b, a);
+        PIKA_GL__(ColorMaski)(0, r, g, b, a);
+    else PIKA_GL__(ColorMask)(r, g, b, a);
 }
 PIKA_GL__PRIV void pika_gl__set_viewport(pika_gl *gl, const float *v)
 {
     if (pika_gl__at_least(gl, 41, PIKA_GL__NEVER) && gl->proc[PIKA_GL__AT_ViewportIndexedf] != NULL)
-        GL(ViewportIndexedf)(0, v[0], v[1], v[2], v[3]);
-    else GL(Viewport)((int)v[0], (int)v[1], (int)v[2], (int)v[3]);
+        PIKA_GL__(ViewportIndexedf)(0, v[0], v[1], v[2], v[3]);
+    else PIKA_GL__(Viewport)((int)v[0], (int)v[1], (int)v[2], (int)v[3]);
 }
 PIKA_GL__PRIV void pika_gl__clamp_reading(pika_gl *gl, int how)
 {
     if (!gl->caps.es && gl->proc[PIKA_GL__AT_ClampColor] != NULL)
-        GL(ClampColor)(PIKA_GL__CLAMP_READ_COLOR, (unsigned)how);
+        PIKA_GL__(ClampColor)(PIKA_GL__CLAMP_READ_COLOR, (unsigned)how);
 }
 
 PIKA_GL__PRIV void pika_gl__save_drawing(pika_gl *gl)
 {
     int i;
     for (i = 0; i < (int)(sizeof pika_gl__integers / sizeof pika_gl__integers[0]); i++)
-        GL(GetIntegerv)(pika_gl__integers[i], &gl->saved[3 + i]);
-    GL(ActiveTexture)(PIKA_GL__TEXTURE0);
-    GL(GetIntegerv)(PIKA_GL__TEXTURE_2D_BINDING, &gl->saved[PIKA_GL__SAVED_TEXTURE]);
-    GL(GetIntegerv)(PIKA_GL__SAMPLER_BINDING, &gl->saved[PIKA_GL__SAVED_SAMPLER]);
-    if (!gl->caps.es) GL(GetIntegerv)(PIKA_GL__CLAMP_READ_COLOR, &gl->saved[PIKA_GL__SAVED_CLAMP]);
-    GL(GetIntegerv)(PIKA_GL__COLOR_MASK, &gl->saved[PIKA_GL__SAVED_MASK]);
+        PIKA_GL__(GetIntegerv)(pika_gl__integers[i], &gl->saved[3 + i]);
+    PIKA_GL__(ActiveTexture)(PIKA_GL__TEXTURE0);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__TEXTURE_2D_BINDING, &gl->saved[PIKA_GL__SAVED_TEXTURE]);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__SAMPLER_BINDING, &gl->saved[PIKA_GL__SAVED_SAMPLER]);
+    if (!gl->caps.es) PIKA_GL__(GetIntegerv)(PIKA_GL__CLAMP_READ_COLOR, &gl->saved[PIKA_GL__SAVED_CLAMP]);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__COLOR_MASK, &gl->saved[PIKA_GL__SAVED_MASK]);
     for (i = 0; i < pika_gl__count_stores(gl); i++)
-        GL(GetIntegerv)(pika_gl__stores[i], &gl->saved[PIKA_GL__SAVED_STORES + i]);
+        PIKA_GL__(GetIntegerv)(pika_gl__stores[i], &gl->saved[PIKA_GL__SAVED_STORES + i]);
     gl->saved[PIKA_GL__SAVED_SWITCHES] = 0;
     for (i = 0; i < pika_gl__count_switches(gl); i++)
-        if (pika_gl__has_switch(gl, i) && GL(IsEnabled)(pika_gl__switches[i].name))
+        if (pika_gl__has_switch(gl, i) && PIKA_GL__(IsEnabled)(pika_gl__switches[i].name))
             gl->saved[PIKA_GL__SAVED_SWITCHES] |= 1 << i;
     gl->saved[PIKA_GL__SAVED_SCISSORS] = 0;
     for (i = 0; i < 16 && pika_gl__has_places(gl, 41, PIKA_GL__NEVER); i++) /* viewports: 16 at least */
-        if (GL(IsEnabledi)(PIKA_GL__SCISSOR_TEST, (unsigned)i)) gl->saved[PIKA_GL__SAVED_SCISSORS] |= 1 << i;
-    GL(GetFloatv)(PIKA_GL__CLEAR_COLOR, gl->saved_reals);
-    GL(GetFloatv)(PIKA_GL__VIEWPORT, gl->saved_reals + 4);
+        if (PIKA_GL__(IsEnabledi)(PIKA_GL__SCISSOR_TEST, (unsigned)i))
+            gl->saved[PIKA_GL__SAVED_SCISSORS] |= 1 << i;
+    PIKA_GL__(GetFloatv)(PIKA_GL__CLEAR_COLOR, gl->saved_reals);
+    PIKA_GL__(GetFloatv)(PIKA_GL__VIEWPORT, gl->saved_reals + 4);
 }
 PIKA_GL__PRIV void pika_gl__restore_drawing(pika_gl *gl)
 {
@@ -776,36 +875,37 @@ PIKA_GL__PRIV void pika_gl__restore_drawing(pika_gl *gl)
             pika_gl__turn_place(gl, PIKA_GL__SCISSOR_TEST, (unsigned)i, on);
     }
     for (i = 0; i < pika_gl__count_stores(gl); i++)
-        GL(PixelStorei)(pika_gl__stores[i], gl->saved[PIKA_GL__SAVED_STORES + i]);
+        PIKA_GL__(PixelStorei)(pika_gl__stores[i], gl->saved[PIKA_GL__SAVED_STORES + i]);
     pika_gl__clamp_reading(gl, gl->saved[PIKA_GL__SAVED_CLAMP]);
     pika_gl__set_mask(gl, mask[0], mask[1], mask[2], mask[3]);
     pika_gl__set_viewport(gl, gl->saved_reals + 4);
-    GL(ClearColor)(color[0], color[1], color[2], color[3]);
-    GL(BindSampler)(0, (unsigned)gl->saved[PIKA_GL__SAVED_SAMPLER]);
-    GL(BindTexture)(PIKA_GL__TEXTURE_2D, (unsigned)gl->saved[PIKA_GL__SAVED_TEXTURE]); /* unit 0 is active */
-    GL(BindVertexArray)((unsigned)saved[1]);
-    GL(BindBuffer)(PIKA_GL__ARRAY, (unsigned)saved[0]);
-    GL(BindBuffer)(PIKA_GL__PIXEL_PACK, (unsigned)saved[2]);
-    GL(BindBuffer)(PIKA_GL__PIXEL_UNPACK, (unsigned)saved[3]);
-    GL(BindFramebuffer)(PIKA_GL__DRAW_FRAMEBUFFER, (unsigned)saved[4]);
-    GL(BindFramebuffer)(PIKA_GL__READ_FRAMEBUFFER, (unsigned)saved[5]);
+    PIKA_GL__(ClearColor)(color[0], color[1], color[2], color[3]);
+    PIKA_GL__(BindSampler)(0, (unsigned)gl->saved[PIKA_GL__SAVED_SAMPLER]);
+    PIKA_GL__(BindTexture)
+    (PIKA_GL__TEXTURE_2D, (unsigned)gl->saved[PIKA_GL__SAVED_TEXTURE]); /* unit 0 is active */
+    PIKA_GL__(BindVertexArray)((unsigned)saved[1]);
+    PIKA_GL__(BindBuffer)(PIKA_GL__ARRAY, (unsigned)saved[0]);
+    PIKA_GL__(BindBuffer)(PIKA_GL__PIXEL_PACK, (unsigned)saved[2]);
+    PIKA_GL__(BindBuffer)(PIKA_GL__PIXEL_UNPACK, (unsigned)saved[3]);
+    PIKA_GL__(BindFramebuffer)(PIKA_GL__DRAW_FRAMEBUFFER, (unsigned)saved[4]);
+    PIKA_GL__(BindFramebuffer)(PIKA_GL__READ_FRAMEBUFFER, (unsigned)saved[5]);
     pika_gl__set_blend(gl, saved[6], saved[7], saved[8], saved[9], saved[10], saved[11]);
-    GL(ActiveTexture)((unsigned)saved[12]);
+    PIKA_GL__(ActiveTexture)((unsigned)saved[12]);
 }
 
 PIKA_GL__PRIV void pika_gl__save(pika_gl *gl)
 {
     unsigned i;
-    GL(GetIntegerv)(PIKA_GL__CURRENT_PROGRAM, &gl->saved[0]);
-    GL(GetIntegerv)(PIKA_GL__COPY_READ, &gl->saved[1]);
-    GL(GetIntegerv)(PIKA_GL__COPY_WRITE, &gl->saved[2]);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__CURRENT_PROGRAM, &gl->saved[0]);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__COPY_READ, &gl->saved[1]);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__COPY_WRITE, &gl->saved[2]);
     if (gl->caps.level == PIKA_GL_LEVEL_RASTER) pika_gl__save_drawing(gl);
     if (gl->caps.level != PIKA_GL_LEVEL_COMPUTE) return;
-    GL(GetIntegerv)(PIKA_GL__STORAGE_BUFFER_BINDING, &gl->saved[3]);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__STORAGE_BUFFER_BINDING, &gl->saved[3]);
     for (i = 0; i < 4; i++) {
-        GL(GetIntegeri_v)(PIKA_GL__STORAGE_BUFFER_BINDING, i, &gl->saved[4 + i]);
-        GL(GetInteger64i_v)(PIKA_GL__STORAGE_BUFFER_START, i, &gl->saved_range[2 * i]);
-        GL(GetInteger64i_v)(PIKA_GL__STORAGE_BUFFER_SIZE, i, &gl->saved_range[2 * i + 1]);
+        PIKA_GL__(GetIntegeri_v)(PIKA_GL__STORAGE_BUFFER_BINDING, i, &gl->saved[4 + i]);
+        PIKA_GL__(GetInteger64i_v)(PIKA_GL__STORAGE_BUFFER_START, i, &gl->saved_range[2 * i]);
+        PIKA_GL__(GetInteger64i_v)(PIKA_GL__STORAGE_BUFFER_SIZE, i, &gl->saved_range[2 * i + 1]);
     }
 }
 PIKA_GL__PRIV void pika_gl__restore(pika_gl *gl)
@@ -815,17 +915,16 @@ PIKA_GL__PRIV void pika_gl__restore(pika_gl *gl)
     if (gl->caps.level == PIKA_GL_LEVEL_COMPUTE) {
         for (i = 0; i < 4; i++) { /* these change the generic binding, which follows */
             const unsigned name = (unsigned)gl->saved[4 + i];
-            if (name != 0 && gl->saved_range[2 * i + 1] > 0)
-                GL(BindBufferRange)
+            if (name != 0 && gl->saved_range[2 * i + 1] > 0) PIKA_GL__(BindBufferRange)
             (PIKA_GL__STORAGE_BUFFER, i, name, (ptrdiff_t)gl->saved_range[2 * i],
              (ptrdiff_t)gl->saved_range[2 * i + 1]);
-            else GL(BindBufferBase)(PIKA_GL__STORAGE_BUFFER, i, name);
-        }
-        GL(BindBuffer)(PIKA_GL__STORAGE_BUFFER, (unsigned)gl->saved[3]);
+            else PIKA_GL__(BindBufferBase)(PIKA_GL__STORAGE_BUFFER, i, name); }
+        PIKA_GL__(BindBuffer)(PIKA_GL__STORAGE_BUFFER, (unsigned)gl->saved[3]);
     }
-    GL(BindBuffer)(PIKA_GL__COPY_READ, (unsigned)gl->saved[1]);
-    GL(BindBuffer)(PIKA_GL__COPY_WRITE, (unsigned)gl->saved[2]);
-    if (program == 0 || GL(IsProgram)(program)) GL(UseProgram)(program); /* it may wait to be deleted */
+    PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, (unsigned)gl->saved[1]);
+    PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, (unsigned)gl->saved[2]);
+    if (program == 0 || PIKA_GL__(IsProgram)(program))
+        PIKA_GL__(UseProgram)(program); /* it may wait to be deleted */
 }
 
 /* PIKA_OK: OpenGL may be called until pika_gl__leave, which has to follow. */
@@ -847,7 +946,7 @@ PIKA_GL__PRIV pika_result pika_gl__enter(pika_gl *gl, pika_ctx *ctx, const char 
     {
         unsigned error;
         int count = 0;
-        while ((error = GL(GetError)()) != 0 && count++ < 16) {
+        while ((error = PIKA_GL__(GetError)()) != 0 && count++ < 16) {
             char message[160];
             pika_gl__text text = pika_gl__text_in(message, sizeof message);
             if (error == PIKA_GL__CONTEXT_LOST) {
@@ -870,7 +969,7 @@ PIKA_GL__PRIV void pika_gl__leave(pika_gl *gl)
     int count = 0;
     if (--gl->depth > 0 || gl->lost) return;
     if ((gl->desc.flags & PIKA_GL_KEEP_NO_STATE) == 0) pika_gl__restore(gl);
-    while (GL(GetError)() != 0 && count++ < 16) {}
+    while (PIKA_GL__(GetError)() != 0 && count++ < 16) {}
 }
 
 /* Waits for all that was submitted, in slices, and gives up on a driver that hangs. rows: of that work. */
@@ -878,7 +977,7 @@ PIKA_GL__PRIV pika_result pika_gl__wait(pika_gl *gl, void *fence, uint64_t rows)
 {
     const double start = pika_gl__seconds(), most = 2.0 + 4e-6 * (double)rows;
     for (;;) {
-        const unsigned status = GL(ClientWaitSync)(fence, PIKA_GL__SYNC_FLUSH, 2000000);
+        const unsigned status = PIKA_GL__(ClientWaitSync)(fence, PIKA_GL__SYNC_FLUSH, 2000000);
         if (pika_gl__is_reset(gl)) return PIKA_ERR_GPU;
         if (status == PIKA_GL__WAIT_FAILED) {
             pika_gl__turn_off(gl, "glClientWaitSync failed", "");
@@ -893,7 +992,7 @@ PIKA_GL__PRIV pika_result pika_gl__wait(pika_gl *gl, void *fence, uint64_t rows)
 }
 PIKA_GL__PRIV pika_result pika_gl__finish(pika_gl *gl, uint64_t rows)
 {
-    void *fence = GL(FenceSync)(PIKA_GL__SYNC_COMPLETE, 0);
+    void *fence = PIKA_GL__(FenceSync)(PIKA_GL__SYNC_COMPLETE, 0);
     pika_result result;
     if (fence == NULL) {
         result = pika_gl__status(gl, "glFenceSync");
@@ -901,11 +1000,11 @@ PIKA_GL__PRIV pika_result pika_gl__finish(pika_gl *gl, uint64_t rows)
         return PIKA_ERR_GPU;
     }
     result = pika_gl__wait(gl, fence, rows);
-    if (!gl->lost) GL(DeleteSync)(fence);
+    if (!gl->lost) PIKA_GL__(DeleteSync)(fence);
     return result;
 }
 
-/* ---- >>gl_buffers: video memory ------------------------------------------------------------------------
+/* ---- >>gl_buffers: video memory -----------------------------------------------------------------------
    Buffers up to 16 MiB come in powers of two and wait for reuse in gl->pool; larger ones are exact and go
    back to the driver. gl->used counts them all and stays below caps.budget. A buffer keeps its use: drivers
    move one that was mapped to the host's memory, and atomics there are five times slower (NVIDIA 580). */
@@ -917,7 +1016,7 @@ enum { PIKA_GL__FOR_SHADERS, PIKA_GL__FOR_WRITING, PIKA_GL__FOR_READING };
 PIKA_GL__PRIV void pika_gl__delete_buffer(pika_gl *gl, pika_gl__buffer *buffer)
 {
     if (buffer->name != 0) {
-        if (!gl->lost) GL(DeleteBuffers)(1, &buffer->name);
+        if (!gl->lost) PIKA_GL__(DeleteBuffers)(1, &buffer->name);
         gl->used -= buffer->bytes;
     }
     buffer->name = 0;
@@ -958,9 +1057,9 @@ PIKA_GL__PRIV pika_result pika_gl__take_for(pika_gl *gl, pika_gl__buffer *out, s
     gl->pool_misses++;
     if (size > gl->caps.budget || gl->used > gl->caps.budget - size) pika_gl__trim(gl);
     if (size > gl->caps.budget || gl->used > gl->caps.budget - size) return PIKA_ERR_MEMORY;
-    GL(GenBuffers)(1, &out->name);
-    GL(BindBuffer)(PIKA_GL__COPY_WRITE, out->name);
-    GL(BufferData)(PIKA_GL__COPY_WRITE, (ptrdiff_t)size, NULL, hints[use]);
+    PIKA_GL__(GenBuffers)(1, &out->name);
+    PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, out->name);
+    PIKA_GL__(BufferData)(PIKA_GL__COPY_WRITE, (ptrdiff_t)size, NULL, hints[use]);
     out->bytes = size;
     gl->used += size;
     result = pika_gl__status(gl, "glBufferData");
@@ -990,30 +1089,30 @@ PIKA_GL__PRIV void pika_gl__give(pika_gl *gl, pika_gl__buffer *buffer)
 }
 PIKA_GL__PRIV void pika_gl__bind(pika_gl *gl, unsigned binding, unsigned name)
 {
-    GL(BindBufferBase)(PIKA_GL__STORAGE_BUFFER, binding, name);
+    PIKA_GL__(BindBufferBase)(PIKA_GL__STORAGE_BUFFER, binding, name);
 }
 
 /* A few words up, a few down; the latter waits. */
 PIKA_GL__PRIV void pika_gl__write(pika_gl *gl, unsigned name, size_t at, size_t bytes, const void *data)
 {
-    GL(BindBuffer)(PIKA_GL__COPY_WRITE, name);
-    GL(BufferSubData)(PIKA_GL__COPY_WRITE, (ptrdiff_t)at, (ptrdiff_t)bytes, data);
+    PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, name);
+    PIKA_GL__(BufferSubData)(PIKA_GL__COPY_WRITE, (ptrdiff_t)at, (ptrdiff_t)bytes, data);
 }
 /* What a buffer for reading holds; waits. */
 PIKA_GL__PRIV pika_result pika_gl__read_mapped(pika_gl *gl, unsigned name, size_t at, size_t bytes, void *out)
 {
     int attempt;
-    GL(BindBuffer)(PIKA_GL__COPY_READ, name);
+    PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, name);
     for (attempt = 0; attempt < 2; attempt++) {
-        const void *mapped = GL(MapBufferRange)(PIKA_GL__COPY_READ, (ptrdiff_t)at, (ptrdiff_t)bytes,
-                                                PIKA_GL__MAP_READ);
+        const void *mapped =
+            PIKA_GL__(MapBufferRange)(PIKA_GL__COPY_READ, (ptrdiff_t)at, (ptrdiff_t)bytes, PIKA_GL__MAP_READ);
         if (mapped == NULL) {
             const pika_result result = pika_gl__status(gl, "glMapBufferRange");
             if (result == PIKA_OK) pika_gl__turn_off(gl, "glMapBufferRange returned nothing", "");
             return result == PIKA_OK ? PIKA_ERR_GPU : result;
         }
         memcpy(out, mapped, bytes);
-        if (GL(UnmapBuffer)(PIKA_GL__COPY_READ)) return pika_gl__status(gl, "reading a buffer");
+        if (PIKA_GL__(UnmapBuffer)(PIKA_GL__COPY_READ)) return pika_gl__status(gl, "reading a buffer");
     } /* the contents were lost while mapped, twice */
     if (pika_gl__status(gl, "glUnmapBuffer") != PIKA_ERR_GPU)
         pika_gl__turn_off(gl, "glUnmapBuffer said twice that the contents were lost", "");
@@ -1027,19 +1126,20 @@ PIKA_GL__PRIV pika_result pika_gl__download(pika_gl *gl, unsigned name, size_t a
     pika_result result = pika_gl__take_for(gl, &reading, most, PIKA_GL__FOR_READING);
     size_t done;
     if (result != PIKA_OK) return result;
-    GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
+    PIKA_GL__(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
     for (done = 0; result == PIKA_OK && done < bytes; done += most) {
         const size_t n = pika_gl__least(bytes - done, most);
-        GL(BindBuffer)(PIKA_GL__COPY_READ, name);
-        GL(BindBuffer)(PIKA_GL__COPY_WRITE, reading.name);
-        GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, (ptrdiff_t)(at + done), 0, (ptrdiff_t)n);
+        PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, name);
+        PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, reading.name);
+        PIKA_GL__(CopyBufferSubData)
+        (PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, (ptrdiff_t)(at + done), 0, (ptrdiff_t)n);
         result = pika_gl__read_mapped(gl, reading.name, 0, n, (char *)out + done);
     }
     pika_gl__give(gl, &reading);
     return result;
 }
 
-/* ---- >>gl_programs: sources to programs ----------------------------------------------------------------
+/* ---- >>gl_programs: sources to programs ---------------------------------------------------------------
    A program is known by the hash of its driver and whole source. The table forgets the oldest. */
 
 #define PIKA_GL__PARTS 12
@@ -1078,20 +1178,20 @@ PIKA_GL__PRIV unsigned pika_gl__compile(pika_gl *gl, unsigned stage, const char 
 {
     char log[160];
     int compiled = 0;
-    const unsigned shader = GL(CreateShader)(stage);
+    const unsigned shader = PIKA_GL__(CreateShader)(stage);
     if (shader == 0) {
         if (pika_gl__status(gl, "glCreateShader") != PIKA_ERR_GPU)
             pika_gl__turn_off(gl, "glCreateShader returned 0", "");
         return 0;
     }
-    GL(ShaderSource)(shader, count, parts, NULL);
-    GL(CompileShader)(shader);
-    GL(GetShaderiv)(shader, PIKA_GL__COMPILE_STATUS, &compiled);
+    PIKA_GL__(ShaderSource)(shader, count, parts, NULL);
+    PIKA_GL__(CompileShader)(shader);
+    PIKA_GL__(GetShaderiv)(shader, PIKA_GL__COMPILE_STATUS, &compiled);
     if (compiled) return shader;
     memset(log, 0, sizeof log);
-    GL(GetShaderInfoLog)(shader, (int)sizeof log - 1, NULL, log);
+    PIKA_GL__(GetShaderInfoLog)(shader, (int)sizeof log - 1, NULL, log);
     if (!pika_gl__is_reset(gl)) {
-        GL(DeleteShader)(shader);
+        PIKA_GL__(DeleteShader)(shader);
         pika_gl__turn_off(gl, "a shader does not compile: ", log);
     }
     return 0;
@@ -1100,11 +1200,11 @@ PIKA_GL__PRIV int pika_gl__link(pika_gl *gl, unsigned program)
 {
     char log[160];
     int linked = 0;
-    GL(LinkProgram)(program);
-    GL(GetProgramiv)(program, PIKA_GL__LINK_STATUS, &linked);
+    PIKA_GL__(LinkProgram)(program);
+    PIKA_GL__(GetProgramiv)(program, PIKA_GL__LINK_STATUS, &linked);
     if (linked) return 1;
     memset(log, 0, sizeof log);
-    GL(GetProgramInfoLog)(program, (int)sizeof log - 1, NULL, log);
+    PIKA_GL__(GetProgramInfoLog)(program, (int)sizeof log - 1, NULL, log);
     if (!pika_gl__is_reset(gl)) pika_gl__turn_off(gl, "a program does not link: ", log);
     return 0;
 }
@@ -1130,15 +1230,15 @@ PIKA_GL__PRIV unsigned pika_gl__load_program(pika_gl *gl, uint64_t key) /* 0: no
         memcpy(&blob, data, sizeof blob);
         if (blob.magic == PIKA_GL__MAGIC && blob.size == size - sizeof blob &&
             blob.checksum == pika_gl__hash(key, data + sizeof blob, (size_t)blob.size))
-            program = GL(CreateProgram)();
+            program = PIKA_GL__(CreateProgram)();
         if (program != 0) {
             int linked = 0;
-            GL(ProgramBinary)(program, blob.format, data + sizeof blob, (int)blob.size);
-            GL(GetProgramiv)(program, PIKA_GL__LINK_STATUS, &linked);
+            PIKA_GL__(ProgramBinary)(program, blob.format, data + sizeof blob, (int)blob.size);
+            PIKA_GL__(GetProgramiv)(program, PIKA_GL__LINK_STATUS, &linked);
             if (!linked && !gl->lost) { /* another driver's: its error is expected */
                 int count = 0;
-                while (GL(GetError)() != 0 && count++ < 16) {}
-                GL(DeleteProgram)(program);
+                while (PIKA_GL__(GetError)() != 0 && count++ < 16) {}
+                PIKA_GL__(DeleteProgram)(program);
                 program = 0;
             }
         }
@@ -1154,13 +1254,13 @@ PIKA_GL__PRIV void pika_gl__keep_program(pika_gl *gl, uint64_t key, unsigned pro
     pika_gl__blob blob;
     char *data;
     if (gl->desc.cache_save == NULL || gl->caps.binaries <= 0) return;
-    GL(GetProgramiv)(program, PIKA_GL__PROGRAM_BINARY_LENGTH, &length);
+    PIKA_GL__(GetProgramiv)(program, PIKA_GL__PROGRAM_BINARY_LENGTH, &length);
     if (length <= 0) return;
     room = sizeof blob + (size_t)length;
     data = (char *)pika_ctx_alloc(gl->ctx, room, 16);
     if (data == NULL) return;
     memset(&blob, 0, sizeof blob);
-    GL(GetProgramBinary)(program, length, &length, &blob.format, data + sizeof blob);
+    PIKA_GL__(GetProgramBinary)(program, length, &length, &blob.format, data + sizeof blob);
     if (pika_gl__status(gl, "glGetProgramBinary") == PIKA_OK && length > 0) {
         blob.magic = PIKA_GL__MAGIC;
         blob.size = (uint64_t)length;
@@ -1172,15 +1272,15 @@ PIKA_GL__PRIV void pika_gl__keep_program(pika_gl *gl, uint64_t key, unsigned pro
 }
 
 /* The program of this source: known, from the cache, or compiled. PIKA_ERR_GPU: the GPU is off. */
-PIKA_GL__PRIV pika_result pika_gl__program_of(pika_gl *gl, const pika_gl__source *source, pika_gl__program *out)
+PIKA_GL__PRIV pika_result pika_gl__program_of(pika_gl *gl, const pika_gl__source *source,
+                                              pika_gl__program *out)
 {
     const int most = (int)(sizeof gl->programs / sizeof gl->programs[0]);
     uint64_t key = pika_gl__hash(PIKA_GL__HASH_START, gl->caps.renderer, strlen(gl->caps.renderer));
     unsigned program, shader, fragment = 0;
     int i;
     key = pika_gl__hash(key, gl->caps.version, strlen(gl->caps.version));
-    for (i = 0; i < source->count; i++)
-        key = pika_gl__hash(key, source->parts[i], strlen(source->parts[i]));
+    for (i = 0; i < source->count; i++) key = pika_gl__hash(key, source->parts[i], strlen(source->parts[i]));
     for (i = 0; i < gl->program_count; i++) {
         if (gl->programs[i].key != key) continue;
         *out = gl->programs[i]; /* to the end: the first is the one to forget */
@@ -1191,52 +1291,52 @@ PIKA_GL__PRIV pika_result pika_gl__program_of(pika_gl *gl, const pika_gl__source
     program = pika_gl__load_program(gl, key);
     if (program == 0) {
         if (gl->off) return PIKA_ERR_GPU;
-        shader = pika_gl__compile(gl, source->fragment[0] != NULL ? PIKA_GL__VERTEX_SHADER
-                                                                  : PIKA_GL__COMPUTE_SHADER,
-                                  source->parts, source->count);
+        shader = pika_gl__compile(
+            gl, source->fragment[0] != NULL ? PIKA_GL__VERTEX_SHADER : PIKA_GL__COMPUTE_SHADER, source->parts,
+            source->count);
         if (shader == 0) return PIKA_ERR_GPU;
         if (source->fragment[0] != NULL) {
             fragment = pika_gl__compile(gl, PIKA_GL__FRAGMENT_SHADER, source->fragment, 2);
             if (fragment == 0) {
-                if (!gl->lost) GL(DeleteShader)(shader);
+                if (!gl->lost) PIKA_GL__(DeleteShader)(shader);
                 return PIKA_ERR_GPU;
             }
         }
-        program = GL(CreateProgram)();
+        program = PIKA_GL__(CreateProgram)();
         if (program == 0) {
-            GL(DeleteShader)(shader);
-            if (fragment != 0) GL(DeleteShader)(fragment);
+            PIKA_GL__(DeleteShader)(shader);
+            if (fragment != 0) PIKA_GL__(DeleteShader)(fragment);
             pika_gl__turn_off(gl, "glCreateProgram returned 0", "");
             return PIKA_ERR_GPU;
         }
         if (gl->desc.cache_save != NULL && gl->caps.binaries > 0)
-            GL(ProgramParameteri)(program, PIKA_GL__PROGRAM_BINARY_RETRIEVABLE_HINT, 1);
-        GL(AttachShader)(program, shader);
-        GL(DeleteShader)(shader);
+            PIKA_GL__(ProgramParameteri)(program, PIKA_GL__PROGRAM_BINARY_RETRIEVABLE_HINT, 1);
+        PIKA_GL__(AttachShader)(program, shader);
+        PIKA_GL__(DeleteShader)(shader);
         if (fragment != 0) {
-            GL(AttachShader)(program, fragment);
-            GL(DeleteShader)(fragment);
-            GL(BindAttribLocation)(program, 0, "row_x");
-            GL(BindAttribLocation)(program, 1, "row_y");
-            GL(BindAttribLocation)(program, 2, "row_category");
+            PIKA_GL__(AttachShader)(program, fragment);
+            PIKA_GL__(DeleteShader)(fragment);
+            PIKA_GL__(BindAttribLocation)(program, 0, "row_x");
+            PIKA_GL__(BindAttribLocation)(program, 1, "row_y");
+            PIKA_GL__(BindAttribLocation)(program, 2, "row_category");
         }
         if (!pika_gl__link(gl, program)) {
-            if (!gl->lost) GL(DeleteProgram)(program);
+            if (!gl->lost) PIKA_GL__(DeleteProgram)(program);
             return PIKA_ERR_GPU;
         }
         gl->compiled_programs++;
         pika_gl__keep_program(gl, key, program);
     }
     if (gl->program_count == most) {
-        GL(DeleteProgram)(gl->programs[0].name);
+        PIKA_GL__(DeleteProgram)(gl->programs[0].name);
         memmove(gl->programs, gl->programs + 1, (size_t)(most - 1) * sizeof *out);
         gl->program_count--;
     }
     out->key = key;
     out->name = program;
     out->checked = 0;
-    out->uniforms[0] = GL(GetUniformLocation)(program, "u");
-    out->uniforms[1] = GL(GetUniformLocation)(program, "f");
+    out->uniforms[0] = PIKA_GL__(GetUniformLocation)(program, "u");
+    out->uniforms[1] = PIKA_GL__(GetUniformLocation)(program, "f");
     gl->programs[gl->program_count++] = *out;
     return PIKA_OK;
 }
@@ -1255,22 +1355,22 @@ PIKA_GL__PRIV void pika_gl__dispatch(pika_gl *gl, const pika_gl__program *progra
     const uint32_t most = (uint32_t)(gl->caps.group_count < 65535 ? gl->caps.group_count : 65535);
     const uint32_t down = (groups + most - 1) / most;
     if (groups == 0) return;
-    GL(UseProgram)(program->name);
+    PIKA_GL__(UseProgram)(program->name);
     if (program->uniforms[0] >= 0)
-        GL(Uniform4uiv)(program->uniforms[0], PIKA_GL__WORDS, &parameters->u[0][0]);
+        PIKA_GL__(Uniform4uiv)(program->uniforms[0], PIKA_GL__WORDS, &parameters->u[0][0]);
     if (program->uniforms[1] >= 0)
-        GL(Uniform4fv)(program->uniforms[1], PIKA_GL__REALS, &parameters->f[0][0]);
-    GL(DispatchCompute)((groups + down - 1) / down, down, 1);
-    GL(MemoryBarrier)(PIKA_GL__BARRIER_STORAGE);
+        PIKA_GL__(Uniform4fv)(program->uniforms[1], PIKA_GL__REALS, &parameters->f[0][0]);
+    PIKA_GL__(DispatchCompute)((groups + down - 1) / down, down, 1);
+    PIKA_GL__(MemoryBarrier)(PIKA_GL__BARRIER_STORAGE);
     if (!gl->testing) gl->stats.dispatches++;
 }
 
-/* ---- >>gl_shaders: the kernels, in GLSL 4.30 and GLSL ES 3.10 alike ------------------------------------
+/* ---- >>gl_shaders: the kernels, in GLSL 4.30 and GLSL ES 3.10 alike -----------------------------------
    Map: axis_x and axis_y guess a cell in floating point, any garbage will do, and certify it with the keys of
    pika_axis_keys: integers, which every driver compares alike. Reduce: atomics on 32-bit words. Storage is
    declared as uint, so no float unit ever sees a payload.
       u[0] first row, end row, rows per group, word of the nulls     f[0] x: origin, its rest, slope, first
-      u[1] width, cells, categories, height                             f[1] x: certain past this, log2(c), -, -
+      u[1] width, cells, categories, height                          f[1] x: certain past this, log2(c), -, -
       u[2] x: byte, stride, word of the keys, cells                  f[2], f[3] y
       u[3] x: first key (high, low), last key inside (high, low)
       u[4], u[5] y      u[6] value: byte, stride, shift, -      u[7] category: byte, stride, -, -
@@ -1346,7 +1446,8 @@ PIKA_GL__PRIV const char *const pika_gl__axis_kinds =
     "#define REAL(b) uintBitsToFloat(b)\n"
     "#elif TYPE == 1\n"
     "#define TURN(b) turned(b)\n"
-    "#define NAN(b) ((b.x & 0x7FFFFFFFu) > 0x7FF00000u || ((b.x & 0x7FFFFFFFu) == 0x7FF00000u && b.y != 0u))\n"
+    "#define NAN(b) ((b.x & 0x7FFFFFFFu) > 0x7FF00000u || ((b.x & 0x7FFFFFFFu) == 0x7FF00000u && b.y != "
+    "0u))\n"
     "#define ZERO uvec2(0x80000000u, 0u)\n"
     "#elif TYPE == 2\n"
     "#define BITS extended(byte_at(a), 24u)\n"
@@ -1468,7 +1569,8 @@ PIKA_GL__PRIV const char *const pika_gl__axis_guess =
     "#endif\n"
     "    uint high = n;\n" /* key 0 <= k < key n */
     "    g = 0u;\n"
-    "    while (high - g > 1u && high > g) { uint middle = (g + high) >> 1; if (BELOW(middle)) high = middle; "
+    "    while (high - g > 1u && high > g) { uint middle = (g + high) >> 1; if (BELOW(middle)) high = "
+    "middle; "
     "else g = middle; }\n"
     "    return g;\n"
     "}\n"
@@ -1614,11 +1716,12 @@ PIKA_GL__PRIV const char *const pika_gl__count =
     "}\n";
 
 /* A cache of cells in shared memory. A slot belongs to the first cell that claims it until the end: a word is
-   probe : 1 | tag | count, 0 = free; two slots are tried. u[9]: bits of a tag's x, of a count, and 1 where the
-   grid has no more cells than there are slots: each is its own then. */
+   probe : 1 | tag | count, 0 = free; two slots are tried. u[9]: bits of a tag's x, of a count, and 1 where
+   the grid has no more cells than there are slots: each is its own then. */
 PIKA_GL__PRIV const char *const pika_gl__tiled =
     "shared uint slots[SLOTS];\n"
-    "uint other(uint slot, uint tag) { return slot ^ (((tag * 2654435761u) >> 16 | 1u) & uint(SLOTS - 1)); }\n"
+    "uint other(uint slot, uint tag) { return slot ^ (((tag * 2654435761u) >> 16 | 1u) & uint(SLOTS - 1)); "
+    "}\n"
     "bool claim(uint slot, uint tag, uint n) {\n"
     "    uint word = slots[slot];\n"
     "    if (word == 0u) {\n"
@@ -1670,10 +1773,10 @@ PIKA_GL__PRIV const char *const pika_gl__tiled =
     "    tally_end(id, outside, invalid);\n"
     "}\n";
 
-/* Partition by tiles of 2^TILE cells, then count a tile at a time in shared memory. u[9]: rows of a slice, tiles
-   (up to TILES). scratch: 16 words of tallies, then for each tile its end (first its count), for each tile its
-   cursor, then the cells of the rows. STEP 1 counts the rows of tiles, 2 adds them up, 3 writes the cells, 4
-   counts slices of them. */
+/* Partition by tiles of 2^TILE cells, then count a tile at a time in shared memory. u[9]: rows of a slice,
+   tiles (up to TILES). scratch: 16 words of tallies, then for each tile its end (first its count), for each
+   tile its cursor, then the cells of the rows. STEP 1 counts the rows of tiles, 2 adds them up, 3 writes the
+   cells, 4 counts slices of them. llvmpipe ends loops after 65,535 iterations in all: stay below. */
 PIKA_GL__PRIV const char *const pika_gl__sort =
     "#define ENDS 16u\n"
     "#define CURSORS (16u + u[9].y)\n"
@@ -1902,15 +2005,15 @@ PIKA_GL__PRIV const char *const pika_gl__compact_kernel =
     "#endif\n"
     "}\n";
 
-/* ---- >>gl_caps: what this driver can do ----------------------------------------------------------------
+/* ---- >>gl_caps: what this driver can do ---------------------------------------------------------------
    Every limit is asked for; a value that was not written counts as absent. */
 
 PIKA_GL__PRIV int pika_gl__has(pika_gl *gl, const char *extension)
 {
     int i, count = 0;
-    GL(GetIntegerv)(PIKA_GL__NUM_EXTENSIONS, &count);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__NUM_EXTENSIONS, &count);
     for (i = 0; i < count; i++) {
-        const char *name = (const char *)GL(GetStringi)(PIKA_GL__EXTENSIONS, (unsigned)i);
+        const char *name = (const char *)PIKA_GL__(GetStringi)(PIKA_GL__EXTENSIONS, (unsigned)i);
         if (name != NULL && strcmp(name, extension) == 0) return 1;
     }
     return 0;
@@ -1918,7 +2021,7 @@ PIKA_GL__PRIV int pika_gl__has(pika_gl *gl, const char *extension)
 PIKA_GL__PRIV int pika_gl__limit(pika_gl *gl, unsigned name)
 {
     int value = 0;
-    GL(GetIntegerv)(name, &value);
+    PIKA_GL__(GetIntegerv)(name, &value);
     return value > 0 ? value : 0;
 }
 
@@ -1966,10 +2069,10 @@ PIKA_GL__PRIV void pika_gl__find_memory(pika_gl *gl)
     int kib[4] = {0, 0, 0, 0}, available = 0;
     uint64_t bytes = 0, budget;
     if (pika_gl__has(gl, "GL_NVX_gpu_memory_info")) {
-        GL(GetIntegerv)(PIKA_GL__NVX_TOTAL, kib);
-        GL(GetIntegerv)(PIKA_GL__NVX_AVAILABLE, &available);
+        PIKA_GL__(GetIntegerv)(PIKA_GL__NVX_TOTAL, kib);
+        PIKA_GL__(GetIntegerv)(PIKA_GL__NVX_AVAILABLE, &available);
     } else if (pika_gl__has(gl, "GL_ATI_meminfo")) {
-        GL(GetIntegerv)(PIKA_GL__ATI_VBO_FREE, kib);
+        PIKA_GL__(GetIntegerv)(PIKA_GL__ATI_VBO_FREE, kib);
     }
     caps->memory_known = kib[0] > 0;
     bytes = kib[0] > 0 ? (uint64_t)(unsigned)kib[0] << 10 : (uint64_t)(caps->es ? 256 : 512) << 20;
@@ -2015,7 +2118,8 @@ PIKA_GL__PRIV void pika_gl__describe(pika_gl *gl, const char *why)
     }
     pika_gl__say(&text, "\nmemory: ");
     pika_gl__say_int(&text, (int64_t)(caps->video_memory >> 20));
-    pika_gl__say(&text, caps->memory_known ? " MiB, budget " : " MiB (a guess, the driver does not say), budget ");
+    pika_gl__say(&text,
+                 caps->memory_known ? " MiB, budget " : " MiB (a guess, the driver does not say), budget ");
     pika_gl__say_int(&text, (int64_t)(caps->budget >> 20));
     pika_gl__say(&text, " MiB\nprogram binaries: ");
     pika_gl__say(&text, caps->binaries > 0 ? "yes" : "no");
@@ -2040,14 +2144,16 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
         pika_gl__describe(gl, "glGetString, glGetStringi, glGetIntegerv or glGetError is missing");
         return;
     }
-    version = (const char *)GL(GetString)(PIKA_GL__VERSION);
+    version = (const char *)PIKA_GL__(GetString)(PIKA_GL__VERSION);
     if (version == NULL) {
         pika_gl__describe(gl, "no OpenGL context is current: glGetString(GL_VERSION) is NULL");
         return;
     }
     pika_gl__copy_text(caps->version, sizeof caps->version, version);
-    pika_gl__copy_text(caps->vendor, sizeof caps->vendor, (const char *)GL(GetString)(PIKA_GL__VENDOR));
-    pika_gl__copy_text(caps->renderer, sizeof caps->renderer, (const char *)GL(GetString)(PIKA_GL__RENDERER));
+    pika_gl__copy_text(caps->vendor, sizeof caps->vendor,
+                       (const char *)PIKA_GL__(GetString)(PIKA_GL__VENDOR));
+    pika_gl__copy_text(caps->renderer, sizeof caps->renderer,
+                       (const char *)PIKA_GL__(GetString)(PIKA_GL__RENDERER));
     caps->es = strncmp(version, "OpenGL ES", 9) == 0;
     caps->major = pika_gl__limit(gl, PIKA_GL__MAJOR_VERSION);
     caps->minor = pika_gl__limit(gl, PIKA_GL__MINOR_VERSION);
@@ -2059,7 +2165,7 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
             caps->minor = digit[2] >= '0' && digit[2] <= '9' ? digit[2] - '0' : 0;
         }
         i = 0;
-        while (GL(GetError)() != 0 && i++ < 16) {}
+        while (PIKA_GL__(GetError)() != 0 && i++ < 16) {}
     }
     caps->software = strstr(caps->renderer, "llvmpipe") != NULL ||
                      strstr(caps->renderer, "softpipe") != NULL ||
@@ -2074,8 +2180,9 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
     compute = caps->es ? at43 >= 31
                        : at43 >= 43 || (at43 >= 33 && pika_gl__has(gl, "GL_ARB_compute_shader") &&
                                         pika_gl__has(gl, "GL_ARB_shader_storage_buffer_object"));
-    raster = caps->es ? pika_gl__has(gl, "GL_EXT_color_buffer_float") && pika_gl__has(gl, "GL_EXT_float_blend")
-                      : at43 >= 33;
+    raster = caps->es
+                 ? pika_gl__has(gl, "GL_EXT_color_buffer_float") && pika_gl__has(gl, "GL_EXT_float_blend")
+                 : at43 >= 33;
     if (!compute) why = "the version has no compute shaders";
     if (gl->desc.profile == PIKA_GL_PROFILE_RASTER && compute) {
         compute = 0;
@@ -2090,12 +2197,12 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
         caps->invocations = pika_gl__limit(gl, PIKA_GL__MAX_GROUP_INVOCATIONS);
         caps->shared_bytes = pika_gl__limit(gl, PIKA_GL__MAX_SHARED);
         caps->storage_blocks = pika_gl__limit(gl, PIKA_GL__MAX_COMPUTE_BLOCKS);
-        GL(GetIntegeri_v)(PIKA_GL__MAX_GROUP_COUNT, 0, &caps->group_count);
-        GL(GetInteger64v)(PIKA_GL__MAX_BLOCK_SIZE, &block);
+        PIKA_GL__(GetIntegeri_v)(PIKA_GL__MAX_GROUP_COUNT, 0, &caps->group_count);
+        PIKA_GL__(GetInteger64v)(PIKA_GL__MAX_BLOCK_SIZE, &block);
         caps->block_bytes = block > 0 ? (size_t)pika_gl__least((size_t)block, (size_t)1 << 30) : 0;
         if (block > ((int64_t)1 << 30)) caps->block_bytes = (size_t)1 << 30; /* byte addresses have 32 bits */
         i = 0;
-        GL(GetIntegeri_v)(PIKA_GL__MAX_GROUP_SIZE, 0, &i);
+        PIKA_GL__(GetIntegeri_v)(PIKA_GL__MAX_GROUP_SIZE, 0, &i);
         if (i < caps->invocations) caps->invocations = i > 0 ? i : 0;
         pika_gl__clamp_profile(gl);
         if (caps->invocations < 64 || caps->storage_blocks < 4 || caps->block_bytes < ((size_t)1 << 20) ||
@@ -2113,17 +2220,15 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
     if (pika_gl__has(gl, "GL_KHR_robustness") || pika_gl__has(gl, "GL_ARB_robustness") ||
         pika_gl__has(gl, "GL_EXT_robustness") || (!caps->es && at43 >= 45) || (caps->es && at43 >= 32)) {
         i = 0;
-        GL(GetIntegerv)(PIKA_GL__RESET_STRATEGY, &i);
+        PIKA_GL__(GetIntegerv)(PIKA_GL__RESET_STRATEGY, &i);
         if (i == PIKA_GL__LOSE_CONTEXT) {
             const int khr = pika_gl__has(gl, "GL_KHR_robustness"); /* its names have a suffix on ES alone */
             if (caps->es ? at43 >= 32 : at43 >= 45 || khr)
                 gl->reset_proc = gl->proc[PIKA_GL__AT_GetGraphicsResetStatus];
-            else if (khr)
-                gl->reset_proc = gl->proc[PIKA_GL__AT_GetGraphicsResetStatusKHR];
+            else if (khr) gl->reset_proc = gl->proc[PIKA_GL__AT_GetGraphicsResetStatusKHR];
             else if (pika_gl__has(gl, "GL_ARB_robustness"))
                 gl->reset_proc = gl->proc[PIKA_GL__AT_GetGraphicsResetStatusARB];
-            else
-                gl->reset_proc = gl->proc[PIKA_GL__AT_GetGraphicsResetStatusEXT];
+            else gl->reset_proc = gl->proc[PIKA_GL__AT_GetGraphicsResetStatusEXT];
         }
     }
     caps->resets = gl->reset_proc != NULL;
@@ -2133,14 +2238,14 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
         caps->binaries = pika_gl__limit(gl, PIKA_GL__NUM_PROGRAM_BINARY_FORMATS);
     pika_gl__find_memory(gl);
     i = 0;
-    while (GL(GetError)() != 0 && i++ < 16) {} /* names that this version does not know */
+    while (PIKA_GL__(GetError)() != 0 && i++ < 16) {} /* names that this version does not know */
     pika_gl__describe(gl, why);
 }
 
-/* ---- >>gl_rows: columns into buffers -------------------------------------------------------------------
-   A dataset on the GPU is a list of pieces, each one buffer: its columns packed one after the other, raw, then
-   four bits a row where there are nulls (1: x or y, 2: value, 4: category). Uploads go through a ring of staging
-   buffers, so that packing and copying overlap. */
+/* ---- >>gl_rows: columns into buffers ------------------------------------------------------------------
+   A dataset on the GPU is a list of pieces, each one buffer: its columns packed one after the other, raw,
+   then four bits a row where there are nulls (1: x or y, 2: value, 4: category). Uploads go through a ring of
+   staging buffers, so that packing and copying overlap. */
 
 PIKA_GL__PRIV size_t pika_gl__element(int type)
 {
@@ -2159,13 +2264,13 @@ typedef struct pika_gl__piece {
 
 typedef struct pika_gl__set {
     pika_gl *gl;
-    unsigned generation;        /* of the names; another than gl's: upload again */
-    int resident;               /* 0: each call uploads the rows */
+    unsigned generation;         /* of the names; another than gl's: upload again */
+    int resident;                /* 0: each call uploads the rows */
     int types[PIKA_GL__COLUMNS]; /* -1 = absent */
     int has_nulls;
-    int may_miss;    /* some value may be NaN or null */
-    int exponent;    /* every finite |value| < 2^exponent */
-    int has_host;    /* the CPU can do it */
+    int may_miss;            /* some value may be NaN or null */
+    int exponent;            /* every finite |value| < 2^exponent */
+    int has_host;            /* the CPU can do it */
     size_t rows, piece_rows; /* in all; in a piece at most */
     pika_gl__piece *pieces;
     size_t piece_count, piece_room;
@@ -2180,15 +2285,17 @@ typedef struct pika_gl__layout {
 
 PIKA_GL__PRIV const pika_column *pika_gl__column_of(const pika_points *points, int column)
 {
-    return column == PIKA_GL__X ? &points->x
-           : column == PIKA_GL__Y ? &points->y
-           : column == PIKA_GL__VALUE ? &points->value : &points->category;
+    return column == PIKA_GL__X       ? &points->x
+           : column == PIKA_GL__Y     ? &points->y
+           : column == PIKA_GL__VALUE ? &points->value
+                                      : &points->category;
 }
 PIKA_GL__PRIV pika_column *pika_gl__own_column(pika_points *points, int column)
 {
-    return column == PIKA_GL__X ? &points->x
-           : column == PIKA_GL__Y ? &points->y
-           : column == PIKA_GL__VALUE ? &points->value : &points->category;
+    return column == PIKA_GL__X       ? &points->x
+           : column == PIKA_GL__Y     ? &points->y
+           : column == PIKA_GL__VALUE ? &points->value
+                                      : &points->category;
 }
 PIKA_GL__PRIV void pika_gl__lay(const pika_gl__set *set, size_t capacity, pika_gl__layout *out)
 {
@@ -2242,8 +2349,16 @@ PIKA_GL__PRIV double pika_gl__real(const pika_column *column, size_t row)
     const ptrdiff_t stride = column->stride != 0 ? column->stride : (ptrdiff_t)bytes;
     const char *at = (const char *)column->data + (ptrdiff_t)row * stride;
     union {
-        float f32; double f64; int8_t i8; uint8_t u8; int16_t i16; uint16_t u16;
-        int32_t i32; uint32_t u32; int64_t i64; uint64_t u64;
+        float f32;
+        double f64;
+        int8_t i8;
+        uint8_t u8;
+        int16_t i16;
+        uint16_t u16;
+        int32_t i32;
+        uint32_t u32;
+        int64_t i64;
+        uint64_t u64;
     } v;
     memcpy(&v, at, bytes);
     switch (column->type) {
@@ -2285,7 +2400,7 @@ PIKA_GL__PRIV void pika_gl__drop_ring(pika_gl *gl)
 {
     int i;
     for (i = 0; i < 3; i++) {
-        if (gl->ring[i].fence != NULL && !gl->lost) GL(DeleteSync)(gl->ring[i].fence);
+        if (gl->ring[i].fence != NULL && !gl->lost) PIKA_GL__(DeleteSync)(gl->ring[i].fence);
         gl->ring[i].fence = NULL;
         pika_gl__delete_buffer(gl, &gl->ring[i].buffer);
     }
@@ -2301,7 +2416,7 @@ PIKA_GL__PRIV char *pika_gl__stage(pika_gl *gl, size_t bytes, pika_gl__staging *
     idle = staging->fence != NULL; /* else it came from the pool, and the driver has to wait for it */
     if (staging->fence != NULL) {
         *result = pika_gl__wait(gl, staging->fence, 0);
-        if (!gl->lost) GL(DeleteSync)(staging->fence);
+        if (!gl->lost) PIKA_GL__(DeleteSync)(staging->fence);
         staging->fence = NULL;
         if (*result != PIKA_OK) return NULL;
     }
@@ -2311,10 +2426,10 @@ PIKA_GL__PRIV char *pika_gl__stage(pika_gl *gl, size_t bytes, pika_gl__staging *
         *result = pika_gl__take_for(gl, &staging->buffer, bytes, PIKA_GL__FOR_WRITING);
         if (*result != PIKA_OK) return NULL;
     }
-    GL(BindBuffer)(PIKA_GL__COPY_READ, staging->buffer.name);
-    mapped = (char *)GL(MapBufferRange)(PIKA_GL__COPY_READ, 0, (ptrdiff_t)bytes,
-                                        PIKA_GL__MAP_WRITE | PIKA_GL__MAP_INVALIDATE_BUFFER |
-                                            (idle ? PIKA_GL__MAP_UNSYNCHRONIZED : 0));
+    PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, staging->buffer.name);
+    mapped = (char *)PIKA_GL__(MapBufferRange)(PIKA_GL__COPY_READ, 0, (ptrdiff_t)bytes,
+                                               PIKA_GL__MAP_WRITE | PIKA_GL__MAP_INVALIDATE_BUFFER |
+                                                   (idle ? PIKA_GL__MAP_UNSYNCHRONIZED : 0));
     if (mapped == NULL) {
         *result = pika_gl__status(gl, "mapping a staging buffer");
         if (*result == PIKA_OK) {
@@ -2328,10 +2443,10 @@ PIKA_GL__PRIV char *pika_gl__stage(pika_gl *gl, size_t bytes, pika_gl__staging *
 PIKA_GL__PRIV pika_result pika_gl__unstage(pika_gl *gl, pika_gl__staging *staging, unsigned name, size_t at,
                                            size_t bytes)
 {
-    if (!GL(UnmapBuffer)(PIKA_GL__COPY_READ)) return PIKA_ERR_IO; /* contents lost: write them again */
-    GL(BindBuffer)(PIKA_GL__COPY_WRITE, name);
-    GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, (ptrdiff_t)at, (ptrdiff_t)bytes);
-    staging->fence = GL(FenceSync)(PIKA_GL__SYNC_COMPLETE, 0);
+    if (!PIKA_GL__(UnmapBuffer)(PIKA_GL__COPY_READ)) return PIKA_ERR_IO; /* contents lost: write them again */
+    PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, name);
+    PIKA_GL__(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, (ptrdiff_t)at, (ptrdiff_t)bytes);
+    staging->fence = PIKA_GL__(FenceSync)(PIKA_GL__SYNC_COMPLETE, 0);
     if (!gl->testing) gl->stats.upload_bytes += bytes;
     return PIKA_OK;
 }
@@ -2398,8 +2513,8 @@ PIKA_GL__PRIV pika_result pika_gl__upload_measured(pika_gl *gl, const pika_colum
 }
 
 /* Rows first.. of points to row `row` of a piece; the piece has room. */
-PIKA_GL__PRIV pika_result pika_gl__upload(pika_gl *gl, const pika_gl__set *set, pika_gl__piece *piece, size_t row,
-                                          const pika_points *points, size_t first, size_t count)
+PIKA_GL__PRIV pika_result pika_gl__upload(pika_gl *gl, const pika_gl__set *set, pika_gl__piece *piece,
+                                          size_t row, const pika_points *points, size_t first, size_t count)
 {
     pika_gl__layout layout;
     size_t i, widest = 0;
@@ -2422,7 +2537,8 @@ PIKA_GL__PRIV pika_result pika_gl__upload(pika_gl *gl, const pika_gl__set *set, 
             if (pika_gl__is_null(&points->x, first + i) || pika_gl__is_null(&points->y, first + i)) code = 1;
             if (pika_gl__is_null(&points->value, first + i)) code |= 2;
             if (pika_gl__is_null(&points->category, first + i)) code |= 4;
-            piece->nulls[(row + i) / 8] = (piece->nulls[(row + i) / 8] & ~((uint32_t)15 << shift)) | code << shift;
+            piece->nulls[(row + i) / 8] =
+                (piece->nulls[(row + i) / 8] & ~((uint32_t)15 << shift)) | code << shift;
         }
         pika_gl__write(gl, piece->buffer.name, layout.nulls + word * 4, words * 4, piece->nulls + word);
         if (!gl->testing) gl->stats.upload_bytes += words * 4;
@@ -2508,7 +2624,8 @@ PIKA_GL__PRIV pika_result pika_gl__append(pika_gl *gl, pika_ctx *ctx, pika_gl__s
 
 /* All rows of the host, anew: at create, after pika_gl_reinit, after an update that changes the layout. Rows
    that do not fit stay on the host, and the set is not resident. */
-PIKA_GL__PRIV pika_result pika_gl__load(pika_gl *gl, pika_ctx *ctx, pika_gl__set *set, const pika_points *points)
+PIKA_GL__PRIV pika_result pika_gl__load(pika_gl *gl, pika_ctx *ctx, pika_gl__set *set,
+                                        const pika_points *points)
 {
     pika_result result;
     int c;
@@ -2538,7 +2655,7 @@ PIKA_GL__PRIV pika_result pika_gl__load(pika_gl *gl, pika_ctx *ctx, pika_gl__set
     return result;
 }
 
-/* ---- >>gl_views: a view's axes as keys and guesses -----------------------------------------------------
+/* ---- >>gl_views: a view's axes as keys and guesses ----------------------------------------------------
    The keys decide. The guess is float arithmetic on the host's constants; `certain` is how far from a cell's
    edges, in cells, a guess is right whatever the rounding: then the keys need not be read. */
 
@@ -2561,8 +2678,9 @@ PIKA_GL__PRIV double pika_gl__log2(double v) /* v > 0, normal or not; to about 1
     }
     s = (m - 1) / (m + 1);
     s2 = s * s;
-    return e + 2.8853900817779268 * s *
-                   (1 + s2 * (1 / 3. + s2 * (1 / 5. + s2 * (1 / 7. + s2 * (1 / 9. + s2 * (1 / 11. + s2 / 13))))));
+    return e +
+           2.8853900817779268 * s *
+               (1 + s2 * (1 / 3. + s2 * (1 / 5. + s2 * (1 / 7. + s2 * (1 / 9. + s2 * (1 / 11. + s2 / 13))))));
 }
 PIKA_GL__PRIV double pika_gl__symlog(double v, double c)
 {
@@ -2601,7 +2719,8 @@ PIKA_GL__PRIV pika_result pika_gl__prepare(pika_ctx *ctx, const pika_view *view,
         top = pika_axis_cell(view, axis, type,
                              type == PIKA_I32   ? (const void *)&i32
                              : type == PIKA_U32 ? (const void *)&u32
-                             : type == PIKA_I64 ? (const void *)&i64 : (const void *)&u64);
+                             : type == PIKA_I64 ? (const void *)&i64
+                                                : (const void *)&u64);
     }
     out->top = top >= 0 ? (uint32_t)top : 0xFFFFFFFEu;
     out->first_key = keys[0];
@@ -2624,7 +2743,9 @@ PIKA_GL__PRIV pika_result pika_gl__prepare(pika_ctx *ctx, const pika_view *view,
     }
     size = pika_gl__size(a->lo) > pika_gl__size(a->hi) ? pika_gl__size(a->lo) : pika_gl__size(a->hi);
     slack = total + size * s; /* in cells; what rounding can be relative to */
-    out->guess = a->scale == PIKA_LINEAR ? PIKA_GL__BY_LINE : a->scale == PIKA_LOG10 ? PIKA_GL__BY_LOG : PIKA_GL__BY_SYMLOG;
+    out->guess = a->scale == PIKA_LINEAR  ? PIKA_GL__BY_LINE
+                 : a->scale == PIKA_LOG10 ? PIKA_GL__BY_LOG
+                                          : PIKA_GL__BY_SYMLOG;
     if (out->guess == PIKA_GL__BY_LOG) {
         const double from = pika_gl__log2(a->lo);
         out->f[0][0] = (float)from;
@@ -2664,7 +2785,7 @@ PIKA_GL__PRIV pika_result pika_gl__prepare(pika_ctx *ctx, const pika_view *view,
     return PIKA_OK;
 }
 
-/* ---- >>gl_passes: kernels over pieces ------------------------------------------------------------------
+/* ---- >>gl_passes: kernels over pieces -----------------------------------------------------------------
    A job is a dataset in a view: what programs need to be told. A pass is one kernel over all rows, into one
    buffer of the grid: counts, counts of values, least, greatest, sums. */
 
@@ -2673,10 +2794,10 @@ enum { PIKA_GL__COUNTS, PIKA_GL__PRESENT, PIKA_GL__LEAST, PIKA_GL__GREATEST, PIK
 typedef struct pika_gl__job {
     pika_gl__axis axes[2];
     const pika_gl__set *set;
-    int columns[PIKA_GL__COLUMNS]; /* types; -1 = not read */
-    int strategy;                  /* of the counting passes */
+    int columns[PIKA_GL__COLUMNS];             /* types; -1 = not read */
+    int strategy;                              /* of the counting passes */
     uint32_t width, height, categories, cells; /* cells: with categories */
-    size_t keys_y;                 /* the word where y's keys start */
+    size_t keys_y;                             /* the word where y's keys start */
 } pika_gl__job;
 
 /* A kernel's place in a job: which rows of which buffer, how. */
@@ -2715,10 +2836,7 @@ PIKA_GL__PRIV void pika_gl__axis_lines(pika_gl__text *text, const pika_gl__axis 
 }
 
 /* A work group's cells in shared memory: a power of two, 64 rows of them at least 32. */
-PIKA_GL__PRIV int pika_gl__slots(const pika_gl *gl)
-{
-    return gl->caps.shared_bytes >= 32768 ? 4096 : 2048;
-}
+PIKA_GL__PRIV int pika_gl__slots(const pika_gl *gl) { return gl->caps.shared_bytes >= 32768 ? 4096 : 2048; }
 PIKA_GL__PRIV int pika_gl__bits(uint32_t n) /* the least b with n <= 2^b */
 {
     int bits = 0;
@@ -2735,8 +2853,14 @@ PIKA_GL__PRIV int pika_gl__count_bits(const pika_gl *gl, const pika_gl__job *job
     return bits < 14 ? 0 : bits > 30 ? 30 : bits;
 }
 /* The partition: tiles of 2^bits cells, at most so many of them; both have to fit in shared memory. */
-PIKA_GL__PRIV int pika_gl__tile_bits(const pika_gl *gl) { return gl->caps.shared_bytes >= 49152 ? 13 : gl->caps.shared_bytes >= 32768 ? 12 : 11; }
-PIKA_GL__PRIV uint32_t pika_gl__tiles_most(const pika_gl *gl) { return gl->caps.shared_bytes >= 32768 ? 6144 : 3072; }
+PIKA_GL__PRIV int pika_gl__tile_bits(const pika_gl *gl)
+{
+    return gl->caps.shared_bytes >= 49152 ? 13 : gl->caps.shared_bytes >= 32768 ? 12 : 11;
+}
+PIKA_GL__PRIV uint32_t pika_gl__tiles_most(const pika_gl *gl)
+{
+    return gl->caps.shared_bytes >= 32768 ? 6144 : 3072;
+}
 PIKA_GL__PRIV uint32_t pika_gl__tiles(const pika_gl *gl, const pika_gl__job *job) /* 0: too many */
 {
     const int bits = pika_gl__tile_bits(gl);
@@ -2759,7 +2883,8 @@ PIKA_GL__PRIV pika_result pika_gl__pass_program(pika_gl *gl, const pika_gl__job 
     char axis_y[200];
     pika_gl__begin_source(gl, &source, &text,
                           !counting || strategy == PIKA_GL_ATOMIC ? kernels[pass]
-                          : strategy == PIKA_GL_TILED             ? "KERNEL_TILED" : "KERNEL_SORT");
+                          : strategy == PIKA_GL_TILED             ? "KERNEL_TILED"
+                                                                  : "KERNEL_SORT");
     if (pika_gl__big_endian()) pika_gl__say(&text, "#define BIG_ENDIAN\n");
     if (job->set->has_nulls && !cells_alone) pika_gl__say(&text, "#define NULLS\n");
     if (job->columns[PIKA_GL__CATEGORY] >= 0 && !cells_alone)
@@ -2792,7 +2917,8 @@ PIKA_GL__PRIV pika_result pika_gl__pass_program(pika_gl *gl, const pika_gl__job 
     if (counting) {
         pika_gl__add_part(&source, pika_gl__tally);
         pika_gl__add_part(&source, strategy == PIKA_GL_ATOMIC  ? pika_gl__count
-                                   : strategy == PIKA_GL_TILED ? pika_gl__tiled : pika_gl__sort);
+                                   : strategy == PIKA_GL_TILED ? pika_gl__tiled
+                                                               : pika_gl__sort);
     } else {
         pika_gl__add_part(&source, pass == PIKA_GL__SUMS ? pika_gl__sum : pika_gl__extreme);
     }
@@ -2889,7 +3015,8 @@ PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job
                                             unsigned planes, unsigned counters)
 {
     const uint32_t tiles = pika_gl__tiles(gl, job), slice = (uint32_t)gl->workgroup * 128;
-    const size_t head = 16 + 2 * (size_t)tiles, words = pika_gl__partition_words(gl, job, all->end - all->first);
+    const size_t head = 16 + 2 * (size_t)tiles,
+                 words = pika_gl__partition_words(gl, job, all->end - all->first);
     const uint32_t most = (uint32_t)(words - head);
     uint32_t at;
     pika_gl__program programs[4];
@@ -2916,10 +3043,10 @@ PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job
         at += n;
         result = pika_gl__fill_words(gl, partition->name, 0, head);
         if (result != PIKA_OK) break;
-        GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
-        GL(BindBuffer)(PIKA_GL__COPY_READ, counters);
-        GL(BindBuffer)(PIKA_GL__COPY_WRITE, partition->name);
-        GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, 0, 16);
+        PIKA_GL__(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
+        PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, counters);
+        PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, partition->name);
+        PIKA_GL__(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, 0, 16);
         pika_gl__set_parameters(job, &rows, &p);
         p.u[0][2] = each;
         p.u[9][0] = slice;
@@ -2929,11 +3056,13 @@ PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job
         pika_gl__bind(gl, 3, partition->name);
         for (step = 0; step < 4; step++)
             pika_gl__dispatch(gl, &programs[step], &p,
-                              step == 1 ? 1 : step == 3 ? (n + slice - 1) / slice : (n + each - 1) / each);
-        GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
-        GL(BindBuffer)(PIKA_GL__COPY_READ, partition->name);
-        GL(BindBuffer)(PIKA_GL__COPY_WRITE, counters);
-        GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, 0, 16);
+                              step == 1   ? 1
+                              : step == 3 ? (n + slice - 1) / slice
+                                          : (n + each - 1) / each);
+        PIKA_GL__(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
+        PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, partition->name);
+        PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, counters);
+        PIKA_GL__(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, 0, 16);
     }
     return result;
 }
@@ -2978,7 +3107,7 @@ PIKA_GL__PRIV pika_result pika_gl__run_rows(pika_gl *gl, const pika_gl__job *job
     return PIKA_OK;
 }
 
-/* ---- >>gl_jobs: a dataset into a grid ------------------------------------------------------------------
+/* ---- >>gl_jobs: a dataset into a grid -----------------------------------------------------------------
    Rows come in batches: pieces that are resident, host rows through one piece of scratch, or buffers of the
    caller. */
 
@@ -2991,9 +3120,10 @@ typedef struct pika_gl__source_rows {
 
 PIKA_GL__PRIV const pika_gl_column *pika_gl__imported_column(const pika_gl__set *set, int column)
 {
-    return column == PIKA_GL__X ? &set->import.x
-           : column == PIKA_GL__Y ? &set->import.y
-           : column == PIKA_GL__VALUE ? &set->import.value : &set->import.category;
+    return column == PIKA_GL__X       ? &set->import.x
+           : column == PIKA_GL__Y     ? &set->import.y
+           : column == PIKA_GL__VALUE ? &set->import.value
+                                      : &set->import.category;
 }
 PIKA_GL__PRIV size_t pika_gl__imported_stride(const pika_gl_column *column)
 {
@@ -3002,8 +3132,8 @@ PIKA_GL__PRIV size_t pika_gl__imported_stride(const pika_gl_column *column)
 PIKA_GL__PRIV size_t pika_gl__buffer_size(pika_gl *gl, unsigned name)
 {
     int64_t bytes = 0;
-    GL(BindBuffer)(PIKA_GL__COPY_READ, name);
-    GL(GetBufferParameteri64v)(PIKA_GL__COPY_READ, PIKA_GL__BUFFER_SIZE, &bytes);
+    PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, name);
+    PIKA_GL__(GetBufferParameteri64v)(PIKA_GL__COPY_READ, PIKA_GL__BUFFER_SIZE, &bytes);
     return bytes > 0 ? (size_t)bytes : 0;
 }
 PIKA_GL__PRIV size_t pika_gl__stream_bytes(const pika_gl *gl) /* of a piece of scratch */
@@ -3028,13 +3158,15 @@ PIKA_GL__PRIV pika_result pika_gl__open_rows(pika_gl *gl, pika_ctx *ctx, const p
             if (column->buffer != set->import.x.buffer) rows->direct = 0;
             row += pika_gl__imported_stride(column);
         }
-        if (rows->direct && pika_gl__buffer_size(gl, set->import.x.buffer) > gl->caps.block_bytes) rows->direct = 0;
+        if (rows->direct && pika_gl__buffer_size(gl, set->import.x.buffer) > gl->caps.block_bytes)
+            rows->direct = 0;
         if (rows->direct) {
             rows->batches = 1;
             return PIKA_OK;
         }
         bytes = pika_gl__stream_bytes(gl);
-        rows->batch_rows = pika_gl__least(pika_gl__most(bytes / row / 16 * 16, 16), pika_gl__round_up(set->rows, 16));
+        rows->batch_rows =
+            pika_gl__least(pika_gl__most(bytes / row / 16 * 16, 16), pika_gl__round_up(set->rows, 16));
         rows->batches = (set->rows + rows->batch_rows - 1) / rows->batch_rows;
         return pika_gl__take(gl, &rows->scratch.buffer, rows->batch_rows * row + 64);
     }
@@ -3042,7 +3174,8 @@ PIKA_GL__PRIV pika_result pika_gl__open_rows(pika_gl *gl, pika_ctx *ctx, const p
         rows->batches = set->piece_count;
         return PIKA_OK;
     }
-    rows->batch_rows = pika_gl__least(pika_gl__rows_in(set, pika_gl__stream_bytes(gl)), pika_gl__round_up(set->rows, 16));
+    rows->batch_rows =
+        pika_gl__least(pika_gl__rows_in(set, pika_gl__stream_bytes(gl)), pika_gl__round_up(set->rows, 16));
     rows->batches = (set->rows + rows->batch_rows - 1) / rows->batch_rows;
     return pika_gl__make_piece(gl, ctx, set, &rows->scratch, rows->batch_rows);
 }
@@ -3064,7 +3197,7 @@ PIKA_GL__PRIV pika_result pika_gl__batch(pika_gl *gl, const pika_gl__set *set, p
         size_t to = 0;
         out->buffer = rows->direct ? set->import.x.buffer : rows->scratch.buffer.name;
         out->end = (uint32_t)count;
-        if (!rows->direct) GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
+        if (!rows->direct) PIKA_GL__(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
         for (c = 0; c < PIKA_GL__COLUMNS; c++) {
             const pika_gl_column *column = pika_gl__imported_column(set, c);
             size_t stride, bytes;
@@ -3074,10 +3207,11 @@ PIKA_GL__PRIV pika_result pika_gl__batch(pika_gl *gl, const pika_gl__set *set, p
             out->at[c] = (uint32_t)column->offset;
             if (rows->direct) continue;
             bytes = (count - 1) * stride + pika_gl__element(column->type);
-            GL(BindBuffer)(PIKA_GL__COPY_READ, column->buffer);
-            GL(BindBuffer)(PIKA_GL__COPY_WRITE, rows->scratch.buffer.name);
-            GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE,
-                                  (ptrdiff_t)(column->offset + first * stride), (ptrdiff_t)to, (ptrdiff_t)bytes);
+            PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, column->buffer);
+            PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, rows->scratch.buffer.name);
+            PIKA_GL__(CopyBufferSubData)
+            (PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, (ptrdiff_t)(column->offset + first * stride),
+             (ptrdiff_t)to, (ptrdiff_t)bytes);
             out->at[c] = (uint32_t)to;
             to += pika_gl__round_up(bytes, 16);
         }
@@ -3170,7 +3304,8 @@ PIKA_GL__PRIV pika_result pika_gl__make_job(pika_gl *gl, pika_ctx *ctx, const pi
     words = (uint32_t *)(void *)(keys + most);
     result = pika_gl__prepare(ctx, view, 0, job->columns[PIKA_GL__X], keys, words, &job->axes[0]);
     if (result == PIKA_OK)
-        result = pika_gl__prepare(ctx, view, 1, job->columns[PIKA_GL__Y], keys, words + job->keys_y, &job->axes[1]);
+        result = pika_gl__prepare(ctx, view, 1, job->columns[PIKA_GL__Y], keys, words + job->keys_y,
+                                  &job->axes[1]);
     if (result == PIKA_OK)
         pika_gl__write(gl, grid->tables.name, 0,
                        (job->keys_y + h * (pika_gl__is_wide(job->columns[PIKA_GL__Y]) ? 2 : 1)) * 4, words);
@@ -3183,12 +3318,13 @@ PIKA_GL__PRIV pika_result pika_gl__make_job(pika_gl *gl, pika_ctx *ctx, const pi
 }
 
 /* Clears the buffers of the grid and runs every pass over all rows. */
-PIKA_GL__PRIV pika_result pika_gl__run(pika_gl *gl, pika_ctx *ctx, const pika_gl__job *job, pika_gl_grid *grid,
-                                       const pika_points *host)
+PIKA_GL__PRIV pika_result pika_gl__run(pika_gl *gl, pika_ctx *ctx, const pika_gl__job *job,
+                                       pika_gl_grid *grid, const pika_points *host)
 {
     static const uint32_t empty[PIKA_GL__PASSES] = {0, 0, 0xFFFFFFFFu, 0, 0};
     const pika_gl__set *set = job->set;
-    const int wide = pika_gl__is_wide(job->columns[PIKA_GL__VALUE] < 0 ? PIKA_F32 : job->columns[PIKA_GL__VALUE]);
+    const int wide =
+        pika_gl__is_wide(job->columns[PIKA_GL__VALUE] < 0 ? PIKA_F32 : job->columns[PIKA_GL__VALUE]);
     const int extremes = (grid->desc.planes & (PIKA_MIN | PIKA_MAX)) != 0;
     pika_gl__source_rows source;
     pika_result result;
@@ -3196,8 +3332,9 @@ PIKA_GL__PRIV pika_result pika_gl__run(pika_gl *gl, pika_ctx *ctx, const pika_gl
     size_t i;
     for (pass = 0; pass < PIKA_GL__PASSES; pass++) {
         if (!pika_gl__wants(set, grid->desc.planes, pass)) continue;
-        result = pika_gl__fill_words(gl, grid->planes[pass].name, empty[pass],
-                                     (size_t)job->cells * pika_gl__pass_words(pass, job->columns[PIKA_GL__VALUE]));
+        result =
+            pika_gl__fill_words(gl, grid->planes[pass].name, empty[pass],
+                                (size_t)job->cells * pika_gl__pass_words(pass, job->columns[PIKA_GL__VALUE]));
         if (result != PIKA_OK) return result;
     }
     result = pika_gl__fill_words(gl, grid->counters.name, 0, 16);
@@ -3220,7 +3357,7 @@ PIKA_GL__PRIV pika_result pika_gl__run(pika_gl *gl, pika_ctx *ctx, const pika_gl
     return result != PIKA_OK ? result : pika_gl__status(gl, "dispatching");
 }
 
-/* ---- >>gl_grids: grids in video memory, and back -------------------------------------------------------- */
+/* ---- >>gl_grids: grids in video memory, and back --------------------------------------------------- */
 
 PIKA_GL__PRIV size_t pika_gl__plane_bytes(const pika_grid_desc *desc, int pass)
 {
@@ -3253,7 +3390,7 @@ PIKA_GL__PRIV void pika_gl__free_grid(pika_gl *gl, pika_gl_grid *grid)
         pika_gl__give(gl, &grid->tables);
         pika_gl__give(gl, &grid->counters);
         pika_gl__give(gl, &grid->reading);
-        if (grid->fence != NULL && !gl->lost) GL(DeleteSync)(grid->fence);
+        if (grid->fence != NULL && !gl->lost) PIKA_GL__(DeleteSync)(grid->fence);
     }
     memset(grid, 0, sizeof *grid);
 }
@@ -3279,14 +3416,16 @@ PIKA_GL__PRIV pika_result pika_gl__make_grid(pika_gl *gl, pika_gl_grid *grid, co
     return result;
 }
 
-/* What is read: where each pass's words are, and their sum. set NULL: of the room for it, whatever the rows. */
-PIKA_GL__PRIV size_t pika_gl__reading_bytes(const pika_gl_grid *grid, const pika_gl__set *set, size_t at[PIKA_GL__PASSES])
+/* What is read: where each pass's words are, and their sum. set NULL: the room for any rows. */
+PIKA_GL__PRIV size_t pika_gl__reading_bytes(const pika_gl_grid *grid, const pika_gl__set *set,
+                                            size_t at[PIKA_GL__PASSES])
 {
     size_t sum = 64;
     int pass;
     for (pass = 0; pass < PIKA_GL__PASSES; pass++) {
         at[pass] = sum;
-        if (set != NULL ? pika_gl__wants(set, grid->desc.planes, pass) : pika_gl__plane_bytes(&grid->desc, pass) != 0)
+        if (set != NULL ? pika_gl__wants(set, grid->desc.planes, pass)
+                        : pika_gl__plane_bytes(&grid->desc, pass) != 0)
             sum += (size_t)pika_gl__cells_of(&grid->desc) * pika_gl__pass_words(pass, grid->value_type) * 4;
     }
     return sum;
@@ -3305,18 +3444,19 @@ PIKA_GL__PRIV pika_result pika_gl__start_reading(pika_gl *gl, pika_gl_grid *grid
         result = pika_gl__take_for(gl, &grid->reading, room, PIKA_GL__FOR_READING);
         if (result != PIKA_OK) return result;
     }
-    GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
-    GL(BindBuffer)(PIKA_GL__COPY_WRITE, grid->reading.name);
-    GL(BindBuffer)(PIKA_GL__COPY_READ, grid->counters.name);
-    GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, 0, 64);
+    PIKA_GL__(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
+    PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, grid->reading.name);
+    PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, grid->counters.name);
+    PIKA_GL__(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, 0, 64);
     for (pass = 0; pass < PIKA_GL__PASSES; pass++) {
         const size_t end = pass + 1 < PIKA_GL__PASSES ? at[pass + 1] : bytes;
         if (end == at[pass]) continue;
-        GL(BindBuffer)(PIKA_GL__COPY_READ, grid->planes[pass].name);
-        GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, (ptrdiff_t)at[pass], (ptrdiff_t)(end - at[pass]));
+        PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, grid->planes[pass].name);
+        PIKA_GL__(CopyBufferSubData)
+        (PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, (ptrdiff_t)at[pass], (ptrdiff_t)(end - at[pass]));
     }
-    grid->fence = GL(FenceSync)(PIKA_GL__SYNC_COMPLETE, 0);
-    GL(Flush)();
+    grid->fence = PIKA_GL__(FenceSync)(PIKA_GL__SYNC_COMPLETE, 0);
+    PIKA_GL__(Flush)();
     result = pika_gl__status(gl, "reading a grid");
     if (result == PIKA_OK && grid->fence == NULL) {
         pika_gl__turn_off(gl, "glFenceSync returned nothing", "");
@@ -3342,7 +3482,8 @@ PIKA_GL__PRIV double pika_gl__total(const uint32_t *words, int exponent)
     double v;
     if (words[3] != 0) {
         const uint64_t bits = words[3] == 1   ? 0x7FF0000000000000u
-                              : words[3] == 2 ? 0xFFF0000000000000u : 0x7FF8000000000000u;
+                              : words[3] == 2 ? 0xFFF0000000000000u
+                                              : 0x7FF8000000000000u;
         memcpy(&v, &bits, sizeof v);
         return v;
     }
@@ -3393,7 +3534,8 @@ PIKA_GL__PRIV double pika_gl__extreme_value(const uint32_t *words, int type)
 }
 
 /* Waits for the copy, then writes the host's grid, which is not touched before all is known to be right. */
-PIKA_GL__PRIV pika_result pika_gl__finish_reading(pika_gl *gl, pika_ctx *ctx, pika_gl_grid *grid, pika_grid *out)
+PIKA_GL__PRIV pika_result pika_gl__finish_reading(pika_gl *gl, pika_ctx *ctx, pika_gl_grid *grid,
+                                                  pika_grid *out)
 {
     const pika_gl__set *set = (const pika_gl__set *)grid->dataset->device;
     const size_t cells = pika_gl__cells_of(&grid->desc);
@@ -3406,7 +3548,7 @@ PIKA_GL__PRIV pika_result pika_gl__finish_reading(pika_gl *gl, pika_ctx *ctx, pi
     uint64_t hits = 0, with_value = 0;
     pika_stats stats;
     pika_result result = pika_gl__wait(gl, grid->fence, grid->rows);
-    if (!gl->lost) GL(DeleteSync)(grid->fence);
+    if (!gl->lost) PIKA_GL__(DeleteSync)(grid->fence);
     grid->fence = NULL;
     if (result != PIKA_OK) return result;
     words = (uint32_t *)pika_ctx_alloc(ctx, bytes, 64);
@@ -3420,7 +3562,8 @@ PIKA_GL__PRIV pika_result pika_gl__finish_reading(pika_gl *gl, pika_ctx *ctx, pi
     }
     result = pika_gl__read_mapped(gl, grid->reading.name, 0, bytes, words);
     counts = words + at[PIKA_GL__COUNTS] / 4;
-    present = pika_gl__wants(set, grid->desc.planes, PIKA_GL__PRESENT) ? words + at[PIKA_GL__PRESENT] / 4 : counts;
+    present =
+        pika_gl__wants(set, grid->desc.planes, PIKA_GL__PRESENT) ? words + at[PIKA_GL__PRESENT] / 4 : counts;
     if (result == PIKA_OK) {
         memset(&stats, 0, sizeof stats);
         for (i = 0; i < cells; i++) hits += counts[i];
@@ -3432,7 +3575,8 @@ PIKA_GL__PRIV pika_result pika_gl__finish_reading(pika_gl *gl, pika_ctx *ctx, pi
         stats.hits = hits;
         stats.no_value = value_planes ? hits - with_value : 0;
         grid->suspect = hits != stats.inside;
-        if (grid->suspect && (gl->desc.validate == 0 || gl->testing)) { /* else pika_validate names the cell */
+        if (grid->suspect &&
+            (gl->desc.validate == 0 || gl->testing)) { /* else pika_validate names the cell */
             if (grid->rows <= 0xFFFFFFFFu) pika_gl__turn_off(gl, "the counts do not add up to the rows", "");
             result = PIKA_ERR_GPU; /* or a count passed 2^32 - 1, which the CPU will tell */
         }
@@ -3468,7 +3612,7 @@ PIKA_GL__PRIV pika_result pika_gl__finish_reading(pika_gl *gl, pika_ctx *ctx, pi
     return result;
 }
 
-/* ---- >>gl_tests: a program's first result ---------------------------------------------------------------
+/* ---- >>gl_tests: a program's first result -------------------------------------------------------------
    Points on and beside the edges of a small view, infinities, NaNs, random bits: a program counts only after
    its grid was the CPU's. The view has the scales and flags of the real one, so the programs are the same. */
 
@@ -3529,10 +3673,16 @@ PIKA_GL__PRIV void pika_gl__test_axis(pika_axis *axis, int type)
 /* Fills a column of rows: keys around the view's edges (NULL: any values), specials, random bits. */
 PIKA_GL__PRIV void pika_gl__test_column(int type, const uint64_t *keys, int n, char *out, uint32_t *seed)
 {
-    static const uint32_t f32[] = {0, 0x80000000u, 1, 0x80000001u, 0x7F800000u, 0xFF800000u, 0x7FC00000u,
-                                   0xFF812345u, 0x7F7FFFFFu, 0x3F800000u};
-    static const uint64_t f64[] = {0, (uint64_t)1 << 63, 1, 0x7FF0000000000000u, 0xFFF0000000000000u,
-                                   0x7FF8000000000000u, 0xFFF0000000000001u, 0x7FEFFFFFFFFFFFFFu};
+    static const uint32_t f32[] = {0,           0x80000000u, 1,           0x80000001u, 0x7F800000u,
+                                   0xFF800000u, 0x7FC00000u, 0xFF812345u, 0x7F7FFFFFu, 0x3F800000u};
+    static const uint64_t f64[] = {0,
+                                   (uint64_t)1 << 63,
+                                   1,
+                                   0x7FF0000000000000u,
+                                   0xFFF0000000000000u,
+                                   0x7FF8000000000000u,
+                                   0xFFF0000000000001u,
+                                   0x7FEFFFFFFFFFFFFFu};
     const size_t bytes = pika_gl__element(type);
     int i;
     for (i = 0; i < PIKA_GL__TEST_ROWS; i++, out += bytes) {
@@ -3554,7 +3704,14 @@ PIKA_GL__PRIV void pika_gl__test_column(int type, const uint64_t *keys, int n, c
             const int64_t integer = value % 120;
             if (type == PIKA_F32) memcpy(out, &small_value, 4);
             else if (type == PIKA_F64) memcpy(out, &real, 8);
-            else pika_gl__from_key(type, (uint64_t)integer ^ (type == PIKA_I64 ? (uint64_t)1 << 63 : type == PIKA_U64 || type == PIKA_U8 || type == PIKA_U16 || type == PIKA_U32 ? 0 : 0x80000000u), out);
+            else
+                pika_gl__from_key(type,
+                                  (uint64_t)integer ^ (type == PIKA_I64 ? (uint64_t)1 << 63
+                                                       : type == PIKA_U64 || type == PIKA_U8 ||
+                                                               type == PIKA_U16 || type == PIKA_U32
+                                                           ? 0
+                                                           : 0x80000000u),
+                                  out);
         }
     }
 }
@@ -3566,12 +3723,16 @@ PIKA_GL__PRIV pika_result pika_gl__compare(pika_gl *gl, pika_ctx *ctx, const pik
     static const unsigned planes[] = {PIKA_COUNT, PIKA_MIN, PIKA_MAX, PIKA_SUM};
     const pika_grid_desc *desc = pika_grid_get_desc(a);
     const size_t cells = (size_t)desc->view.width * (size_t)desc->view.height;
-    double *values = (double *)pika_ctx_alloc(ctx, cells * 16, 64), scale = pika_gl__power(set->exponent < -900 ? -900 : set->exponent > 900 ? 900 : set->exponent);
+    double *values = (double *)pika_ctx_alloc(ctx, cells * 16, 64),
+           scale = pika_gl__power(set->exponent < -900  ? -900
+                                  : set->exponent > 900 ? 900
+                                                        : set->exponent);
     pika_stats left, right;
     pika_result result = values != NULL ? PIKA_OK : PIKA_ERR_MEMORY;
     int p, category;
     size_t i;
-    for (category = 0; result == PIKA_OK && category < (desc->categories > 0 ? desc->categories : 1); category++) {
+    for (category = 0; result == PIKA_OK && category < (desc->categories > 0 ? desc->categories : 1);
+         category++) {
         for (p = 0; result == PIKA_OK && p < 4; p++) {
             if (((desc->planes | PIKA_COUNT) & planes[p]) == 0) continue;
             result = pika_grid_read(ctx, a, planes[p], category, values);
@@ -3583,12 +3744,14 @@ PIKA_GL__PRIV pika_result pika_gl__compare(pika_gl *gl, pika_ctx *ctx, const pik
                 memcpy(&u_bits, &u, 8);
                 memcpy(&v_bits, &v, 8);
                 same = u_bits == v_bits;
-                if (!same && planes[p] == PIKA_SUM)
-                    same = u - v <= 1e-9 * scale && v - u <= 1e-9 * scale;
+                if (!same && planes[p] == PIKA_SUM) same = u - v <= 1e-9 * scale && v - u <= 1e-9 * scale;
                 if (!same) {
                     char detail[120];
                     pika_gl__text text = pika_gl__text_in(detail, sizeof detail);
-                    pika_gl__say(&text, planes[p] == PIKA_COUNT ? "count" : planes[p] == PIKA_SUM ? "sum" : planes[p] == PIKA_MIN ? "min" : "max");
+                    pika_gl__say(&text, planes[p] == PIKA_COUNT ? "count"
+                                        : planes[p] == PIKA_SUM ? "sum"
+                                        : planes[p] == PIKA_MIN ? "min"
+                                                                : "max");
                     pika_gl__say(&text, " of cell ");
                     pika_gl__say_int(&text, (int64_t)(i % (size_t)desc->view.width));
                     pika_gl__say(&text, ", ");
@@ -3603,7 +3766,8 @@ PIKA_GL__PRIV pika_result pika_gl__compare(pika_gl *gl, pika_ctx *ctx, const pik
     if (result != PIKA_OK) return result;
     result = pika_grid_stats(ctx, a, &left);
     if (result == PIKA_OK) result = pika_grid_stats(ctx, b, &right);
-    if (result == PIKA_OK && (left.outside != right.outside || left.invalid != right.invalid || left.no_value != right.no_value)) {
+    if (result == PIKA_OK &&
+        (left.outside != right.outside || left.invalid != right.invalid || left.no_value != right.no_value)) {
         pika_gl__turn_off(gl, "this driver fails the self-test: ", "the account of rows outside and invalid");
         result = PIKA_ERR_GPU;
     }
@@ -3669,7 +3833,14 @@ PIKA_GL__PRIV pika_result pika_gl__self_test(pika_gl *gl, pika_ctx *ctx, const p
             for (i = 0; i < rows; i += 2) { /* half of them valid */
                 const uint32_t category = (uint32_t)(i / 2 % 3);
                 memset(at + i * pika_gl__element(like->types[c]), 0, pika_gl__element(like->types[c]));
-                pika_gl__from_key(like->types[c], (like->types[c] == PIKA_I64 ? (uint64_t)1 << 63 : like->types[c] == PIKA_I8 || like->types[c] == PIKA_I16 || like->types[c] == PIKA_I32 ? 0x80000000u : 0) + category, at + i * pika_gl__element(like->types[c]));
+                pika_gl__from_key(
+                    like->types[c],
+                    (like->types[c] == PIKA_I64 ? (uint64_t)1 << 63
+                     : like->types[c] == PIKA_I8 || like->types[c] == PIKA_I16 || like->types[c] == PIKA_I32
+                         ? 0x80000000u
+                         : 0) +
+                        category,
+                    at + i * pika_gl__element(like->types[c]));
             }
         }
         at += rows * 8;
@@ -3708,7 +3879,8 @@ PIKA_GL__PRIV pika_result pika_gl__self_test(pika_gl *gl, pika_ctx *ctx, const p
 PIKA_GL__PRIV pika_result pika_gl__check_programs(pika_gl *gl, pika_ctx *ctx, const pika_gl__job *job,
                                                   const pika_grid_desc *desc)
 {
-    const int wide = pika_gl__is_wide(job->columns[PIKA_GL__VALUE] < 0 ? PIKA_F32 : job->columns[PIKA_GL__VALUE]);
+    const int wide =
+        pika_gl__is_wide(job->columns[PIKA_GL__VALUE] < 0 ? PIKA_F32 : job->columns[PIKA_GL__VALUE]);
     int round, pass, step, fresh = 0;
     if (gl->testing) return PIKA_OK;
     for (round = 0; round < 2; round++) {
@@ -3728,7 +3900,8 @@ PIKA_GL__PRIV pika_result pika_gl__check_programs(pika_gl *gl, pika_ctx *ctx, co
             pika_result result = PIKA_OK;
             if (!fresh) return PIKA_OK;
             result = pika_gl__self_test(gl, ctx, job->set, desc, job->strategy, 137, 91);
-            if (result == PIKA_OK && job->strategy == PIKA_GL_TILED) /* and a grid that fits in shared memory */
+            if (result == PIKA_OK &&
+                job->strategy == PIKA_GL_TILED) /* and a grid that fits in shared memory */
                 result = pika_gl__self_test(gl, ctx, job->set, desc, job->strategy, 23, 19);
             if (result != PIKA_OK) return result;
         }
@@ -3736,7 +3909,7 @@ PIKA_GL__PRIV pika_result pika_gl__check_programs(pika_gl *gl, pika_ctx *ctx, co
     return PIKA_OK;
 }
 
-/* ---- >>gl_choice: which strategy, how many rows a dispatch ------------------------------------------------
+/* ---- >>gl_choice: which strategy, how many rows a dispatch --------------------------------------------
    By a measurement on the first resident rows, remembered for the dataset, the grid's size and the zoom. */
 
 PIKA_API const char *pika_gl_strategy_string(int strategy)
@@ -3782,7 +3955,8 @@ PIKA_GL__PRIV double pika_gl__time_rows(pika_gl *gl, const pika_gl__job *job, co
         if (pika_gl__finish(gl, rows->end) != PIKA_OK) return -1;
         start = pika_gl__seconds();
         pika_gl__bind(gl, 2, grid->tables.name);
-        if (pika_gl__run_rows(gl, job, PIKA_GL__COUNTS, 0, rows, grid->planes[0].name, grid->counters.name) != PIKA_OK)
+        if (pika_gl__run_rows(gl, job, PIKA_GL__COUNTS, 0, rows, grid->planes[0].name, grid->counters.name) !=
+            PIKA_OK)
             return -1;
         if (pika_gl__finish(gl, rows->end) != PIKA_OK) return -1;
         seconds = pika_gl__seconds() - start;
@@ -3797,8 +3971,8 @@ PIKA_GL__PRIV uint64_t pika_gl__tuned_key(const pika_gl *gl)
     return pika_gl__hash(key, gl->caps.version, strlen(gl->caps.version));
 }
 /* PIKA_GL_TUNE: the work-group size and the rows a thread takes at least that count these rows fastest. */
-PIKA_GL__PRIV pika_result pika_gl__tune(pika_gl *gl, pika_ctx *ctx, pika_gl__job *job, const pika_gl_grid *grid,
-                                        const pika_gl__rows *rows)
+PIKA_GL__PRIV pika_result pika_gl__tune(pika_gl *gl, pika_ctx *ctx, pika_gl__job *job,
+                                        const pika_gl_grid *grid, const pika_gl__rows *rows)
 {
     static const int threads[] = {8, 16, 64};
     int size, best_size = gl->workgroup, best_rows = gl->rows_per_thread;
@@ -3831,7 +4005,8 @@ PIKA_GL__PRIV pika_result pika_gl__tune(pika_gl *gl, pika_ctx *ctx, pika_gl__job
         gl->desc.cache_save(gl->desc.cache_user, pika_gl__tuned_key(gl), tuned, sizeof tuned);
     return PIKA_OK;
 }
-PIKA_GL__PRIV pika_result pika_gl__choose(pika_gl *gl, pika_ctx *ctx, pika_gl__job *job, const pika_gl_grid *grid)
+PIKA_GL__PRIV pika_result pika_gl__choose(pika_gl *gl, pika_ctx *ctx, pika_gl__job *job,
+                                          const pika_gl_grid *grid)
 {
     const int most = (int)(sizeof gl->choices / sizeof gl->choices[0]);
     const pika_gl__set *set = job->set;
@@ -3866,7 +4041,9 @@ PIKA_GL__PRIV pika_result pika_gl__choose(pika_gl *gl, pika_ctx *ctx, pika_gl__j
     for (strategy = PIKA_GL_ATOMIC; strategy <= PIKA_GL_SORT; strategy++) {
         double seconds;
         if (!pika_gl__can(gl, job, strategy) || (asked != PIKA_GL_AUTO && strategy != chosen)) continue;
-        if (asked == PIKA_GL_AUTO && strategy == PIKA_GL_SORT && (job->cells < (1u << 20) || set->rows / 4 < job->cells)) continue;
+        if (asked == PIKA_GL_AUTO && strategy == PIKA_GL_SORT &&
+            (job->cells < (1u << 20) || set->rows / 4 < job->cells))
+            continue;
         job->strategy = strategy;
         result = pika_gl__check_programs(gl, ctx, job, &grid->desc);
         if (result != PIKA_OK) return result;
@@ -3897,7 +4074,7 @@ PIKA_GL__PRIV pika_result pika_gl__choose(pika_gl *gl, pika_ctx *ctx, pika_gl__j
     return PIKA_OK;
 }
 
-/* ---- >>gl_fetch: rows of the device back to the host ------------------------------------------------------ */
+/* ---- >>gl_fetch: rows of the device back to the host ----------------------------------------------- */
 
 /* The exponent of imported floats, which may have changed since the last call: waits for a word. */
 PIKA_GL__PRIV pika_result pika_gl__survey_import(pika_gl *gl, pika_ctx *ctx, pika_gl__set *set)
@@ -3947,8 +4124,8 @@ PIKA_GL__PRIV pika_result pika_gl__survey_import(pika_gl *gl, pika_ctx *ctx, pik
 }
 
 /* Rows into packed columns on the host, in one block. The GPU has to be there still. */
-PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, pika_points *out, void **memory,
-                                         size_t *bytes)
+PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, pika_points *out,
+                                         void **memory, size_t *bytes)
 {
     pika_gl__set *set = (pika_gl__set *)dataset->device;
     pika_gl *gl = set->gl;
@@ -3968,12 +4145,14 @@ PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, p
         if (set->types[c] < 0) continue;
         sum += pika_gl__round_up(set->rows * pika_gl__element(set->types[c]), 64);
         if (set->imported)
-            most = pika_gl__most(most, set->rows * pika_gl__imported_stride(pika_gl__imported_column(set, c)));
+            most =
+                pika_gl__most(most, set->rows * pika_gl__imported_stride(pika_gl__imported_column(set, c)));
     }
     result = pika_gl__enter(gl, ctx, "reading back a dataset");
     if (result != PIKA_OK)
-        return result == PIKA_ERR_GPU ? pika_ctx_fail(ctx, result, "the GPU was lost, and these rows were on it alone")
-                                      : result;
+        return result == PIKA_ERR_GPU
+                   ? pika_ctx_fail(ctx, result, "the GPU was lost, and these rows were on it alone")
+                   : result;
     block = (char *)pika_ctx_alloc(ctx, sum, 64);
     if (block != NULL && most > 0) strided = (char *)pika_ctx_alloc(ctx, most, 64);
     if (block == NULL || (most > 0 && strided == NULL)) {
@@ -4020,7 +4199,7 @@ PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, p
             const size_t row = set->pieces[i].first + k;
             const uint32_t code = set->pieces[i].nulls[k / 8] >> (k % 8 * 4);
             for (c = 0; c < 3; c++)
-                if ((code >> c & 1) != 0) valid[c][row / 8] &= (uint8_t)~(1u << (row % 8));
+                if ((code >> c & 1) != 0) valid[c][row / 8] &= (uint8_t) ~(1u << (row % 8));
         }
     pika_ctx_release(ctx, strided, most);
     if (off) {
@@ -4036,17 +4215,17 @@ PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, p
     return pika_ctx_fail(ctx, PIKA_ERR_GPU, "the rows could not be read back from the GPU");
 }
 
-/* ---- >>gl_raster: counting by blending, without compute shaders ------------------------------------------
-   A row is a vertex, its cell a pixel that holds a 32-bit float, and blending adds 1. Whole numbers are exact
-   there up to 2^24: after so many rows the pixels are read and added up on the host. A line below the cells
-   takes the rows that have none, in thirds: outside, invalid, in another tile of the grid. What is read has to
-   add up to the rows that were drawn. Rows with nulls, or without a category, are counted on the host. No
-   fences and no mapped buffers: WebGL 2 has neither. */
+/* ---- >>gl_raster: counting by blending, without compute shaders ---------------------------------------
+   A row is a vertex, its cell a pixel that holds a 32-bit float, and blending adds 1. Whole numbers are
+   exact there up to 2^24: after so many rows the pixels are read and added up on the host. A line below
+   the cells takes the rows that have none, in thirds: outside, invalid, in another tile of the grid. What
+   is read has to add up to the rows that were drawn. Rows with nulls, or without a category, are counted
+   on the host. No fences and no mapped buffers: WebGL 2 has neither. */
 
 #define PIKA_GL__BLEND_MOST ((uint32_t)1 << 24)
 
-/* u[9]: the tile's first column and line, its columns and lines; u[10]: the target's width and height, a third
-   of its width */
+/* u[9]: the tile's first column and line, its columns and lines; u[10]: the target's width and height, a
+   third of its width */
 PIKA_GL__PRIV const char *const pika_gl__vertex =
     "void main() {\n"
     "    uint x = axis_x(0u), y = axis_y(0u), worst = max(x, y), spread = uint(gl_VertexID) % u[10].z;\n"
@@ -4058,14 +4237,14 @@ PIKA_GL__PRIV const char *const pika_gl__vertex =
     "        y += row_category * HEIGHT;\n"
     "#endif\n"
     "        pixel = uvec2(x, y) - u[9].xy;\n"
-    "        if (pixel.x >= u[9].z || pixel.y >= u[9].w) pixel = uvec2(2u * u[10].z + spread, u[10].y - 1u);\n"
+    "        if (pixel.x >= u[9].z || pixel.y >= u[9].w) pixel = uvec2(2u * u[10].z + spread, u[10].y - "
+    "1u);\n"
     "    }\n"
     "    gl_PointSize = 1.0;\n"
     "    gl_Position = vec4((vec2(pixel) * 2.0 + 1.0) / vec2(u[10].xy) - 1.0, 0.0, 1.0);\n"
     "}\n";
-PIKA_GL__PRIV const char *const pika_gl__fragment =
-    "out highp vec4 color;\n"
-    "void main() { color = vec4(1.0); }\n";
+PIKA_GL__PRIV const char *const pika_gl__fragment = "out highp vec4 color;\n"
+                                                    "void main() { color = vec4(1.0); }\n";
 
 typedef struct pika_gl__blend { /* one grid */
     const pika_points *points;
@@ -4091,8 +4270,8 @@ typedef struct pika_gl__blend { /* one grid */
 PIKA_GL__PRIV void pika_gl__drop_target(pika_gl *gl)
 {
     if (!gl->lost) {
-        if (gl->framebuffer != 0) GL(DeleteFramebuffers)(1, &gl->framebuffer);
-        GL(DeleteTextures)(2, gl->textures); /* 0 is ignored */
+        if (gl->framebuffer != 0) PIKA_GL__(DeleteFramebuffers)(1, &gl->framebuffer);
+        PIKA_GL__(DeleteTextures)(2, gl->textures); /* 0 is ignored */
     }
     gl->used -= (size_t)gl->target_width * gl->target_height * 4;
     gl->framebuffer = gl->textures[0] = gl->textures[1] = 0;
@@ -4106,9 +4285,9 @@ PIKA_GL__PRIV pika_result pika_gl__cannot_blend(pika_gl *gl, const char *why)
 
 PIKA_GL__PRIV void pika_gl__bind_texture(pika_gl *gl, unsigned name)
 {
-    GL(BindTexture)(PIKA_GL__TEXTURE_2D, name);
-    GL(TexParameteri)(PIKA_GL__TEXTURE_2D, PIKA_GL__MIN_FILTER, PIKA_GL__NEAREST);
-    GL(TexParameteri)(PIKA_GL__TEXTURE_2D, PIKA_GL__MAG_FILTER, PIKA_GL__NEAREST);
+    PIKA_GL__(BindTexture)(PIKA_GL__TEXTURE_2D, name);
+    PIKA_GL__(TexParameteri)(PIKA_GL__TEXTURE_2D, PIKA_GL__MIN_FILTER, PIKA_GL__NEAREST);
+    PIKA_GL__(TexParameteri)(PIKA_GL__TEXTURE_2D, PIKA_GL__MAG_FILTER, PIKA_GL__NEAREST);
 }
 /* What drawing needs, whatever the caller had: see >>gl_state. */
 PIKA_GL__PRIV void pika_gl__draw_state(pika_gl *gl)
@@ -4117,13 +4296,16 @@ PIKA_GL__PRIV void pika_gl__draw_state(pika_gl *gl)
     for (i = 0; i < pika_gl__count_switches(gl); i++)
         if (pika_gl__has_switch(gl, i)) pika_gl__turn(gl, i, pika_gl__switches[i].on);
     for (i = 0; i < pika_gl__count_stores(gl); i++)
-        GL(PixelStorei)(pika_gl__stores[i], pika_gl__stores[i] == PIKA_GL__PACK_ALIGNMENT ||
-                                                    pika_gl__stores[i] == PIKA_GL__UNPACK_ALIGNMENT ? 4 : 0);
-    GL(BindBuffer)(PIKA_GL__PIXEL_PACK, 0);
-    GL(BindBuffer)(PIKA_GL__PIXEL_UNPACK, 0);
-    GL(ActiveTexture)(PIKA_GL__TEXTURE0);
-    GL(BindSampler)(0, 0);
-    GL(ClearColor)(0, 0, 0, 0);
+        PIKA_GL__(PixelStorei)
+        (pika_gl__stores[i],
+         pika_gl__stores[i] == PIKA_GL__PACK_ALIGNMENT || pika_gl__stores[i] == PIKA_GL__UNPACK_ALIGNMENT
+             ? 4
+             : 0);
+    PIKA_GL__(BindBuffer)(PIKA_GL__PIXEL_PACK, 0);
+    PIKA_GL__(BindBuffer)(PIKA_GL__PIXEL_UNPACK, 0);
+    PIKA_GL__(ActiveTexture)(PIKA_GL__TEXTURE0);
+    PIKA_GL__(BindSampler)(0, 0);
+    PIKA_GL__(ClearColor)(0, 0, 0, 0);
     pika_gl__set_blend(gl, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__FUNC_ADD,
                        PIKA_GL__FUNC_ADD);
     pika_gl__set_mask(gl, 1, 1, 1, 1);
@@ -4147,12 +4329,14 @@ PIKA_GL__PRIV pika_result pika_gl__blend_keys(pika_gl *gl, pika_ctx *ctx, const 
     job->keys_y = words_x;
     result = pika_gl__prepare(ctx, view, 0, job->columns[PIKA_GL__X], keys, words, &job->axes[0]);
     if (result == PIKA_OK)
-        result = pika_gl__prepare(ctx, view, 1, job->columns[PIKA_GL__Y], keys, words + words_x, &job->axes[1]);
+        result =
+            pika_gl__prepare(ctx, view, 1, job->columns[PIKA_GL__Y], keys, words + words_x, &job->axes[1]);
     if (result == PIKA_OK) {
-        if (gl->textures[1] == 0) GL(GenTextures)(1, &gl->textures[1]);
+        if (gl->textures[1] == 0) PIKA_GL__(GenTextures)(1, &gl->textures[1]);
         pika_gl__bind_texture(gl, gl->textures[1]);
-        GL(TexImage2D)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__R32UI, 2048, (int)lines, 0, PIKA_GL__RED_INTEGER,
-                       PIKA_GL__UNSIGNED_INT, words);
+        PIKA_GL__(TexImage2D)
+        (PIKA_GL__TEXTURE_2D, 0, PIKA_GL__R32UI, 2048, (int)lines, 0, PIKA_GL__RED_INTEGER,
+         PIKA_GL__UNSIGNED_INT, words);
         result = pika_gl__status(gl, "uploading keys");
     }
     pika_ctx_release(ctx, keys, bytes);
@@ -4193,7 +4377,7 @@ PIKA_GL__PRIV pika_result pika_gl__blend_tile(pika_gl *gl, pika_gl__blend *blend
     const uint32_t texture = (uint32_t)pika_gl__limit(gl, PIKA_GL__MAX_TEXTURE_SIZE);
     int viewport[2] = {0, 0};
     uint32_t across, down, budget;
-    GL(GetIntegerv)(PIKA_GL__MAX_VIEWPORT_DIMS, viewport);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__MAX_VIEWPORT_DIMS, viewport);
     across = viewport[0] > 0 && (uint32_t)viewport[0] < texture ? (uint32_t)viewport[0] : texture;
     down = viewport[1] > 0 && (uint32_t)viewport[1] < texture ? (uint32_t)viewport[1] : texture;
     if (across > most) across = most;
@@ -4221,22 +4405,23 @@ PIKA_GL__PRIV pika_result pika_gl__blend_target(pika_gl *gl, const pika_gl__blen
         gl->target_width = blend->target_width;
         gl->target_height = blend->target_height;
         gl->used += bytes;
-        GL(GenTextures)(1, &gl->textures[0]);
-        GL(GenFramebuffers)(1, &gl->framebuffer);
+        PIKA_GL__(GenTextures)(1, &gl->textures[0]);
+        PIKA_GL__(GenFramebuffers)(1, &gl->framebuffer);
         pika_gl__bind_texture(gl, gl->textures[0]);
-        GL(TexImage2D)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__R32F, (int)blend->target_width,
-                       (int)blend->target_height, 0, PIKA_GL__RED, PIKA_GL__FLOAT, NULL);
-        GL(BindFramebuffer)(PIKA_GL__FRAMEBUFFER, gl->framebuffer);
-        GL(FramebufferTexture2D)(PIKA_GL__FRAMEBUFFER, PIKA_GL__COLOR_ATTACHMENT0, PIKA_GL__TEXTURE_2D,
-                                 gl->textures[0], 0);
+        PIKA_GL__(TexImage2D)
+        (PIKA_GL__TEXTURE_2D, 0, PIKA_GL__R32F, (int)blend->target_width, (int)blend->target_height, 0,
+         PIKA_GL__RED, PIKA_GL__FLOAT, NULL);
+        PIKA_GL__(BindFramebuffer)(PIKA_GL__FRAMEBUFFER, gl->framebuffer);
+        PIKA_GL__(FramebufferTexture2D)
+        (PIKA_GL__FRAMEBUFFER, PIKA_GL__COLOR_ATTACHMENT0, PIKA_GL__TEXTURE_2D, gl->textures[0], 0);
         result = pika_gl__status(gl, "making a target");
         if (result != PIKA_OK) {
             pika_gl__drop_target(gl);
             return result;
         }
     }
-    GL(BindFramebuffer)(PIKA_GL__FRAMEBUFFER, gl->framebuffer);
-    status = GL(CheckFramebufferStatus)(PIKA_GL__FRAMEBUFFER);
+    PIKA_GL__(BindFramebuffer)(PIKA_GL__FRAMEBUFFER, gl->framebuffer);
+    status = PIKA_GL__(CheckFramebufferStatus)(PIKA_GL__FRAMEBUFFER);
     result = pika_gl__status(gl, "glCheckFramebufferStatus");
     if (result == PIKA_OK && status != PIKA_GL__FRAMEBUFFER_COMPLETE)
         result = pika_gl__cannot_blend(gl, "a framebuffer of 32-bit floats is not complete on this driver");
@@ -4244,15 +4429,16 @@ PIKA_GL__PRIV pika_result pika_gl__blend_target(pika_gl *gl, const pika_gl__blen
         pika_gl__drop_target(gl);
         return result;
     }
-    GL(Viewport)(0, 0, (int)blend->target_width, (int)blend->target_height);
+    PIKA_GL__(Viewport)(0, 0, (int)blend->target_width, (int)blend->target_height);
     return PIKA_OK;
 }
 
 /* Host memory, the buffer of vertices, and where columns are in it. */
 PIKA_GL__PRIV pika_result pika_gl__blend_memory(pika_gl *gl, pika_ctx *ctx, pika_gl__blend *blend)
 {
-    static const unsigned types[9] = {0, PIKA_GL__UNSIGNED_BYTE, PIKA_GL__UNSIGNED_SHORT, 0,
-                                      PIKA_GL__UNSIGNED_INT, 0, 0, 0, PIKA_GL__UNSIGNED_INT};
+    static const unsigned types[9] = {
+        0, PIKA_GL__UNSIGNED_BYTE, PIKA_GL__UNSIGNED_SHORT, 0, PIKA_GL__UNSIGNED_INT, 0, 0,
+        0, PIKA_GL__UNSIGNED_INT};
     const size_t cells = (size_t)blend->job.width * blend->lines;
     pika_result result = PIKA_ERR_MEMORY;
     size_t bytes[3];
@@ -4271,21 +4457,21 @@ PIKA_GL__PRIV pika_result pika_gl__blend_memory(pika_gl *gl, pika_ctx *ctx, pika
         if (result != PIKA_ERR_MEMORY || blend->chunk < 16384) break;
     }
     if (result != PIKA_OK) return result;
-    GL(BindBuffer)(PIKA_GL__ARRAY, blend->buffer.name);
+    PIKA_GL__(BindBuffer)(PIKA_GL__ARRAY, blend->buffer.name);
     for (c = 0; c < 3; c++) {
         if (bytes[c] == 0) continue;
-        GL(VertexAttribIPointer)((unsigned)c, bytes[c] == 8 ? 2 : 1, types[bytes[c]], (int)bytes[c],
-                                 (const void *)blend->at[c]);
-        GL(EnableVertexAttribArray)((unsigned)c);
+        PIKA_GL__(VertexAttribIPointer)
+        ((unsigned)c, bytes[c] == 8 ? 2 : 1, types[bytes[c]], (int)bytes[c], (const void *)blend->at[c]);
+        PIKA_GL__(EnableVertexAttribArray)((unsigned)c);
     }
     blend->channels = 1;
     if (gl->caps.es) { /* there red alone may be read only where the driver says so */
-        GL(GetIntegerv)(PIKA_GL__COLOR_READ_FORMAT, &format);
-        GL(GetIntegerv)(PIKA_GL__COLOR_READ_TYPE, &type);
+        PIKA_GL__(GetIntegerv)(PIKA_GL__COLOR_READ_FORMAT, &format);
+        PIKA_GL__(GetIntegerv)(PIKA_GL__COLOR_READ_TYPE, &type);
         if (format != PIKA_GL__RED || type != PIKA_GL__FLOAT) blend->channels = 4;
     }
-    blend->band = (uint32_t)pika_gl__most(
-        ((size_t)1 << 20) / (blend->target_width * (size_t)blend->channels), 1);
+    blend->band =
+        (uint32_t)pika_gl__most(((size_t)1 << 20) / (blend->target_width * (size_t)blend->channels), 1);
     if (blend->band > blend->target_height) blend->band = blend->target_height;
     blend->staging = (char *)pika_ctx_alloc(ctx, blend->bytes, 64);
     blend->pixels = (float *)pika_ctx_alloc(
@@ -4345,7 +4531,7 @@ PIKA_GL__PRIV void pika_gl__blend_rows(pika_gl *gl, pika_gl__blend *blend, size_
     if (blend->filter) kept = pika_gl__blend_filter(blend, first, count, invalid);
     if (kept == 0) return;
     /* a new store each time: the driver may still read the one before */
-    GL(BufferData)(PIKA_GL__ARRAY, (ptrdiff_t)blend->buffer.bytes, NULL, PIKA_GL__STREAM_DRAW);
+    PIKA_GL__(BufferData)(PIKA_GL__ARRAY, (ptrdiff_t)blend->buffer.bytes, NULL, PIKA_GL__STREAM_DRAW);
     for (c = 0; c < (blend->job.columns[PIKA_GL__CATEGORY] >= 0 ? 3 : 2); c++) {
         const pika_column *column = c == 0 ? &blend->points->x : &blend->points->y;
         const size_t element = c == 2 ? 4 : pika_gl__element(column->type);
@@ -4355,10 +4541,10 @@ PIKA_GL__PRIV void pika_gl__blend_rows(pika_gl *gl, pika_gl__blend *blend, size_
                 from = (const char *)column->data + first * element;
             else pika_gl__pack(column, first, count, blend->staging + blend->at[c]);
         }
-        GL(BufferSubData)(PIKA_GL__ARRAY, (ptrdiff_t)blend->at[c], (ptrdiff_t)(kept * element), from);
+        PIKA_GL__(BufferSubData)(PIKA_GL__ARRAY, (ptrdiff_t)blend->at[c], (ptrdiff_t)(kept * element), from);
         uploaded += kept * element;
     }
-    GL(DrawArrays)(PIKA_GL__POINTS, 0, (int)kept);
+    PIKA_GL__(DrawArrays)(PIKA_GL__POINTS, 0, (int)kept);
     blend->drawn += kept;
     if (gl->testing) return;
     gl->stats.dispatches++;
@@ -4366,11 +4552,12 @@ PIKA_GL__PRIV void pika_gl__blend_rows(pika_gl *gl, pika_gl__blend *blend, size_
 }
 
 /* One line or more of the target to blend->pixels. */
-PIKA_GL__PRIV pika_result pika_gl__blend_pixels(pika_gl *gl, pika_gl__blend *blend, uint32_t y, uint32_t width,
-                                                uint32_t height)
+PIKA_GL__PRIV pika_result pika_gl__blend_pixels(pika_gl *gl, pika_gl__blend *blend, uint32_t y,
+                                                uint32_t width, uint32_t height)
 {
-    GL(ReadPixels)(0, (int)y, (int)width, (int)height, blend->channels == 1 ? PIKA_GL__RED : PIKA_GL__RGBA,
-                   PIKA_GL__FLOAT, blend->pixels);
+    PIKA_GL__(ReadPixels)
+    (0, (int)y, (int)width, (int)height, blend->channels == 1 ? PIKA_GL__RED : PIKA_GL__RGBA, PIKA_GL__FLOAT,
+     blend->pixels);
     return pika_gl__status(gl, "glReadPixels");
 }
 /* A pixel's whole number; past PIKA_GL__BLEND_MOST it is none. */
@@ -4380,7 +4567,8 @@ PIKA_GL__PRIV uint32_t pika_gl__pixel(const pika_gl__blend *blend, size_t index)
     const uint32_t n = v >= 0 && v <= (float)PIKA_GL__BLEND_MOST ? (uint32_t)v : 0xFFFFFFFFu;
     return (float)n == v ? n : 0xFFFFFFFFu;
 }
-/* Adds what was drawn since the last Clear to the counts of the tile, and to the account if it is the first. */
+/* Adds what was drawn since the last Clear to the counts of the tile, and to the account if it is the
+   first. */
 PIKA_GL__PRIV pika_result pika_gl__blend_read(pika_gl *gl, pika_gl__blend *blend, int is_first)
 {
     const uint32_t x = blend->p.u[9][0], y = blend->p.u[9][1], width = blend->p.u[9][2];
@@ -4430,13 +4618,13 @@ PIKA_GL__PRIV pika_result pika_gl__blend_one(pika_gl *gl, pika_gl__blend *blend,
     pika_result result = PIKA_OK;
     size_t done = 0;
     if (blend->program.uniforms[0] >= 0)
-        GL(Uniform4uiv)(blend->program.uniforms[0], PIKA_GL__WORDS, &blend->p.u[0][0]);
+        PIKA_GL__(Uniform4uiv)(blend->program.uniforms[0], PIKA_GL__WORDS, &blend->p.u[0][0]);
     if (blend->program.uniforms[1] >= 0)
-        GL(Uniform4fv)(blend->program.uniforms[1], PIKA_GL__REALS, &blend->p.f[0][0]);
+        PIKA_GL__(Uniform4fv)(blend->program.uniforms[1], PIKA_GL__REALS, &blend->p.f[0][0]);
     while (result == PIKA_OK && done < count) {
         uint64_t waited = 0;
         blend->drawn = 0;
-        GL(Clear)(PIKA_GL__COLOR_BIT);
+        PIKA_GL__(Clear)(PIKA_GL__COLOR_BIT);
         while (result == PIKA_OK && done < count && blend->drawn + blend->chunk <= PIKA_GL__BLEND_MOST) {
             const uint32_t n = (uint32_t)pika_gl__least(count - done, blend->chunk);
             pika_gl__blend_rows(gl, blend, done, n, invalid);
@@ -4479,8 +4667,8 @@ PIKA_GL__PRIV pika_result pika_gl__blend_points(pika_gl *gl, pika_ctx *ctx, cons
     blend.lines = blend.job.height * (uint32_t)categories;
     each = (size_t)blend.job.width * blend.job.height;
     pika_gl__draw_state(gl);
-    GL(GenVertexArrays)(1, &vertex_array); /* a new one knows no buffer that is gone */
-    GL(BindVertexArray)(vertex_array);
+    PIKA_GL__(GenVertexArrays)(1, &vertex_array); /* a new one knows no buffer that is gone */
+    PIKA_GL__(BindVertexArray)(vertex_array);
     result = pika_gl__blend_tile(gl, &blend, most);
     if (result == PIKA_OK) result = pika_gl__blend_target(gl, &blend);
     if (result == PIKA_OK) result = pika_gl__blend_keys(gl, ctx, &desc->view, &blend);
@@ -4490,7 +4678,7 @@ PIKA_GL__PRIV pika_result pika_gl__blend_points(pika_gl *gl, pika_ctx *ctx, cons
     if (is_drawn) result = pika_gl__blend_memory(gl, ctx, &blend);
     if (is_drawn && result == PIKA_OK) {
         part = blend.target_width / 3;
-        GL(UseProgram)(blend.program.name);
+        PIKA_GL__(UseProgram)(blend.program.name);
         pika_gl__set_parameters(&blend.job, &attributes, &blend.p);
         blend.p.u[10][0] = blend.target_width;
         blend.p.u[10][1] = blend.target_height;
@@ -4518,12 +4706,12 @@ PIKA_GL__PRIV pika_result pika_gl__blend_points(pika_gl *gl, pika_ctx *ctx, cons
         if (result == PIKA_OK) result = pika_grid_set_account(ctx, out, &stats);
     }
     pika_gl__drop_blend(gl, ctx, &blend);
-    if (!gl->lost) GL(DeleteVertexArrays)(1, &vertex_array);
+    if (!gl->lost) PIKA_GL__(DeleteVertexArrays)(1, &vertex_array);
     return result;
 }
 
-/* A program's first rows, as in >>gl_tests, and then more on one cell than half precision can count; whole, and
-   in tiles. */
+/* A program's first rows, as in >>gl_tests, and then more on one cell than half precision can count;
+   whole, and in tiles. */
 PIKA_GL__PRIV pika_result pika_gl__blend_test(pika_gl *gl, pika_ctx *ctx, const pika_points *like,
                                               const pika_grid_desc *real)
 {
@@ -4601,16 +4789,16 @@ PIKA_GL__PRIV pika_result pika_gl__raster(pika_gl *gl, pika_ctx *ctx, pika_datas
     result = pika_gl__blend_points(gl, ctx, &dataset->points, out, 0xFFFFFFFFu, &fresh);
     if (result != PIKA_OK || !fresh) return result;
     result = pika_gl__blend_test(gl, ctx, &dataset->points, desc);
-    if (result == PIKA_OK)
-        result = pika_gl__blend_points(gl, ctx, &dataset->points, out, 0xFFFFFFFFu, NULL);
+    if (result == PIKA_OK) result = pika_gl__blend_points(gl, ctx, &dataset->points, out, 0xFFFFFFFFu, NULL);
     if (result == PIKA_OK) gl->programs[gl->program_count - 1].checked = 1; /* it was asked for last */
     return result;
 }
 
-/* ---- >>gl_aggregate: the calls that fill grids ----------------------------------------------------------- */
+/* ---- >>gl_aggregate: the calls that fill grids ----------------------------------------------------- */
 
 /* Ends when the work is submitted. PIKA_ERR_GPU and PIKA_ERR_MEMORY: the CPU may do it. */
-PIKA_GL__PRIV pika_result pika_gl__submit(pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset, pika_gl_grid *grid)
+PIKA_GL__PRIV pika_result pika_gl__submit(pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset,
+                                          pika_gl_grid *grid)
 {
     pika_gl__set *set = (pika_gl__set *)dataset->device;
     pika_gl__job job;
@@ -4623,7 +4811,7 @@ PIKA_GL__PRIV pika_result pika_gl__submit(pika_gl *gl, pika_ctx *ctx, pika_datas
     }
     if (set->imported && set->generation != gl->generation) return PIKA_ERR_GPU;
     if (grid->fence != NULL) {
-        GL(DeleteSync)(grid->fence);
+        PIKA_GL__(DeleteSync)(grid->fence);
         grid->fence = NULL;
     }
     result = pika_gl__make_job(gl, ctx, set, grid, PIKA_GL_ATOMIC, &job);
@@ -4674,12 +4862,14 @@ PIKA_GL__PRIV const char *pika_gl__why(const pika_gl *gl, pika_result result)
 {
     if (gl->off) return gl->reason;
     if (result == PIKA_ERR_UNSUPPORTED && gl->unsupported != NULL) return gl->unsupported;
-    if (gl->caps.level == PIKA_GL_LEVEL_NONE) return "this context can neither compute nor blend, see pika_gl_get_caps";
+    if (gl->caps.level == PIKA_GL_LEVEL_NONE)
+        return "this context can neither compute nor blend, see pika_gl_get_caps";
     return result == PIKA_ERR_MEMORY ? "video memory does not suffice" : "the GPU failed";
 }
 
 /* Keeps one grid in video memory for pika_aggregate, of the last descriptor. */
-PIKA_GL__PRIV pika_result pika_gl__frame(pika_gl *gl, pika_ctx *ctx, const pika_grid_desc *desc, pika_gl_grid **out)
+PIKA_GL__PRIV pika_result pika_gl__frame(pika_gl *gl, pika_ctx *ctx, const pika_grid_desc *desc,
+                                         pika_gl_grid **out)
 {
     pika_gl_grid *frame = (pika_gl_grid *)gl->frame;
     pika_result result;
@@ -4716,8 +4906,7 @@ PIKA_GL__PRIV int pika_gl__is_pooled(const pika_gl_grid *grid)
 PIKA_GL__PRIV void pika_gl__pace(pika_gl *gl, uint64_t rows, uint64_t dispatches, double seconds)
 {
     const double each = dispatches > 0 ? seconds / (double)dispatches : 0;
-    if (each > 0.020 && gl->rows_per_dispatch > 65536)
-        gl->rows_per_dispatch /= each > 0.080 ? 4 : 2;
+    if (each > 0.020 && gl->rows_per_dispatch > 65536) gl->rows_per_dispatch /= each > 0.080 ? 4 : 2;
     else if (each < 0.005 && rows > gl->rows_per_dispatch && gl->rows_per_dispatch < ((uint32_t)1 << 30))
         gl->rows_per_dispatch *= each < 0.00125 ? 4 : 2;
 }
@@ -4747,13 +4936,17 @@ PIKA_GL__PRIV pika_result pika_gl__check_sample(pika_gl *gl, pika_ctx *ctx, pika
             result = pika_gl__fetch(ctx, dataset, &points, &memory, &bytes);
             if (result != PIKA_OK) return result;
         }
-        first = points.count > most ? (size_t)(((uint64_t)pika_gl__random(&seed) << 20) % (points.count - most)) : 0;
+        first = points.count > most
+                    ? (size_t)(((uint64_t)pika_gl__random(&seed) << 20) % (points.count - most))
+                    : 0;
         points.count = pika_gl__least(points.count, most);
         for (c = 0; c < PIKA_GL__COLUMNS; c++) {
             pika_column *column = pika_gl__own_column(&points, c);
             if (column->data == NULL) continue;
-            column->data = (const char *)column->data +
-                           (ptrdiff_t)first * (column->stride != 0 ? column->stride : (ptrdiff_t)pika_gl__element(column->type));
+            column->data =
+                (const char *)column->data +
+                (ptrdiff_t)first *
+                    (column->stride != 0 ? column->stride : (ptrdiff_t)pika_gl__element(column->type));
             column->valid_offset += first;
         }
         memset(&part, 0, sizeof part);
@@ -4774,7 +4967,8 @@ PIKA_GL__PRIV pika_result pika_gl__check_sample(pika_gl *gl, pika_ctx *ctx, pika
         } else {
             if (result == PIKA_OK) result = pika_gl__load(gl, ctx, &set, &points);
             if (result == PIKA_OK) result = pika_gl__make_grid(gl, &on_gpu, &desc);
-            if (result == PIKA_OK) result = pika_gl__make_job(gl, ctx, &set, &on_gpu, gl->stats.strategy, &job);
+            if (result == PIKA_OK)
+                result = pika_gl__make_job(gl, ctx, &set, &on_gpu, gl->stats.strategy, &job);
             if (result == PIKA_OK) result = pika_gl__run(gl, ctx, &job, &on_gpu, &points);
             if (result == PIKA_OK) {
                 on_gpu.dataset = &part;
@@ -4815,7 +5009,8 @@ PIKA_GL__PRIV pika_result pika_gl__aggregate(pika_ctx *ctx, pika_dataset *datase
         if (dataset->points.x.data == NULL && dataset->points.count > 0)
             return pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED,
                                  "pika_aggregate: var, std, first, last and rows need the rows on the host");
-        return pika_gl__by_cpu(gl, ctx, dataset, out, "var, std, first, last, rows and coverage come from the CPU");
+        return pika_gl__by_cpu(gl, ctx, dataset, out,
+                               "var, std, first, last, rows and coverage come from the CPU");
     }
     result = pika_gl__enter(gl, ctx, "pika_aggregate");
     if (result == PIKA_ERR_MISMATCH) return result;
@@ -4831,7 +5026,8 @@ PIKA_GL__PRIV pika_result pika_gl__aggregate(pika_ctx *ctx, pika_dataset *datase
             if (result == PIKA_OK) result = pika_gl__finish_reading(gl, ctx, frame, out);
             suspect = frame != NULL && frame->suspect;
             if (frame != NULL && frame->ready && pika_gl__is_pooled(frame)) pika_gl__free_grid(gl, frame);
-            if (result == PIKA_OK) pika_gl__pace(gl, set->rows, gl->stats.dispatches - dispatches, pika_gl__seconds() - start);
+            if (result == PIKA_OK)
+                pika_gl__pace(gl, set->rows, gl->stats.dispatches - dispatches, pika_gl__seconds() - start);
         }
         if (result == PIKA_OK && gl->desc.validate != 0 && !gl->testing) {
             result = pika_gl__check_sample(gl, ctx, dataset, out, suspect);
@@ -4848,7 +5044,7 @@ PIKA_GL__PRIV pika_result pika_gl__aggregate(pika_ctx *ctx, pika_dataset *datase
     return pika_gl__by_cpu(gl, ctx, dataset, out, pika_gl__why(gl, result));
 }
 
-/* ---- >>gl_backend: what pika.h calls ------------------------------------------------------------------------ */
+/* ---- >>gl_backend: what pika.h calls --------------------------------------------------------------- */
 
 PIKA_GL__PRIV pika_result pika_gl__backend_caps(pika_ctx *ctx, const pika_backend *backend, pika_caps *out)
 {
@@ -4863,7 +5059,8 @@ PIKA_GL__PRIV pika_result pika_gl__backend_caps(pika_ctx *ctx, const pika_backen
     out->largest = gl->caps.block_bytes;
     return PIKA_OK;
 }
-PIKA_GL__PRIV pika_result pika_gl__backend_stats(pika_ctx *ctx, const pika_backend *backend, pika_backend_stats *out)
+PIKA_GL__PRIV pika_result pika_gl__backend_stats(pika_ctx *ctx, const pika_backend *backend,
+                                                 pika_backend_stats *out)
 {
     const pika_gl *gl = (const pika_gl *)backend->self;
     (void)ctx;
@@ -4877,9 +5074,9 @@ PIKA_GL__PRIV double pika_gl__sum_bound(const pika_dataset *dataset, double valu
     return values * pika_gl__power(set->exponent - 63 < -1022 ? -1022 : set->exponent - 63);
 }
 
-PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *backend, const pika_points *points,
-                                            const pika_dataset_desc *dataset_desc, const pika_grid_desc *grid_desc,
-                                            pika_memory_estimate *out)
+PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *backend,
+                                            const pika_points *points, const pika_dataset_desc *dataset_desc,
+                                            const pika_grid_desc *grid_desc, pika_memory_estimate *out)
 {
     const pika_gl *gl = (const pika_gl *)backend->self;
     size_t largest = 0, rows, row = 0, widest = 0, stages = 0;
@@ -4892,7 +5089,8 @@ PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *b
         row += pika_gl__element(column->type);
         widest = pika_gl__most(widest, pika_gl__element(column->type));
     }
-    if (dataset_desc != NULL && (dataset_desc->flags & PIKA_DATASET_COPY) != 0) out->host = points->count * row;
+    if (dataset_desc != NULL && (dataset_desc->flags & PIKA_DATASET_COPY) != 0)
+        out->host = points->count * row;
     if (gl->caps.level == PIKA_GL_LEVEL_COMPUTE) {
         pika_gl__set set;
         pika_gl__layout layout;
@@ -4912,7 +5110,8 @@ PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *b
             const size_t n = pika_gl__least(rows, set.piece_rows);
             size_t capacity = n;
             if (rows != points->count) /* as pika_gl__append makes them */
-                capacity = pika_gl__least(pika_gl__most(n, pika_gl__most((points->count - rows) / 2, 65536)), set.piece_rows);
+                capacity = pika_gl__least(pika_gl__most(n, pika_gl__most((points->count - rows) / 2, 65536)),
+                                          set.piece_rows);
             pika_gl__lay(&set, capacity, &layout);
             out->dataset += pika_gl__buffer_bytes(layout.bytes);
             rows -= n;
@@ -4978,9 +5177,11 @@ PIKA_GL__PRIV pika_result pika_gl__create(pika_ctx *ctx, pika_dataset *dataset)
     if (result != PIKA_OK && device_only) {
         pika_ctx_release(ctx, set->pieces, set->piece_room * sizeof *set->pieces);
         pika_ctx_release(ctx, set, sizeof *set);
-        return pika_ctx_fail(ctx, result, result == PIKA_ERR_MEMORY
-                                              ? "pika_dataset_create: the rows do not fit into video memory"
-                                              : "pika_dataset_create: the GPU is off or lost, and the rows were for it alone");
+        return pika_ctx_fail(
+            ctx, result,
+            result == PIKA_ERR_MEMORY
+                ? "pika_dataset_create: the rows do not fit into video memory"
+                : "pika_dataset_create: the GPU is off or lost, and the rows were for it alone");
     }
     dataset->device = set;
     return PIKA_OK;
@@ -5002,19 +5203,22 @@ PIKA_GL__PRIV void pika_gl__destroy(pika_ctx *ctx, pika_dataset *dataset)
     dataset->device = NULL;
 }
 
-PIKA_GL__PRIV pika_result pika_gl__update(pika_ctx *ctx, pika_dataset *dataset, size_t first, const pika_points *points)
+PIKA_GL__PRIV pika_result pika_gl__update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
+                                          const pika_points *points)
 {
     pika_gl__set *set = (pika_gl__set *)dataset->device;
     pika_gl *gl = set->gl;
     const int device_only = (dataset->flags & PIKA_DATASET_DEVICE_ONLY) != 0;
-    const size_t old_rows = set->rows, inside = first < old_rows ? pika_gl__least(points->count, old_rows - first) : 0;
+    const size_t old_rows = set->rows,
+                 inside = first < old_rows ? pika_gl__least(points->count, old_rows - first) : 0;
     const size_t old_count = set->piece_count;
     const size_t old_last = old_count > 0 ? set->pieces[old_count - 1].rows : 0;
     size_t i;
     int c, nulls = 0;
     pika_result result;
     if (set->imported)
-        return pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED, "pika_dataset_update: the buffers of an import are yours to write");
+        return pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED,
+                             "pika_dataset_update: the buffers of an import are yours to write");
     for (c = 0; c < PIKA_GL__COLUMNS; c++)
         if (set->types[c] >= 0 && pika_gl__column_of(points, c)->valid != NULL) nulls = 1;
     result = pika_gl__enter(gl, ctx, "pika_dataset_update");
@@ -5030,8 +5234,9 @@ PIKA_GL__PRIV pika_result pika_gl__update(pika_ctx *ctx, pika_dataset *dataset, 
         }
         if (device_only)
             return result == PIKA_OK
-                       ? pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED,
-                                       "pika_dataset_update: nulls came to rows on the device that were made without")
+                       ? pika_ctx_fail(
+                             ctx, PIKA_ERR_UNSUPPORTED,
+                             "pika_dataset_update: nulls came to rows on the device that were made without")
                        : pika_ctx_fail(ctx, PIKA_ERR_GPU, "pika_dataset_update: the GPU is off or lost");
         set->generation = 0; /* uploads anew at the next use */
         set->rows = first + points->count > old_rows ? first + points->count : old_rows;
@@ -5041,12 +5246,14 @@ PIKA_GL__PRIV pika_result pika_gl__update(pika_ctx *ctx, pika_dataset *dataset, 
     result = pika_gl__append(gl, ctx, set, points, inside, points->count - inside);
     for (i = 0; result == PIKA_OK && inside > 0 && i < set->piece_count; i++) {
         pika_gl__piece *piece = &set->pieces[i];
-        const size_t from = pika_gl__most(first, piece->first), end = pika_gl__least(first + inside, piece->first + piece->rows);
+        const size_t from = pika_gl__most(first, piece->first),
+                     end = pika_gl__least(first + inside, piece->first + piece->rows);
         if (from < end)
             result = pika_gl__upload(gl, set, piece, from - piece->first, points, from - first, end - from);
     }
     if (result != PIKA_OK) { /* as it was, or read anew from the host */
-        while (set->piece_count > old_count) pika_gl__drop_piece(gl, ctx, &set->pieces[--set->piece_count], gl->lost);
+        while (set->piece_count > old_count)
+            pika_gl__drop_piece(gl, ctx, &set->pieces[--set->piece_count], gl->lost);
         if (old_count > 0) set->pieces[old_count - 1].rows = old_last;
         set->rows = old_rows;
         if (!device_only) {
@@ -5062,7 +5269,7 @@ PIKA_GL__PRIV pika_result pika_gl__update(pika_ctx *ctx, pika_dataset *dataset, 
     return PIKA_OK;
 }
 
-/* ---- >>gl_calls: the public calls ----------------------------------------------------------------------------- */
+/* ---- >>gl_calls: the public calls ------------------------------------------------------------------ */
 
 PIKA_GL__PRIV void pika_gl__start(pika_gl *gl)
 {
@@ -5086,7 +5293,8 @@ PIKA_GL__PRIV void pika_gl__start(pika_gl *gl)
     gl->workgroup = gl->desc.workgroup != 0 ? gl->desc.workgroup : 128;
     gl->rows_per_thread = 16;
     if (gl->desc.workgroup == 0 && gl->desc.cache_load != NULL &&
-        gl->desc.cache_load(gl->desc.cache_user, pika_gl__tuned_key(gl), tuned, sizeof tuned) == sizeof tuned &&
+        gl->desc.cache_load(gl->desc.cache_user, pika_gl__tuned_key(gl), tuned, sizeof tuned) ==
+            sizeof tuned &&
         (tuned[0] == 64 || tuned[0] == 128 || tuned[0] == 256 || tuned[0] == 512 || tuned[0] == 1024)) {
         gl->workgroup = (int)tuned[0];
         gl->rows_per_thread = tuned[1] >= 1 && tuned[1] <= 1024 ? (int)tuned[1] : 16;
@@ -5100,7 +5308,8 @@ PIKA_GL__PRIV void pika_gl__start(pika_gl *gl)
 PIKA_GL__PRIV pika_result pika_gl__check_desc(pika_ctx *ctx, const pika_gl_desc *desc)
 {
     const int lx = desc->workgroup;
-    if (desc->load_proc == NULL) return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_init: desc.load_proc is NULL");
+    if (desc->load_proc == NULL)
+        return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_init: desc.load_proc is NULL");
     if (desc->strategy < PIKA_GL_AUTO || desc->strategy > PIKA_GL_SORT)
         return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_init: desc.strategy is unknown, needs 0..3");
     if (desc->profile < PIKA_GL_PROFILE_FULL || desc->profile > PIKA_GL_PROFILE_RASTER)
@@ -5110,11 +5319,14 @@ PIKA_GL__PRIV pika_result pika_gl__check_desc(pika_ctx *ctx, const pika_gl_desc 
     if ((desc->flags & ~(unsigned)(PIKA_GL_KEEP_NO_STATE | PIKA_GL_TUNE)) != 0)
         return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_init: desc.flags has an unknown bit");
     if (lx != 0 && lx != 64 && lx != 128 && lx != 256 && lx != 512 && lx != 1024)
-        return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_init: desc.workgroup needs 0, 64, 128, 256, 512 or 1024");
+        return pika_ctx_fail(ctx, PIKA_ERR_INVALID,
+                             "pika_gl_init: desc.workgroup needs 0, 64, 128, 256, 512 or 1024");
     if ((desc->cache_load == NULL) != (desc->cache_save == NULL))
-        return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_init: desc.cache_load and cache_save: both or neither");
+        return pika_ctx_fail(ctx, PIKA_ERR_INVALID,
+                             "pika_gl_init: desc.cache_load and cache_save: both or neither");
     if (desc->context_current != NULL && !desc->context_current(desc->context_user))
-        return pika_ctx_fail(ctx, PIKA_ERR_MISMATCH, "pika_gl_init: the OpenGL context is not current on this thread");
+        return pika_ctx_fail(ctx, PIKA_ERR_MISMATCH,
+                             "pika_gl_init: the OpenGL context is not current on this thread");
     return PIKA_OK;
 }
 
@@ -5145,15 +5357,17 @@ PIKA_API pika_result pika_gl_init(pika_gl *gl, pika_ctx *ctx, const pika_gl_desc
 PIKA_API void pika_gl_free(pika_gl *gl)
 {
     if (gl == NULL || !gl->ready) return;
-    if (!gl->lost && gl->caps.level != PIKA_GL_LEVEL_NONE && pika_gl__enter(gl, gl->ctx, "pika_gl_free") == PIKA_OK) {
+    if (!gl->lost && gl->caps.level != PIKA_GL_LEVEL_NONE &&
+        pika_gl__enter(gl, gl->ctx, "pika_gl_free") == PIKA_OK) {
         int i;
-        if (gl->frame != NULL && ((pika_gl_grid *)gl->frame)->ready) pika_gl__free_grid(gl, (pika_gl_grid *)gl->frame);
+        if (gl->frame != NULL && ((pika_gl_grid *)gl->frame)->ready)
+            pika_gl__free_grid(gl, (pika_gl_grid *)gl->frame);
         pika_gl__drop_ring(gl);
         pika_gl__give(gl, &gl->partition);
         pika_gl__trim(gl);
         if (gl->caps.level == PIKA_GL_LEVEL_RASTER) pika_gl__drop_target(gl);
-        GL(UseProgram)(0); /* so that none of ours is current when it is deleted */
-        for (i = 0; i < gl->program_count; i++) GL(DeleteProgram)(gl->programs[i].name);
+        PIKA_GL__(UseProgram)(0); /* so that none of ours is current when it is deleted */
+        for (i = 0; i < gl->program_count; i++) PIKA_GL__(DeleteProgram)(gl->programs[i].name);
         pika_gl__leave(gl);
     }
     pika_ctx_release(gl->ctx, gl->frame, gl->frame != NULL ? sizeof(pika_gl_grid) : 0);
@@ -5183,8 +5397,14 @@ PIKA_API pika_result pika_gl_reinit(pika_gl *gl, const pika_gl_desc *desc)
     pika_gl__start(gl);
     return PIKA_OK;
 }
-PIKA_API const pika_gl_caps *pika_gl_get_caps(const pika_gl *gl) { return gl != NULL && gl->ready ? &gl->caps : NULL; }
-PIKA_API const pika_backend *pika_gl_backend(pika_gl *gl) { return gl != NULL && gl->ready ? &gl->backend : NULL; }
+PIKA_API const pika_gl_caps *pika_gl_get_caps(const pika_gl *gl)
+{
+    return gl != NULL && gl->ready ? &gl->caps : NULL;
+}
+PIKA_API const pika_backend *pika_gl_backend(pika_gl *gl)
+{
+    return gl != NULL && gl->ready ? &gl->backend : NULL;
+}
 PIKA_API pika_result pika_gl_get_memory_stats(const pika_gl *gl, pika_gl_memory_stats *stats)
 {
     if (gl == NULL || !gl->ready || stats == NULL) return PIKA_ERR_INVALID;
@@ -5201,19 +5421,26 @@ PIKA_API pika_result pika_gl_grid_init(pika_gl *gl, pika_gl_grid *grid, const pi
 {
     pika_result result;
     if (gl == NULL || !gl->ready || grid == NULL) return PIKA_ERR_INVALID;
-    if (grid->ready) return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "pika_gl_grid_init: the grid is in use: free it first");
+    if (grid->ready)
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
+                             "pika_gl_grid_init: the grid is in use: free it first");
     result = pika_grid_check(gl->ctx, desc);
     if (result != PIKA_OK) return result;
     if ((desc->planes & ~(unsigned)PIKA_GL__OWN_PLANES) != 0)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_UNSUPPORTED, "pika_gl_grid_init: desc.planes: OpenGL computes count, any, sum, mean, min and max alone");
+        return pika_ctx_fail(
+            gl->ctx, PIKA_ERR_UNSUPPORTED,
+            "pika_gl_grid_init: desc.planes: OpenGL computes count, any, sum, mean, min and max alone");
     result = pika_gl__enter(gl, gl->ctx, "pika_gl_grid_init");
     if (result == PIKA_OK) {
-        result = gl->off || gl->caps.level != PIKA_GL_LEVEL_COMPUTE ? PIKA_ERR_GPU : pika_gl__make_grid(gl, grid, desc);
+        result = gl->off || gl->caps.level != PIKA_GL_LEVEL_COMPUTE ? PIKA_ERR_GPU
+                                                                    : pika_gl__make_grid(gl, grid, desc);
         pika_gl__leave(gl);
     }
     if (result == PIKA_OK || result == PIKA_ERR_MISMATCH) return result;
-    return pika_ctx_fail(gl->ctx, result, result == PIKA_ERR_MEMORY ? "pika_gl_grid_init: the planes do not fit into video memory or one buffer"
-                                                                    : "pika_gl_grid_init: the GPU is off, or has no compute shaders");
+    return pika_ctx_fail(gl->ctx, result,
+                         result == PIKA_ERR_MEMORY
+                             ? "pika_gl_grid_init: the planes do not fit into video memory or one buffer"
+                             : "pika_gl_grid_init: the GPU is off, or has no compute shaders");
 }
 PIKA_API void pika_gl_grid_free(pika_gl *gl, pika_gl_grid *grid)
 {
@@ -5230,20 +5457,24 @@ PIKA_GL__PRIV pika_result pika_gl__check_grid(pika_gl *gl, const pika_gl_grid *g
 {
     if (gl == NULL || !gl->ready) return PIKA_ERR_INVALID;
     if (grid == NULL || !grid->ready || grid->gl != gl)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "the GL grid is not initialised, or another pika_gl's");
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
+                             "the GL grid is not initialised, or another pika_gl's");
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_gl_aggregate(pika_gl *gl, pika_dataset *dataset, pika_gl_grid *grid, const pika_view *view)
+PIKA_API pika_result pika_gl_aggregate(pika_gl *gl, pika_dataset *dataset, pika_gl_grid *grid,
+                                       const pika_view *view)
 {
     pika_result result = pika_gl__check_grid(gl, grid);
     if (result != PIKA_OK) return result;
     if (dataset == NULL || dataset->backend != &gl->backend || dataset->device == NULL)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "pika_gl_aggregate: the dataset is not one of this pika_gl");
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
+                             "pika_gl_aggregate: the dataset is not one of this pika_gl");
     if (view != NULL) {
         pika_grid_desc desc = grid->desc;
         if (view->width != desc.view.width || view->height != desc.view.height)
-            return pika_ctx_fail(gl->ctx, PIKA_ERR_MISMATCH, "pika_gl_aggregate: view.width and height are not the grid's");
+            return pika_ctx_fail(gl->ctx, PIKA_ERR_MISMATCH,
+                                 "pika_gl_aggregate: view.width and height are not the grid's");
         desc.view = *view;
         result = pika_grid_check(gl->ctx, &desc);
         if (result != PIKA_OK) return result;
@@ -5252,23 +5483,30 @@ PIKA_API pika_result pika_gl_aggregate(pika_gl *gl, pika_dataset *dataset, pika_
     }
     {
         const pika_gl__set *set = (const pika_gl__set *)dataset->device;
-        if ((grid->desc.planes & PIKA_GL__VALUE_PLANES) != 0 && set->types[PIKA_GL__VALUE] < 0 && set->rows > 0)
-            return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "pika_gl_aggregate: the grid has value planes and the dataset no value column");
+        if ((grid->desc.planes & PIKA_GL__VALUE_PLANES) != 0 && set->types[PIKA_GL__VALUE] < 0 &&
+            set->rows > 0)
+            return pika_ctx_fail(
+                gl->ctx, PIKA_ERR_INVALID,
+                "pika_gl_aggregate: the grid has value planes and the dataset no value column");
         if (grid->desc.categories > 0 && set->types[PIKA_GL__CATEGORY] < 0 && set->rows > 0)
-            return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "pika_gl_aggregate: the grid has categories and the dataset no category column");
+            return pika_ctx_fail(
+                gl->ctx, PIKA_ERR_INVALID,
+                "pika_gl_aggregate: the grid has categories and the dataset no category column");
     }
     grid->filled = grid->failed = 0;
     grid->dataset = dataset;
     result = pika_gl__enter(gl, gl->ctx, "pika_gl_aggregate");
     if (result == PIKA_ERR_MISMATCH) return result;
     if (result == PIKA_OK) {
-        result = grid->generation != gl->generation ? PIKA_ERR_GPU : pika_gl__submit(gl, gl->ctx, dataset, grid);
-        if (result == PIKA_OK) GL(Flush)();
+        result =
+            grid->generation != gl->generation ? PIKA_ERR_GPU : pika_gl__submit(gl, gl->ctx, dataset, grid);
+        if (result == PIKA_OK) PIKA_GL__(Flush)();
         pika_gl__leave(gl);
     }
     if (result == PIKA_ERR_GPU || result == PIKA_ERR_MEMORY) {
         if (dataset->points.x.data == NULL && dataset->points.count > 0)
-            return pika_ctx_fail(gl->ctx, PIKA_ERR_GPU, "pika_gl_aggregate: the GPU failed, and the rows are nowhere else");
+            return pika_ctx_fail(gl->ctx, PIKA_ERR_GPU,
+                                 "pika_gl_aggregate: the GPU failed, and the rows are nowhere else");
         grid->failed = 1; /* pika_gl_read lets the CPU do it */
         return PIKA_OK;
     }
@@ -5280,12 +5518,14 @@ PIKA_API pika_result pika_gl_read_begin(pika_gl *gl, pika_gl_grid *grid)
     pika_result result = pika_gl__check_grid(gl, grid);
     if (result != PIKA_OK) return result;
     if (!grid->filled && !grid->failed)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "pika_gl_read_begin: the GL grid holds no result yet");
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
+                             "pika_gl_read_begin: the GL grid holds no result yet");
     if (grid->failed) return PIKA_OK;
     result = pika_gl__enter(gl, gl->ctx, "pika_gl_read_begin");
     if (result == PIKA_ERR_MISMATCH) return result;
     if (result == PIKA_OK) {
-        result = gl->off || grid->generation != gl->generation ? PIKA_ERR_GPU : pika_gl__start_reading(gl, grid);
+        result =
+            gl->off || grid->generation != gl->generation ? PIKA_ERR_GPU : pika_gl__start_reading(gl, grid);
         pika_gl__leave(gl);
     }
     if (result != PIKA_OK) grid->failed = 1;
@@ -5296,13 +5536,14 @@ PIKA_API int pika_gl_read_ready(pika_gl *gl, pika_gl_grid *grid)
     pika_result result = pika_gl__check_grid(gl, grid);
     int ready = 1;
     if (result != PIKA_OK) return result;
-    if (grid->failed || gl->lost || grid->generation != gl->generation) return 1; /* the CPU is always ready */
+    if (grid->failed || gl->lost || grid->generation != gl->generation)
+        return 1; /* the CPU is always ready */
     if (grid->fence == NULL)
         return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "pika_gl_read_ready: pika_gl_read_begin comes first");
     result = pika_gl__enter(gl, gl->ctx, "pika_gl_read_ready");
     if (result == PIKA_ERR_MISMATCH) return result;
     if (result == PIKA_OK) {
-        ready = GL(ClientWaitSync)(grid->fence, PIKA_GL__SYNC_FLUSH, 0) != PIKA_GL__TIMEOUT_EXPIRED;
+        ready = PIKA_GL__(ClientWaitSync)(grid->fence, PIKA_GL__SYNC_FLUSH, 0) != PIKA_GL__TIMEOUT_EXPIRED;
         pika_gl__leave(gl);
     }
     return ready;
@@ -5312,10 +5553,14 @@ PIKA_API pika_result pika_gl_read(pika_gl *gl, pika_gl_grid *grid, pika_grid *ou
     const pika_grid_desc *desc = pika_grid_get_desc(out);
     pika_result result = pika_gl__check_grid(gl, grid);
     if (result != PIKA_OK) return result;
-    if (desc == NULL) return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "pika_gl_read: the grid to read into is not initialised");
-    if ((desc->planes | PIKA_COUNT) != (grid->desc.planes | PIKA_COUNT) || desc->categories != grid->desc.categories ||
-        desc->view.width != grid->desc.view.width || desc->view.height != grid->desc.view.height)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_MISMATCH, "pika_gl_read: planes, categories, width or height are not the GL grid's");
+    if (desc == NULL)
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
+                             "pika_gl_read: the grid to read into is not initialised");
+    if ((desc->planes | PIKA_COUNT) != (grid->desc.planes | PIKA_COUNT) ||
+        desc->categories != grid->desc.categories || desc->view.width != grid->desc.view.width ||
+        desc->view.height != grid->desc.view.height)
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_MISMATCH,
+                             "pika_gl_read: planes, categories, width or height are not the GL grid's");
     result = pika_gl_read_begin(gl, grid);
     if (result != PIKA_OK) return result;
     result = pika_grid_set_view(gl->ctx, out, &grid->desc.view);
@@ -5324,7 +5569,9 @@ PIKA_API pika_result pika_gl_read(pika_gl *gl, pika_gl_grid *grid, pika_grid *ou
         result = pika_gl__enter(gl, gl->ctx, "pika_gl_read");
         if (result == PIKA_ERR_MISMATCH) return result;
         if (result == PIKA_OK) {
-            result = gl->off || grid->generation != gl->generation ? PIKA_ERR_GPU : pika_gl__finish_reading(gl, gl->ctx, grid, out);
+            result = gl->off || grid->generation != gl->generation
+                         ? PIKA_ERR_GPU
+                         : pika_gl__finish_reading(gl, gl->ctx, grid, out);
             pika_gl__leave(gl);
         }
         if (result == PIKA_OK) {
@@ -5377,10 +5624,10 @@ PIKA_GL__PRIV pika_result pika_gl__compact(pika_gl *gl, pika_ctx *ctx, pika_gl_g
         result = pika_gl__take(gl, &list, head + (size_t)total * 8);
         if (result == PIKA_OK && head + (size_t)total * 8 > gl->caps.block_bytes) result = PIKA_ERR_MEMORY;
         if (result == PIKA_OK) {
-            GL(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
-            GL(BindBuffer)(PIKA_GL__COPY_READ, scratch.name);
-            GL(BindBuffer)(PIKA_GL__COPY_WRITE, list.name);
-            GL(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, 0, (ptrdiff_t)head);
+            PIKA_GL__(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
+            PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, scratch.name);
+            PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, list.name);
+            PIKA_GL__(CopyBufferSubData)(PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, 0, 0, (ptrdiff_t)head);
             pika_gl__bind(gl, 3, list.name);
             pika_gl__dispatch(gl, &programs[2], &p, blocks);
             result = pika_gl__download(gl, list.name, head, (size_t)total * 8, pairs);
@@ -5391,21 +5638,29 @@ PIKA_GL__PRIV pika_result pika_gl__compact(pika_gl *gl, pika_ctx *ctx, pika_gl_g
     pika_gl__give(gl, &scratch);
     return result;
 }
-PIKA_API pika_result pika_gl_compact(pika_gl *gl, pika_gl_grid *grid, uint32_t *index_count_pairs, size_t capacity, size_t *cells)
+PIKA_API pika_result pika_gl_compact(pika_gl *gl, pika_gl_grid *grid, uint32_t *index_count_pairs,
+                                     size_t capacity, size_t *cells)
 {
     pika_result result = pika_gl__check_grid(gl, grid);
     if (result != PIKA_OK) return result;
     if (cells == NULL) return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "pika_gl_compact: cells is NULL");
-    if (!grid->filled) return pika_ctx_fail(gl->ctx, grid->failed ? PIKA_ERR_GPU : PIKA_ERR_INVALID, "pika_gl_compact: the GL grid holds no result");
+    if (!grid->filled)
+        return pika_ctx_fail(gl->ctx, grid->failed ? PIKA_ERR_GPU : PIKA_ERR_INVALID,
+                             "pika_gl_compact: the GL grid holds no result");
     result = pika_gl__enter(gl, gl->ctx, "pika_gl_compact");
     if (result == PIKA_ERR_MISMATCH) return result;
     if (result == PIKA_OK) {
-        result = gl->off || grid->generation != gl->generation ? PIKA_ERR_GPU : pika_gl__compact(gl, gl->ctx, grid, index_count_pairs, capacity, cells);
+        result = gl->off || grid->generation != gl->generation
+                     ? PIKA_ERR_GPU
+                     : pika_gl__compact(gl, gl->ctx, grid, index_count_pairs, capacity, cells);
         pika_gl__leave(gl);
     }
-    if (result != PIKA_OK) return pika_ctx_fail(gl->ctx, result, "pika_gl_compact: the GPU failed or its memory does not suffice");
+    if (result != PIKA_OK)
+        return pika_ctx_fail(gl->ctx, result,
+                             "pika_gl_compact: the GPU failed or its memory does not suffice");
     if (index_count_pairs != NULL && *cells > capacity)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_SIZE, "pika_gl_compact: capacity is less than the cells that have rows");
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_SIZE,
+                             "pika_gl_compact: capacity is less than the cells that have rows");
     return PIKA_OK;
 }
 
@@ -5419,7 +5674,8 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
     int c;
     if (gl == NULL || !gl->ready) return PIKA_ERR_INVALID;
     if (dataset == NULL || dataset->backend != NULL || points == NULL)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "pika_gl_dataset_import: dataset or points is NULL, or the dataset is in use");
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
+                             "pika_gl_dataset_import: dataset or points is NULL, or the dataset is in use");
     memset(&probe, 0, sizeof probe);
     probe.import = *points;
     if (points->host != NULL && points->host->count != points->count)
@@ -5432,7 +5688,9 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
         result = PIKA_ERR_GPU;
     }
     if (result == PIKA_ERR_MISMATCH) return result;
-    if (result != PIKA_OK) return pika_ctx_fail(gl->ctx, PIKA_ERR_GPU, "pika_gl_dataset_import: the GPU is off, or has no compute shaders");
+    if (result != PIKA_OK)
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_GPU,
+                             "pika_gl_dataset_import: the GPU is off, or has no compute shaders");
     for (c = 0; result == PIKA_OK && c < PIKA_GL__COLUMNS; c++) {
         const pika_gl_column *column = pika_gl__imported_column(&probe, c);
         const char *wrong = NULL;
@@ -5440,11 +5698,15 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
             if (c < 2 && points->count > 0) wrong = ".buffer is 0, and the column is needed";
         } else if (column->type < PIKA_F32 || column->type > PIKA_U64) wrong = ".type is unknown";
         else if (c == PIKA_GL__CATEGORY && column->type < PIKA_I8) wrong = ".type needs an integer type";
-        else if (!GL(IsBuffer)(column->buffer)) wrong = ".buffer is no buffer object";
-        else if (column->offset % 4 != 0 || column->stride % 4 != 0) wrong = ".offset and .stride need multiples of 4";
-        else if (column->stride != 0 && (column->stride < 0 || (size_t)column->stride < pika_gl__element(column->type))) wrong = ".stride is less than an element";
+        else if (!PIKA_GL__(IsBuffer)(column->buffer)) wrong = ".buffer is no buffer object";
+        else if (column->offset % 4 != 0 || column->stride % 4 != 0)
+            wrong = ".offset and .stride need multiples of 4";
+        else if (column->stride != 0 &&
+                 (column->stride < 0 || (size_t)column->stride < pika_gl__element(column->type)))
+            wrong = ".stride is less than an element";
         else if (points->count > 0) {
-            const size_t size = pika_gl__buffer_size(gl, column->buffer), stride = pika_gl__imported_stride(column);
+            const size_t size = pika_gl__buffer_size(gl, column->buffer),
+                         stride = pika_gl__imported_stride(column);
             const size_t element = pika_gl__element(column->type);
             if (column->offset > size || size - column->offset < element ||
                 (points->count - 1) > (size - column->offset - element) / stride)
@@ -5476,7 +5738,8 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
     set->rows = points->count;
     set->import.host = NULL;
     set->may_miss = set->types[PIKA_GL__VALUE] == PIKA_F32 || set->types[PIKA_GL__VALUE] == PIKA_F64;
-    set->exponent = set->types[PIKA_GL__VALUE] < 0 ? 0 : (int)pika_gl__element(set->types[PIKA_GL__VALUE]) * 8;
+    set->exponent =
+        set->types[PIKA_GL__VALUE] < 0 ? 0 : (int)pika_gl__element(set->types[PIKA_GL__VALUE]) * 8;
     memset(dataset, 0, sizeof *dataset);
     dataset->backend = &gl->backend;
     dataset->device = set;
@@ -5492,14 +5755,18 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
     return PIKA_OK;
 }
 
-
-/* ---- >>gl_shade: colours -------------------------------------------------------------------------------
+/* ---- >>gl_shade: colours ------------------------------------------------------------------------------
    What a cell shows is an ordered key of its plane's type: the count, the key of an extreme, or the double
    that a sum or a mean rounds to, computed in integers. The scale's edges become the least keys that are not
    below them, so a level is found by comparing integers, and is the one of pika_shade. */
 
 enum {
-    PIKA_GL__EXTENT = 1, PIKA_GL__EXTENT_LOW, PIKA_GL__TABLE, PIKA_GL__LIST, PIKA_GL__COLORS, PIKA_GL__TEXELS,
+    PIKA_GL__EXTENT = 1,
+    PIKA_GL__EXTENT_LOW,
+    PIKA_GL__TABLE,
+    PIKA_GL__LIST,
+    PIKA_GL__COLORS,
+    PIKA_GL__TEXELS,
     PIKA_GL__COLORS_AT = 512, /* in the tables: the edges' keys come before */
     PIKA_GL__FEW = 65536      /* counts below have a place in the table */
 };
@@ -5718,11 +5985,14 @@ PIKA_GL__PRIV void pika_gl__paint_of(const pika_gl_grid *grid, const pika_shade_
     const int present = (plane & (PIKA_MIN | PIKA_MAX | PIKA_MEAN)) != 0 && grid->is_present;
     out->plane = plane;
     out->occupied = grid->planes[present ? PIKA_GL__PRESENT : PIKA_GL__COUNTS].name;
-    out->words = grid->planes[plane == PIKA_MIN   ? PIKA_GL__LEAST
-                              : plane == PIKA_MAX ? PIKA_GL__GREATEST
-                              : (plane & (PIKA_SUM | PIKA_MEAN)) != 0 ? PIKA_GL__SUMS : PIKA_GL__COUNTS].name;
-    out->type = (plane & (PIKA_MIN | PIKA_MAX)) != 0   ? grid->value_type
-                : (plane & (PIKA_SUM | PIKA_MEAN)) != 0 ? PIKA_F64 : PIKA_U32;
+    out->words = grid->planes[plane == PIKA_MIN                       ? PIKA_GL__LEAST
+                              : plane == PIKA_MAX                     ? PIKA_GL__GREATEST
+                              : (plane & (PIKA_SUM | PIKA_MEAN)) != 0 ? PIKA_GL__SUMS
+                                                                      : PIKA_GL__COUNTS]
+                     .name;
+    out->type = (plane & (PIKA_MIN | PIKA_MAX)) != 0    ? grid->value_type
+                : (plane & (PIKA_SUM | PIKA_MEAN)) != 0 ? PIKA_F64
+                                                        : PIKA_U32;
     out->exponent = grid->exponent;
     out->width = (uint32_t)grid->desc.view.width;
     out->cells = out->width * (uint32_t)grid->desc.view.height;
@@ -5772,7 +6042,8 @@ PIKA_GL__PRIV pika_result pika_gl__paint_program(pika_gl *gl, const pika_gl__pai
     const int kind = paint->plane == PIKA_COUNT  ? 0
                      : paint->plane == PIKA_ANY  ? 1
                      : paint->plane == PIKA_SUM  ? 3
-                     : paint->plane == PIKA_MEAN ? 4 : 2;
+                     : paint->plane == PIKA_MEAN ? 4
+                                                 : 2;
     pika_gl__source source;
     pika_gl__text text;
     pika_gl__begin_source(gl, &source, &text, "KERNEL_SHADE");
@@ -5851,8 +6122,8 @@ PIKA_GL__PRIV pika_result pika_gl__fit_extent(pika_gl *gl, pika_ctx *ctx, const 
     if (found[0] <= found[1]) {
         int i;
         for (i = 0; i < 2; i++) {
-            values[i] = pika_gl__key_value(paint->type,
-                                           wide ? (uint64_t)found[i] << 32 | found[2 + i] : found[i]);
+            values[i] =
+                pika_gl__key_value(paint->type, wide ? (uint64_t)found[i] << 32 | found[2 + i] : found[i]);
             cells[i] = 1;
         }
     }
@@ -6007,8 +6278,7 @@ PIKA_GL__PRIV unsigned pika_gl__paint_steps(const pika_gl__paint *paint, const p
     if (desc->transfer == PIKA_SHADE_EQ_HIST && paint->plane != PIKA_ANY)
         return colors | 1u << PIKA_GL__LIST | (paint->plane == PIKA_COUNT ? 1u << PIKA_GL__TABLE : 0);
     if (desc->transfer != PIKA_SHADE_EQ_HIST && desc->lo < desc->hi) return colors;
-    return colors | 1u << PIKA_GL__EXTENT |
-           (pika_gl__is_wide(paint->type) ? 1u << PIKA_GL__EXTENT_LOW : 0);
+    return colors | 1u << PIKA_GL__EXTENT | (pika_gl__is_wide(paint->type) ? 1u << PIKA_GL__EXTENT_LOW : 0);
 }
 PIKA_GL__PRIV pika_result pika_gl__paint_scale(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
                                                const pika_shade_desc *desc, pika_color_scale *scale)
@@ -6049,8 +6319,9 @@ PIKA_GL__PRIV pika_result pika_gl__paint_texture(pika_gl *gl, pika_ctx *ctx, uns
     pika_result result =
         pika_colormap_table(desc->colormap != NULL ? desc->colormap : pika_colormap_find("viridis"), colors);
     if (result != PIKA_OK)
-        return pika_ctx_fail(ctx, result, "pika_gl_shade: colormap needs 1..256 stops with colors and rising "
-                                          "positions in 0..1");
+        return pika_ctx_fail(ctx, result,
+                             "pika_gl_shade: colormap needs 1..256 stops with colors and rising "
+                             "positions in 0..1");
     result = pika_gl__paint_scale(gl, ctx, paint, desc, &scale);
     if (result != PIKA_OK) return result;
     memset(tables, 0, sizeof tables);
@@ -6067,11 +6338,10 @@ PIKA_GL__PRIV pika_result pika_gl__paint_texture(pika_gl *gl, pika_ctx *ctx, uns
     if (result != PIKA_OK) return result;
     pika_gl__write(gl, buffer.name, 0, sizeof tables, tables);
     pika_gl__bind(gl, 2, buffer.name);
-    GL(BindImageTexture)(0, texture, 0, 0, 0, PIKA_GL__WRITE_ONLY, PIKA_GL__RGBA8);
+    PIKA_GL__(BindImageTexture)(0, texture, 0, 0, 0, PIKA_GL__WRITE_ONLY, PIKA_GL__RGBA8);
     result = pika_gl__status(gl, "binding the texture");
-    if (result == PIKA_OK)
-        result = pika_gl__paint_run(gl, paint, PIKA_GL__COLORS, edges, 0, paint->cells);
-    GL(MemoryBarrier)(PIKA_GL__BARRIER_ALL_TEXTURE);
+    if (result == PIKA_OK) result = pika_gl__paint_run(gl, paint, PIKA_GL__COLORS, edges, 0, paint->cells);
+    PIKA_GL__(MemoryBarrier)(PIKA_GL__BARRIER_ALL_TEXTURE);
     pika_gl__give(gl, &buffer);
     if (result == PIKA_OK) result = pika_gl__status(gl, "shading");
     if (result == PIKA_OK && desc->scale_out != NULL) *desc->scale_out = scale;
@@ -6187,15 +6457,15 @@ PIKA_GL__PRIV pika_result pika_gl__test_paint(pika_gl *gl, pika_ctx *ctx, const 
             pika_gl__write(gl, grid.planes[PIKA_GL__PRESENT].name, 0, sizeof test->present, test->present);
             pika_gl__write(gl, paint.words, 0, PIKA_GL__TEST_CELLS * words * 4, test->words);
         }
-        GL(GenTextures)(1, &texture);
-        GL(BindTexture)(PIKA_GL__TEXTURE_2D, texture);
-        GL(TexStorage2D)(PIKA_GL__TEXTURE_2D, 1, PIKA_GL__RGBA8, image.width, image.height);
+        PIKA_GL__(GenTextures)(1, &texture);
+        PIKA_GL__(BindTexture)(PIKA_GL__TEXTURE_2D, texture);
+        PIKA_GL__(TexStorage2D)(PIKA_GL__TEXTURE_2D, 1, PIKA_GL__RGBA8, image.width, image.height);
         result = pika_gl__status(gl, "making a texture");
         if (result == PIKA_OK) result = pika_gl__paint_texture(gl, ctx, texture, &paint, &shade);
     }
     if (result == PIKA_OK) {
         pika_gl__bind(gl, 3, texels.name);
-        GL(BindImageTexture)(0, texture, 0, 0, 0, PIKA_GL__READ_ONLY, PIKA_GL__RGBA8);
+        PIKA_GL__(BindImageTexture)(0, texture, 0, 0, 0, PIKA_GL__READ_ONLY, PIKA_GL__RGBA8);
         result = pika_gl__paint_run(gl, &paint, PIKA_GL__TEXELS, nothing, 0, PIKA_GL__TEST_CELLS);
         if (result == PIKA_OK)
             result = pika_gl__download(gl, texels.name, 0, sizeof test->texels, test->texels);
@@ -6208,7 +6478,7 @@ PIKA_GL__PRIV pika_result pika_gl__test_paint(pika_gl *gl, pika_ctx *ctx, const 
             result = PIKA_ERR_GPU;
         }
     }
-    if (texture != 0 && !gl->lost) GL(DeleteTextures)(1, &texture);
+    if (texture != 0 && !gl->lost) PIKA_GL__(DeleteTextures)(1, &texture);
     if (grid.ready) pika_gl__free_grid(gl, &grid);
     pika_gl__give(gl, &texels);
     pika_grid_free(ctx, &host);
@@ -6250,16 +6520,16 @@ PIKA_GL__PRIV void pika_gl__save_image(pika_gl *gl, pika_gl__image_state *state)
 {
     unsigned i;
     memset(state, 0, sizeof *state);
-    GL(GetIntegerv)(PIKA_GL__TEXTURE_BINDING, &state->texture);
-    for (i = 0; i < 5; i++) GL(GetIntegeri_v)(PIKA_GL__IMAGE_NAME + i, 0, &state->image[i]);
-    GL(GetIntegeri_v)(PIKA_GL__IMAGE_FORMAT, 0, &state->image[5]);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__TEXTURE_BINDING, &state->texture);
+    for (i = 0; i < 5; i++) PIKA_GL__(GetIntegeri_v)(PIKA_GL__IMAGE_NAME + i, 0, &state->image[i]);
+    PIKA_GL__(GetIntegeri_v)(PIKA_GL__IMAGE_FORMAT, 0, &state->image[5]);
 }
 PIKA_GL__PRIV void pika_gl__restore_image(pika_gl *gl, const pika_gl__image_state *state)
 {
     const int *image = state->image;
     if (gl->lost) return;
-    GL(BindTexture)(PIKA_GL__TEXTURE_2D, (unsigned)state->texture);
-    GL(BindImageTexture)
+    PIKA_GL__(BindTexture)(PIKA_GL__TEXTURE_2D, (unsigned)state->texture);
+    PIKA_GL__(BindImageTexture)
     (0, (unsigned)image[0], image[1], (unsigned char)(image[2] != 0), image[3], (unsigned)image[4],
      (unsigned)image[5]);
 }
@@ -6268,7 +6538,7 @@ PIKA_GL__PRIV void pika_gl__restore_image(pika_gl *gl, const pika_gl__image_stat
 PIKA_GL__PRIV pika_result pika_gl__check_texture(pika_gl *gl, pika_ctx *ctx, unsigned texture,
                                                  const pika_view *view)
 {
-    const int is_texture = texture != 0 && GL(IsTexture)(texture);
+    const int is_texture = texture != 0 && PIKA_GL__(IsTexture)(texture);
     int width = 0, height = 0, format = 0, immutable = 0;
     unsigned error;
     pika_result result = pika_gl__status(gl, "glIsTexture");
@@ -6277,20 +6547,19 @@ PIKA_GL__PRIV pika_result pika_gl__check_texture(pika_gl *gl, pika_ctx *ctx, uns
     if (result != PIKA_OK) return result;
     if (!is_texture)
         return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_shade: texture is no texture object");
-    GL(BindTexture)(PIKA_GL__TEXTURE_2D, texture);
-    error = GL(GetError)();
+    PIKA_GL__(BindTexture)(PIKA_GL__TEXTURE_2D, texture);
+    error = PIKA_GL__(GetError)();
     if (error == PIKA_GL__CONTEXT_LOST) {
         gl->lost = 1;
         pika_gl__turn_off(gl, "the OpenGL context was lost", "");
         return PIKA_ERR_GPU;
     }
     if (error == PIKA_GL__OUT_OF_MEMORY) return PIKA_ERR_MEMORY;
-    if (error != 0)
-        return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_shade: texture is no GL_TEXTURE_2D");
-    GL(GetTexParameteriv)(PIKA_GL__TEXTURE_2D, PIKA_GL__TEXTURE_IMMUTABLE, &immutable);
-    GL(GetTexLevelParameteriv)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__TEXTURE_WIDTH, &width);
-    GL(GetTexLevelParameteriv)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__TEXTURE_HEIGHT, &height);
-    GL(GetTexLevelParameteriv)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__TEXTURE_FORMAT, &format);
+    if (error != 0) return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_shade: texture is no GL_TEXTURE_2D");
+    PIKA_GL__(GetTexParameteriv)(PIKA_GL__TEXTURE_2D, PIKA_GL__TEXTURE_IMMUTABLE, &immutable);
+    PIKA_GL__(GetTexLevelParameteriv)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__TEXTURE_WIDTH, &width);
+    PIKA_GL__(GetTexLevelParameteriv)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__TEXTURE_HEIGHT, &height);
+    PIKA_GL__(GetTexLevelParameteriv)(PIKA_GL__TEXTURE_2D, 0, PIKA_GL__TEXTURE_FORMAT, &format);
     result = pika_gl__status(gl, "glGetTexLevelParameteriv");
     if (result != PIKA_OK) return result;
     if (immutable == 0 || format != PIKA_GL__RGBA8)
@@ -6346,10 +6615,10 @@ PIKA_GL__PRIV pika_result pika_gl__check_shade(pika_ctx *ctx, const pika_gl_grid
 
 PIKA_GL__PRIV int pika_gl__has_images(pika_gl *gl)
 {
-    static const int needed[] = {PIKA_GL__AT_BindImageTexture,   PIKA_GL__AT_GenTextures,
-                                 PIKA_GL__AT_DeleteTextures,     PIKA_GL__AT_BindTexture,
-                                 PIKA_GL__AT_IsTexture,          PIKA_GL__AT_TexStorage2D,
-                                 PIKA_GL__AT_GetTexParameteriv,  PIKA_GL__AT_GetTexLevelParameteriv};
+    static const int needed[] = {PIKA_GL__AT_BindImageTexture,  PIKA_GL__AT_GenTextures,
+                                 PIKA_GL__AT_DeleteTextures,    PIKA_GL__AT_BindTexture,
+                                 PIKA_GL__AT_IsTexture,         PIKA_GL__AT_TexStorage2D,
+                                 PIKA_GL__AT_GetTexParameteriv, PIKA_GL__AT_GetTexLevelParameteriv};
     size_t i;
     for (i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (gl->proc[needed[i]] == NULL) return 0;
@@ -6413,3 +6682,34 @@ PIKA_API pika_result pika_gl_shade(pika_gl *gl, unsigned texture, const pika_gl_
     #pragma warning(pop)
 #endif
 #endif /* PIKA_GL_IMPLEMENTATION */
+
+/* ---- >>gl_end: licence ----------------------------------------------------------------------------------
+   Public domain or MIT, whichever you prefer.
+
+   ALTERNATIVE A - Public Domain (www.unlicense.org)
+   This is free and unencumbered software released into the public domain. Anyone is free to copy, modify,
+   publish, use, compile, sell, or distribute this software, either in source code form or as a compiled
+   binary, for any purpose, commercial or non-commercial, and by any means. In jurisdictions that recognize
+   copyright laws, the author or authors of this software dedicate any and all copyright interest in the
+   software to the public domain. We make this dedication for the benefit of the public at large and to the
+   detriment of our heirs and successors. We intend this dedication to be an overt act of relinquishment in
+   perpetuity of all present and future rights to this software under copyright law. THE SOFTWARE IS
+   PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+   WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL
+   THE AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT
+   OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN
+   THE SOFTWARE.
+
+   ALTERNATIVE B - MIT License, Copyright (c) 2026 the pika authors
+   Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
+   associated documentation files (the "Software"), to deal in the Software without restriction, including
+   without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+   copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the
+   following conditions: The above copyright notice and this permission notice shall be included in all
+   copies or substantial portions of the Software. THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF
+   ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS
+   FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE
+   LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
+   ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+
+   All changes: 0.3.0 first version. */

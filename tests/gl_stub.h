@@ -207,6 +207,7 @@ static void stub_misuse(const char *what, const char *where)
     F(DeleteBuffers, 15, 20, "") \
     F(BindBuffer, 15, 20, "") \
     F(IsBuffer, 15, 20, "") \
+    F(IsTexture, 11, 20, "") \
     F(BindBufferBase, 30, 30, "") \
     F(BindBufferRange, 30, 30, "") \
     F(BufferData, 15, 20, "") \
@@ -1930,6 +1931,12 @@ static void STUB_CALL stub_DeleteTextures(int count, const unsigned *names)
             if (stub_now->state.image[k].texture == names[i]) stub_now->state.image[k].texture = 0;
         }
     stub_delete(STUB_TEXTURE, count, names);
+}
+static unsigned char STUB_CALL stub_IsTexture(unsigned name)
+{
+    const stub_object *texture = stub_object_of(STUB_TEXTURE, name);
+    STUB_ENTER_OR(IsTexture, 0);
+    return texture != NULL;
 }
 static void STUB_CALL stub_TexStorage2D(unsigned target, int levels, unsigned format, int width, int height)
 {

@@ -658,6 +658,7 @@ enum { /* of GLSL_N_BUILTIN */
        GLSL_F_ADD_CARRY,
        GLSL_F_SUB_BORROW,
        GLSL_F_IMAGE_STORE,
+       GLSL_F_IMAGE_LOAD,
        GLSL_F_FETCH
 };
 static const struct {
@@ -714,6 +715,7 @@ static const struct {
                      {"uaddCarry", GLSL_F_ADD_CARRY, 3},
                      {"usubBorrow", GLSL_F_SUB_BORROW, 3},
                      {"imageStore", GLSL_F_IMAGE_STORE, 3},
+                     {"imageLoad", GLSL_F_IMAGE_LOAD, 2},
                      {"texelFetch", GLSL_F_FETCH, 3}};
 
 static glsl_node *glsl_number(glsl_program *p, glsl_token token)
@@ -946,6 +948,11 @@ static void glsl_type_builtin(glsl_program *p, glsl_node *node, glsl_token at)
         case GLSL_F_IMAGE_STORE:
             good = a->kind == GLSL_N_VARIABLE && a->type.base == GLSL_IMAGE && b->type.base == GLSL_INT &&
                    b->type.size == 2 && c->type.base == GLSL_FLOAT && c->type.size == 4;
+            break;
+        case GLSL_F_IMAGE_LOAD:
+            node->type = glsl_make_type(GLSL_FLOAT, 4);
+            good = a->kind == GLSL_N_VARIABLE && a->type.base == GLSL_IMAGE && b->type.base == GLSL_INT &&
+                   b->type.size == 2;
             break;
         default: break;
         }
@@ -2064,9 +2071,9 @@ static void glsl_builtin(glsl_run *r, const glsl_node *node, uint32_t *out)
     for (each = node->a; each != NULL; each = each->next) {
         argument[count] = glsl_temporary(r, each->type.size);
         size[count] = each->type.size;
-        if (!((id == GLSL_F_MUL_EXTENDED && count >= 2) || id == GLSL_F_IMAGE_STORE || id == GLSL_F_FETCH ||
-              ((id == GLSL_F_ADD_CARRY || id == GLSL_F_SUB_BORROW) && count == 2)) ||
-            ((id == GLSL_F_IMAGE_STORE || id == GLSL_F_FETCH) && count > 0))
+        if (!((id == GLSL_F_MUL_EXTENDED && count >= 2) ||
+              ((id == GLSL_F_IMAGE_STORE || id == GLSL_F_IMAGE_LOAD || id == GLSL_F_FETCH) && count == 0) ||
+              ((id == GLSL_F_ADD_CARRY || id == GLSL_F_SUB_BORROW) && count == 2)))
             glsl_eval(r, each, argument[count]);
         count++;
     }
@@ -2084,14 +2091,21 @@ static void glsl_builtin(glsl_run *r, const glsl_node *node, uint32_t *out)
         }
         return;
     }
-    if (id == GLSL_F_IMAGE_STORE) {
+    if (id == GLSL_F_IMAGE_STORE || id == GLSL_F_IMAGE_LOAD) {
         glsl_picture *picture = &r->pictures[node->a->variable->binding & 7];
         for (i = 0; i < n; i++) {
             const int32_t x = (int32_t)argument[1][i], y = (int32_t)argument[1][n + i];
             if (!r->active[i]) continue;
             if (picture->data == NULL) glsl_misuse(r, "an image that is not bound", node->a->variable->name);
             else if (x < 0 || y < 0 || x >= picture->width || y >= picture->height)
-                glsl_misuse(r, "a write out of bounds", node->a->variable->name);
+                glsl_misuse(r, id == GLSL_F_IMAGE_STORE ? "a write out of bounds" : "a read out of bounds",
+                            node->a->variable->name);
+            else if (id == GLSL_F_IMAGE_LOAD)
+                for (k = 0; k < 4; k++)
+                    out[(size_t)k * n + i] = glsl_bits(
+                        (float)
+                            picture->data[((size_t)y * (size_t)picture->width + (size_t)x) * 4 + (size_t)k] /
+                        255.0f);
             else
                 for (k = 0; k < 4; k++) {
                     float v = glsl_float(argument[2][(size_t)k * n + i]);

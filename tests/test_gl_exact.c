@@ -147,9 +147,10 @@ TEST(exact_columns)
     uint64_t random = test_now.seed + 3;
     int round, rounds = way.quick ? 9 : 60;
     for (round = 0; round < rounds; round++) {
-        const int few = way.quick; /* types: programs for them */
+        const int few = way.quick; /* types: each has programs of its own */
         const int types[] = {few ? PIKA_F32 : test_below(&random, 10),
-                             few ? PIKA_F32 : test_below(&random, 10), test_below(&random, few ? 2 : 10)};
+                             few ? PIKA_F32 : test_below(&random, 10),
+                             few ? PIKA_F32 : test_below(&random, 10)};
         pika_grid_desc desc;
         table t;
         char what[120];
@@ -183,7 +184,9 @@ TEST(exact_nulls_and_categories)
         pika_grid_desc desc;
         table t;
         char what[120];
-        const int category = test_between(&random, PIKA_I8, PIKA_U64), nulls = round % 16;
+        const int few = way.quick, nulls = round % 16;
+        const int category =
+            few ? round % 2 == 0 ? PIKA_U8 : PIKA_I64 : test_between(&random, PIKA_I8, PIKA_U64);
         int k;
         memset(&t, 0, sizeof t);
         memset(&desc, 0, sizeof desc);
@@ -192,9 +195,9 @@ TEST(exact_nulls_and_categories)
         desc.categories = round % 4 == 3 ? 0 : 1 + test_below(&random, 6);
         desc.planes = round % 3 == 0 ? 0 : round % 3 == 1 ? PIKA_MIN : PIKA_MAX | PIKA_ANY;
         t.points.count = rows_of(5, rounds);
-        table_add(&t, X, round % 2, PACKED);
-        table_add(&t, Y, round / 2 % 2, ODD);
-        table_add(&t, VALUE, test_below(&random, 10), PACKED);
+        table_add(&t, X, few ? PIKA_F32 : round % 2, PACKED);
+        table_add(&t, Y, few ? PIKA_F32 : round / 2 % 2, ODD);
+        table_add(&t, VALUE, few ? PIKA_F32 : test_below(&random, 10), PACKED);
         table_add(&t, CATEGORY, category, test_below(&random, LAYOUTS));
         fill_hard(&t, X, &desc.view, &random);
         fill_hard(&t, Y, &desc.view, &random);
@@ -219,14 +222,14 @@ TEST(exact_extremes)
             pika_grid_desc desc;
             table t;
             char what[80];
-            if (way.quick && (type + round) % 9 != (int)(test_now.seed % 9)) continue;
+            if (way.quick && type * 3 + round != 5 && type * 3 + round != 24) continue; /* f64, i64 */
             memset(&t, 0, sizeof t);
             memset(&desc, 0, sizeof desc);
             desc.view.width = 101, desc.view.height = 50;
             desc.view.x.hi = desc.view.y.hi = 1;
             desc.planes = round == 0 ? PIKA_MIN : round == 1 ? PIKA_MAX : PIKA_MIN | PIKA_MAX | PIKA_ANY;
             desc.categories = round == 2 ? 3 : 0;
-            t.points.count = rows_of(10, way.quick ? 4 : 30);
+            t.points.count = rows_of(10, way.quick ? 2 : 30);
             table_add(&t, X, PIKA_F32, PACKED);
             table_add(&t, Y, PIKA_F64, PACKED);
             table_add(&t, VALUE, type, PACKED);
@@ -525,7 +528,8 @@ TEST(sums)
             int strategy;
             size_t i;
             if (type > PIKA_F64 && kind != VALUES_PLAIN && kind != VALUES_BITS) continue;
-            if (way.quick && (type + kind) % 7 != (int)(test_now.seed % 7)) continue;
+            if (way.quick && type * 10 + kind != VALUES_INFINITE && type * 10 + kind != PIKA_I64 * 10)
+                continue;
             memset(&t, 0, sizeof t);
             unit_desc(&desc, kind == VALUES_OVERFLOW ? 9 : 40, 13);
             desc.planes = kind % 3 == 0   ? PIKA_SUM

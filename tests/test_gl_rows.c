@@ -547,7 +547,7 @@ TEST(imports)
             char what[80];
             table t;
             int k;
-            if (way.quick && (type * SHAPES + shape) % 5 != 2) continue;
+            if (way.quick && type != PIKA_F32) continue;
             memset(&t, 0, sizeof t), memset(&dataset, 0, sizeof dataset), memset(&grid, 0, sizeof grid);
             unit_desc(&desc, 50, 40);
             desc.view.x.hi = desc.view.y.hi = 90;
@@ -555,8 +555,8 @@ TEST(imports)
             desc.categories = shape % 2 == 0 ? 3 : 0;
             t.points.count = 3001;
             table_add(&t, X, type, PACKED);
-            table_add(&t, Y, (type + 3) % 10, PACKED);
-            table_add(&t, VALUE, (type + 6) % 10, PACKED);
+            table_add(&t, Y, way.quick ? PIKA_F32 : (type + 3) % 10, PACKED);
+            table_add(&t, VALUE, way.quick ? PIKA_F32 : (type + 6) % 10, PACKED);
             table_add(&t, CATEGORY, 2 + type % 8, PACKED);
             fill_hard(&t, X, &desc.view, &random);
             fill_hard(&t, Y, &desc.view, &random);
