@@ -2036,7 +2036,8 @@ PIKA_GL__PRIV const char *pika_gl__missing(const pika_gl *gl, int level)
         if (level == PIKA_GL_LEVEL_COMPUTE && i > PIKA_GL__AT_GetGraphicsResetStatusEXT) continue;
         if (level == PIKA_GL_LEVEL_RASTER &&
             (i == PIKA_GL__AT_DispatchCompute || i == PIKA_GL__AT_MemoryBarrier ||
-             i == PIKA_GL__AT_BindImageTexture))
+             i == PIKA_GL__AT_BindImageTexture || i == PIKA_GL__AT_MapBufferRange ||
+             i == PIKA_GL__AT_UnmapBuffer)) /* WebGL maps nothing */
             continue;
         return pika_gl__names[i];
     }
@@ -4606,7 +4607,8 @@ PIKA_GL__PRIV pika_result pika_gl__blend_read(pika_gl *gl, pika_gl__blend *blend
         else if (is_first && i < 2 * third) blend->invalid += more;
     }
     if (is_whole && sum == blend->drawn) return PIKA_OK;
-    pika_gl__turn_off(gl, "the counts that blending made do not add up to the rows", "");
+    pika_gl__turn_off(gl, gl->testing ? "this driver fails the self-test: " : "",
+                      "what was blended does not add up to the rows");
     return PIKA_ERR_GPU;
 }
 
@@ -4698,7 +4700,7 @@ PIKA_GL__PRIV pika_result pika_gl__blend_points(pika_gl *gl, pika_ctx *ctx, cons
         stats.invalid = blend.invalid;
         stats.inside = stats.hits;
         if (result == PIKA_OK && stats.hits + stats.outside + stats.invalid != stats.total) {
-            pika_gl__turn_off(gl, "the counts that blending made do not add up to the rows", "");
+            pika_gl__turn_off(gl, "the tiles of the grid do not add up to the rows", "");
             result = PIKA_ERR_GPU;
         }
         for (c = 0; result == PIKA_OK && c < categories; c++)
