@@ -1,6 +1,6 @@
 /* gl_stub.h - an OpenGL driver in plain C for the tests of pika_gl.h: no GPU, no libraries, any machine.
    Objects, errors, state and limits as the specification has them; compute and vertex shaders are run by
-   glsl_run.h; and faults: the nth call of a function, or of any, fails as real drivers fail. What a real driver
+   glsl_run.h; and faults: the nth call of a function, or of any, fails as real drivers fail. What a driver
    would answer with undefined behaviour is kept as text in `misuse`, which every test wants empty.
 
    gl_stub stub;  stub_open(&stub, STUB_GL43);  desc.load_proc = stub_load;  ...  stub_close(&stub);
