@@ -2481,7 +2481,8 @@ PIKA_GL__PRIV pika_result pika_gl__upload_column(pika_gl *gl, const pika_column 
 /* Bytes of each staging buffer for rows whose widest column has so many bytes. */
 PIKA_GL__PRIV size_t pika_gl__stage_bytes(const pika_gl *gl, size_t rows, size_t widest)
 {
-    const size_t chunk = gl->upload_chunk != 0 ? gl->upload_chunk : (size_t)4 << 20;
+    const size_t most = gl->upload_chunk != 0 ? gl->upload_chunk : (size_t)4 << 20;
+    const size_t chunk = pika_gl__least(most, pika_gl__most(gl->caps.budget / 128 * 8, 65536)); /* a 16th */
     return pika_gl__least(pika_gl__round_up(rows * widest, 8), chunk);
 }
 /* The most bytes of a staging buffer: of 1, 4 and 16 MiB what uploads the first large column fastest. */
@@ -4396,6 +4397,7 @@ PIKA_GL__PRIV pika_result pika_gl__blend_tile(pika_gl *gl, pika_gl__blend *blend
 /* Binds the framebuffer with a target of the blend's size. */
 PIKA_GL__PRIV pika_result pika_gl__blend_target(pika_gl *gl, const pika_gl__blend *blend)
 {
+    float viewport[4] = {0, 0, 0, 0};
     const size_t bytes = (size_t)blend->target_width * blend->target_height * 4;
     pika_result result;
     unsigned status;
@@ -4430,7 +4432,9 @@ PIKA_GL__PRIV pika_result pika_gl__blend_target(pika_gl *gl, const pika_gl__blen
         pika_gl__drop_target(gl);
         return result;
     }
-    PIKA_GL__(Viewport)(0, 0, (int)blend->target_width, (int)blend->target_height);
+    viewport[2] = (float)blend->target_width;
+    viewport[3] = (float)blend->target_height;
+    pika_gl__set_viewport(gl, viewport);
     return PIKA_OK;
 }
 
@@ -4822,6 +4826,11 @@ PIKA_GL__PRIV pika_result pika_gl__submit(pika_gl *gl, pika_ctx *ctx, pika_datas
     if (result == PIKA_OK) result = pika_gl__choose(gl, ctx, &job, grid);
     if (result == PIKA_OK) result = pika_gl__check_programs(gl, ctx, &job, &grid->desc);
     if (result == PIKA_OK) result = pika_gl__run(gl, ctx, &job, grid, &dataset->points);
+    if (result == PIKA_ERR_MEMORY && job.strategy == PIKA_GL_SORT) { /* the partition did not fit */
+        job.strategy = PIKA_GL_ATOMIC;
+        result = pika_gl__check_programs(gl, ctx, &job, &grid->desc);
+        if (result == PIKA_OK) result = pika_gl__run(gl, ctx, &job, grid, &dataset->points);
+    }
     grid->dataset = dataset;
     grid->rows = set->rows;
     grid->exponent = set->exponent;
@@ -5076,12 +5085,25 @@ PIKA_GL__PRIV double pika_gl__sum_bound(const pika_dataset *dataset, double valu
     return values * pika_gl__power(set->exponent - 63 < -1022 ? -1022 : set->exponent - 63);
 }
 
+/* What the ring of staging buffers takes to upload so many rows at a time. */
+PIKA_GL__PRIV size_t pika_gl__ring_bytes(const pika_gl *gl, const pika_gl__set *set, size_t rows)
+{
+    size_t widest = 0, stages = 0, each;
+    int c;
+    for (c = 0; c < PIKA_GL__COLUMNS; c++)
+        if (set->types[c] >= 0) widest = pika_gl__most(widest, pika_gl__element(set->types[c]));
+    each = pika_gl__stage_bytes(gl, rows, widest);
+    for (c = 0; c < PIKA_GL__COLUMNS && each > 0; c++)
+        if (set->types[c] >= 0) stages += (rows * pika_gl__element(set->types[c]) + each - 1) / each;
+    return pika_gl__least(stages, 3) * pika_gl__buffer_bytes(each);
+}
+
 PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *backend,
                                             const pika_points *points, const pika_dataset_desc *dataset_desc,
                                             const pika_grid_desc *grid_desc, pika_memory_estimate *out)
 {
     const pika_gl *gl = (const pika_gl *)backend->self;
-    size_t largest = 0, rows, row = 0, widest = 0, stages = 0;
+    size_t largest = 0, rows, row = 0, staging;
     int c;
     (void)ctx;
     out->budget = gl->caps.budget;
@@ -5089,7 +5111,6 @@ PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *b
         const pika_column *column = pika_gl__column_of(points, c);
         if (c >= 2 && column->data == NULL) continue;
         row += pika_gl__element(column->type);
-        widest = pika_gl__most(widest, pika_gl__element(column->type));
     }
     if (dataset_desc != NULL && (dataset_desc->flags & PIKA_DATASET_COPY) != 0)
         out->host = points->count * row;
@@ -5103,11 +5124,8 @@ PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *b
             if (set.types[c] >= 0 && column->valid != NULL) set.has_nulls = 1;
         }
         set.piece_rows = pika_gl__rows_in(&set, gl->caps.block_bytes);
-        largest = pika_gl__stage_bytes(gl, pika_gl__least(points->count, set.piece_rows), widest);
-        for (c = 0; c < PIKA_GL__COLUMNS && largest > 0; c++)
-            if (set.types[c] >= 0)
-                stages += (points->count * pika_gl__element(set.types[c]) + largest - 1) / largest;
-        out->scratch = pika_gl__least(stages, 3) * pika_gl__buffer_bytes(largest);
+        staging = pika_gl__ring_bytes(gl, &set, pika_gl__least(points->count, set.piece_rows));
+        out->scratch = staging;
         for (rows = points->count; rows > 0;) {
             const size_t n = pika_gl__least(rows, set.piece_rows);
             size_t capacity = n;
@@ -5126,18 +5144,22 @@ PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *b
             grid.value_type = set.types[PIKA_GL__VALUE] >= 0 ? set.types[PIKA_GL__VALUE] : PIKA_F32;
             out->grid = pika_gl__grid_bytes(grid_desc, &largest);
             out->scratch += pika_gl__buffer_bytes(pika_gl__reading_bytes(&grid, NULL, at));
-            if (gl->desc.strategy == PIKA_GL_SORT) {
-                pika_gl__job job;
-                memset(&job, 0, sizeof job);
-                job.cells = pika_gl__cells_of(grid_desc);
-                out->scratch += pika_gl__buffer_bytes(
-                    pika_gl__partition_words(gl, &job, pika_gl__least(points->count, set.piece_rows)) * 4);
-            }
         }
+        rows = pika_gl__least(points->count, set.piece_rows); /* at a time */
         if (out->dataset + out->grid + out->scratch > out->budget) {
+            rows = pika_gl__least(pika_gl__rows_in(&set, pika_gl__stream_bytes(gl)),
+                                  pika_gl__round_up(points->count, 16));
+            pika_gl__lay(&set, rows, &layout);
             out->streams = 1;
             out->dataset = 0;
-            out->scratch += pika_gl__stream_bytes(gl);
+            out->scratch -= staging;
+            out->scratch += pika_gl__buffer_bytes(layout.bytes) + pika_gl__ring_bytes(gl, &set, rows);
+        }
+        if (grid_desc != NULL && gl->desc.strategy == PIKA_GL_SORT) {
+            pika_gl__job job;
+            memset(&job, 0, sizeof job);
+            job.cells = pika_gl__cells_of(grid_desc);
+            out->scratch += pika_gl__buffer_bytes(pika_gl__partition_words(gl, &job, rows) * 4);
         }
     }
     return PIKA_OK;

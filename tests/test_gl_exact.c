@@ -399,6 +399,7 @@ static int sums_hold(session *s, const pika_points *points, const pika_grid *gri
             largest = fabs(high + low);
     }
     frexp(largest, &exponent); /* largest < 2^exponent */
+    if (exponent < -1000) exponent = -1000;
     scale = ldexp(1, exponent > 900 ? -200 : 0);
     for (i = 0; i < points->count; i++) {
         const int x = pika_axis_cell(&desc->view, 0, points->x.type, row_of(&points->x, i));
