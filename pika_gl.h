@@ -161,7 +161,7 @@ typedef struct pika_gl {
     pika_gl_caps caps;
     pika_backend_stats stats;
     char reason[200], cpu_reason[200]; /* why it is off; why the CPU made the last of its grids */
-    void (*proc[96])(void);
+    void (*proc[112])(void);
     pika_gl__program programs[128];
     int program_count;
     pika_gl__buffer pool[64]; /* buffers that wait for reuse */
@@ -186,6 +186,7 @@ typedef struct pika_gl {
     uint32_t target_width, target_height;
     const char *unsupported;           /* why it could not do the last grid that it refused */
     void (*reset_proc)(void);           /* tells of resets, or NULL */
+    void (*storage_proc)(void);         /* makes buffers that stay where they are, or NULL */
 } pika_gl;
 
 /* Reads the driver's limits; allocates nothing on the GPU, compiles nothing. A context that can do nothing is
@@ -493,7 +494,9 @@ PIKA_GL__PRIV uint64_t pika_gl__hash(uint64_t hash, const void *data, size_t siz
     F(void, BlendEquationSeparatei, (unsigned, unsigned, unsigned)) \
     F(void, BlendFuncSeparatei, (unsigned, unsigned, unsigned, unsigned, unsigned)) \
     F(void, ViewportIndexedf, (unsigned, float, float, float, float)) \
-    F(void, ClampColor, (unsigned, unsigned))
+    F(void, ClampColor, (unsigned, unsigned)) \
+    F(void, BufferStorage, (unsigned, ptrdiff_t, const void *, unsigned)) \
+    F(void, BufferStorageEXT, (unsigned, ptrdiff_t, const void *, unsigned))
 /* clang-format on */
 
 #define PIKA_GL__TYPE(result, name, arguments) typedef result(PIKA_GL__CALL *pika_gl__##name) arguments;
@@ -505,7 +508,7 @@ enum {
 #undef PIKA_GL__INDEX
         PIKA_GL__PROCS
 };
-typedef char pika_gl__sa_procs[PIKA_GL__PROCS <= 96 ? 1 : -1];
+typedef char pika_gl__sa_procs[PIKA_GL__PROCS <= 112 ? 1 : -1];
 #define PIKA_GL__NAME(result, name, arguments) "gl" #name,
 PIKA_GL__PRIV const char *const pika_gl__names[] = {PIKA_GL__FUNCTIONS(PIKA_GL__NAME)};
 #undef PIKA_GL__NAME
@@ -543,6 +546,7 @@ enum {
     PIKA_GL__MAP_WRITE = 2,
     PIKA_GL__MAP_INVALIDATE_BUFFER = 8,
     PIKA_GL__MAP_UNSYNCHRONIZED = 0x20,
+    PIKA_GL__DYNAMIC_STORAGE = 0x100,
     PIKA_GL__BARRIER_IMAGE_TEXTURE = 0x28, /* of images, and of what samples them */
     PIKA_GL__BARRIER_BUFFER_UPDATE = 0x200,
     PIKA_GL__BARRIER_STORAGE = 0x2000,
@@ -1007,7 +1011,8 @@ PIKA_GL__PRIV pika_result pika_gl__finish(pika_gl *gl, uint64_t rows)
 /* ---- >>gl_buffers: video memory -----------------------------------------------------------------------
    Buffers up to 16 MiB come in powers of two and wait for reuse in gl->pool; larger ones are exact and go
    back to the driver. gl->used counts them all and stays below caps.budget. A buffer keeps its use: drivers
-   move one that was mapped to the host's memory, and atomics there are five times slower (NVIDIA 580). */
+   move one that the host reads to the host's memory, and atomics there are five times slower (NVIDIA 580
+   does so after a few copies of it were read). Immutable storage stays in video memory. */
 
 enum { PIKA_GL__FOR_SHADERS, PIKA_GL__FOR_WRITING, PIKA_GL__FOR_READING };
 
@@ -1059,7 +1064,11 @@ PIKA_GL__PRIV pika_result pika_gl__take_for(pika_gl *gl, pika_gl__buffer *out, s
     if (size > gl->caps.budget || gl->used > gl->caps.budget - size) return PIKA_ERR_MEMORY;
     PIKA_GL__(GenBuffers)(1, &out->name);
     PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, out->name);
-    PIKA_GL__(BufferData)(PIKA_GL__COPY_WRITE, (ptrdiff_t)size, NULL, hints[use]);
+    if (use == PIKA_GL__FOR_SHADERS && gl->storage_proc != NULL)
+        ((pika_gl__BufferStorage)gl->storage_proc)(PIKA_GL__COPY_WRITE, (ptrdiff_t)size, NULL,
+                                                   PIKA_GL__DYNAMIC_STORAGE);
+    else
+        PIKA_GL__(BufferData)(PIKA_GL__COPY_WRITE, (ptrdiff_t)size, NULL, hints[use]);
     out->bytes = size;
     gl->used += size;
     result = pika_gl__status(gl, "glBufferData");
@@ -2233,6 +2242,11 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
         }
     }
     caps->resets = gl->reset_proc != NULL;
+    gl->storage_proc = NULL;
+    if (!caps->es && (at43 >= 44 || pika_gl__has(gl, "GL_ARB_buffer_storage")))
+        gl->storage_proc = gl->proc[PIKA_GL__AT_BufferStorage];
+    if (caps->es && pika_gl__has(gl, "GL_EXT_buffer_storage"))
+        gl->storage_proc = gl->proc[PIKA_GL__AT_BufferStorageEXT];
     if ((caps->es || at43 >= 41 || pika_gl__has(gl, "GL_ARB_get_program_binary")) &&
         gl->proc[PIKA_GL__AT_ProgramParameteri] != NULL && gl->proc[PIKA_GL__AT_GetProgramBinary] != NULL &&
         gl->proc[PIKA_GL__AT_ProgramBinary] != NULL)
@@ -2799,6 +2813,7 @@ typedef struct pika_gl__job {
     int columns[PIKA_GL__COLUMNS];             /* types; -1 = not read */
     int strategy;                              /* of the counting passes */
     uint32_t width, height, categories, cells; /* cells: with categories */
+    uint32_t tile_room;                        /* of PIKA_GL_SORT */
     size_t keys_y;                             /* the word where y's keys start */
 } pika_gl__job;
 
@@ -2863,6 +2878,12 @@ PIKA_GL__PRIV uint32_t pika_gl__tiles_most(const pika_gl *gl)
 {
     return gl->caps.shared_bytes >= 32768 ? 6144 : 3072;
 }
+/* The size of the tables of tiles in shared memory, by classes: small ones leave room for more work groups. */
+PIKA_GL__PRIV uint32_t pika_gl__tile_room(const pika_gl *gl, uint32_t cells)
+{
+    const uint64_t tiles = ((uint64_t)cells >> pika_gl__tile_bits(gl)) + 1;
+    return tiles <= 256 ? 256 : tiles <= 1024 ? 1024 : pika_gl__tiles_most(gl);
+}
 PIKA_GL__PRIV uint32_t pika_gl__tiles(const pika_gl *gl, const pika_gl__job *job) /* 0: too many */
 {
     const int bits = pika_gl__tile_bits(gl);
@@ -2900,7 +2921,7 @@ PIKA_GL__PRIV pika_result pika_gl__pass_program(pika_gl *gl, const pika_gl__job 
         pika_gl__define(&text, "SLOTS", pika_gl__slots(gl));
     }
     if (counting && strategy == PIKA_GL_SORT) {
-        pika_gl__define(&text, "TILES", pika_gl__tiles_most(gl));
+        pika_gl__define(&text, "TILES", job->tile_room);
         pika_gl__define(&text, "TILE", pika_gl__tile_bits(gl));
     }
     pika_gl__add_part(&source, pika_gl__common);
@@ -3016,7 +3037,7 @@ PIKA_GL__PRIV size_t pika_gl__partition_words(const pika_gl *gl, const pika_gl__
 PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job, const pika_gl__rows *all,
                                             unsigned planes, unsigned counters)
 {
-    const uint32_t tiles = pika_gl__tiles(gl, job), slice = (uint32_t)gl->workgroup * 128;
+    const uint32_t tiles = pika_gl__tiles(gl, job), slice = (uint32_t)gl->workgroup * 512;
     const size_t head = 16 + 2 * (size_t)tiles,
                  words = pika_gl__partition_words(gl, job, all->end - all->first);
     const uint32_t most = (uint32_t)(words - head);
@@ -3289,6 +3310,7 @@ PIKA_GL__PRIV pika_result pika_gl__make_job(pika_gl *gl, pika_ctx *ctx, const pi
     job->height = (uint32_t)h;
     job->categories = (uint32_t)grid->desc.categories;
     job->cells = pika_gl__cells_of(&grid->desc);
+    job->tile_room = pika_gl__tile_room(gl, job->cells);
     job->columns[PIKA_GL__X] = set->types[PIKA_GL__X];
     job->columns[PIKA_GL__Y] = set->types[PIKA_GL__Y];
     job->columns[PIKA_GL__VALUE] =
@@ -3856,6 +3878,7 @@ PIKA_GL__PRIV pika_result pika_gl__self_test(pika_gl *gl, pika_ctx *ctx, const p
     set.may_miss |= like->may_miss;
     if (result == PIKA_OK) result = pika_gl__make_grid(gl, &grid, &desc);
     if (result == PIKA_OK) result = pika_gl__make_job(gl, ctx, &set, &grid, strategy, &job);
+    job.tile_room = pika_gl__tile_room(gl, pika_gl__cells_of(real)); /* so that it is the same program */
     if (result == PIKA_OK) result = pika_gl__run(gl, ctx, &job, &grid, &points);
     if (result == PIKA_OK) {
         grid.dataset = &dataset;
@@ -4458,7 +4481,7 @@ PIKA_GL__PRIV pika_result pika_gl__blend_memory(pika_gl *gl, pika_ctx *ctx, pika
             blend->at[c] = blend->bytes;
             blend->bytes += blend->chunk * bytes[c];
         }
-        result = pika_gl__take(gl, &blend->buffer, blend->bytes);
+        result = pika_gl__take_for(gl, &blend->buffer, blend->bytes, PIKA_GL__FOR_WRITING);
         if (result != PIKA_ERR_MEMORY || blend->chunk < 16384) break;
     }
     if (result != PIKA_OK) return result;

@@ -708,8 +708,8 @@ static void measure_floors(bench *b)
     w.device = d;
     w.count = b->data.count;
     w.bytes = 8 * w.count;
-    w.source = new_buffer(d, w.bytes, NULL);
-    w.target = new_buffer(d, 4 * FLOOR_CELLS, zero);
+    w.source = new_device_buffer(d, w.bytes, NULL);
+    w.target = new_device_buffer(d, 4 * FLOOR_CELLS, zero);
     upload.floor = &w;
     upload.data = &b->data;
     contender c = new_contender("upload", run_plain_upload, &upload, 0);
@@ -728,7 +728,7 @@ static void measure_floors(bench *b)
     measure_floor(&w, &c, atomic_source, FLOOR_CELLS, (uint32_t)w.count, rounds);
     b->atomic_time = floor_row(b, name, &c, 0);
     d->DeleteBuffers(1, &w.target);
-    w.target = new_buffer(d, w.bytes, NULL);
+    w.target = new_device_buffer(d, w.bytes, NULL);
     c = new_contender("copy", run_device_copy, &w, 0);
     time_gpu(d, &c, rounds);
     floor_row(b, name, &c, 2 * (double)w.bytes); /* each byte is read and written */

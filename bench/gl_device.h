@@ -24,6 +24,7 @@ enum {
     GL_LARGEST_BLOCK = 0x90DE,
     GL_COMPUTE_SHADER = 0x91B9,
     GL_MAP_READ = 1,
+    GL_DYNAMIC_STORAGE = 0x100,
     GL_ALL_BARRIERS = -1
 };
 
@@ -70,10 +71,12 @@ enum {
 #define GL_TIMER_FUNCTIONS(X) \
     X(void, QueryCounter, (unsigned, unsigned)) \
     X(void, GetQueryObjectui64v, (unsigned, unsigned, uint64_t *))
+#define GL_STORAGE_FUNCTIONS(X) X(void, BufferStorage, (unsigned, ptrdiff_t, const void *, unsigned))
 
 typedef struct device {
     egl_context egl;
-    int timers; /* timestamps: 1 they are there */
+    int timers;    /* timestamps: 1 they are there */
+    int immutable; /* buffers that stay where they are: 1 the same */
     int largest_group;
     int64_t largest_block;
     char renderer[128], version[128];
@@ -81,6 +84,7 @@ typedef struct device {
 #define GL_POINTER(kind, name, arguments) kind(*name) arguments;
     GL_FUNCTIONS(GL_POINTER)
     GL_TIMER_FUNCTIONS(GL_POINTER)
+    GL_STORAGE_FUNCTIONS(GL_POINTER)
 #undef GL_POINTER
 } device;
 
@@ -118,6 +122,10 @@ static void device_open(device *d, int es)
         d->GetQueryiv(GL_TIMESTAMP, GL_COUNTER_BITS, &bits);
         d->timers = bits > 0;
         d->GenQueries(2 * MAX_ROUNDS, d->queries);
+    }
+    d->immutable = !es && has_extension(d, "GL_ARB_buffer_storage");
+    if (d->immutable) {
+        GL_STORAGE_FUNCTIONS(GL_LOAD)
     }
 #undef GL_LOAD
 #undef GL_LOAD_TIMER
@@ -226,6 +234,19 @@ static unsigned new_buffer(const device *d, size_t bytes, const void *data)
     return buffer;
 }
 
+/* One that stays in the device's memory where the driver can say so: others move to the host's when they are
+   read there a few times, and atomics are five times slower then. */
+static unsigned new_device_buffer(const device *d, size_t bytes, const void *data)
+{
+    unsigned buffer;
+    if (!d->immutable) return new_buffer(d, bytes, data);
+    d->GenBuffers(1, &buffer);
+    d->BindBuffer(GL_COPY_WRITE, buffer);
+    d->BufferStorage(GL_COPY_WRITE, (ptrdiff_t)bytes, data, GL_DYNAMIC_STORAGE);
+    check_gl(d, "a buffer");
+    return buffer;
+}
+
 /* A group's threads take ITEMS each, side by side. */
 static const char group_source[] =
     "layout(local_size_x = GROUP) in;\n"
@@ -305,6 +326,7 @@ static double run_device_atomic(void *argument)
     w->device->UseProgram(w->program);
     w->device->BindBufferBase(GL_STORAGE, 1, w->target);
     dispatch_items(w, w->count);
+    w->device->MemoryBarrier((unsigned)GL_ALL_BARRIERS); /* as every frame has it */
     return 0;
 }
 
@@ -321,7 +343,7 @@ static double run_device_copy(void *argument)
 static uint32_t sum_of(const device *d, unsigned buffer, size_t words)
 {
     uint32_t sum = 0;
-    const unsigned copy = new_buffer(d, 4 * words, NULL); /* mapped itself, it would move to the host's memory */
+    const unsigned copy = new_buffer(d, 4 * words, NULL); /* to map: the target stays */
     d->MemoryBarrier((unsigned)GL_ALL_BARRIERS);
     d->BindBuffer(GL_COPY_READ, buffer);
     d->BindBuffer(GL_COPY_WRITE, copy);

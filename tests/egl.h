@@ -46,7 +46,7 @@ enum {
     EGL__PLATFORM_SURFACELESS = 0x31DD
 };
 
-/* A pointer to a function goes into a pointer of its own type as bytes: ISO C has no such cast from void *. */
+/* A function's address goes into a pointer of its own type as bytes: ISO C has no such cast from void *. */
 static int egl__symbol(egl_context *egl, void *library, const char *name, void *function)
 {
     void *address = dlsym(library, name);
@@ -149,8 +149,8 @@ static inline int egl_is_current(void *user)
     return egl->get_current() == egl->context;
 }
 
-/* A context of at least this version (drivers give the newest that is compatible), told of resets where that
-   can be had, and current. platform: "device", "surfaceless", NULL = what there is. 0: egl->error says why. */
+/* A context of at least this version (drivers give the newest that is compatible), told of resets where
+   that can be had, and current. platform: "device", "surfaceless", NULL = what there is. 0: egl->error says why. */
 static inline int egl_open(egl_context *egl, int es, int major, int minor, const char *platform)
 {
     void *library = dlopen("libEGL.so.1", RTLD_NOW | RTLD_LOCAL); /* never closed: drivers do not bear it */

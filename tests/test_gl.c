@@ -1,9 +1,10 @@
 /* test_gl.c - pika_gl.h on the OpenGL driver of this machine, a program of its own: contexts by egl.h.
    cc -O2 -I. tests/test_gl.c -o test_gl -pthread -ldl -lm && ./test_gl
    ./test_gl [--api gl|gles] [--rows N] [--seed N] [--quick] [--list] [--dump FOLDER] [part of a name]
-   Default: OpenGL, OpenGL ES where the driver has no other. --rows: of all cases that compare cells, together;
-   10,000,000, on softpipe 300,000. --quick: 100,000, and fewer cases. Other drivers by Mesa's variables:
-   GALLIUM_DRIVER=softpipe. --dump: every shader as a file there. Needs no GPU. Every grid is compared with pika_add_points. */
+   Default: OpenGL, and OpenGL ES where the driver has no other. Needs no GPU; another driver by Mesa's
+   variables: GALLIUM_DRIVER=softpipe. Grids are compared with pika_add_points.
+   --rows: of all cases that compare cells, together; 10,000,000, on softpipe 300,000.
+   --quick: 100,000 (30,000), and fewer cases.   --dump: every shader as a file there. */
 
 #ifndef _DEFAULT_SOURCE
     #define _DEFAULT_SOURCE 1
@@ -21,7 +22,7 @@
 #include "../pika_gl.h"
 #include "egl.h"
 
-/* ---- the driver ----------------------------------------------------------------------------------------- */
+/* ---- the driver -------------------------------------------------------------------------------------- */
 
 typedef unsigned gl_enum;
 typedef unsigned char gl_boolean;
@@ -80,6 +81,7 @@ typedef unsigned char gl_boolean;
     X(void, ColorMask, (gl_boolean, gl_boolean, gl_boolean, gl_boolean)) \
     X(void, ClearColor, (float, float, float, float)) \
     X(void, PixelStorei, (gl_enum, int)) \
+    X(void, ClampColor, (gl_enum, gl_enum)) \
     X(void, Finish, (void))
 
 typedef struct gl_calls {
@@ -189,7 +191,7 @@ static size_t rows_of(int percent, int cases)
     return rows < 600 ? 600 : (size_t)rows;
 }
 
-/* ---- sessions: a context of pika and one of pika_gl ------------------------------------------------------ */
+/* ---- sessions: a context of pika and one of pika_gl -------------------------------------------------- */
 
 /* Programs by key, as a user's callbacks would keep them. */
 typedef struct memory_cache {
@@ -365,7 +367,7 @@ TEST(shared_sessions_end)
     CHECK_EQ(gl.GetError(), 0);
 }
 
-/* ---- tables: columns of any layout ---------------------------------------------------------------------- */
+/* ---- tables: columns of any layout ------------------------------------------------------------------- */
 
 enum { X, Y, VALUE, CATEGORY, COLUMNS };
 enum { PACKED, WIDE, ODD, BACKWARDS, UNALIGNED, WIDE_BACKWARDS, LAYOUTS };
@@ -443,7 +445,7 @@ static int row_is_valid(const pika_column *column, size_t row)
     return column->valid == NULL || (column->valid[bit / 8] >> bit % 8 & 1) != 0;
 }
 
-/* ---- rows that are hard: near edges, and not numbers ----------------------------------------------------- */
+/* ---- rows that are hard: near edges, and not numbers ------------------------------------------------- */
 
 /* The value of an ordered key, see pika_axis_keys; of narrow types the key's low bits. */
 static void put_key(int type, uint64_t key, unsigned char *to)
@@ -499,8 +501,7 @@ static void put_number(int type, double value, unsigned char *to)
     else memcpy(to, &value, 8);
 }
 
-/* 0: the axis refuses this type. Half of the rows lie within three keys of an edge; 1 in `plain` is made to lie
-   inside, so that both coordinates do often enough. */
+/* 0: the axis refuses this type. Half of the rows lie within three keys of an edge. */
 static int fill_hard(table *t, int which, const pika_view *view, uint64_t *random)
 {
     const pika_column *column = table_column(t, which);
@@ -569,7 +570,7 @@ static void fill_categories(table *t, int categories, uint64_t *random)
     }
 }
 
-/* ---- comparing ------------------------------------------------------------------------------------------ */
+/* ---- comparing --------------------------------------------------------------------------------------- */
 
 static int account_equals(session *s, const pika_grid *got, const pika_grid *want, const char *what)
 {
@@ -665,7 +666,7 @@ static int session_equals(session *s, const pika_points *points, const pika_grid
     return ok;
 }
 
-/* By one strategy (AUTO, ATOMIC, ...) or ALL of them; 0: the CPU refuses these rows, and nothing was compared. */
+/* By one strategy or ALL of them. 0: the CPU refuses these rows, and nothing was compared. */
 enum { ALL = -1 };
 static int equal_by(int one, const pika_points *points, const pika_grid_desc *desc, const char *what)
 {
@@ -681,15 +682,15 @@ static int equal_by(int one, const pika_points *points, const pika_grid_desc *de
     return !refused;
 }
 
-/* ALL, with --quick one after another: a strategy compiles programs of its own for each pair of types, and that
-   takes most of the time. */
+/* ALL, with --quick one after another: a strategy compiles programs of its own for each pair of types, and
+   that takes most of the time. */
 static int all_equal(const pika_points *points, const pika_grid_desc *desc, const char *what)
 {
     static int turn;
     return equal_by(way.quick ? turn++ % STRATEGIES : ALL, points, desc, what);
 }
 
-/* ---- the program ---------------------------------------------------------------------------------------- */
+/* ---- the program ------------------------------------------------------------------------------------- */
 
 #include "test_gl_exact.c"
 #include "test_gl_rows.c"

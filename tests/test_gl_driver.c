@@ -1,7 +1,7 @@
-/* test_gl: drivers of all kinds. Versions and extensions taken away, profiles, blending, program caches, tuning,
-   and one that lies. */
+/* test_gl: drivers of all kinds. Versions and extensions taken away, profiles, blending, program caches,
+   tuning, and one that lies. */
 
-/* ---- capabilities --------------------------------------------------------------------------------------- */
+/* ---- capabilities ------------------------------------------------------------------------------------ */
 
 /* A few grids of counts: whether they are exact, and so many by the CPU; -1 = any. */
 static int probe_grids(session *s, int cpu_calls)
@@ -176,7 +176,7 @@ TEST(blending)
     free(x);
 }
 
-/* ---- the program cache ---------------------------------------------------------------------------------- */
+/* ---- the program cache ------------------------------------------------------------------------------- */
 
 /* A cache in files, as an application would have it. */
 typedef struct file_cache {
@@ -308,10 +308,10 @@ TEST(tuning)
     free(x);
 }
 
-/* ---- validation ----------------------------------------------------------------------------------------- */
+/* ---- validation -------------------------------------------------------------------------------------- */
 
-/* A driver that adds 1 to one word that is read back: the first that holds `value`. From the word behind it may
-   take 1, so that the counts still add up to the rows. */
+/* A driver that adds 1 to one word that is read back: the first that holds `value`. From the word behind it
+   may take 1, so that the counts still add up to the rows. */
 static struct {
     void *(*map)(gl_enum, ptrdiff_t, ptrdiff_t, unsigned);
     void (*get)(gl_enum, ptrdiff_t, ptrdiff_t, void *);
@@ -421,8 +421,8 @@ TEST(validation_passes)
     table_free(&t);
 }
 
-/* A row in the wrong cell: pika_validate names the first of the two; validate == 2 does, and the CPU's grid is
-   returned. One row too many is found without. */
+/* A row in the wrong cell: pika_validate names the first of the two; validate == 2 does, and the grid is the
+   CPU's. One row too many is found without. */
 TEST(validation_catches_one_cell)
 {
     static session s;

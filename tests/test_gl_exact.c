@@ -1,7 +1,7 @@
 /* test_gl: cells, extremes and sums. Every kind of axis, type, layout, category, distribution and strategy
    gives the grid of pika_add_points to the bit; sums and means keep the bound that pika_gl.h states. */
 
-/* ---- exactness ------------------------------------------------------------------------------------------ */
+/* ---- exactness --------------------------------------------------------------------------------------- */
 
 enum { FLOATS = 3, F64_ALONE = 2, LONGS = 0x300, INTEGERS = 0x3FC, ALL_TYPES = 0x3FF };
 
@@ -313,9 +313,9 @@ TEST(distributions)
     free(x);
 }
 
-/* ---- sums ----------------------------------------------------------------------------------------------- */
+/* ---- sums -------------------------------------------------------------------------------------------- */
 
-/* The real sum of each cell, as high + low, times scale: the error is below 2^-100 of the sum of magnitudes. */
+/* The real sum of a cell is high + low: the error is below 2^-100 of the sum of magnitudes. */
 typedef struct real_sum {
     double high, low, count; /* of values that are finite */
     int plus, minus;         /* infinities */
@@ -611,6 +611,29 @@ TEST(sums_that_come_back)
     }
 }
 
+/* 2^66 + 2^13 + 1 lies above the middle of two doubles by its last bit, which 64 bits do not hold. */
+TEST(sums_round_once)
+{
+    static float x[17];
+    static int64_t values[17];
+    pika_points points = pika_xy_f32(x, x, 17);
+    pika_grid_desc desc;
+    int strategy, i;
+    for (i = 0; i < 17; i++) values[i] = i < 16 ? (int64_t)1 << 62 : 8193;
+    unit_desc(&desc, 1, 1);
+    desc.planes = PIKA_SUM;
+    points.value = pika_i64(values);
+    for (strategy = 0; strategy < STRATEGIES; strategy++) {
+        session *s = session_of(strategy);
+        pika_grid grid;
+        double sum = 0;
+        gl_grid_of(s, &grid, &desc, &points);
+        CHECK_OK(pika_grid_read(&s->ctx, &grid, PIKA_SUM, 0, &sum));
+        CHECK_BITS(sum, ldexp(1, 66) + ldexp(1, 14));
+        pika_grid_free(&s->ctx, &grid);
+    }
+}
+
 AREA(gl_exact, LISTED(exact_axes), LISTED(exact_types), LISTED(exact_columns),
      LISTED(exact_nulls_and_categories), LISTED(exact_extremes), LISTED(distributions), LISTED(sums),
-     LISTED(sums_that_come_back));
+     LISTED(sums_that_come_back), LISTED(sums_round_once));

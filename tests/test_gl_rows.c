@@ -1,7 +1,7 @@
 /* test_gl: where rows come from. Datasets that grow, stream and come back, video memory and its pool, several
    contexts and lost ones, buffers of the application's. */
 
-/* ---- datasets ------------------------------------------------------------------------------------------- */
+/* ---- datasets ---------------------------------------------------------------------------------------- */
 
 /* A table of floats on the unit square with f32 values and u8 categories, all plain. */
 static void plain_table(table *t, size_t n, uint64_t *random)
@@ -303,7 +303,7 @@ TEST(pool)
     table_free(&t);
 }
 
-/* ---- contexts ------------------------------------------------------------------------------------------- */
+/* ---- contexts ---------------------------------------------------------------------------------------- */
 
 static int open_like(egl_context *egl, const egl_context *first)
 {
@@ -468,7 +468,7 @@ TEST(init_errors)
     pika_ctx_free(&s.ctx);
 }
 
-/* ---- imports -------------------------------------------------------------------------------------------- */
+/* ---- imports ----------------------------------------------------------------------------------------- */
 
 static unsigned buffer_new(const void *data, size_t bytes)
 {

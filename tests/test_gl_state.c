@@ -64,6 +64,7 @@ static const struct {
     {"logic op", 0x0BF2, 1, ENABLED, GL_ONLY},
     {"program point size", 0x8642, 1, ENABLED, GL_ONLY},
     {"multisample", 0x809D, 1, ENABLED, GL_ONLY},
+    {"clamped reading", 0x891C, 1, INTEGER, GL_ONLY},
 };
 
 typedef struct snapshot {
@@ -210,6 +211,7 @@ static void hostile_begin(hostile_state *h)
     gl.PixelStorei(0x0CF5, 2);
     gl.PixelStorei(0x0CF2, 99);
     gl.PixelStorei(0x0CF4, 5);
+    if (!way.es) gl.ClampColor(0x891C, 1);
     CHECK_EQ(gl.GetError(), 0);
 }
 
@@ -237,6 +239,7 @@ static void hostile_end(hostile_state *h)
     gl.BindFramebuffer(GL__FRAMEBUFFER, 0);
     gl.UseProgram(0);
     gl.BindVertexArray(0);
+    if (!way.es) gl.ClampColor(0x891C, 0x891D); /* fixed point only */
     gl.BlendFuncSeparate(GL__ONE, 0, GL__ONE, 0);
     gl.BlendEquationSeparate(0x8006, 0x8006);
     gl.ColorMask(1, 1, 1, 1);
@@ -385,7 +388,7 @@ TEST(errors_left_in_the_queue)
     pika_grid_free(NULL, &want);
 }
 
-/* A program that was deleted while in use cannot be put back once another was: no error, and the right grid. */
+/* A program that was deleted while in use cannot be put back after another: no error, and the right grid. */
 TEST(program_deleted_in_use)
 {
     static const float x[] = {0.5f, 0.25f};
