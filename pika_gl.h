@@ -3824,6 +3824,7 @@ PIKA_GL__PRIV pika_result pika_gl__self_test(pika_gl *gl, pika_ctx *ctx, const p
     memset(&dataset, 0, sizeof dataset);
     set.gl = gl;
     set.generation = gl->generation;
+    gl->ring_next = 0; /* the slots that the dataset's columns made */
     gl->testing++;
     desc.view.width = width;
     desc.view.height = height;

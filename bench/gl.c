@@ -699,8 +699,6 @@ static void measure_floors(bench *b)
     upload_work upload;
     uint32_t sum = 0;
     char points[24], name[60];
-    uint32_t *zero = (uint32_t *)calloc(FLOOR_CELLS, 4);
-    if (zero == NULL) die("out of memory", "");
     b->floor_points = b->points > 0 ? b->points : 5e7;
     make_data(b, UNIFORM, (size_t)b->floor_points);
     snprintf(name, sizeof name, "floor %s", points_text(b->floor_points, points));
@@ -709,7 +707,7 @@ static void measure_floors(bench *b)
     w.count = b->data.count;
     w.bytes = 8 * w.count;
     w.source = new_device_buffer(d, w.bytes, NULL);
-    w.target = new_device_buffer(d, 4 * FLOOR_CELLS, zero);
+    w.target = new_device_buffer(d, 4 * FLOOR_CELLS, NULL);
     upload.floor = &w;
     upload.data = &b->data;
     contender c = new_contender("upload", run_plain_upload, &upload, 0);
@@ -736,7 +734,6 @@ static void measure_floors(bench *b)
     d->DeleteBuffers(1, &w.source);
     d->UseProgram(0);
     check_gl(d, "the floors");
-    free(zero);
     if (is_wanted(b, "floor cpu")) cpu_floors(b, points);
 }
 

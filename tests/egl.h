@@ -150,7 +150,7 @@ static inline int egl_is_current(void *user)
 }
 
 /* A context of at least this version (drivers give the newest that is compatible), told of resets where
-   that can be had, and current. platform: "device", "surfaceless", NULL = what there is. 0: egl->error says why. */
+   that can be had, and current. platform: "device", "surfaceless", NULL = any. 0: error says why. */
 static inline int egl_open(egl_context *egl, int es, int major, int minor, const char *platform)
 {
     void *library = dlopen("libEGL.so.1", RTLD_NOW | RTLD_LOCAL); /* never closed: drivers do not bear it */
