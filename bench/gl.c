@@ -706,8 +706,11 @@ static void measure_floors(bench *b)
     w.device = d;
     w.count = b->data.count;
     w.bytes = 8 * w.count;
+    uint32_t *zero = (uint32_t *)calloc(FLOOR_CELLS, 4);
+    if (zero == NULL) die("out of memory", "");
     w.source = new_device_buffer(d, w.bytes, NULL);
-    w.target = new_device_buffer(d, 4 * FLOOR_CELLS, NULL);
+    w.target = new_device_buffer(d, 4 * FLOOR_CELLS, zero);
+    free(zero);
     upload.floor = &w;
     upload.data = &b->data;
     contender c = new_contender("upload", run_plain_upload, &upload, 0);
