@@ -22,7 +22,7 @@
    THE RULES
       Same bits     count, any, min and max are those of pika.h, for every driver and strategy: cells are
                     guessed in floating point and certified by comparing integers. Sum and mean are exact sums
-                    of values rounded to 63 bits below the largest magnitude of the dataset, 2^e:
+                    of values cut to 63 bits below the dataset's largest magnitude, 2^e (e >= -1000):
                     |sum - real sum| <= values * 2^(e - 63) + |sum| * 2^-53, the same on every driver.
                     var, std, first, last and row indices come from the CPU.
       Never wrong   Before a program's first result counts it must reproduce the CPU on adversarial points. If
@@ -3896,6 +3896,7 @@ PIKA_GL__PRIV pika_result pika_gl__self_test(pika_gl *gl, pika_ctx *ctx, const p
     pika_grid_free(ctx, &made);
     pika_grid_free(ctx, &host);
     pika_ctx_release(ctx, memory, bytes);
+    pika_gl__give(gl, &gl->partition);
     pika_gl__trim(gl);
     gl->testing--;
     return result;

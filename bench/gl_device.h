@@ -178,9 +178,9 @@ static void time_by_wall(const device *d, contender *c, int rounds)
     }
 }
 
-/* Microseconds of what run submits, on the GPU: the lowest median of three tries by each of two clocks, all upper
-   bounds. On an H200 (driver 580) the same dispatch of atomics takes 0.95 ms or up to 5.6 ms, for a second or more
-   after buffers were made or filled. Returns which clock it was. */
+/* Microseconds of what run submits, on the GPU: the lowest median of three tries by each of two clocks, all
+   upper bounds. On an H200 (driver 580) the same dispatch of atomics takes 0.95 ms or up to 5.6 ms, for a
+   second or more after buffers were made or filled. Returns which clock it was. */
 static const char *time_gpu(const device *d, contender *c, int rounds)
 {
     contender lowest = *c;
@@ -368,7 +368,7 @@ static uint32_t sum_of(const device *d, unsigned buffer, size_t words)
 }
 
 /* The floor of a shader, measured with the work-group size and items a thread that suit it best: a floor is
-   no floor if it can be gone below. So the best shape is tried again and again, and the lowest counts. Each run
+   no floor if it can be gone below. So the best shape is tried again and again: the lowest counts. Each run
    must have added `expected` to the target. */
 static void measure_floor(floor_work *w, contender *c, const char *source, size_t target_words,
                           uint32_t expected, int rounds)
