@@ -2143,7 +2143,7 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
     const char *version, *why = "", *missing;
     int at43, compute = 0, raster = 0, i;
     memset(caps, 0, sizeof *caps);
-    memset(gl->proc, 0, sizeof gl->proc);
+    memset((void *)gl->proc, 0, sizeof gl->proc);
     gl->reset_proc = NULL;
     for (i = 0; i < PIKA_GL__PROCS; i++) {
         void *address = gl->desc.load_proc(pika_gl__names[i], gl->desc.load_user);
@@ -2878,7 +2878,7 @@ PIKA_GL__PRIV uint32_t pika_gl__tiles_most(const pika_gl *gl)
 {
     return gl->caps.shared_bytes >= 32768 ? 6144 : 3072;
 }
-/* The size of the tables of tiles in shared memory, by classes: small ones leave room for more work groups. */
+/* The size of the tables of tiles in shared memory, by classes: small ones leave room for more groups. */
 PIKA_GL__PRIV uint32_t pika_gl__tile_room(const pika_gl *gl, uint32_t cells)
 {
     const uint64_t tiles = ((uint64_t)cells >> pika_gl__tile_bits(gl)) + 1;
@@ -4349,9 +4349,10 @@ PIKA_GL__PRIV pika_result pika_gl__blend_keys(pika_gl *gl, pika_ctx *ctx, const 
     const size_t words_y = h * (pika_gl__is_wide(job->columns[PIKA_GL__Y]) ? 2 : 1);
     const size_t lines = (words_x + words_y + 2047) / 2048, bytes = most * 8 + lines * 8192;
     uint64_t *keys = (uint64_t *)pika_ctx_alloc(ctx, bytes, 16);
-    uint32_t *words = (uint32_t *)(void *)(keys + most);
+    uint32_t *words;
     pika_result result;
     if (keys == NULL) return PIKA_ERR_MEMORY;
+    words = (uint32_t *)(void *)(keys + most);
     memset(words, 0, lines * 8192);
     job->keys_y = words_x;
     result = pika_gl__prepare(ctx, view, 0, job->columns[PIKA_GL__X], keys, words, &job->axes[0]);
@@ -4747,7 +4748,7 @@ PIKA_GL__PRIV pika_result pika_gl__blend_test(pika_gl *gl, pika_ctx *ctx, const 
                                               const pika_grid_desc *real)
 {
     enum { WIDTH = 137, HEIGHT = 91, MANY = 2100 };
-    const size_t rows = PIKA_GL__TEST_ROWS + MANY, bytes = rows * 8 * 3 + 8 * (WIDTH + 1);
+    const size_t rows = (size_t)PIKA_GL__TEST_ROWS + (size_t)MANY, bytes = rows * 8 * 3 + 8 * (WIDTH + 1);
     char *memory = (char *)pika_ctx_alloc(ctx, bytes, 64);
     uint64_t *keys = (uint64_t *)(void *)memory;
     pika_grid_desc desc = *real;
@@ -4789,7 +4790,7 @@ PIKA_GL__PRIV pika_result pika_gl__blend_test(pika_gl *gl, pika_ctx *ctx, const 
         points.category.data = at;
         points.category.type = PIKA_U32;
         points.category.stride = 4;
-        for (i = 0; i < PIKA_GL__TEST_ROWS + MANY; i++)
+        for (i = 0; i < (int)rows; i++)
             at[i] = i < PIKA_GL__TEST_ROWS ? pika_gl__random(&seed) % 4 : 0;
     }
     if (result == PIKA_OK) result = pika_grid_alloc(ctx, &host, &desc);
