@@ -16,6 +16,7 @@ usage: ./build.sh [target]
   test [NAME]   run the tests: all, one part (header unit gl tool compare strtod examples readme), or
                 the unit tests with NAME in their name
   bench [...]   run the benchmark: bench --table, bench --filter "gaussian 1024", bench --help
+  bench gl ...  run that of pika_gl.h: bench gl --table, bench gl --help
   check [NAME]  everything that CI runs: compilers, machines, sanitizers, budgets; NAME is part of a name
   clean         remove build/
 Environment: CC (default: the first of cc gcc clang tcc), CFLAGS (default -O2), LDFLAGS,
@@ -284,6 +285,10 @@ build_peers() (
 )
 
 run_bench() {
+    if [ "${1:-}" = gl ]; then
+        shift
+        exec $shell bench/gl.sh "$@"
+    fi
     find_bench_flags
     run_jobs build_program bench && build_peers || exit 1
     PIKA_BENCH_FLAGS="$CFLAGS $bench_flags" build/bench "$@"

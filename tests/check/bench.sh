@@ -211,6 +211,22 @@ installed boost 'libboost-dev g++' "${CXX:-c++}" bench/peers/boost.cpp
 installed gsl libgsl-dev ${CC:-cc} bench/peers/gsl.c -lgsl -lgslcblas -lm
 installed cairo libcairo2-dev ${CC:-cc} bench/peers/cairo.c -lcairo
 
+# ---- that of pika_gl.h, on whatever driver is here ---------------------------------------------------------
+
+$compiler bench/gl.c -o "$folder/bench_gl" -pthread -lm -ldl >"$folder/err" 2>&1
+result $? "bench/gl.c does not compile"
+if "$folder/bench_gl" --quick --points 20000 --no-peers --filter "uniform 1024 auto wg128 dispatch" \
+    --json "$folder/gl.json" >"$folder/out" 2>"$folder/err"; then
+    has out '20k uniform 1024 auto wg128 dispatch '
+    $compiler tools/bench_compare.c -o "$folder/compare" >"$folder/err" 2>&1 &&
+        "$folder/compare" "$folder/gl.json" "$folder/gl.json" >"$folder/out" 2>"$folder/err"
+    result $? "bench_compare does not read the JSON of bench_gl"
+elif grep -q 'no OpenGL' "$folder/err"; then
+    skip "bench_gl: needs package libegl1 libgl1-mesa-dri"
+else
+    result 1 "bench_gl does not run"
+fi
+
 # ---- a grid that is wrong: plain loops that lose the last column -------------------------------------------
 
 cp -R bench/*.[ch] "$folder/broken/"
