@@ -215,7 +215,7 @@ installed cairo libcairo2-dev ${CC:-cc} bench/peers/cairo.c -lcairo
 
 $compiler bench/gl.c -o "$folder/bench_gl" -pthread -lm -ldl >"$folder/err" 2>&1
 result $? "bench/gl.c does not compile"
-if "$folder/bench_gl" --quick --points 20000 --no-peers --filter "uniform 1024 auto wg128 dispatch" \
+if "$folder/bench_gl" --quick --points 20000 --no-peers --filter "uniform 1024 auto wg128" \
     --json "$folder/gl.json" >"$folder/out" 2>"$folder/err"; then
     has out '20k uniform 1024 auto wg128 dispatch '
     $compiler tools/bench_compare.c -o "$folder/compare" >"$folder/err" 2>&1 &&
