@@ -83,7 +83,7 @@
                     pika_memory_trim or pika_ctx_free.
       Errors        Every call returns pika_result; pika_last_error says which field and value. On error
                     nothing has changed, but for pika_aggregate, which leaves the grid cleared, and
-                    PIKA_ERR_SIZE and _CANCELLED of pika_add_points, see there.
+                    PIKA_ERR_SIZE and _CANCELLED of pika_add_points: see there.
       Threads       Different contexts: anything at the same time. One context, one grid: one call at a time.
                     Read-only calls (shade, read, stats) on one grid: any number of contexts. ctx NULL: one
                     thread, PIKA_MALLOC, fully reentrant. Do not throw or longjmp out of a callback.
@@ -617,7 +617,7 @@ PIKA_API void pika_dataset_free(pika_ctx *ctx, pika_dataset *dataset); /* of a z
 /* Clears the grid and fills it with all rows for its view. On the CPU that is pika_add_points. A GPU gives
    the same count, any, min and max to the bit, sum and mean within its bound; what it cannot do the CPU does.
    PIKA_ERR_INVALID: the dataset lacks a column, or a type does not suit the view's ranges. On error the grid
-   is cleared. */
+   is cleared; but PIKA_ERR_GPU, of rows that were on a device alone and went with it, leaves it as it was. */
 PIKA_API pika_result pika_aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_grid *grid);
 /* Compares the grid with what the CPU makes of the same rows, on a grid of its own: to the bit, but for sum
    and mean where the backend states a bound. Allocates that grid. out may be NULL.
@@ -642,7 +642,8 @@ struct pika_backend {
        borrowed one may be gone. points: the caller's, at least one row. If it fails, nothing changes. */
     pika_result (*update)(pika_ctx *, pika_dataset *, size_t first, const pika_points *);
     void (*destroy)(pika_ctx *, pika_dataset *);
-    pika_result (*aggregate)(pika_ctx *, pika_dataset *, pika_grid *); /* rows > 0; the grid is cleared */
+    /* rows > 0. Clears the grid before it fills it; PIKA_ERR_GPU leaves it as it was. */
+    pika_result (*aggregate)(pika_ctx *, pika_dataset *, pika_grid *);
     /* Rows that are on the device alone, as packed columns in one block of pika_ctx_alloc. May be NULL. */
     pika_result (*fetch)(pika_ctx *, pika_dataset *, pika_points *, void **memory, size_t *bytes);
     /* The bound of |sum - the real sum| of n values that the backend states. NULL: it is the CPU's. */
@@ -11031,11 +11032,11 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__aggregate(pika_ctx *ctx, pika_datase
 {
     pika_result result = pika__check_grid(ctx, "pika_aggregate", grid);
     if (result != PIKA_OK) return result;
-    pika__clear(grid);
     result = pika__check_fill(ctx, "pika_aggregate", dataset, grid);
-    if (result != PIKA_OK || dataset->points.count == 0) return result;
-    result = dataset->backend->aggregate(ctx, dataset, grid);
-    if (result != PIKA_OK) pika__clear(grid);
+    if (result == PIKA_OK && dataset->points.count > 0)
+        result = dataset->backend->aggregate(ctx, dataset, grid);
+    else pika__clear(grid);
+    if (result != PIKA_OK && result != PIKA_ERR_GPU) pika__clear(grid);
     return result;
 }
 
@@ -11124,6 +11125,7 @@ PIKA__PRIV void pika__cpu_destroy(pika_ctx *ctx, pika_dataset *dataset)
 
 PIKA__PRIV pika_result pika__cpu_aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_grid *grid)
 {
+    pika__clear(grid);
     return pika__add_points(ctx, grid, &dataset->points);
 }
 

@@ -250,7 +250,8 @@ PIKA_API pika_result pika_gl_aggregate(pika_gl *gl, pika_dataset *dataset, pika_
    PIKA_ERR_UNSUPPORTED: categories to be mixed, the blending path. PIKA_ERR_GPU: the grid is not there. */
 PIKA_API pika_result pika_gl_shade(pika_gl *gl, unsigned texture, const pika_gl_grid *grid,
                                    const pika_shade_desc *desc);
-/* Waits and copies the grid into one of pika.h of the same descriptor; the view is set. */
+/* Waits and copies the grid into one of pika.h of the same descriptor; the view is set. PIKA_ERR_GPU: it was
+   lost, and the rows are nowhere else; out is as it was. */
 PIKA_API pika_result pika_gl_read(pika_gl *gl, pika_gl_grid *grid, pika_grid *out);
 /* The same without waiting: begin, then ask until it is ready, then pika_gl_read returns at once. */
 PIKA_API pika_result pika_gl_read_begin(pika_gl *gl, pika_gl_grid *grid);
@@ -3605,6 +3606,7 @@ PIKA_GL__PRIV pika_result pika_gl__finish_reading(pika_gl *gl, pika_ctx *ctx, pi
             result = PIKA_ERR_GPU; /* or a count passed 2^32 - 1, which the CPU will tell */
         }
     }
+    if (result == PIKA_OK) result = pika_grid_set_view(ctx, out, &grid->desc.view); /* clears it */
     for (c = 0; result == PIKA_OK && c < cells / each; c++) {
         const uint32_t *n = present + c * each;
         const int category = (int)c;
@@ -4868,11 +4870,15 @@ PIKA_GL__PRIV pika_result pika_gl__submit(pika_gl *gl, pika_ctx *ctx, pika_datas
     return result;
 }
 
-/* The CPU makes the grid: from the host's rows, or from those that the device gives back. */
+/* The CPU makes the grid: from the host's rows, or from those that the device gives back. It is not touched
+   before they are there. view: NULL = the grid's. */
 PIKA_GL__PRIV pika_result pika_gl__by_cpu(pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset, pika_grid *out,
-                                          const char *why)
+                                          const pika_view *view, const char *why)
 {
-    pika_result result;
+    pika_points rows = dataset->points;
+    void *memory = NULL;
+    size_t bytes = 0;
+    pika_result result = PIKA_OK;
     pika_gl__copy_text(gl->cpu_reason, sizeof gl->cpu_reason, why);
     gl->stats.cpu_calls++;
     if (!gl->off) { /* else it was told when it went off */
@@ -4882,17 +4888,13 @@ PIKA_GL__PRIV pika_result pika_gl__by_cpu(pika_gl *gl, pika_ctx *ctx, pika_datas
         pika_gl__say(&text, why);
         pika_ctx_log(ctx, 1, message);
     }
-    pika_grid_clear(ctx, out);
-    if (dataset->points.count == 0 || dataset->points.x.data != NULL)
-        return pika_add_points(ctx, out, &dataset->points);
-    {
-        pika_points rows;
-        void *memory = NULL;
-        size_t bytes = 0;
-        result = pika_gl__fetch(ctx, dataset, &rows, &memory, &bytes);
+    if (rows.count > 0 && rows.x.data == NULL) result = pika_gl__fetch(ctx, dataset, &rows, &memory, &bytes);
+    if (result == PIKA_OK) {
+        if (view == NULL) pika_grid_clear(ctx, out);
+        else result = pika_grid_set_view(ctx, out, view);
         if (result == PIKA_OK) result = pika_add_points(ctx, out, &rows);
-        pika_ctx_release(ctx, memory, bytes);
     }
+    pika_ctx_release(ctx, memory, bytes);
     return result;
 }
 PIKA_GL__PRIV const char *pika_gl__why(const pika_gl *gl, pika_result result)
@@ -5046,7 +5048,7 @@ PIKA_GL__PRIV pika_result pika_gl__aggregate(pika_ctx *ctx, pika_dataset *datase
         if (dataset->points.x.data == NULL && dataset->points.count > 0)
             return pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED,
                                  "pika_aggregate: var, std, first, last and rows need the rows on the host");
-        return pika_gl__by_cpu(gl, ctx, dataset, out,
+        return pika_gl__by_cpu(gl, ctx, dataset, out, NULL,
                                "var, std, first, last, rows and coverage come from the CPU");
     }
     result = pika_gl__enter(gl, ctx, "pika_aggregate");
@@ -5078,7 +5080,7 @@ PIKA_GL__PRIV pika_result pika_gl__aggregate(pika_ctx *ctx, pika_dataset *datase
         if (result == PIKA_ERR_MEMORY && !gl->lost) pika_gl__trim(gl);
     }
     if (result != PIKA_ERR_GPU && result != PIKA_ERR_MEMORY && result != PIKA_ERR_UNSUPPORTED) return result;
-    return pika_gl__by_cpu(gl, ctx, dataset, out, pika_gl__why(gl, result));
+    return pika_gl__by_cpu(gl, ctx, dataset, out, NULL, pika_gl__why(gl, result));
 }
 
 /* ---- >>gl_backend: what pika.h calls --------------------------------------------------------------- */
@@ -5613,8 +5615,6 @@ PIKA_API pika_result pika_gl_read(pika_gl *gl, pika_gl_grid *grid, pika_grid *ou
                              "pika_gl_read: planes, categories, width or height are not the GL grid's");
     result = pika_gl_read_begin(gl, grid);
     if (result != PIKA_OK) return result;
-    result = pika_grid_set_view(gl->ctx, out, &grid->desc.view);
-    if (result != PIKA_OK) return result;
     if (!grid->failed) {
         result = pika_gl__enter(gl, gl->ctx, "pika_gl_read");
         if (result == PIKA_ERR_MISMATCH) return result;
@@ -5630,8 +5630,8 @@ PIKA_API pika_result pika_gl_read(pika_gl *gl, pika_gl_grid *grid, pika_grid *ou
         }
         if (result != PIKA_ERR_GPU && result != PIKA_ERR_MEMORY) return result;
     }
-    result = pika_gl__by_cpu(gl, gl->ctx, grid->dataset, out, pika_gl__why(gl, result));
-    if (result != PIKA_OK) pika_grid_clear(gl->ctx, out);
+    result = pika_gl__by_cpu(gl, gl->ctx, grid->dataset, out, &grid->desc.view, pika_gl__why(gl, result));
+    if (result != PIKA_OK && result != PIKA_ERR_GPU) pika_grid_clear(gl->ctx, out);
     return result;
 }
 
