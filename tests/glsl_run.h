@@ -633,7 +633,6 @@ enum { /* of GLSL_N_BUILTIN */
        GLSL_F_STEP,
        GLSL_F_LOG2,
        GLSL_F_EXP2,
-       GLSL_F_SQRT,
        GLSL_F_TO_UINT,
        GLSL_F_TO_INT,
        GLSL_F_FROM_UINT,
@@ -690,7 +689,6 @@ static const struct {
                      {"step", GLSL_F_STEP, 2},
                      {"log2", GLSL_F_LOG2, 1},
                      {"exp2", GLSL_F_EXP2, 1},
-                     {"sqrt", GLSL_F_SQRT, 1},
                      {"floatBitsToUint", GLSL_F_TO_UINT, 1},
                      {"floatBitsToInt", GLSL_F_TO_INT, 1},
                      {"uintBitsToFloat", GLSL_F_FROM_UINT, 1},
@@ -865,7 +863,6 @@ static void glsl_type_builtin(glsl_program *p, glsl_node *node, glsl_token at)
             break;
         case GLSL_F_LOG2:
         case GLSL_F_EXP2:
-        case GLSL_F_SQRT:
         case GLSL_F_FLOOR:
         case GLSL_F_CEIL:
         case GLSL_F_FRACT:
@@ -2185,7 +2182,6 @@ static void glsl_builtin(glsl_run *r, const glsl_node *node, uint32_t *out)
                 break;
             case GLSL_F_LOG2: result = glsl_bits((float)(log((double)f) * 1.4426950408889634)); break;
             case GLSL_F_EXP2: result = glsl_bits((float)exp((double)f * 0.69314718055994531)); break;
-            case GLSL_F_SQRT: result = glsl_bits((float)sqrt((double)f)); break;
             case GLSL_F_STEP: result = glsl_bits(glsl_float(value[1]) < f ? 0.0f : 1.0f); break;
             case GLSL_F_TO_UINT:
             case GLSL_F_TO_INT:
