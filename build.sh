@@ -362,7 +362,8 @@ test_examples() {
         cities) set -- ./cities ../examples/data/cities.csv ;;
         gl_glad) has_gl examples || package=$gl_packages ;;
         gl_window)
-            set -- xvfb-run -a ./gl_window 1000000 --frames 8 --picture gl_window.png
+            # xvfb-run does not bear a space in TMPDIR
+            set -- env TMPDIR=tmp xvfb-run -a ./gl_window 1000000 --frames 8 --picture gl_window.png
             command -v xvfb-run >/dev/null 2>&1 && command -v xauth >/dev/null 2>&1 || package="$package xvfb xauth"
             ;;
         esac
