@@ -1095,8 +1095,8 @@ static void reference_init(pika_points *points, pika_grid_desc *desc, float *x, 
         x[i] = (float)test_below(&random, 11);
         v[i] = test_between(&random, -500, 500) / 7.0;
         category[i] = (uint8_t)(i & 1);
-        if (i >= 398) x[i] = 9, v[i] = i == 398 ? INFINITY : -INFINITY, category[i] = 0;
-        if (i % 50 == 49) v[i] = NAN;
+        if (i >= 398) x[i] = 9, v[i] = i == 398 ? (double)INFINITY : -(double)INFINITY, category[i] = 0;
+        if (i % 50 == 49) v[i] = (double)NAN;
     }
     x[3] = 6, category[3] = 1; /* cell 2, 0 has a row; the second of two, as 3 is odd */
     *points = pika_xy_f32(x, x + 400, 400);
@@ -1228,11 +1228,11 @@ TEST(backends_validate_bounds)
         }
         CHECK_OK(pika_validate(&error_ctx, &dataset, &grid, &found));
         /* infinities and NaNs are right or wrong */
-        ((double *)grid.planes[PIKA__SUMS])[14] = INFINITY;
+        ((double *)grid.planes[PIKA__SUMS])[14] = (double)INFINITY;
         fake.bound = 1e300;
         REFUSED(pika_validate(&error_ctx, &dataset, &grid, &found), PIKA_ERR_MISMATCH,
                 "of cell 2, 0, category 1, is inf");
-        CHECK(found.differing == (planes == 0 ? 1 : 2) && found.actual == INFINITY);
+        CHECK(found.differing == (planes == 0 ? 1 : 2) && found.actual == (double)INFINITY);
         pika_grid_free(&error_ctx, &grid);
     }
     pika_dataset_free(&error_ctx, &dataset);
@@ -1322,7 +1322,7 @@ TEST(backends_store_round_trip)
             REFUSED(pika_grid_store(&error_ctx, &to, plane, 0, cells), PIKA_ERR_UNSUPPORTED,
                     "pika_grid_store|plane");
     }
-    for (i = 0; i < 12; i++) cells[i] = i % 2 == 0 ? -0.0 : NAN;
+    for (i = 0; i < 12; i++) cells[i] = i % 2 == 0 ? -0.0 : (double)NAN;
     CHECK_OK(pika_grid_store(&error_ctx, &to, PIKA_MIN, 0, cells));
     CHECK_OK(pika_grid_read(&error_ctx, &to, PIKA_MIN, 0, cells));
     CHECK_BITS(cells[0], 0.0);
@@ -1400,7 +1400,7 @@ TEST(backends_scales_fit)
         CHECK_OK(pika_grid_store(NULL, &grid, PIKA_MIN, 0, values));
         CHECK_OK(pika_grid_store(NULL, &grid, PIKA_SUM, 0, values));
         for (i = 0; i < CELLS; i++) /* a cell without rows has no smallest value */
-            if (counts[i] == 0) ((double *)grid.planes[PIKA__MINS])[i] = NAN;
+            if (counts[i] == 0) ((double *)grid.planes[PIKA__MINS])[i] = (double)NAN;
         for (plane = 0; plane < 4; plane++)
             for (merge = 0; merge < 2; merge++) {
                 n = scale_values(&grid, planes[plane], merge, values, cells);
@@ -1449,9 +1449,9 @@ TEST(backends_scales_refuse)
             "count is 0");
     values[2] = 1;
     REFUSED(FIT, PIKA_ERR_INVALID, "values[2] is 1|rising");
-    values[2] = NAN;
+    values[2] = (double)NAN;
     REFUSED(FIT, PIKA_ERR_INVALID, "values[2] is nan");
-    values[2] = 3, values[3] = INFINITY;
+    values[2] = 3, values[3] = (double)INFINITY;
     REFUSED(FIT, PIKA_ERR_INVALID, "values[3] is inf");
     values[3] = 3.5;
     REFUSED(FIT, PIKA_ERR_INVALID, "values[3] is 3.5|whole");

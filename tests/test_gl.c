@@ -564,7 +564,7 @@ static void fill_categories(table *t, int categories, uint64_t *random)
         if (bits % 64 == 1) k = (int64_t)bits;                              /* any */
         if (bits % 64 == 2) k = ((int64_t)1 << 32) + (int64_t)(bits >> 60); /* wrong if cut to 32 bits */
         for (b = 0; b < 8; b++) bytes[b] = (unsigned char)((uint64_t)k >> 8 * b);
-        if (*(const uint16_t *)"\1\0" == 1) memcpy(row_of(column, i), bytes, size);
+        if (pika_gl__big_endian() == 0) memcpy(row_of(column, i), bytes, size);
         else
             for (b = 0; b < (int)size; b++) row_of(column, i)[b] = bytes[size - 1 - (size_t)b];
     }
