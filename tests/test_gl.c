@@ -555,7 +555,10 @@ static void fill_categories(table *t, int categories, uint64_t *random)
 {
     const pika_column *column = table_column(t, CATEGORY);
     const size_t size = type_bytes[column->type];
+    const uint16_t one = 1;
+    unsigned char first; /* byte of it: 1 where the low end comes first */
     size_t i;
+    memcpy(&first, &one, 1);
     for (i = 0; i < t->points.count; i++) {
         const uint64_t bits = test_random(random);
         int64_t k = (int64_t)(bits >> 8) % (categories + 2) - (bits % 16 == 0);
@@ -564,7 +567,7 @@ static void fill_categories(table *t, int categories, uint64_t *random)
         if (bits % 64 == 1) k = (int64_t)bits;                              /* any */
         if (bits % 64 == 2) k = ((int64_t)1 << 32) + (int64_t)(bits >> 60); /* wrong if cut to 32 bits */
         for (b = 0; b < 8; b++) bytes[b] = (unsigned char)((uint64_t)k >> 8 * b);
-        if (pika_gl__big_endian() == 0) memcpy(row_of(column, i), bytes, size);
+        if (first == 1) memcpy(row_of(column, i), bytes, size);
         else
             for (b = 0; b < (int)size; b++) row_of(column, i)[b] = bytes[size - 1 - (size_t)b];
     }
