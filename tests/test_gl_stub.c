@@ -280,7 +280,7 @@ TEST(gl_stub_counts)
 TEST(gl_stub_types)
 {
     uint64_t random = test_now.seed * 31 + 5;
-    int round, rounds = test_now.quick ? 24 : 120;
+    int round, rounds = test_now.quick ? 24 : 48;
     for (round = 0; round < rounds && test_now.failures == 0; round++) {
         const int x_type = round % 10, y_type = (round / 10 + round) % 10;
         gl_world *w = &world;
