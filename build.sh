@@ -395,7 +395,8 @@ test_strtod() {
 test_part() {
     case $1 in
     header) build/check_header pika.h pika_gl.h ;;
-    unit) build/test_main ${PIKA_TEST_OPTIONS:-} ;;
+    unit) build/test_main ${PIKA_TEST_OPTIONS:-} --without gl_stub ;; # that is the other long one
+    stub) build/test_main ${PIKA_TEST_OPTIONS:-} gl_stub ;;
     gl) test_gl ;;
     tool) $shell tests/test_tool.sh build/pika . build/tmp/tool ;;
     compare) $shell tests/test_compare.sh build/bench_compare . build/tmp/compare ;;
@@ -432,7 +433,7 @@ sum_results() {
 
 run_tests() {
     case ${1:-} in
-    '') set -- unit gl readme tool examples compare strtod header && needed=$(all_programs) ;;
+    '') set -- unit stub gl readme tool examples compare strtod header && needed=$(all_programs) ;;
     header) needed=check_header ;;
     gl) needed='test_gl pika' ;;
     tool) needed=pika ;;

@@ -151,14 +151,14 @@ static int usage(void)
     fprintf(
         stderr,
         "usage: test [--list] [--isa NAME] [--threads N] [--strategy NAME] [--seed N] [--quick] [--subset] "
-        "[--hashes] [--huge] [part of a name]\n");
+        "[--hashes] [--huge] [--without AREA] [part of a name]\n");
     return 2;
 }
 
 int main(int argc, char **argv)
 {
     static const char *const strategies[] = {"auto", "direct", "private", "tiles"};
-    const char *filter = "";
+    const char *filter = "", *without = NULL;
     int i, k, list = 0, hashes = 0, huge_alone = 0, passed = 0, failed = 0, skipped = 0;
     test_now.seed = 1;
     for (i = 1; i < argc; i++) {
@@ -170,6 +170,7 @@ int main(int argc, char **argv)
         else if (strcmp(option, "--huge") == 0) huge_alone = 1;
         else if (option[0] != '-') filter = option;
         else if (i + 1 == argc) return usage();
+        else if (strcmp(option, "--without") == 0) without = value, i++;
         else if (strcmp(option, "--threads") == 0) test_way.threads = atoi(value), i++;
         else if (strcmp(option, "--seed") == 0) test_now.seed = strtoul(value, NULL, 0), i++;
         else if (strcmp(option, "--isa") == 0 || strcmp(option, "--strategy") == 0) {
@@ -197,6 +198,7 @@ int main(int argc, char **argv)
         long checks = 0;
         double begin = seconds();
         if ((areas[i].tests == area_huge) != huge_alone) continue;
+        if (without != NULL && strcmp(areas[i].name, without) == 0) continue;
         for (k = 0; k < areas[i].count; k++) {
             const test_case *test = &areas[i].tests[k];
             if (strstr(test->name, filter) == NULL || (test_now.subset && !test->safe)) continue;
