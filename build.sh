@@ -13,8 +13,8 @@ usage() {
 usage: ./build.sh [target]
   (none)        build the tool, the examples and the tests into build/
   run           draw the cities of the world with build/pika; the picture's path is the last line
-  test [NAME]   run the tests: all, one part (header unit gl tool compare strtod examples readme), or
-                the unit tests with NAME in their name
+  test [NAME]   run the tests: all, one part (header unit stub gl tool compare strtod examples, or
+                readme), or the unit tests with NAME in their name
   bench [...]   run the benchmark: bench --table, bench --filter "gaussian 1024", bench --help
   bench gl ...  run that of pika_gl.h: bench gl --table, bench gl --help
   check [NAME]  everything that CI runs: compilers, machines, sanitizers, budgets; NAME is part of a name
