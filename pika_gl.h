@@ -440,7 +440,6 @@ PIKA_GL__PRIV uint64_t pika_gl__hash(uint64_t hash, const void *data, size_t siz
     F(unsigned, ClientWaitSync, (void *, unsigned, uint64_t)) \
     F(void, DeleteSync, (void *)) \
     F(void, Flush, (void)) \
-    F(void, Finish, (void)) \
     F(void, DispatchCompute, (unsigned, unsigned, unsigned)) \
     F(void, MemoryBarrier, (unsigned)) \
     F(void, BindImageTexture, (unsigned, unsigned, int, unsigned char, int, unsigned, unsigned)) \
@@ -474,7 +473,6 @@ PIKA_GL__PRIV uint64_t pika_gl__hash(uint64_t hash, const void *data, size_t siz
     F(void, BindSampler, (unsigned, unsigned)) \
     F(void, TexParameteri, (unsigned, unsigned, int)) \
     F(void, TexImage2D, (unsigned, int, int, int, int, int, unsigned, unsigned, const void *)) \
-    F(void, TexSubImage2D, (unsigned, int, int, int, int, int, unsigned, unsigned, const void *)) \
     F(void, GenFramebuffers, (int, unsigned *)) \
     F(void, DeleteFramebuffers, (int, const unsigned *)) \
     F(void, BindFramebuffer, (unsigned, unsigned)) \
@@ -486,7 +484,6 @@ PIKA_GL__PRIV uint64_t pika_gl__hash(uint64_t hash, const void *data, size_t siz
     F(void, VertexAttribIPointer, (unsigned, int, unsigned, int, const void *)) \
     F(void, EnableVertexAttribArray, (unsigned)) \
     F(void, BindAttribLocation, (unsigned, unsigned, const char *)) \
-    F(void, Uniform1i, (int, int)) \
     F(void, DrawArrays, (unsigned, int, int)) \
     F(unsigned char, IsEnabledi, (unsigned, unsigned)) \
     F(void, Enablei, (unsigned, unsigned)) \
@@ -548,7 +545,6 @@ enum {
     PIKA_GL__MAP_INVALIDATE_BUFFER = 8,
     PIKA_GL__MAP_UNSYNCHRONIZED = 0x20,
     PIKA_GL__DYNAMIC_STORAGE = 0x100,
-    PIKA_GL__BARRIER_IMAGE_TEXTURE = 0x28, /* of images, and of what samples them */
     PIKA_GL__BARRIER_BUFFER_UPDATE = 0x200,
     PIKA_GL__BARRIER_STORAGE = 0x2000,
     PIKA_GL__BARRIER_ALL_TEXTURE = 0x0528, /* fetch, image, texture update, framebuffer */
@@ -563,27 +559,20 @@ enum {
     PIKA_GL__MAX_COMPUTE_BLOCKS = 0x90DB,
     PIKA_GL__MAX_BLOCK_SIZE = 0x90DE,
     PIKA_GL__MAX_STORAGE_BINDINGS = 0x90DD,
-    PIKA_GL__OFFSET_ALIGNMENT = 0x90DF,
     PIKA_GL__MAX_TEXTURE_SIZE = 0x0D33,
     PIKA_GL__RESET_STRATEGY = 0x8256,
     PIKA_GL__LOSE_CONTEXT = 0x8252,
     PIKA_GL__NVX_TOTAL = 0x9047,
     PIKA_GL__NVX_AVAILABLE = 0x9049,
     PIKA_GL__ATI_VBO_FREE = 0x87FB,
-    PIKA_GL__TEXTURE_BINDING = 0x8069,
     PIKA_GL__TEXTURE_WIDTH = 0x1000,
     PIKA_GL__TEXTURE_HEIGHT = 0x1001,
     PIKA_GL__TEXTURE_FORMAT = 0x1003,
     PIKA_GL__TEXTURE_IMMUTABLE = 0x912F,
     PIKA_GL__READ_ONLY = 0x88B8,
     PIKA_GL__WRITE_ONLY = 0x88B9,
-    PIKA_GL__READ_WRITE = 0x88BA,
     PIKA_GL__RGBA8 = 0x8058,
     PIKA_GL__IMAGE_NAME = 0x8F3A,
-    PIKA_GL__IMAGE_LEVEL = 0x8F3B,
-    PIKA_GL__IMAGE_LAYERED = 0x8F3C,
-    PIKA_GL__IMAGE_LAYER = 0x8F3D,
-    PIKA_GL__IMAGE_ACCESS = 0x8F3E,
     PIKA_GL__IMAGE_FORMAT = 0x906E,
     PIKA_GL__VERTEX_SHADER = 0x8B31,
     PIKA_GL__FRAGMENT_SHADER = 0x8B30,
@@ -1518,7 +1507,6 @@ PIKA_GL__PRIV const char *const pika_gl__axis_guess =
     "    if (k == uvec2(0xFFFFFFFFu)) return u[8].TOP;\n"
     "#endif\n"
     "    uint g = 0u;\n"
-    "#if GUESS > 0\n"
     "    float t;\n"
     "#if TYPE == 1\n" /* a double as the sum of two floats, or by its exponent */
     "    int exponent = int((bits.x >> 20) & 0x7FFu) - 1023;\n"
@@ -1549,8 +1537,6 @@ PIKA_GL__PRIV const char *const pika_gl__axis_guess =
     "#else\n"
     "#if TYPE == 1\n"
     "    float power = float(exponent) + log2(part);\n"
-    "#elif TYPE == 0\n"
-    "    float power = log2(abs(REAL(bits)));\n"
     "#else\n"
     "    float power = log2(abs(REAL(bits)));\n"
     "#endif\n"
@@ -1575,12 +1561,12 @@ PIKA_GL__PRIV const char *const pika_gl__axis_guess =
     "        else if (g + 1u < n && !BELOW(g + 1u)) g++;\n"
     "        else return g;\n"
     "    }\n"
-    "#endif\n"
     "    uint high = n;\n" /* key 0 <= k < key n */
     "    g = 0u;\n"
-    "    while (high - g > 1u && high > g) { uint middle = (g + high) >> 1; if (BELOW(middle)) high = "
-    "middle; "
-    "else g = middle; }\n"
+    "    while (high - g > 1u && high > g) {\n"
+    "        uint middle = (g + high) >> 1;\n"
+    "        if (BELOW(middle)) high = middle; else g = middle;\n"
+    "    }\n"
     "    return g;\n"
     "}\n"
     "#undef AXIS\n#undef TYPE\n#undef GUESS\n#undef C\n#undef R\n#undef P\n#undef TOP\n#undef POSITIVE\n"
@@ -2285,7 +2271,6 @@ typedef struct pika_gl__set {
     int has_nulls;
     int may_miss;            /* some value may be NaN or null */
     int exponent;            /* every finite |value| < 2^exponent */
-    int has_host;            /* the CPU can do it */
     size_t rows, piece_rows; /* in all; in a piece at most */
     pika_gl__piece *pieces;
     size_t piece_count, piece_room;
@@ -2705,7 +2690,7 @@ PIKA_GL__PRIV double pika_gl__symlog(double v, double c)
     return v < 0 ? -steps : steps;
 }
 
-enum { PIKA_GL__SEARCH, PIKA_GL__BY_LINE, PIKA_GL__BY_LOG, PIKA_GL__BY_SYMLOG };
+enum { PIKA_GL__BY_LINE = 1, PIKA_GL__BY_LOG, PIKA_GL__BY_SYMLOG };
 
 PIKA_GL__PRIV double pika_gl__size(double v) { return v < 0 ? -v : v; }
 
@@ -2721,7 +2706,7 @@ PIKA_GL__PRIV pika_result pika_gl__prepare(pika_ctx *ctx, const pika_view *view,
     const int wide = pika_gl__is_wide(type);
     double s = total / (a->hi - a->lo), size, certain = 2, slack;
     pika_result result = pika_axis_keys(ctx, view, axis, type, keys);
-    int i, top = -1;
+    int i, is_moderate, top = -1;
     if (result != PIKA_OK) return result;
     memset(out, 0, sizeof *out);
     out->type = type;
@@ -2759,6 +2744,8 @@ PIKA_GL__PRIV pika_result pika_gl__prepare(pika_ctx *ctx, const pika_view *view,
     }
     size = pika_gl__size(a->lo) > pika_gl__size(a->hi) ? pika_gl__size(a->lo) : pika_gl__size(a->hi);
     slack = total + size * s; /* in cells; what rounding can be relative to */
+    is_moderate =
+        s < 1e18 && s > 1e-30 && size < 1e30; /* else a float would not do: any guess, none certain */
     out->guess = a->scale == PIKA_LINEAR  ? PIKA_GL__BY_LINE
                  : a->scale == PIKA_LOG10 ? PIKA_GL__BY_LOG
                                           : PIKA_GL__BY_SYMLOG;
@@ -2773,9 +2760,7 @@ PIKA_GL__PRIV pika_result pika_gl__prepare(pika_ctx *ctx, const pika_view *view,
         out->f[0][2] = (float)(total / (pika_gl__symlog(a->hi, c) - from));
         out->f[0][3] = (float)first;
         out->f[1][1] = (float)pika_gl__log2(c);
-    } else if (!(s < 1e18 && s > 1e-30 && size < 1e30)) { /* a float would not do */
-        out->guess = PIKA_GL__BY_LINE;
-    } else if (type >= PIKA_I32) { /* counted from the first key inside, in integers */
+    } else if (is_moderate && type >= PIKA_I32) { /* counted from the first key inside, in integers */
         double from;
         if (type == PIKA_I32) from = (double)(int32_t)((uint32_t)out->first_key ^ 0x80000000u);
         else if (type == PIKA_U32) from = (double)(uint32_t)out->first_key;
@@ -2789,7 +2774,7 @@ PIKA_GL__PRIV pika_result pika_gl__prepare(pika_ctx *ctx, const pika_view *view,
         out->f[0][2] = (float)s;
         certain = (n + 1 + pika_gl__size((from - a->lo) * s - first)) * 1e-6 + slack * 1e-15;
         if (out->first_key > out->last_key || (type == PIKA_U64 && a->origin < 0)) certain = 2;
-    } else {
+    } else if (is_moderate) {
         const float high = (float)a->lo;
         out->f[0][0] = high;
         out->f[0][1] = type == PIKA_F64 ? (float)(a->lo - (double)high) : 0;
@@ -2890,8 +2875,6 @@ PIKA_GL__PRIV uint32_t pika_gl__tiles(const pika_gl *gl, const pika_gl__job *job
     const uint64_t tiles = ((uint64_t)job->cells + ((uint64_t)1 << bits) - 1) >> bits;
     return tiles > pika_gl__tiles_most(gl) ? 0 : (uint32_t)tiles;
 }
-
-enum { PIKA_GL__STEP_ONLY, PIKA_GL__STEP1, PIKA_GL__STEP2, PIKA_GL__STEP3, PIKA_GL__STEP4 };
 
 PIKA_GL__PRIV pika_result pika_gl__pass_program(pika_gl *gl, const pika_gl__job *job, int pass, int step,
                                                 pika_gl__program *out)
@@ -6542,7 +6525,7 @@ PIKA_GL__PRIV void pika_gl__save_image(pika_gl *gl, pika_gl__image_state *state)
 {
     unsigned i;
     memset(state, 0, sizeof *state);
-    PIKA_GL__(GetIntegerv)(PIKA_GL__TEXTURE_BINDING, &state->texture);
+    PIKA_GL__(GetIntegerv)(PIKA_GL__TEXTURE_2D_BINDING, &state->texture);
     for (i = 0; i < 5; i++) PIKA_GL__(GetIntegeri_v)(PIKA_GL__IMAGE_NAME + i, 0, &state->image[i]);
     PIKA_GL__(GetIntegeri_v)(PIKA_GL__IMAGE_FORMAT, 0, &state->image[5]);
 }
