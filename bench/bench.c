@@ -230,16 +230,6 @@ static void run_sections(bench *b)
 
 /* ---- the JSON file ----------------------------------------------------------------------------------- */
 
-static const char *compiler_name(void)
-{
-#if defined(__clang__) || !defined(__GNUC__)
-    const char *at = strchr(pika_build_info(), ','); /* pika says so too */
-    return at ? at + 2 : "unknown";
-#else
-    return "gcc " __VERSION__;
-#endif
-}
-
 static void write_json(const bench *b, FILE *file)
 {
     char text[120];
@@ -268,17 +258,6 @@ static void wrong_usage(const char *what, const char *option)
     exit(2);
 }
 
-static double number_option(const char *option, const char *text, double most)
-{
-    char *end;
-    double number = strtod(text, &end);
-    if (*text == 0 || *end != 0 || number < 1 || number > most || number != floor(number)) {
-        fprintf(stderr, "bench: %s %s: needs a whole number from 1 to %.0f\n", option, text, most);
-        exit(2);
-    }
-    return number;
-}
-
 static void read_options(bench *b, char **argv)
 {
     for (int i = 1; argv[i] != NULL; i++) {
@@ -295,10 +274,11 @@ static void read_options(bench *b, char **argv)
         if (value == NULL) wrong_usage("no such option, or its value is missing: ", option);
         if (strcmp(option, "--filter") == 0) b->filter = value;
         else if (strcmp(option, "--json") == 0) b->json = value;
-        else if (strcmp(option, "--points") == 0) b->points = number_option(option, value, 4e9);
-        else if (strcmp(option, "--rounds") == 0) b->rounds = (int)number_option(option, value, MAX_ROUNDS);
+        else if (strcmp(option, "--points") == 0) b->points = number_option("bench", option, value, 4e9);
+        else if (strcmp(option, "--rounds") == 0)
+            b->rounds = (int)number_option("bench", option, value, MAX_ROUNDS);
         else if (strcmp(option, "--threads") == 0)
-            b->threads = (int)number_option(option, value, MAX_THREADS);
+            b->threads = (int)number_option("bench", option, value, MAX_THREADS);
         else wrong_usage("no such option: ", option);
         i++;
     }

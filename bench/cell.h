@@ -49,20 +49,6 @@ static int rounds_of(const bench *b, size_t points)
     return b->quick ? 1 : points >= 100000000 ? 3 : 5;
 }
 
-static void progress(const char *text)
-{
-    if (is_terminal(stderr)) fprintf(stderr, "\r%-100.100s\r%.100s", text, text);
-}
-
-/* 10M, 20k, 1234 */
-static const char *points_text(double points, char text[24])
-{
-    if (fmod(points, 1e6) == 0) snprintf(text, 24, "%.0fM", points / 1e6);
-    else if (fmod(points, 1e3) == 0) snprintf(text, 24, "%.0fk", points / 1e3);
-    else snprintf(text, 24, "%.0f", points);
-    return text;
-}
-
 static void cell_name(const cell *c, char name[100])
 {
     char points[24];

@@ -81,20 +81,6 @@ static int rounds_of(const bench *b)
 
 static int cpu_rounds_of(const bench *b) { return !b->rounds && !b->quick ? 5 : rounds_of(b); }
 
-static void progress(const char *text)
-{
-    if (is_terminal(stderr)) fprintf(stderr, "\r%-100.100s\r%.100s", text, text);
-}
-
-/* 10M, 20k, 1234 */
-static const char *points_text(double points, char text[24])
-{
-    if (fmod(points, 1e6) == 0) snprintf(text, 24, "%.0fM", points / 1e6);
-    else if (fmod(points, 1e3) == 0) snprintf(text, 24, "%.0fk", points / 1e3);
-    else snprintf(text, 24, "%.0f", points);
-    return text;
-}
-
 /* ---- rows -------------------------------------------------------------------------------------------- */
 
 /* The times of c are there, in this unit; about so many points. show comes next, after its other columns. */
@@ -1115,16 +1101,6 @@ static void run_table(bench *b)
 
 /* ---- the JSON file ----------------------------------------------------------------------------------- */
 
-static const char *compiler_name(void)
-{
-#if defined(__clang__) || !defined(__GNUC__)
-    const char *at = strchr(pika_build_info(), ','); /* pika says so too */
-    return at ? at + 2 : "unknown";
-#else
-    return "gcc " __VERSION__;
-#endif
-}
-
 static void write_json(const bench *b, FILE *file)
 {
     char text[120];
@@ -1157,17 +1133,6 @@ static void wrong_usage(const char *what, const char *option)
     exit(2);
 }
 
-static double number_option(const char *option, const char *text, double most)
-{
-    char *end;
-    double number = strtod(text, &end);
-    if (*text == 0 || *end != 0 || number < 1 || number > most || number != floor(number)) {
-        fprintf(stderr, "bench_gl: %s %s: needs a whole number from 1 to %.0f\n", option, text, most);
-        exit(2);
-    }
-    return number;
-}
-
 static void read_options(bench *b, char **argv)
 {
     for (int i = 1; argv[i] != NULL; i++) {
@@ -1184,11 +1149,12 @@ static void read_options(bench *b, char **argv)
         if (value == NULL) wrong_usage("no such option, or its value is missing: ", option);
         if (strcmp(option, "--filter") == 0) b->filter = value;
         else if (strcmp(option, "--json") == 0) b->json = value;
-        else if (strcmp(option, "--points") == 0) b->points = number_option(option, value, 1e9);
-        else if (strcmp(option, "--rounds") == 0) b->rounds = (int)number_option(option, value, MAX_ROUNDS);
-        else if (strcmp(option, "--seed") == 0) b->seed = number_option(option, value, 1e9);
+        else if (strcmp(option, "--points") == 0) b->points = number_option("bench_gl", option, value, 1e9);
+        else if (strcmp(option, "--rounds") == 0)
+            b->rounds = (int)number_option("bench_gl", option, value, MAX_ROUNDS);
+        else if (strcmp(option, "--seed") == 0) b->seed = number_option("bench_gl", option, value, 1e9);
         else if (strcmp(option, "--threads") == 0)
-            b->threads = (int)number_option(option, value, MAX_THREADS);
+            b->threads = (int)number_option("bench_gl", option, value, MAX_THREADS);
         else if (strcmp(option, "--api") != 0) wrong_usage("no such option: ", option);
         else if (strcmp(value, "gl") == 0 || strcmp(value, "gles") == 0) b->es = strcmp(value, "gles") == 0;
         else wrong_usage("--api is gl or gles, not ", value);

@@ -1,5 +1,5 @@
 /* measure.h - the clock, a team of threads, rounds and rows: how everything is timed and told. Included by
-   bench.c alone. */
+   bench.c and gl.c. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -332,4 +332,42 @@ static int is_terminal(FILE *file)
 #else
     return isatty(fileno(file));
 #endif
+}
+
+/* ---- what the programs say and are told ------------------------------------------------------------- */
+
+static void progress(const char *text)
+{
+    if (is_terminal(stderr)) fprintf(stderr, "\r%-100.100s\r%.100s", text, text);
+}
+
+/* 10M, 20k, 1234 */
+static const char *points_text(double points, char text[24])
+{
+    if (fmod(points, 1e6) == 0) snprintf(text, 24, "%.0fM", points / 1e6);
+    else if (fmod(points, 1e3) == 0) snprintf(text, 24, "%.0fk", points / 1e3);
+    else snprintf(text, 24, "%.0f", points);
+    return text;
+}
+
+static const char *compiler_name(void)
+{
+#if defined(__clang__) || !defined(__GNUC__)
+    const char *at = strchr(pika_build_info(), ','); /* pika says so too */
+    return at ? at + 2 : "unknown";
+#else
+    return "gcc " __VERSION__;
+#endif
+}
+
+/* The value of an option of this program: a whole number from 1 to most; else the program ends. */
+static double number_option(const char *program, const char *option, const char *text, double most)
+{
+    char *end;
+    double number = strtod(text, &end);
+    if (*text == 0 || *end != 0 || number < 1 || number > most || number != floor(number)) {
+        fprintf(stderr, "%s: %s %s: needs a whole number from 1 to %.0f\n", program, option, text, most);
+        exit(2);
+    }
+    return number;
 }
