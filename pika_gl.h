@@ -1,4 +1,4 @@
-/* pika_gl.h - v0.3.0 - pika's grids from OpenGL compute shaders: the same counts, to the last bit
+/* pika_gl.h - v0.4.0 - pika's grids from OpenGL compute shaders: the same counts, to the last bit
    Public domain or MIT, at your choice: see the end of the file.
 
    DO THIS
@@ -49,6 +49,7 @@
                        >>gl_end
 
    CHANGES
+      0.4.0  with pika.h 0.4.0; nothing else
       0.3.0  first version */
 
 #ifndef PIKA_GL_H_INCLUDED
@@ -6717,4 +6718,4 @@ PIKA_API pika_result pika_gl_shade(pika_gl *gl, unsigned texture, const pika_gl_
    LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
    ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
-   All changes: 0.3.0 first version. */
+   All changes: 0.3.0 first version; 0.4.0 with pika.h 0.4.0. */

@@ -76,6 +76,9 @@ static int test_strategy;
 #include "test_strategies.c"
 #include "test_backends.c"
 #include "test_gl_stub.c"
+#include "test_lines.c"
+#include "test_fills.c"
+#include "test_stamps.c"
 #include "test_huge.c"
 
 static const struct {
@@ -91,6 +94,7 @@ static const struct {
     TEST_AREA(views),      TEST_AREA(grid),     TEST_AREA(golden),  TEST_AREA(environment), TEST_AREA(shade),
     TEST_AREA(image),      TEST_AREA(edges),    TEST_AREA(png),     TEST_AREA(profile),     TEST_AREA(fixed),
     TEST_AREA(strategies), TEST_AREA(backends), TEST_AREA(gl_stub), TEST_AREA(huge),
+    TEST_AREA(lines),      TEST_AREA(fills),    TEST_AREA(stamps),
 };
 
 static const char *compiler(void)
