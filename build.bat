@@ -164,6 +164,7 @@ if "%1"=="gl_glad" goto :eof
 if exist build\%1.png del build\%1.png
 set argument=
 if "%1"=="cities" set argument=..\examples\data\cities.csv
+if "%1"=="trace" set argument=trace.png 2000000
 cd build
 %1.exe %argument% >%1.out 2>&1
 cd ..

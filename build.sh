@@ -359,6 +359,7 @@ test_examples() {
         package=$(lacking "$example")
         case $example in
         cities) set -- ./cities ../examples/data/cities.csv ;;
+        trace) set -- ./trace trace.png 2000000 ;; # of 100 million samples
         gl_glad) has_gl examples || package=$gl_packages ;;
         gl_window)
             # xvfb-run does not bear a space in TMPDIR

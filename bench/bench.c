@@ -22,14 +22,16 @@ static const char usage[] =
     "                 and one row for every other number of points, layout and reduction\n"
     "  --filter TEXT  only the rows in whose names all of these words are: \"gaussian 1024 count\"\n"
     "  --list         the names of the rows, and nothing else\n"
-    "  --points N     this number of points instead of 1M, 10M and 100M (--table: of 50M)\n"
+    "  --points N     this number of points instead of 1M, 10M and 100M (--table: of 50M); fewer marks in\n"
+    "                 the same proportion, where this is below 10M\n"
     "  --rounds N     default 5, with 100M points 3; at most 99\n"
     "  --threads N    what all threads are; default one per core\n"
     "  --quick        one round of 1M points: whether it works, not what it measures\n"
     "  --no-peers     without the other libraries\n"
     "  --json FILE    writes the machine and all rows, with every round\n"
     "Columns: ns/point, the median of the rounds. How many times as fast as the faster plain loop of the\n"
-    "same cell. ns/point over that of reading the same columns and no more. Half the spread of the rounds.\n";
+    "same cell. ns/point over that of reading the same columns and no more. Half the spread of the rounds.\n"
+    "Marks (--filter marks), into 1920 x 1080: ms of adding all of them; clearing is a row of its own.\n";
 
 /* ---- a cell, run ------------------------------------------------------------------------------------- */
 
@@ -92,6 +94,7 @@ static cell_times run_cell(bench *b, const cell *c)
     return times;
 }
 
+#include "marks.h"
 #include "table.h"
 
 /* ---- sections: what a run without --table shows, in this order --------------------------------------- */
@@ -218,8 +221,24 @@ static void matrix_section(bench *b)
     free(cells);
 }
 
+/* Lines, polygons, ...: each with one thread and with all. */
+static void mark_section(bench *b)
+{
+    int shown = 0;
+    for (int i = 0; i < MARKS; i++) {
+        for (int all = 0; all < (b->threads > 1 ? 2 : 1); all++) {
+            const int threads = all ? b->threads : 1;
+            char name[100];
+            mark_name(b, &marks[i], threads, name);
+            if (!runs(b, name)) continue;
+            if (!shown++) printf("%-66s %9s %8s %8s %6s\n", "row", "ms", "x plain", "/ read", "+-");
+            run_mark(b, &marks[i], threads);
+        }
+    }
+}
+
 /* What a run without --table shows, in this order. A new section is a function here that ends in show_row. */
-static void (*const sections[])(bench *b) = {read_section, floor_section, matrix_section};
+static void (*const sections[])(bench *b) = {read_section, floor_section, matrix_section, mark_section};
 
 static void run_sections(bench *b)
 {

@@ -24,10 +24,10 @@
     #define RUNNING_ON_VALGRIND 0
 #endif
 
-enum { POINTS = 200000, PAGE = 4096, BLOCK = 160 << 20 };
+enum { POINTS = 200000, STAR_POINTS = 4000, PAGE = 4096, BLOCK = 160 << 20 };
 
-typedef enum work { ADD, FIT, MERGE, SHADE, PNG } work;
-typedef enum data { UNIFORM, WALK, ZOOM } data;
+typedef enum work { ADD, FIT, MERGE, SHADE, PNG, LINE, LINE_AA, POLYGON, POLYGON_AA } work;
+typedef enum data { UNIFORM, WALK, ZOOM, STAR } data; /* STAR: a polygon, its rays of random lengths */
 typedef enum form {
     F32,
     F64,
@@ -82,6 +82,10 @@ static const task tasks[] = {
     {"shade-category-256", SHADE, F32, UNIFORM, 256, 0, 4, 0, 0, PIKA_SHADE_LOG},
     {"png-walk-512", PNG, F32, WALK, 512, COUNT, 0, 0, PIKA_SHADE_EQ_HIST},
     {"png-uniform-512", PNG, F32, UNIFORM, 512, COUNT, 0, 0, PIKA_SHADE_EQ_HIST},
+    {"line-f32-1024-walk", LINE, F32, WALK, 1024, COUNT, 0, 0, 0},
+    {"line-aa-f32-1024-walk", LINE_AA, F32, WALK, 1024, PIKA_COVERAGE, 0, 0, 0, 0},
+    {"polygon-f32-1024-star", POLYGON, F32, STAR, 1024, COUNT, 0, 0, 0},
+    {"polygon-aa-f32-1024-star", POLYGON_AA, F32, STAR, 1024, PIKA_COVERAGE, 0, 0, 0, 0},
 };
 enum { TASKS = (int)(sizeof tasks / sizeof tasks[0]) };
 
@@ -140,6 +144,25 @@ static void put(void *array, form how, size_t i, int32_t place)
     else ((float *)array)[i] = (float)unit;
 }
 
+/* A polygon around the middle of the picture: rays to the edges of a square, cut to random lengths of a half
+   and more. */
+static void make_star(form how, unsigned char *x, unsigned char *y)
+{
+    const int32_t middle = 1 << 23, side = STAR_POINTS / 4;
+    int32_t i, k;
+    for (i = 0; i < STAR_POINTS; i++) {
+        const int64_t length = (1 << 15) + (int64_t)random_bits(15); /* of 2^16 */
+        int32_t u = (i % side * 2 - side) * (middle / side), v = 1 - middle;
+        for (k = 0; k < i / side; k++) { /* the square's sides, each a quarter turn further */
+            const int32_t turned = -v;
+            v = u;
+            u = turned;
+        }
+        put(x, how, (size_t)i, middle + (int32_t)(u * length / 65536));
+        put(y, how, (size_t)i, middle + (int32_t)(v * length / 65536));
+    }
+}
+
 static pika_points make_points(const task *now)
 {
     static const int types[] = {PIKA_F32, PIKA_F64, PIKA_F32, PIKA_I16, PIKA_I64, PIKA_F32};
@@ -163,6 +186,10 @@ static pika_points make_points(const task *now)
                      pika_strided(y, types[now->form], (ptrdiff_t)(size * step)), POINTS);
     points.value = pika_f32(value);
     points.category = pika_strided(category, PIKA_U8, 0);
+    if (now->data == STAR) {
+        make_star(now->form, x, y);
+        points.count = STAR_POINTS;
+    }
     return points;
 }
 
@@ -183,6 +210,18 @@ static int count_bytes(void *user, const void *bytes, size_t size)
     (void)bytes;
     *(size_t *)user += size;
     return 0;
+}
+
+static void add_marks(pika_ctx *ctx, pika_grid *grid, const pika_points *points, work kind)
+{
+    pika_lines line = {0};
+    pika_polygons polygon = {0};
+    line.points = polygon.points = *points;
+    line.line_count = polygon.ring_count = polygon.polygon_count = 1;
+    line.width = kind == LINE_AA;
+    polygon.flags = kind == POLYGON_AA ? PIKA_FILL_AA : 0;
+    if (kind == LINE || kind == LINE_AA) pika_add_lines(ctx, grid, &line);
+    else pika_add_polygons(ctx, grid, &polygon);
 }
 
 /* 1 = done; pika's error is told */
@@ -221,7 +260,7 @@ static int run_task(const task *now, int isa)
         pika_grid_alloc(&ctx, &other, &desc);
         pika_add_points(&ctx, &other, &points);
     }
-    if (now->work != ADD) pika_add_points(&ctx, &grid, &points);
+    if (now->work != ADD && now->work < LINE) pika_add_points(&ctx, &grid, &points);
     if (now->work == SHADE || now->work == PNG) pika_image_alloc(&ctx, &image, now->side, now->side);
     if (now->work == PNG) pika_shade(&ctx, &image, &grid, &shade);
 
@@ -230,13 +269,14 @@ static int run_task(const task *now, int isa)
     else if (now->work == FIT) pika_fit(&ctx, &points, &desc.view);
     else if (now->work == MERGE) pika_grid_merge(&ctx, &grid, &other);
     else if (now->work == SHADE) pika_shade(&ctx, &image, &grid, &shade);
+    else if (now->work >= LINE) add_marks(&ctx, &grid, &points, now->work);
     else pika_encode_png(&ctx, &image, NULL, count_bytes, &bytes);
     CALLGRIND_STOP_INSTRUMENTATION;
     CALLGRIND_DUMP_STATS_AT(now->name);
 
     pika_grid_stats(&ctx, &grid, &stats);
-    if (pika_status(&ctx) != PIKA_OK || stats.total < POINTS || stats.inside == 0 ||
-        (now->work == PNG && bytes == 0)) {
+    if (pika_status(&ctx) != PIKA_OK || stats.total < (now->work < POLYGON ? POINTS : 1) ||
+        stats.inside == 0 || (now->work == PNG && bytes == 0)) {
         fprintf(stderr, "instructions: %s: %s\n", now->name, pika_last_error(&ctx));
         return 0;
     }

@@ -396,10 +396,46 @@ static void pool_figure(const table *t)
     print_figure(t, "memory pool: a hit, with the image around it: alloc and free, in ns", "<=", time, 50, 0);
 }
 
+/* ---- marks ------------------------------------------------------------------------------------------- */
+
+typedef struct mark_figure {
+    const char *shape, *way, *name; /* after the number of vertices */
+    double one, all;                /* ms at most; 0 = no target */
+    int over; /* a second line: how many times as long 1 the plain loop, 2 cairo takes */
+} mark_figure;
+static const mark_figure mark_figures[] = {
+    {"line-walk", "aliased", "samples of a random walk, a line that counts", 60, 35, 1},
+    {"line-walk", "aa", "samples, a line of width 1, anti-aliased", 150, 0, 2},
+    {"line-walk", "m4", "samples, each cell once, by M4 and the pyramid", 2, 0, 1},
+    {"line-walk", "pyramid", "samples, the pyramid, made once", 0, 0, 0},
+    {"polygon-star", "aliased", "vertices, a polygon that counts", 1.5, 0, 1},
+    {"polygon-star", "aa", "vertices, a polygon, anti-aliased", 2.5, 0, 2},
+};
+
+static void mark_figure_lines(const table *t, const mark_figure *f)
+{
+    static const char *const others[3] = {"", "the plain loop", "cairo"};
+    const mark *m = marks;
+    double times[2] = {0, 0}, over[2] = {0, 0};
+    char name[100], count[24];
+    while (strcmp(m->shape, f->shape) != 0 || strcmp(m->way, f->way) != 0) m++;
+    for (int all = 0; all < t->kinds; all++) {
+        const mark_times measured = run_mark(t->bench, m, all ? t->bench->threads : 1);
+        times[all] = measured.pika;
+        over[all] = (f->over == 1 ? measured.plain : measured.cairo) / measured.pika;
+    }
+    snprintf(name, sizeof name, "%s %s, in ms", points_text((double)mark_count(t->bench, m), count), f->name);
+    print_figure(t, name, "<=", times, f->one, f->all);
+    if (f->over == 0) return;
+    snprintf(name, sizeof name, "    %s takes so many times as long", others[f->over]);
+    print_figure(t, name, ">=", over, 0, 0);
+}
+
 static void run_table(bench *b)
 {
     table t;
     char points[24];
+    const int no_peers = b->no_peers;
     memset(&t, 0, sizeof t);
     t.bench = b;
     t.points = b->points > 0 ? (size_t)b->points : 50000000;
@@ -419,4 +455,9 @@ static void run_table(bench *b)
     thread_figure(&t);
     profiler_figure(&t);
     pool_figure(&t);
+    printf("marks into %d x %d\n", MARK_COLUMNS, MARK_ROWS);
+    b->no_peers = no_peers;
+    for (size_t i = 0; i < sizeof mark_figures / sizeof *mark_figures; i++)
+        mark_figure_lines(&t, &mark_figures[i]);
+    end_peers(b);
 }

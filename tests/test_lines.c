@@ -273,6 +273,33 @@ static void mark_tiles(const pika_grid_desc *desc, const mark *m, uint64_t *rand
     free(whole.values);
 }
 
+/* One tile at random is that part of the picture. */
+static int mark_one_tile(const pika_grid_desc *desc, const mark *m, uint64_t *random, const char *what)
+{
+    const pika_view *view = &desc->view;
+    mark_cells whole = mark_take(NULL, desc, m), tile;
+    pika_grid_desc part = *desc;
+    size_t slot;
+    int y, bad = 0;
+    part.view.total_width = view->width, part.view.total_height = view->height;
+    part.view.first_x = test_below(random, view->width), part.view.first_y = test_below(random, view->height);
+    part.view.width = 1 + test_below(random, view->width - part.view.first_x);
+    part.view.height = 1 + test_below(random, view->height - part.view.first_y);
+    tile = mark_take(NULL, &part, m);
+    for (slot = 0; slot < whole.count / whole.cells; slot++)
+        for (y = 0; y < part.view.height; y++)
+            bad += memcmp(whole.values + slot * whole.cells +
+                              (size_t)((part.view.first_y + y) * view->width + part.view.first_x),
+                          tile.values + slot * tile.cells + (size_t)(y * part.view.width),
+                          (size_t)part.view.width * sizeof(double)) != 0;
+    free(whole.values);
+    free(tile.values);
+    if (CHECK_EQ(bad, 0)) return 1;
+    printf("    %s: tile %d, %d, %d x %d\n", what, part.view.first_x, part.view.first_y, part.view.width,
+           part.view.height);
+    return 0;
+}
+
 /* A grid in memory that the caller frees. */
 static void *mark_grid_init(pika_grid *grid, const pika_grid_desc *desc)
 {
@@ -605,7 +632,7 @@ static int want_equals(const pika_grid *grid, mark_want *want, const char *what)
 /* Coverage to the tolerance, sum and mean to that of their shares; counts stay 0. */
 static int want_covers(const pika_grid *grid, const mark_want *want, double tolerance, const char *what)
 {
-    double *read = (double *)malloc(want->grid.cells * sizeof *read);
+    double *read = (double *)malloc(2 * want->grid.cells * sizeof *read), *covered = read + want->grid.cells;
     double worst = 0, value_scale = 1000;
     size_t i, at, bad = 0;
     int layer, good = 1;
@@ -613,6 +640,7 @@ static int want_covers(const pika_grid *grid, const mark_want *want, double tole
     good &= CHECK_EQ(bad, 0);
     for (layer = 0; layer < want->grid.layers; layer++) {
         good &= CHECK_OK(pika_grid_read(NULL, grid, PIKA_COVERAGE, layer, read));
+        memcpy(covered, read, want->grid.cells * sizeof *read);
         for (i = bad = 0; i < want->grid.cells; i++) {
             double d;
             at = (size_t)layer * want->grid.cells + i;
@@ -636,7 +664,7 @@ static int want_covers(const pika_grid *grid, const mark_want *want, double tole
             good &= CHECK_OK(pika_grid_read(NULL, grid, PIKA_MEAN, layer, read));
             for (i = bad = 0; i < want->grid.cells; i++) {
                 at = (size_t)layer * want->grid.cells + i;
-                if (want->weight[at] == 0) bad += read[i] == read[i]; /* NaN where there is no share */
+                if (covered[i] == 0) bad += read[i] == read[i]; /* NaN where there is no share */
                 if (want->weight[at] < 0.1) continue;
                 bad += !(fabs(read[i] - want->weighted[at] / want->weight[at]) <=
                          8 * tolerance * value_scale / want->weight[at]);
@@ -1979,6 +2007,49 @@ TEST(lines_aa_beside_the_view)
     }
 }
 
+/* Single lines, by tiles and (at width 0 and not) by the profile of two vertices. */
+TEST(lines_aa_short)
+{
+    static const double widths[] = {1, 0.5, 2, 3.7, 5, 9, 40};
+    uint64_t random = test_now.seed + 110;
+    int round, rounds = test_now.quick ? 1000 : 6000;
+    for (round = 0; round < rounds; round++) {
+        int reach = 1 << test_below(&random, 14), good = 1, i;
+        double x[2], y[2];
+        pika_grid_desc desc;
+        pika_grid grid;
+        mark_want want;
+        mark m;
+        cells_desc(&desc, 14, 12);
+        x[0] = test_between(&random, -3 * 256, 17 * 256) / 256.0;
+        y[0] = test_between(&random, -3 * 256, 15 * 256) / 256.0;
+        x[1] = x[0] + test_between(&random, -reach, reach) / 256.0;
+        y[1] = y[0] + test_between(&random, -reach, reach) / 256.0;
+        for (i = 0; i < 2 && test_below(&random, 4) == 0; i++) x[i] = floor(x[i]), y[i] = floor(y[i]);
+        desc.planes = PIKA_COVERAGE;
+        mark_init(&m, MARK_LINES);
+        m.as.lines.points = pika_xy_f64(x, y, 2);
+        m.as.lines.width = widths[test_below(&random, 7)];
+        if (round % 4 == 0) {
+            good = mark_one_tile(&desc, &m, &random, "a line");
+        } else {
+            want_init(&want, &desc);
+            lines_aa_oracle(&want, &m.as.lines);
+            memset(&grid, 0, sizeof grid);
+            CHECK_OK(pika_grid_alloc(NULL, &grid, &desc));
+            CHECK_OK(mark_add(NULL, &grid, &m));
+            sprintf(way_name, "one thread");
+            good = want_covers(&grid, &want, 1 / 2048.0, "a line");
+            pika_grid_free(NULL, &grid);
+            want_free(&want);
+        }
+        if (good) continue;
+        printf("    round %d, width %g from %.0f, %.0f to %.0f, %.0f / 256\n", round, m.as.lines.width,
+               x[0] * 256, y[0] * 256, x[1] * 256, y[1] * 256);
+        return;
+    }
+}
+
 /* Within a polyline the largest share counts, polylines add up. */
 TEST(lines_aa_max_and_sum)
 {
@@ -2169,6 +2240,9 @@ TEST(lines_errors)
     BAD_LINES((m.as.lines.flags = PIKA_LINE_M4, m.as.lines.width = 2), "flags");
     BAD_LINES((m.as.lines.offsets = falling, m.as.lines.line_count = 2), "offsets|3");
     BAD_LINES((m.as.lines.offsets = past, m.as.lines.line_count = 2), "offsets|7");
+    past[2] = (size_t)-1;
+    BAD_LINES((m.as.lines.offsets = past, m.as.lines.line_count = 2), "offsets");
+    past[2] = 7;
     BAD_LINES((m.as.lines.shared_x = 4, m.as.lines.line_count = 2), "shared_x");
     BAD_LINES((m.as.lines.shared_x = (size_t)-1 / 2, m.as.lines.line_count = 4), "shared_x");
     BAD_LINES((m.as.lines.flags = PIKA_LINE_M4, m.as.lines.pyramid = &none), "pyramid");
@@ -2260,6 +2334,9 @@ TEST(lines_fuzz)
             }
         }
         if (test_below(&random, 2)) desc.planes = PIKA_COVERAGE | (desc.planes & (PIKA_SUM | PIKA_MEAN));
+        if (desc.view.total_width > 0) /* asks for memory by the picture's height */
+            *(m.kind == MARK_LINES ? &m.as.lines.flags : &m.as.segments.flags) &=
+                ~(unsigned)PIKA_LINE_NORMALIZED;
         mark_survives(&desc, &m, &random);
         if (test_now.failures > 0) {
             printf("    round %d: width %g, flags %u\n", round, m.as.lines.width, m.as.lines.flags);
@@ -2301,11 +2378,18 @@ TEST(lines_golden)
         uint64_t hash;
     } golden[] = {{1, UINT64_C(0)}, {3, UINT64_C(0)}, {6, UINT64_C(0)}, {8, UINT64_C(0)}};
     pika_grid_desc desc;
+    uint64_t random = 1;
+    mark_want want;
     mark m;
     int i;
     for (i = 0; i < 4; i++) {
         line_scene(golden[i].scene, 20000, 64, 48, &desc, &m);
         mark_golden(line_scene_names[golden[i].scene], &desc, &m, golden[i].hash);
+        if (golden[i].scene > 3) continue;
+        want_init(&want, &desc); /* aliased ones by the oracle, too */
+        lines_oracle(&want, &m.as.lines);
+        lines_match(&want, &m.as.lines, &random, line_scene_names[golden[i].scene]);
+        want_free(&want);
     }
 }
 
@@ -2315,5 +2399,6 @@ AREA(lines, LISTED(lines_by_hand), LISTED(lines_random), LISTED(lines_offsets_wi
      LISTED(lines_allocations_fail), LISTED(lines_cancel_and_continue), LISTED(lines_cell_full_and_continue),
      LISTED(segments_are_lines_of_two), LISTED(segments_cell_full), LISTED(lines_m4_equals_once),
      LISTED(lines_pyramid), LISTED(lines_normalized), LISTED(lines_aa_profile), LISTED(lines_aa_long),
-     LISTED(lines_aa_beside_the_view), LISTED(lines_aa_max_and_sum), LISTED(lines_coverage_merge_and_clear),
-     LISTED(lines_errors), LISTED_SAFE(lines_fuzz), LISTED(lines_golden));
+     LISTED(lines_aa_short), LISTED(lines_aa_beside_the_view), LISTED(lines_aa_max_and_sum),
+     LISTED(lines_coverage_merge_and_clear), LISTED(lines_errors), LISTED_SAFE(lines_fuzz),
+     LISTED(lines_golden));

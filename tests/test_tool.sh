@@ -182,7 +182,8 @@ else
     bad "--help$(messages)"
 fi
 for option in -x -y -v -o --category --raw --view --log --exact-edges --reduce --shade --range --colormap --background --spread \
-    --size --bare --level --grid --stats --verify --threads --isa --backend --help --version; do
+    --size --bare --level --grid --stats --verify --threads --isa --backend --lines --width --once --area --baseline --polygons \
+    --even-odd --aa --together --help --version; do
     if grep -F -e "$option" out >/dev/null; then pass; else bad "--help does not name $option"; fi
 done
 run -h
@@ -193,7 +194,6 @@ usage "no file" "no FILE"
 usage "unknown long option" "'--bogus'" --bogus "$cities"
 usage "unknown short option" "'-q'" -q "$cities"
 usage "joined short option" "'-x1'" -x1 "$cities"
-usage "two files" "one FILE" "$cities" "$cities"
 usage "a value is missing at the end" "-o needs a value" "$cities" -o
 usage "a value is missing before an option" "--size needs a value" --size --stats "$cities"
 usage "a value for a switch" "--stats takes no value" --stats=1 "$cities"
@@ -403,6 +403,11 @@ else
     run --size 9x7 --backend gl --stats -o a.png -
     is "on OpenGL: a stream is the CPU's" "0 1 1" "$status $(grep -c 'warning: --backend gl: standard input is a stream' err) $(grep -c '^backend cpu' out)"
     rm -f in
+    for marks in "$cities --lines" "$cities $cities"; do
+        # shellcheck disable=SC2086
+        run --size 9x7 --backend gl --stats -o a.png $marks
+        is "on OpenGL: $marks are the CPU's" "0 1 1" "$status $(grep -c 'warning: --backend gl: the CPU draws' err) $(grep -c '^backend cpu' out)"
+    done
     wrong "on OpenGL: no such column" 1 "there is no column 'q'" --backend gl -x q "$cities"
     wrong "on OpenGL: an empty file" 1 "empty.csv: is empty" --backend gl "$(: >empty.csv && echo empty.csv)"
     # a library that is none, and a library without a driver
@@ -717,6 +722,213 @@ wrong "--raw, empty" 1 "has no rows" --raw f32xy empty.csv
 cp t.raw in
 wrong "--raw, a stream that ends in a row" 1 "ends within a row" --raw f64xy --view 0:1,0:1 -
 rm -f in
+
+# ---- several files
+printf 'x,y\n0,0\n1,0\n' >a.csv
+printf 'y,x\n1,1\n1,1\n' >b.csv
+printf '5,5\n' >c5.csv
+counts "two files" "1 1/0 2" a.csv b.csv
+counts "two files together" "1 1/0 2" --together a.csv b.csv
+counts "two files with a view" "1 1/0 2" --view 0:1,0:1 --verify a.csv b.csv
+account "three files" 5 4 1 0 --view 0:1,0:1 a.csv b.csv c5.csv
+is "a colour each" "category 1 #0072B2 a.csv|category 2 #D55E00 b.csv|category 3 #009E73 c5.csv|" "$(grep '^category' out | tr '\n' '|')"
+account "three files without a view" 5 5 0 0 a.csv b.csv c5.csv
+account "three files together" 5 5 0 0 --together a.csv b.csv c5.csv
+is "no colour each" 0 "$(grep -c '^category' out)"
+cp a.csv in
+counts "a stream and a file" "1 1/0 2" - b.csv
+counts "a file and a stream with a view" "1 1/0 2" --view 0:1,0:1 b.csv -
+rm -f in
+long_name=$(many 60 d).csv
+cp a.csv "$long_name"
+account "a long name" 4 4 0 0 "$long_name" b.csv
+is "and its end" "category 1 #0072B2 ...$(many 33 d).csv" "$(grep '^category 1' out)"
+mkdir many
+i=0
+while [ $i -lt 257 ]; do
+    echo "$i,$i" >many/$i.csv
+    i=$((i + 1))
+done
+usage "257 files" "--together" many/*.csv
+account "257 files together" 257 257 0 0 --together many/*.csv
+rm many/0.csv
+account "256 files" 256 256 0 0 many/*.csv
+wrong "the third file is missing" 1 "nosuch.csv: No such file" a.csv b.csv nosuch.csv
+wrong "the second file is empty" 1 "empty.csv: is empty" a.csv empty.csv
+good "the second file is empty, with a view" --view 0:1,0:1 a.csv empty.csv
+usage "standard input twice" "given twice" - -
+usage "several files and --category" "--together" --category 1 a.csv b.csv
+printf 'x,y,k\n0,0,p\n1,1,q\n' >k1.csv
+printf 'x,y,k\n0,1,q\n1,0,r\n' >k2.csv
+account "--category of files together" 4 4 0 0 --category k --together k1.csv k2.csv
+is "and its labels" "p q r" "$(grep '^category' out | awk '{ printf "%s%s", sep, $4; sep = " " }')"
+account "--category of files together, with a view" 4 1 3 0 --category k --together --view 0:0.5,0:0.5 k1.csv k2.csv
+counts ".npy and text" "2 1/0 3" f4.npy "$(printf '0,0\n1,1\n' >t.csv && echo t.csv)"
+{ npy 1 "{'descr': '<i8', 'fortran_order': False, 'shape': (2, 2), }"; printf "$zero8$zero8\\001\\000\\000\\000\\000\\000\\000\\000\\001\\000\\000\\000\\000\\000\\000\\000"; } >i8.npy
+counts "64-bit integers in two files" "2 0/0 2" i8.npy i8.npy
+wrong "64-bit integers and others" 1 "i8.npy: x is i64, and f32 in a file before it" f4.npy i8.npy
+cp a.csv same.csv
+run -o same.csv b.csv same.csv
+is "the output is the second input" "1 1" "$status $(grep -c 'is the file that is read' err)"
+(cd elsewhere && "$tool" --size 9x9 ../b.csv ../a.csv >../out 2>../err)
+is "default output of two files" b.png "$(tail -n 1 out)"
+printf '0,0\n1,word\n' >t.csv
+run -o a.png --size 9x9 a.csv t.csv
+is "a warning comes once" "0 1" "$status $(wc -l <err | tr -d ' ')"
+
+# ---- lines, areas, polygons
+# marks NAME EXPECTED ARGUMENTS: the counts of a 4 x 4 grid of 0:4,0:4, as in counts
+marks() {
+    name=$1
+    expected=$2
+    shift 2
+    rm -f g.npy
+    run -o a.png --size 4x4 --view 0:4,0:4 --grid g.npy --verify "$@"
+    got=
+    [ -f g.npy ] && got=$(cells g.npy | tr '\n' '/')
+    if [ $status -eq 0 ] && [ "$got" = "$expected/" ]; then pass; else bad "$name, expected $expected, got $got$(messages)"; fi
+}
+usage "two marks" "one of --lines, --area and --polygons" --lines --area a.csv
+usage "--width of points" "--width is for --lines" --width 1 a.csv
+usage "--width of an area" "--width is for --lines" --area --width 1 a.csv
+for width in -1 1025 nan x ''; do usage "--width $width" "is no number from 0 to 1024" --lines --width "$width" a.csv; done
+usage "--aa of points" "--aa is for" --aa a.csv
+usage "--aa --width 0" "aliased" --lines --aa --width 0 a.csv
+usage "--once of points" "--once is for --lines" --once a.csv
+usage "--once of wide lines" "--once is for --lines" --once --lines --width 2 a.csv
+usage "--even-odd of lines" "--even-odd is for --polygons" --lines --even-odd a.csv
+usage "--baseline of lines" "--baseline is for --area" --lines --baseline 1 a.csv
+usage "--baseline word" "--baseline: 'word' is no number" --area --baseline word a.csv
+usage "--baseline 0 of a log axis" "log axis" --area --log y --baseline 0 a.csv
+usage "--reduce max of --aa" "count, sum and mean" --lines --aa --reduce max -v 1 a.csv
+
+printf '0.5,0.5\n3.5,1.5\n3.5,3.5\n' >t.csv
+marks "--lines" "1 1 0 0/0 0 1 1/0 0 0 1/0 0 0 1" --lines t.csv
+printf '0.5,0.5\n2.5,0.5\n0.5,0.5\n' >t.csv
+marks "--lines, there and back" "2 2 1 0/0 0 0 0/0 0 0 0/0 0 0 0" --lines t.csv
+marks "--lines --once" "1 1 1 0/0 0 0 0/0 0 0 0/0 0 0 0" --lines --once t.csv
+marks "--lines --once, twice" "2 2 2 0/0 0 0 0/0 0 0 0/0 0 0 0" --lines --once --together t.csv t.csv
+marks "--lines of two files" "4 4 2 0/0 0 0 0/0 0 0 0/0 0 0 0" --lines t.csv t.csv
+cp t.csv in
+marks "--lines of a stream" "2 2 1 0/0 0 0 0/0 0 0 0/0 0 0 0" --lines -
+rm -f in
+printf '%s\n' -1e300,0.5 9,0.5 >t.csv
+marks "--lines from outside to outside" "1 1 1 1/0 0 0 0/0 0 0 0/0 0 0 0" --lines t.csv
+printf '0.5,0.5\n2.5,0.5\n# a comment\n2.5,2.5\n' >t.csv
+marks "--lines over a comment" "1 1 1 0/0 0 1 0/0 0 1 0/0 0 0 0" --lines t.csv
+for break in '\n' ' \n\n\n' ',\n' '0.5,\n' 'nan,nan\n' '\n# a comment\n'; do
+    printf "x,y\n\n0.5,0.5\n2.5,0.5\n${break}0.5,3.5\n2.5,3.5\n\n" >t.csv
+    account "rows of lines broken by '$break'" 5 4 0 1 --lines t.csv
+    marks "--lines broken by '$break'" "1 1 1 0/0 0 0 0/0 0 0 0/1 1 1 0" --lines t.csv
+    cp t.csv in
+    marks "--lines of a stream broken by '$break'" "1 1 1 0/0 0 0 0/0 0 0 0/1 1 1 0" --lines -
+    rm -f in
+    printf "x,y\n\n0,0\n1,0\n1,1\n0,1\n${break}2,2\n3,2\n3,3\n2,3\n\n" >t.csv
+    marks "--polygons parted by '$break'" "1 0 0 0/0 0 0 0/0 0 1 0/0 0 0 0" --polygons t.csv
+    account "polygons parted by '$break'" 2 2 0 0 --polygons t.csv
+done
+
+# a line that comes in several pieces is the line in one
+awk 'BEGIN { print "x,y,k"; for (i = 0; i < 1100000; i++) print i % 1009 "," i * 7 % 776 ",all" }' >t.csv
+run --size 90x60 --lines --category 3 --grid h.npy --stats -o a.png t.csv
+is "a line of a million rows" "0 1100000 total 1100000 inside 0 outside 0 invalid" "$status $(head -n 1 out)"
+cp t.csv in
+for file in t.csv -; do
+    run --size 90x60 --lines --view 0:1008,0:775 --grid g.npy --stats -o a.png $file
+    is "and its account, of $file" "0 1100000 total 1100000 inside 0 outside 0 invalid" "$status $(head -n 1 out 2>/dev/null)"
+    if cmp -s g.npy h.npy; then pass; else bad "a line in pieces, of $file, is not the line in one$(messages)"; fi
+done
+rm -f in
+
+# categories of one file, in turn, and a file for each
+awk 'BEGIN { for (i = 0; i < 3000; i++) print i "," i * i % 977 "," i % 3 }' >long.csv
+for kind in 0 1 2; do awk -F, -v kind=$kind '$3 == kind' long.csv >kind$kind.csv; done
+{ for kind in 0 1 2; do cat kind$kind.csv && echo; done; } >rings.csv
+for mark in "--lines" "--lines --once" "--lines --width 2" "--area" "--area --aa" "--polygons" "--polygons --aa"; do
+    file=long.csv
+    case $mark in --polygons*) file=rings.csv ;; esac
+    # shellcheck disable=SC2086
+    {
+        run $mark --size 50x40 --grid g.npy -o b.png --verify kind0.csv kind1.csv kind2.csv
+        is "$mark --verify" "0 1" "$status $(grep -c '^verified: 6000 cells equal' out)"
+        run $mark --size 50x40 --category 3 --grid h.npy -o a.png $file
+        if [ $status -eq 0 ] && cmp -s g.npy h.npy && cmp -s a.png b.png; then pass; else bad "$mark: categories and files differ$(messages)"; fi
+        cp $file in
+        run $mark --size 50x40 --category 3 --grid h.npy -o a.png -
+        if [ $status -eq 0 ] && cmp -s g.npy h.npy; then pass; else bad "$mark of a stream$(messages)"; fi
+        rm -f in
+        run $mark --size 50x40 --together --grid h.npy -o a.png kind0.csv kind1.csv kind2.csv
+        if [ $status -eq 0 ] && cmp -s g.npy h.npy && ! cmp -s a.png b.png; then pass; else bad "$mark --together$(messages)"; fi
+        good "$mark of the cities" $mark "$cities"
+        good "$mark of one row" $mark c5.csv
+        good "$mark of nothing" $mark --view 0:1,0:1 empty.csv
+    }
+done
+
+# coverage, as <f8: a whole cell, a half, a fourth
+printf '0,0.5\n1,0.5\n' >t.csv
+value "--width 1" 000000000000f03f --lines --width 1 --view 0:1,0:1 t.csv
+value "--aa --lines" 000000000000f03f --lines --aa --view 0:1,0:1 t.csv
+value "--width 0.5" 000000000000e03f --lines --width 0.5 --view 0:1,0:1 t.csv
+printf '0,0\n1,1\n' >t.csv
+value "--area --aa" 000000000000e03f --area --aa --view 0:1,0:1 t.csv
+value "--area --aa --baseline" 000000000000e03f --area --aa --view 0:1,0:1 --baseline 1 t.csv
+account "an area is counted, not its rows" 1 1 0 0 --area t.csv
+printf '0,0\n1,0\n0,1\n' >lower.csv
+printf '1,1\n1,0\n0,1\n' >upper.csv
+{ cat lower.csv && echo && cat upper.csv; } >both.csv
+value "--polygons --aa" 000000000000e03f --polygons --aa --view 0:1,0:1 lower.csv
+value "--polygons --aa, a fourth" 000000000000d03f --polygons --aa --view 0:2,0:1 lower.csv
+value "--polygons --aa, neighbours" 000000000000f03f --polygons --aa --view 0:1,0:1 both.csv
+value "--polygons --aa, files" 000000000000f03f --polygons --aa --view 0:1,0:1 lower.csv upper.csv
+printf '0,0,5\n1,0,\n0,1,\n\n1,1,8\n1,0,\n0,1,\n' >t.csv
+value "--polygons --aa --reduce mean" 0000000000001a40 --polygons --aa --reduce mean -v 3 --view 0:1,0:1 t.csv
+value "--polygons --aa --reduce sum" 0000000000001a40 --polygons --aa --reduce sum -v 3 --view 0:1,0:1 t.csv
+value "--polygons --reduce sum" 0000000000002040 --polygons --reduce sum -v 3 --view 0:1,0:1 t.csv
+
+square='1,1\n3,1\n3,3\n1,3\n'
+printf "$square" >t.csv
+marks "--polygons" "0 0 0 0/0 1 1 0/0 1 1 0/0 0 0 0" --polygons t.csv
+printf "$square$square" >t.csv
+marks "--polygons, twice around" "0 0 0 0/0 1 1 0/0 1 1 0/0 0 0 0" --polygons t.csv
+marks "--polygons --even-odd, twice around" "0 0 0 0/0 0 0 0/0 0 0 0/0 0 0 0" --polygons --even-odd t.csv
+printf "$square\n$square" >t.csv
+marks "--polygons --even-odd, two" "0 0 0 0/0 2 2 0/0 2 2 0/0 0 0 0" --polygons --even-odd t.csv
+printf 'x,y,k\n0,0,p\n2,0,\n2,4,\n0,4,\n\n2,0,q\n4,0,p\n4,4,\n2,4,\n' >t.csv
+marks "--polygons --category" "1 1 1 1/1 1 1 1/1 1 1 1/1 1 1 1" --polygons --category k t.csv
+printf '0,2\n4,2\n' >t.csv
+marks "--area" "1 1 1 1/1 1 1 1/0 0 0 0/0 0 0 0" --area t.csv
+marks "--area --baseline" "0 0 0 0/0 0 0 0/1 1 1 1/0 0 0 0" --area --baseline 3 t.csv
+marks "--area --baseline=-9" "1 1 1 1/1 1 1 1/0 0 0 0/0 0 0 0" --area --baseline=-9 t.csv
+printf '0,8\n1,10\n' >t.csv # in the view 8:10 the two lower cells of four
+run --size 1x4 --area --grid g.npy -o a.png t.csv
+is "the range of an area has its base" "1 1 1 1 " "$(cells g.npy | tr '\n' ' ')"
+run --size 1x4 --area --baseline 18 --grid g.npy -o a.png t.csv
+is "and its --baseline" "1 1 1 1 " "$(cells g.npy | tr '\n' ' ')"
+printf '1,10\n100,10\n' >t.csv
+run --size 1x4 --area --log xy --view 1:100,0.01:100 --grid g.npy -o a.png t.csv
+is "an area on a log axis" "0 1 1 1 0 " "$status $(cells g.npy | tr '\n' ' ')"
+
+# binary files
+printf '\002\001\001\000' >t.raw
+marks "--lines --raw u8" "0 0 0 1/0 1 1 0/1 0 0 0/0 0 0 0" --lines --raw u8 t.raw
+printf '\000\002\001\001\003\000' >t.raw
+marks "--lines --raw u8xy" "0 0 0 1/0 1 1 0/1 0 0 0/0 0 0 0" --lines --raw u8xy t.raw
+marks "--lines --once --raw u8xy" "0 0 0 1/0 1 1 0/1 0 0 0/0 0 0 0" --lines --once --raw u8xy t.raw
+cp t.raw in
+marks "--lines --raw u8xy of a stream" "0 0 0 1/0 1 1 0/1 0 0 0/0 0 0 0" --lines --raw u8xy -
+rm -f in
+printf '\000\000\003\000\003\003\000\003' >t.raw
+marks "--polygons --raw u8xy" "1 1 1 0/1 1 1 0/1 1 1 0/0 0 0 0" --polygons --raw u8xy t.raw
+counts "--lines of .npy" "1 1/0 2" --lines f4.npy
+counts "--lines of 64-bit integers" "1 0/0 1" --lines i8.npy
+
+# what is held of a stream has its limit, and plain lines have none
+yes 1,2 2>/dev/null | head -n 16777217 | "$tool" -o a.png --size 9x9 --lines --once --view 0:9,0:9 - >out 2>err
+status=$?
+if [ $status -eq 1 ] && grep -e '256 MiB.*--lines alone' err >/dev/null; then pass; else bad "more than 256 MiB of rows of a mark$(messages)"; fi
+yes 1,2 2>/dev/null | head -n 16777217 | "$tool" -o a.png --size 9x9 --lines --stats --view 0:9,0:9 - >out 2>err
+is "a long line of a stream" "0 16777217 total 16777217 inside 0 outside 0 invalid" "$? $(head -n 1 out)"
 
 # ---- what is written, and where
 if [ -c /dev/full ] && [ "$windows" -eq 0 ]; then

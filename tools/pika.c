@@ -1,4 +1,5 @@
-/* pika.c - the pika command: CSV, TSV, .npy, raw numbers or a stream of them to a picture
+/* pika.c - the pika command: CSV, TSV, .npy, raw numbers or a stream of them to a picture, of points, lines,
+   areas or polygons
    Public domain or MIT, at your choice: see the end of pika.h.
 
    Build:  cc -O2 tools/pika.c -o pika -pthread          cl /O2 tools\pika.c
@@ -9,14 +10,19 @@
       input    bytes of a file or stream, in blocks, never mapped
       csv      text to f64 rows, through `rows`: held until the range is known, or passed straight on
       binary   .npy and raw: columns of their own type in a block, read twice where the range is not known
-      gl       with --backend gl: rows held until all are there, then counted by the GPU
+      held     rows that are drawn when all of a file are there: by a GPU, or as marks that need them together
+      gl       with --backend gl: a driver without a window, which counts the rows
       drawing  the grid (and with --verify a second one, by the slow and simple way)
+      marks    rows to lines, areas and polygons
+      adding   rows to the grid as they come, or to those that are held
       picture  colours, spread, background
       output   a temporary beside the target, renamed at the very end
 
    CONTENTS (search for the tag)
-      >>config >>platform >>messages >>decimal >>options >>clock >>input >>labels >>fit >>gl >>drawing >>rows
-      >>csv >>binary >>picture >>output >>main
+      >>config >>platform >>messages >>decimal >>options >>clock >>input >>labels >>fit >>held >>gl >>drawing
+      >>marks >>adding >>rows >>csv >>binary >>picture >>output >>main
+
+   Several FILEs without --view are read twice: for the range of all, and to be drawn.
 
    Any failure prints one line and ends the process through `finish`, which removes temporaries; memory is
    given back on success. All state is in the structures of each section, but what `finish` has to know. */
@@ -56,7 +62,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HELD_LIMIT ((uint64_t)256 << 20)     /* bytes of rows held from a stream whose range is not known */
+#define HELD_LIMIT ((uint64_t)256 << 20)     /* bytes of rows held from a stream */
 #define CHUNK_ROWS ((size_t)1 << 20)         /* rows that go to the library in one call */
 #define BLOCK_BYTES ((size_t)1 << 20)        /* one read of text */
 #define BINARY_BYTES ((size_t)16 << 20)      /* one read of numbers */
@@ -460,6 +466,20 @@ static excerpt excerpt_of(const char *text, size_t length)
     return result;
 }
 
+/* The end of a path, which says more than its beginning */
+static excerpt excerpt_of_end(const char *path)
+{
+    size_t length = strlen(path), first = length > 40 ? length - 37 : 0;
+    excerpt result;
+    while (first > 0 && ((unsigned char)path[first] & 0xC0) == 0x80) first++;
+    result = excerpt_of(path + first, length - first);
+    if (first > 0) {
+        memmove(result.text + 3, result.text, strlen(result.text) + 1);
+        memcpy(result.text, "...", 3);
+    }
+    return result;
+}
+
 /* ---- >>decimal: text to the nearest double ----------------------------------------------------------- */
 
 /* clang-format off */
@@ -860,6 +880,7 @@ static int decimal_text(const char *text, size_t length, double *out)
 
 enum { RAW_NONE = -1 };
 enum { BACKEND_AUTO, BACKEND_CPU, BACKEND_GL };
+enum { MARK_POINTS, MARK_LINES, MARK_AREA, MARK_POLYGONS };
 
 /* One end of --view. A whole number is kept exactly too, for columns of 64-bit integers. */
 typedef struct view_bound {
@@ -869,7 +890,10 @@ typedef struct view_bound {
 } view_bound;
 
 typedef struct options {
-    const char *file, *x, *y, *value, *category, *output, *grid;
+    const char **files, *x, *y, *value, *category, *output, *grid;
+    int file_count, series; /* series: a category for each file */
+    int mark, once, even_odd, aa, together, has_transfer;
+    double line_width, baseline; /* line_width: in cells; 0 = aliased */
     int width, height, has_view, log_x, log_y, plane, transfer, backend, isa, threads, level, raw_type,
         raw_columns;
     int has_background, spread; /* spread -1 = auto */
@@ -882,48 +906,53 @@ typedef struct options {
 
 /* clang-format off */
 static const char options_help[] =
-    "Usage: pika [options] FILE          Draws millions of points as a picture.\n"
+    "Usage: pika [options] FILE...       Draws millions of points, lines or polygons as a picture.\n"
     "FILE   CSV or TSV (a header or none; commas, semicolons or tabs), .npy (n x 2 or more columns),\n"
-    "       raw numbers (--raw), or - for CSV on standard input.\n"
+    "       raw numbers (--raw), or - for CSV on standard input. Several have a colour each, up to 256,\n"
+    "       or with --together none, and any number; with --lines each is a line\n"
     "  -x COL  -y COL       columns by name or number from 1; default: the first two, or those named\n"
     "                       x, y; lon, lat; lng, lat; longitude, latitude\n"
-    "  -v COL               the value that --reduce works on\n"
-    "  --category COL       one colour for each number or text in this column, up to 256 of them\n"
+    "  -v COL               the value for --reduce;  --category COL: a colour for each of up to 256 texts\n"
     "  --raw TYPE           little-endian numbers: f32xy = x, y pairs; f32xyv = with a value; f32 = y, and\n"
     "                       x is the row number; likewise f64, i8, u8, i16, u16, i32, u32, i64, u64\n"
-    "  --view X0:X1,Y0:Y1   what to look at; default: the range of the data\n"
-    "  --log x|y|xy         log10 axes;  --exact-edges: cells as numpy.histogram2d has them\n"
-    "  --reduce NAME        of a cell: count (default), any, sum, mean, min, max, var, std, first, last\n"
+    "  --lines              joins the rows of a FILE, or of a category, as they follow; an empty line, an\n"
+    "                       empty field or NaN breaks the line.  --once: a line counts once in each cell\n"
+    "  --width W            of lines in cells, anti-aliased; default: 0, every cell of a segment counts 1\n"
+    "  --area               fills between such a line and y = 0;  --baseline Y: and y = Y\n"
+    "  --polygons           fills rings of rows, parted by empty lines;  --even-odd: but what lies inside an\n"
+    "                       even number of times.  -v and --category: those of a ring's, an area's first row\n"
+    "  --aa                 --area and --polygons anti-aliased; --lines as with --width 1. Their colour is as\n"
+    "                       opaque as they cover the cell, but with --shade, --range or --colormap\n"
+    "  --view X0:X1,Y0:Y1   what to look at; default: the range of the data;  --log x|y|xy: log10 axes\n"
+    "  --reduce NAME        of a cell: count (default), any, sum, mean, min, max, var, std, first, last;\n"
+    "                       of anti-aliased marks: count (the area that is covered), sum, mean\n"
     "  --shade NAME         eq_hist (default), log, linear, cbrt;  --range LO:HI: the values of the first\n"
     "                       and the last colour; default: the smallest and largest there are\n"
     "  --colormap NAME      viridis (default), magma, fire, grey, ...; a wrong name lists them all\n"
     "  --background COLOR   RRGGBB, RRGGBBAA or none: what is behind the points; default: none, transparent\n"
     "  --spread R|auto      points grow by R pixels, 0 to 64; auto: as long as they stand apart\n"
     "  --size WxH           default 1200x800, up to 32768 a side;  --bare: no axes (there are none yet)\n"
-    "  -o OUT               default: FILE's name with .png, in the current folder (pika.png for -);\n"
-    "                       - is standard output; a name that ends in .ppm makes a PPM\n"
-    "  --level 1..9         of the PNG: 1 fastest, 9 smallest\n"
+    "  -o OUT               default: the FILE's name with .png, in the current folder (pika.png for -); - is\n"
+    "                       standard output; .ppm makes a PPM;  --level 1..9: of PNG, 1 fastest, 9 smallest\n"
     "  --grid OUT.npy       the grid's numbers too: shape (height, width), row 0 = lowest y\n"
-    "  --stats              counts of rows: total, inside, outside, invalid; and the time of each stage\n"
+    "  --exact-edges        cells as numpy.histogram2d has them\n"
+    "  --stats              rows (areas, polygons): total, inside, ...; times; the colours of categories\n"
     "  --verify             does it again on one thread without SIMD and compares every cell\n"
     "  --threads N          default: one per core;  --isa auto|scalar|sse2|avx2|avx512|neon|wasm128\n"
     "  --backend NAME       cpu; gl: OpenGL 4.3, ES 3.1 or 3.0, holds all rows of a file; auto (default): gl on\n"
     "                       a GPU for count, any, min, max of 2 GiB of .npy or raw numbers and more, else cpu\n"
-    "  --help;  --version;  -- ends options\n"
-    "Memory: CSV rows are held, 16 bytes each (24 with -v, 4 more with --category), of a stream 256 MiB\n"
-    "at most. With --view, and for .npy and raw files always, it is bounded, whatever the length.\n"
-    "Exit: 0 done, and the last line on standard output is the picture's path; 1 failed; 2 wrong usage.\n"
-    "  pika cities.csv                                       cities.png, of the first two columns\n"
-    "  pika -x lng -y lat --colormap fire --background 000000 --spread auto -o map.png cities.csv\n"
-    "  pika --reduce mean -v celsius --shade linear --view -180:180,-90:90 stations.csv\n"
+    "Memory: rows of CSV, and of marks that are more than aliased --lines, are held, 16 bytes each (-v: 24,\n"
+    "--category: 4 more), of a stream 256 MiB at most. All else, and with --view CSV too, is bounded.\n"
+    "--help; --version; -- ends options.  Exit: 0, the last line is the picture's path; 1 failed; 2 wrong usage\n"
     "  zcat big.csv.gz | pika --view 0:1,0:1 -o - - > big.png\n"
-    "  pika --raw f32xy --log xy --grid counts.npy points.bin\n";
+    "  pika --lines --width 1.5 --background ffffff january.csv february.csv\n";
 
 enum {
     OPTION_X, OPTION_Y, OPTION_VALUE, OPTION_CATEGORY, OPTION_OUTPUT, OPTION_SIZE, OPTION_VIEW, OPTION_LOG,
     OPTION_REDUCE, OPTION_SHADE, OPTION_RANGE, OPTION_COLORMAP, OPTION_BACKGROUND, OPTION_SPREAD, OPTION_GRID, OPTION_LEVEL,
     OPTION_RAW, OPTION_THREADS, OPTION_ISA, OPTION_BACKEND, OPTION_BARE, OPTION_VERIFY, OPTION_STATS,
-    OPTION_EXACT_EDGES, OPTION_HELP, OPTION_HELP_SHORT, OPTION_VERSION, OPTION_COUNT
+    OPTION_EXACT_EDGES, OPTION_LINES, OPTION_AREA, OPTION_POLYGONS, OPTION_WIDTH, OPTION_ONCE, OPTION_BASELINE,
+    OPTION_EVEN_ODD, OPTION_AA, OPTION_TOGETHER, OPTION_HELP, OPTION_HELP_SHORT, OPTION_VERSION, OPTION_COUNT
 };
 
 static const struct option_rule {
@@ -932,8 +961,9 @@ static const struct option_rule {
 } option_rules[OPTION_COUNT] = {
     {"-x", 1}, {"-y", 1}, {"-v", 1}, {"--category", 1}, {"-o", 1}, {"--size", 1}, {"--view", 1}, {"--log", 1},
     {"--reduce", 1}, {"--shade", 1}, {"--range", 1}, {"--colormap", 1}, {"--background", 1}, {"--spread", 1}, {"--grid", 1},
-    {"--level", 1}, {"--raw", 1}, {"--threads", 1}, {"--isa", 1}, {"--backend", 1}, {"--bare", 0},
-    {"--verify", 0}, {"--stats", 0}, {"--exact-edges", 0}, {"--help", 0}, {"-h", 0}, {"--version", 0}};
+    {"--level", 1}, {"--raw", 1}, {"--threads", 1}, {"--isa", 1}, {"--backend", 1}, {"--bare", 0}, {"--verify", 0},
+    {"--stats", 0}, {"--exact-edges", 0}, {"--lines", 0}, {"--area", 0}, {"--polygons", 0}, {"--width", 1}, {"--once", 0},
+    {"--baseline", 1}, {"--even-odd", 0}, {"--aa", 0}, {"--together", 0}, {"--help", 0}, {"-h", 0}, {"--version", 0}};
 /* clang-format on */
 
 static const char *const type_names[] = {"f32", "f64", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64"};
@@ -961,6 +991,14 @@ static int option_integer(const char *option, const char *text, int lowest, int 
     if (p == text || *p || value < lowest || value > highest)
         fail_usage("%s: '%s' is no whole number from %d to %d", option, text, lowest, highest);
     return (int)value;
+}
+
+static double option_number(const char *option, const char *text, double lowest, double highest)
+{
+    double value = 0;
+    if (!decimal_text(text, strlen(text), &value) || !(value >= lowest && value <= highest))
+        fail_usage("%s: '%s' is no number from %g to %g", option, text, lowest, highest);
+    return value;
 }
 
 static void option_size(options *o, const char *text)
@@ -1104,7 +1142,10 @@ static void option_apply(options *o, int option, const char *text)
         o->log_y = word != 0;
         break;
     case OPTION_REDUCE: o->plane = option_word(name, text, planes, 10); break;
-    case OPTION_SHADE: o->transfer = option_word(name, text, transfers, 4); break;
+    case OPTION_SHADE:
+        o->transfer = option_word(name, text, transfers, 4);
+        o->has_transfer = 1;
+        break;
     case OPTION_RANGE: option_range(o, text); break;
     case OPTION_COLORMAP: option_colormap(o, text); break;
     case OPTION_BACKGROUND: option_background(o, text); break;
@@ -1118,6 +1159,15 @@ static void option_apply(options *o, int option, const char *text)
     case OPTION_VERIFY: o->verify = 1; break;
     case OPTION_STATS: o->stats = 1; break;
     case OPTION_EXACT_EDGES: o->exact_edges = 1; break;
+    case OPTION_LINES: o->mark = MARK_LINES; break;
+    case OPTION_AREA: o->mark = MARK_AREA; break;
+    case OPTION_POLYGONS: o->mark = MARK_POLYGONS; break;
+    case OPTION_WIDTH: o->line_width = option_number(name, text, 0, 1024); break;
+    case OPTION_ONCE: o->once = 1; break;
+    case OPTION_BASELINE: o->baseline = option_number(name, text, -DBL_MAX, DBL_MAX); break;
+    case OPTION_EVEN_ODD: o->even_odd = 1; break;
+    case OPTION_AA: o->aa = 1; break;
+    case OPTION_TOGETHER: o->together = 1; break;
     default: break; /* --bare: every picture is, until there are axes */
     }
     /* clang-format on */
@@ -1132,11 +1182,44 @@ static int option_find(const char *text, size_t length)
     return -1;
 }
 
-/* What holds for several options together */
-static void options_check(options *o)
+static void options_check_marks(options *o, const unsigned char *seen)
 {
-    if (!o->file) fail_usage("no FILE given");
-    if (!*o->file) fail_usage("FILE is an empty name");
+    if (seen[OPTION_LINES] + seen[OPTION_AREA] + seen[OPTION_POLYGONS] > 1)
+        fail_usage("one of --lines, --area and --polygons, please");
+    if (seen[OPTION_WIDTH] && o->mark != MARK_LINES) fail_usage("--width is for --lines");
+    if (seen[OPTION_WIDTH] && o->aa && o->line_width == 0) fail_usage("--aa: lines of --width 0 are aliased");
+    if (o->aa && o->mark == MARK_POINTS) fail_usage("--aa is for --lines, --area and --polygons");
+    if (o->aa && o->line_width == 0) o->line_width = 1;
+    o->aa |= o->line_width > 0;
+    if (o->once && (o->mark != MARK_LINES || o->aa))
+        fail_usage("--once is for --lines that are not anti-aliased");
+    if (o->even_odd && o->mark != MARK_POLYGONS) fail_usage("--even-odd is for --polygons");
+    if (seen[OPTION_BASELINE] && o->mark != MARK_AREA) fail_usage("--baseline is for --area");
+    if (o->mark == MARK_AREA && o->log_y) {
+        if (seen[OPTION_BASELINE] && o->baseline <= 0)
+            fail_usage("--baseline: on a log axis it has to be above 0");
+        if (!seen[OPTION_BASELINE]) o->baseline = DBL_MIN; /* below every view */
+    }
+    if (o->aa && 1u << o->plane != PIKA_COUNT && 1u << o->plane != PIKA_SUM && 1u << o->plane != PIKA_MEAN)
+        fail_usage("--reduce: of anti-aliased marks there are count, sum and mean");
+}
+
+/* What holds for several options together */
+static void options_check(options *o, const unsigned char *seen)
+{
+    int i, streams = 0;
+    if (o->file_count == 0) fail_usage("no FILE given");
+    for (i = 0; i < o->file_count; i++) {
+        if (!*o->files[i]) fail_usage("FILE is an empty name");
+        streams += !strcmp(o->files[i], "-");
+    }
+    if (streams > 1) fail_usage("standard input is given twice");
+    o->series = o->file_count > 1 && !o->together;
+    if (o->series && o->category)
+        fail_usage("--category: each of several FILEs is one; --together makes them one");
+    if (o->series && o->file_count > CATEGORY_LIMIT)
+        fail_usage("%d FILEs: more than %d need --together, without a colour each", o->file_count,
+                   CATEGORY_LIMIT);
     if (o->output && !*o->output) fail_usage("-o: an empty name");
     if (o->grid && (!*o->grid || !strcmp(o->grid, "-"))) fail_usage("--grid: '%s' is no file name", o->grid);
     if (o->grid && o->output && !strcmp(o->grid, o->output)) fail_usage("--grid and -o name the same file");
@@ -1144,6 +1227,7 @@ static void options_check(options *o)
         fail_usage("--reduce: this one needs a value: -v COL");
     if (o->has_view && ((o->log_x && o->view[0].value <= 0) || (o->log_y && o->view[2].value <= 0)))
         fail_usage("--view: a log axis has to begin above 0");
+    options_check_marks(o, seen);
     if (!HAS_GL && o->backend == BACKEND_GL)
         fail("--backend gl: OpenGL is not in this build; auto and cpu are");
 }
@@ -1158,12 +1242,12 @@ static options options_parse(int count, char **arguments)
     o.width = 1200;
     o.height = 800;
     o.raw_type = RAW_NONE;
+    o.files = (const char **)allocate((size_t)count * sizeof(char *), "the names");
     for (i = 1; i < count; i++) {
         const char *text = arguments[i], *equals = NULL, *value = NULL;
         int option;
         if (only_files || text[0] != '-' || !text[1]) {
-            if (o.file) fail_usage("one FILE, please: there are '%s' and '%s'", o.file, text);
-            o.file = text;
+            o.files[o.file_count++] = text;
             continue;
         }
         if (!strcmp(text, "--")) {
@@ -1186,7 +1270,7 @@ static options options_parse(int count, char **arguments)
         }
         if (option_rules[option].takes_value) {
             if (equals) value = equals + 1;
-            else if (i + 1 < count && (option_find(arguments[i + 1], strlen(arguments[i + 1])) < 0))
+            else if (i + 1 < count && option_find(arguments[i + 1], strlen(arguments[i + 1])) < 0)
                 value = arguments[++i];
             if (!value) fail_usage("%s needs a value", option_rules[option].name);
         } else if (equals) {
@@ -1194,7 +1278,7 @@ static options options_parse(int count, char **arguments)
         }
         option_apply(&o, option, value);
     }
-    options_check(&o);
+    options_check(&o, seen);
     return o;
 }
 
@@ -1255,6 +1339,9 @@ static void clock_progress(stage_clock *clock, const char *doing, uint64_t done,
 
 /* ---- >>input: bytes of a file or stream -------------------------------------------------------------- */
 
+/* Why a file is read: for everything, or first for the range of all files and then to draw */
+enum { PASS_ONLY, PASS_FIT, PASS_DRAW };
+
 typedef struct input {
     const char *name; /* for messages */
     FILE *file;
@@ -1294,7 +1381,9 @@ static void input_open(input *in, const char *path, stage_clock *clock)
 static void input_close(input *in)
 {
     free(in->spool);
-    if (in->file != stdin) fclose(in->file);
+    if (in->file && in->file != stdin) fclose(in->file);
+    in->spool = NULL;
+    in->file = NULL;
 }
 
 /* Reads what there is, up to `bytes`; less is the end of the file */
@@ -1500,9 +1589,23 @@ static void fit_add(fit *f, const pika_points *points, const options *o)
     }
 }
 
-/* ---- >>gl: rows held for a GPU, and a driver that needs no window ------------------------------------ */
+/* Widens the range of y to a number that is drawn to */
+static void fit_baseline(fit *f, double y)
+{
+    uint64_t key = key_of_double(y);
+    if (f->type[1] == PIKA_I64)
+        key = (y < -9223372036854775808.0   ? 0
+               : y >= 9223372036854775808.0 ? UINT64_MAX
+                                            : (uint64_t)(int64_t)y ^ KEY_SIGN);
+    else if (f->type[1] == PIKA_U64)
+        key = y <= 0 ? 0 : y >= 18446744073709551616.0 ? UINT64_MAX : (uint64_t)y;
+    if (key < f->low[1]) f->low[1] = key;
+    if (key > f->high[1]) f->high[1] = key;
+}
 
-/* All rows of a file as packed columns of the types they came in. */
+/* ---- >>held: rows of a file that are drawn when all are there ---------------------------------------- */
+
+/* Packed columns of the types they came in. */
 typedef struct held_rows {
     size_t count, capacity, expected; /* expected: how many there will be, where that is known */
     unsigned char *data[4];           /* x, y, value, category; NULL = no such column */
@@ -1549,13 +1652,13 @@ static void held_add(held_rows *rows, const pika_points *points)
     rows->count += points->count;
 }
 
+/* For the next file */
 static void held_free(held_rows *rows)
 {
     int i;
     for (i = 0; i < 4; i++) free(rows->data[i]);
+    memset(rows, 0, sizeof(*rows));
 }
-
-#if HAS_GL
 
 static pika_points held_points(const held_rows *rows)
 {
@@ -1565,6 +1668,89 @@ static pika_points held_points(const held_rows *rows)
     points.category = pika_strided(rows->data[3], rows->types[3], 0);
     return points;
 }
+
+/* Sorts the rows by category, those of each in their order: category i = rows offsets[i] .. offsets[i + 1] -
+   1; behind the last are those without one. offsets: categories + 2. */
+static void held_group(held_rows *rows, int categories, size_t *offsets)
+{
+    const int32_t *category = (const int32_t *)(const void *)rows->data[3];
+    size_t *order = (size_t *)allocate(rows->count * sizeof(size_t), "the order of the rows"), i;
+    int group, column;
+    memset(offsets, 0, (size_t)(categories + 2) * sizeof(size_t));
+    for (i = 0; i < rows->count; i++) offsets[(category[i] < 0 ? categories : category[i]) + 1]++;
+    for (group = 0; group <= categories; group++) offsets[group + 1] += offsets[group];
+    for (i = 0; i < rows->count; i++) order[offsets[category[i] < 0 ? categories : category[i]]++] = i;
+    for (group = categories + 1; group > 0; group--) offsets[group] = offsets[group - 1]; /* ends to begins */
+    offsets[0] = 0;
+    for (column = 0; column < 4; column++) {
+        size_t size = type_sizes[rows->types[column]];
+        unsigned char *sorted, *from = rows->data[column];
+        if (!from) continue;
+        sorted = (unsigned char *)allocate(rows->count * size, "the rows");
+        for (i = 0; i < rows->count; i++) memcpy(sorted + i * size, from + order[i] * size, size);
+        free(from);
+        rows->data[column] = sorted;
+    }
+    rows->capacity = rows->count;
+    free(order);
+}
+
+/* Keeps the rows that are numbers. What lies between others is a ring: ring i = rows offsets[i] ..
+   offsets[i + 1] - 1. malloc; *count is the number of rings. */
+static size_t *held_rings(held_rows *rows, size_t *count)
+{
+    uint64_t keys[2][FIT_BLOCK], lowest = key_of_double(-DBL_MAX) - 1, highest = key_of_double(DBL_MAX) + 1;
+    size_t capacity = 256, first, i, kept = 0, rings = 0;
+    size_t *offsets = (size_t *)allocate(capacity * sizeof(size_t), "the rings");
+    pika_points points = held_points(rows);
+    int whole[2], inside = 0, column;
+    whole[0] = points.x.type == PIKA_I64 || points.x.type == PIKA_U64; /* their keys are no doubles */
+    whole[1] = points.y.type == PIKA_I64 || points.y.type == PIKA_U64;
+    for (first = 0; first < rows->count; first += FIT_BLOCK) {
+        size_t block = rows->count - first < FIT_BLOCK ? rows->count - first : FIT_BLOCK;
+        fit_keys(&points.x, first, block, keys[0]); /* before the rows of this block move */
+        fit_keys(&points.y, first, block, keys[1]);
+        for (i = 0; i < block; i++) {
+            uint64_t x = keys[0][i], y = keys[1][i];
+            if ((!whole[0] && (x < lowest || x > highest)) || (!whole[1] && (y < lowest || y > highest))) {
+                inside = 0;
+                continue;
+            }
+            if (!inside) {
+                if (rings + 2 > capacity) {
+                    capacity *= 2;
+                    offsets = (size_t *)reallocate(offsets, capacity * sizeof(size_t), "the rings");
+                }
+                offsets[rings++] = kept;
+                inside = 1;
+            }
+            for (column = 0; column < 4; column++) {
+                size_t size = type_sizes[rows->types[column]];
+                if (rows->data[column] && kept < first + i)
+                    memcpy(rows->data[column] + kept * size, rows->data[column] + (first + i) * size, size);
+            }
+            kept++;
+        }
+    }
+    offsets[rings] = rows->count = kept;
+    *count = rings;
+    return offsets;
+}
+
+/* A column's row offsets[i] becomes its row i: a value or category for each mark is that of its first row */
+static void held_firsts(held_rows *rows, int column, const size_t *offsets, size_t count)
+{
+    size_t size = type_sizes[rows->types[column]], i;
+    unsigned char *data = rows->data[column];
+    if (!data) return;
+    for (i = 0; i < count; i++)
+        if (offsets[i] > i && offsets[i] < rows->count)
+            memcpy(data + i * size, data + offsets[i] * size, size);
+}
+
+/* ---- >>gl: a driver that needs no window, to count the rows that are held ---------------------------- */
+
+#if HAS_GL
 
 /* EGL by hand: what is needed of its header. On these systems its functions have C's calling convention. */
 enum {
@@ -1717,9 +1903,14 @@ typedef struct drawing {
     pika_ctx ctx, verify_ctx;
     pika_grid grid, verify_grid;
     unsigned plane;
-    int started;
-    int holds; /* rows are held in `held`, and drawn at the end */
+    int started, fitted; /* fitted: a row has been looked at for the range */
+    int holds;           /* rows are held in `held` for a GPU, which draws them at the end */
+    int holds_marks;     /* and these rows for a mark, which is drawn at the end of each file */
     held_rows held;
+    int limited;               /* it is a stream: so are the rows that are held */
+    unsigned char *series;     /* CHUNK_ROWS times that number, as a column */
+    int joined;                /* a line of which earlier rows are drawn: */
+    unsigned char ends[4][16]; /* x, y, value, category of its last row, and then of the next */
 #if HAS_GL
     gl_driver driver;
 #endif
@@ -1735,7 +1926,9 @@ static void drawing_init(drawing *d, const options *o, stage_clock *clock)
     memset(d, 0, sizeof(*d));
     d->options = o;
     d->clock = clock;
-    d->plane = 1u << o->plane;
+    d->plane = o->aa && 1u << o->plane == PIKA_COUNT ? (unsigned)PIKA_COVERAGE : 1u << o->plane;
+    d->holds_marks = o->mark != MARK_POINTS && (o->mark != MARK_LINES || o->aa || o->once || o->category);
+    if (o->series) d->series = (unsigned char *)allocate(CHUNK_ROWS, "categories");
     memset(&desc, 0, sizeof(desc));
     desc.threads = o->threads;
     desc.isa = o->isa;
@@ -1757,10 +1950,14 @@ static void drawing_choose_backend(drawing *d, const input *in, int is_text)
     int before = clock_enter(d->clock, STAGE_DRIVER);
 #if HAS_GL
     const options *o = d->options;
-    if (o->backend == BACKEND_GL && !in->regular)
+    int points = o->mark == MARK_POINTS && o->file_count == 1;
+    if (o->backend == BACKEND_GL && !points)
+        warn("--backend gl: the CPU draws %s",
+             o->mark == MARK_POINTS ? "several files" : "lines, areas and polygons");
+    else if (o->backend == BACKEND_GL && !in->regular)
         warn("--backend gl: %s is a stream, which the CPU draws as it comes", in->name);
-    if ((o->backend == BACKEND_GL && in->regular) ||
-        (o->backend == BACKEND_AUTO && gl_pays(o, in, is_text))) {
+    if (points && ((o->backend == BACKEND_GL && in->regular) ||
+                   (o->backend == BACKEND_AUTO && gl_pays(o, in, is_text)))) {
         const char *missing = gl_open(&d->driver, &d->ctx);
         if (missing && o->backend == BACKEND_GL) fail("--backend gl: %s", missing);
         d->holds = !missing && (o->backend == BACKEND_GL || !pika_gl_get_caps(&d->driver.gl)->software);
@@ -1779,6 +1976,7 @@ static void drawing_free(drawing *d)
     if (d->holds) gl_close(&d->driver);
 #endif
     held_free(&d->held);
+    free(d->series);
     pika_grid_free(&d->ctx, &d->grid);
     pika_grid_free(&d->verify_ctx, &d->verify_grid);
     pika_ctx_free(&d->ctx);
@@ -1819,12 +2017,13 @@ static void drawing_start(drawing *d, const char *name, const int *types)
     int before = clock_enter(d->clock, STAGE_FIT);
     pika_grid_desc desc;
     memset(&desc, 0, sizeof(desc));
-    desc.planes = d->plane | PIKA_COUNT;
+    desc.planes = d->plane | PIKA_COUNT | (o->aa ? (unsigned)PIKA_COVERAGE : 0u);
     desc.view.width = o->width;
     desc.view.height = o->height;
     desc.view.flags = o->exact_edges ? PIKA_EXACT_EDGES : 0u;
     desc.view.x.scale = o->log_x ? PIKA_LOG10 : PIKA_LINEAR;
     desc.view.y.scale = o->log_y ? PIKA_LOG10 : PIKA_LINEAR;
+    if (o->series) desc.categories = o->file_count;
     if (o->category) {
         desc.categories = d->labels.count ? d->labels.count : 1;
         d->labels.frozen = 1;
@@ -1839,6 +2038,7 @@ static void drawing_start(drawing *d, const char *name, const int *types)
         if (!d->fit.any)
             fail("%s: no row has a finite%s x and a finite%s y; --view draws the picture all the same", name,
                  o->log_x ? ", positive" : "", o->log_y ? ", positive" : "");
+        if (o->mark == MARK_AREA && (!o->log_y || o->baseline > DBL_MIN)) fit_baseline(&d->fit, o->baseline);
         range = pika_xy(drawing_range(&d->fit, 0, integers[0], doubles[0]),
                         drawing_range(&d->fit, 1, integers[1], doubles[1]), 2);
         if (pika_fit(&d->ctx, &range, &desc.view) != PIKA_OK) fail("%s: %s", name, pika_last_error(&d->ctx));
@@ -1852,24 +2052,197 @@ static void drawing_start(drawing *d, const char *name, const int *types)
     clock_enter(d->clock, before);
 }
 
-static void drawing_add(drawing *d, const char *name, const pika_points *points)
+/* Rows that the range has to hold */
+static void drawing_fit(drawing *d, const char *name, const pika_points *points)
 {
-    int before;
-    if (d->holds) {
-        held_add(&d->held, points);
-        return;
+    int before = clock_enter(d->clock, STAGE_FIT), axis;
+    for (axis = 0; axis < 2 && d->fitted; axis++) {
+        int type = axis ? points->y.type : points->x.type, other = d->fit.type[axis];
+        if (type != other && (type == PIKA_I64 || type == PIKA_U64 || other == PIKA_I64 || other == PIKA_U64))
+            fail("%s: %s is %s, and %s in a file before it: 64-bit integers go with none but their own", name,
+                 axis ? "y" : "x", type_names[type], type_names[other]);
     }
-    before = clock_enter(d->clock, STAGE_AGGREGATE);
-    if (pika_add_points(&d->ctx, &d->grid, points) != PIKA_OK) fail("%s: %s", name, pika_last_error(&d->ctx));
+    fit_add(&d->fit, points, d->options);
+    d->fitted = 1;
+    clock_enter(d->clock, before);
+}
+
+/* ---- >>marks: rows to lines, areas and polygons ------------------------------------------------------ */
+
+typedef struct mark_batch {
+    int kind; /* MARK_LINES, ...: the one of these that is used */
+    pika_lines lines;
+    pika_areas areas;
+    pika_polygons polygons;
+} mark_batch;
+
+static pika_result mark_add(pika_ctx *ctx, pika_grid *grid, const mark_batch *m)
+{
+    if (m->kind == MARK_LINES) return pika_add_lines(ctx, grid, &m->lines);
+    if (m->kind == MARK_AREA) return pika_add_areas(ctx, grid, &m->areas);
+    return pika_add_polygons(ctx, grid, &m->polygons);
+}
+
+static void mark_draw(drawing *d, const char *name, const mark_batch *m)
+{
+    int before = clock_enter(d->clock, STAGE_AGGREGATE);
+    if (mark_add(&d->ctx, &d->grid, m) != PIKA_OK) fail("%s: %s", name, pika_last_error(&d->ctx));
     if (d->options->verify) {
         clock_enter(d->clock, STAGE_VERIFY);
-        if (pika_add_points(&d->verify_ctx, &d->verify_grid, points) != PIKA_OK)
+        if (mark_add(&d->verify_ctx, &d->verify_grid, m) != PIKA_OK)
             fail("%s: --verify: %s", name, pika_last_error(&d->verify_ctx));
     }
     clock_enter(d->clock, before);
 }
 
-/* Every count and every value that can be read out, bit for bit */
+/* Copies a row to d->ends, as the first or second of them, and returns both as columns */
+static pika_points mark_keep_end(drawing *d, const pika_points *points, size_t row, int second)
+{
+    pika_points ends = *points;
+    pika_column *column[4];
+    int i;
+    column[0] = &ends.x, column[1] = &ends.y, column[2] = &ends.value, column[3] = &ends.category;
+    ends.count = 2;
+    for (i = 0; i < 4; i++) {
+        size_t size = type_sizes[column[i]->type];
+        ptrdiff_t stride = column[i]->stride ? column[i]->stride : (ptrdiff_t)size;
+        if (!column[i]->data) continue;
+        memcpy(d->ends[i] + (second ? size : 0), (const char *)column[i]->data + (ptrdiff_t)row * stride,
+               size);
+        column[i]->data = d->ends[i];
+        column[i]->stride = 0;
+    }
+    return ends;
+}
+
+/* The next rows of an aliased line: what joins them to the rows before, and they. Cells and counts are as of
+   all rows at once. */
+static void mark_draw_chunk(drawing *d, const char *name, const pika_points *points)
+{
+    mark_batch m;
+    if (points->count == 0) return;
+    memset(&m, 0, sizeof(m));
+    m.kind = MARK_LINES;
+    if (d->joined) {
+        m.lines.points = mark_keep_end(d, points, 0, 1);
+        m.lines.flags = PIKA_LINE_CONTINUE;
+        mark_draw(d, name, &m);
+    }
+    m.lines.points = *points;
+    if (!d->joined || points->count > 1) mark_draw(d, name, &m);
+    mark_keep_end(d, points, points->count - 1, 0);
+    d->joined = 1;
+}
+
+/* All rows of a file */
+static void mark_draw_held(drawing *d, const char *name)
+{
+    const options *o = d->options;
+    held_rows *held = &d->held;
+    size_t *offsets = NULL, count = 1;
+    mark_batch m;
+    if (held->count == 0) return;
+    memset(&m, 0, sizeof(m));
+    m.kind = o->mark;
+    if (o->mark == MARK_POLYGONS) {
+        offsets = held_rings(held, &count);
+    } else if (o->category) {
+        count = (size_t)d->labels.count;
+        offsets = (size_t *)allocate((count + 2) * sizeof(size_t), "the lines");
+        held_group(held, d->labels.count, offsets);
+    }
+    if (o->mark != MARK_LINES && offsets) {
+        held_firsts(held, 2, offsets, count);
+        held_firsts(held, 3, offsets, count);
+    }
+    if (o->mark == MARK_LINES) {
+        m.lines.points = held_points(held);
+        m.lines.offsets = offsets;
+        m.lines.line_count = count + (offsets != NULL); /* the last of them: rows without a category */
+        m.lines.width = o->line_width;
+        m.lines.flags = o->once ? PIKA_LINE_ONCE : 0u;
+    } else if (o->mark == MARK_AREA) {
+        m.areas.points = held_points(held);
+        m.areas.baseline = o->baseline;
+        m.areas.offsets = offsets;
+        m.areas.area_count = count;
+        m.areas.flags = o->aa ? PIKA_FILL_AA : 0u;
+    } else {
+        m.polygons.points = held_points(held);
+        m.polygons.ring_offsets = offsets;
+        m.polygons.ring_count = m.polygons.polygon_count = count;
+        m.polygons.fill = o->even_odd ? PIKA_EVEN_ODD : PIKA_NONZERO;
+        m.polygons.flags = o->aa ? PIKA_FILL_AA : 0u;
+    }
+    if (count > 0) mark_draw(d, name, &m);
+    free(offsets);
+}
+
+/* ---- >>adding: rows to the grid, as they come or held ------------------------------------------------ */
+
+static void drawing_begin_file(drawing *d, const input *in, int file)
+{
+    d->limited = !in->regular;
+    d->joined = 0;
+    if (d->series) memset(d->series, file, CHUNK_ROWS);
+}
+
+static void drawing_hold(drawing *d, const char *name, const pika_points *points)
+{
+    uint64_t row = type_sizes[points->x.type] + type_sizes[points->y.type];
+    if (points->value.data) row += type_sizes[points->value.type];
+    if (points->category.data) row += type_sizes[points->category.type];
+    if (d->holds_marks && d->limited && (d->held.count + points->count) * row > HELD_LIMIT)
+        fail("%s: more than 256 MiB of rows have to be held for this mark; --lines alone draws any length",
+             name);
+    held_add(&d->held, points);
+}
+
+static void drawing_add(drawing *d, const char *name, const pika_points *rows)
+{
+    pika_points points = *rows; /* at most CHUNK_ROWS */
+    int before;
+    if (d->series) points.category = pika_strided(d->series, PIKA_U8, 0);
+    if (d->holds || d->holds_marks) {
+        drawing_hold(d, name, &points);
+        return;
+    }
+    if (d->options->mark != MARK_POINTS) {
+        mark_draw_chunk(d, name, &points);
+        return;
+    }
+    before = clock_enter(d->clock, STAGE_AGGREGATE);
+    if (pika_add_points(&d->ctx, &d->grid, &points) != PIKA_OK)
+        fail("%s: %s", name, pika_last_error(&d->ctx));
+    if (d->options->verify) {
+        clock_enter(d->clock, STAGE_VERIFY);
+        if (pika_add_points(&d->verify_ctx, &d->verify_grid, &points) != PIKA_OK)
+            fail("%s: --verify: %s", name, pika_last_error(&d->verify_ctx));
+    }
+    clock_enter(d->clock, before);
+}
+
+static void drawing_end_file(drawing *d, const char *name)
+{
+    if (!d->holds_marks) return;
+    mark_draw_held(d, name);
+    held_free(&d->held);
+}
+
+/* One plane of one category, or all together, bit for bit */
+static void drawing_verify_plane(drawing *d, unsigned plane, int category, double **values, size_t cells)
+{
+    size_t i;
+    if (pika_grid_read(&d->ctx, &d->grid, plane, category, values[0]) != PIKA_OK)
+        fail("--verify: %s", pika_last_error(&d->ctx));
+    if (pika_grid_read(&d->verify_ctx, &d->verify_grid, plane, category, values[1]) != PIKA_OK)
+        fail("--verify: %s", pika_last_error(&d->verify_ctx));
+    for (i = 0; i < cells; i++)
+        if (double_bits(values[0][i]) != double_bits(values[1][i]))
+            fail("--verify: cell %.0f is %.17g, expected %.17g", (double)i, values[0][i], values[1][i]);
+}
+
+/* Every count and every value that can be read out */
 static void drawing_verify(drawing *d)
 {
     const options *o = d->options;
@@ -1892,13 +2265,8 @@ static void drawing_verify(drawing *d)
     values[0] = (double *)allocate(cells * sizeof(double), "--verify");
     values[1] = (double *)allocate(cells * sizeof(double), "--verify");
     for (category = categories ? PIKA_ALL_CATEGORIES : 0; category < layers; category++) {
-        if (pika_grid_read(&d->ctx, &d->grid, d->plane, category, values[0]) != PIKA_OK)
-            fail("--verify: %s", pika_last_error(&d->ctx));
-        if (pika_grid_read(&d->verify_ctx, &d->verify_grid, d->plane, category, values[1]) != PIKA_OK)
-            fail("--verify: %s", pika_last_error(&d->verify_ctx));
-        for (i = 0; i < cells; i++)
-            if (double_bits(values[0][i]) != double_bits(values[1][i]))
-                fail("--verify: cell %.0f is %.17g, expected %.17g", (double)i, values[0][i], values[1][i]);
+        drawing_verify_plane(d, d->plane, category, values, cells);
+        if (o->aa) drawing_verify_plane(d, PIKA_COVERAGE, category, values, cells);
     }
     free(values[0]);
     free(values[1]);
@@ -1994,7 +2362,8 @@ typedef struct rows {
     drawing *drawing;
     const char *name;
     rows_chunk *first, *last; /* while streaming: one chunk, used again and again */
-    int has_value, has_category, limited;
+    int has_value, has_category, limited, pass;
+    int streams; /* a chunk that is full is used up; else it is held until the range is known */
     size_t row_bytes;
     uint64_t held; /* bytes of rows in full chunks */
     uint64_t total;
@@ -2029,25 +2398,26 @@ static void rows_release(rows *r)
     drawing *d = r->drawing;
     rows_chunk *chunk;
     if (!d->options->has_view) {
-        int before = clock_enter(d->clock, STAGE_FIT);
         for (chunk = r->first; chunk; chunk = chunk->next) {
             pika_points points = pika_xy_f64(chunk->x, chunk->y, chunk->count);
-            fit_add(&d->fit, &points, d->options);
+            drawing_fit(d, r->name, &points);
         }
-        clock_enter(d->clock, before);
     }
     drawing_start(d, r->name, types);
-    for (chunk = r->first; chunk; chunk = chunk->next) rows_draw(r, chunk);
-    while (r->first != r->last) {
+    while (r->first) {
         chunk = r->first;
+        rows_draw(r, chunk);
+        if (chunk == r->last) break;
         r->first = chunk->next;
         free(chunk);
     }
     if (r->last) r->last->count = 0;
+    r->streams = 1;
 }
 
-static void rows_init(rows *r, drawing *d, const char *name, int limited, int has_value)
+static void rows_init(rows *r, drawing *d, const char *name, int limited, int has_value, int pass)
 {
+    static const int types[2] = {PIKA_F64, PIKA_F64};
     memset(r, 0, sizeof(*r));
     r->drawing = d;
     r->name = name;
@@ -2055,7 +2425,19 @@ static void rows_init(rows *r, drawing *d, const char *name, int limited, int ha
     r->has_value = has_value;
     r->has_category = d->options->category != NULL;
     r->row_bytes = 16 + (r->has_value ? 8u : 0u) + (r->has_category ? 4u : 0u);
-    if (d->options->has_view && !d->options->category) rows_release(r);
+    r->pass = pass;
+    r->streams = pass != PASS_ONLY;
+    if (pass == PASS_DRAW && !d->started) drawing_start(d, name, types);
+    if (pass == PASS_ONLY && d->options->has_view && !d->options->category) rows_release(r);
+}
+
+/* The last chunk is full, or the file is at its end */
+static void rows_use(rows *r)
+{
+    pika_points points = pika_xy_f64(r->last->x, r->last->y, r->last->count);
+    if (r->pass != PASS_FIT) rows_draw(r, r->last);
+    else if (!r->drawing->options->has_view) drawing_fit(r->drawing, r->name, &points);
+    r->last->count = 0;
 }
 
 /* A chunk with room for a row */
@@ -2065,7 +2447,7 @@ NEVER_INLINE rows_chunk *rows_room(rows *r)
     size_t capacity = CHUNK_ROWS;
     rows_chunk *chunk;
     if (r->last && r->last->count < r->last->capacity) return r->last;
-    if (r->last && !r->drawing->started) {
+    if (r->last && !r->streams) {
         r->held += r->last->count * r->row_bytes;
         if (r->limited && HELD_LIMIT - r->held < CHUNK_ROWS * r->row_bytes)
             capacity = (size_t)(HELD_LIMIT - r->held) / r->row_bytes;
@@ -2077,9 +2459,8 @@ NEVER_INLINE rows_chunk *rows_room(rows *r)
             rows_release(r); /* with --category: those seen so far */
         }
     }
-    if (r->last && r->drawing->started) {
-        rows_draw(r, r->last);
-        r->last->count = 0;
+    if (r->last && r->streams) {
+        rows_use(r);
         return r->last;
     }
     chunk = rows_chunk_new(r, capacity);
@@ -2091,8 +2472,8 @@ NEVER_INLINE rows_chunk *rows_room(rows *r)
 
 static void rows_finish(rows *r)
 {
-    if (!r->drawing->started) rows_release(r);
-    else if (r->last) rows_draw(r, r->last);
+    if (!r->streams) rows_release(r);
+    else if (r->last) rows_use(r);
     while (r->first) {
         rows_chunk *chunk = r->first;
         r->first = chunk->next;
@@ -2126,6 +2507,7 @@ typedef struct csv {
     char *buffer;
     size_t capacity, begin, end; /* of the window; capacity without padding */
     int at_end;                  /* of the file */
+    int blank;                   /* a line before the record at `begin` is */
     uint64_t line;               /* of the record at `begin`, from 1 */
     char delimiter, point;
     unsigned char stops[256]; /* 1 where an unquoted field ends: delimiter, LF, CR */
@@ -2385,6 +2767,7 @@ static int csv_next_line(csv *c)
         if (*p == '#' && p == c->buffer + c->begin)
             while (*p != '\n' && *p != '\r') p++;
         else if (*p != '\n' && *p != '\r') return 1;
+        else if (p < end) c->blank = 1;
         if (p >= end || (*p == '\r' && p + 1 >= end)) {
             if (c->at_end) {
                 c->begin = c->end;
@@ -2607,11 +2990,20 @@ static void csv_check_column(const csv *c, int i, int needed)
              mark, shown.text, mark, column->option);
 }
 
-static void csv_read(input *in, drawing *d)
+/* A row of nothing: what an empty line is to marks */
+static void csv_break(rows_chunk *chunk)
+{
+    size_t at = chunk->count++;
+    chunk->x[at] = chunk->y[at] = double_from_bits(0x7FF8000000000000u);
+    if (chunk->value) chunk->value[at] = chunk->x[at];
+    if (chunk->category) chunk->category[at] = -1;
+}
+
+static void csv_read(input *in, drawing *d, int pass)
 {
     csv c;
     rows r;
-    int i;
+    int i, breaks = d->options->mark != MARK_POINTS;
     csv_refuse_others(in);
     memset(&c, 0, sizeof(c));
     c.in = in;
@@ -2626,12 +3018,15 @@ static void csv_read(input *in, drawing *d)
         csv_read_header(&c);
         csv_choose_columns(&c, d->options);
     }
-    rows_init(&r, d, in->name, !in->regular, 1u << d->options->plane > PIKA_ANY);
+    rows_init(&r, d, in->name, !in->regular, 1u << d->options->plane > PIKA_ANY, pass);
     while (csv_next_line(&c)) {
         rows_chunk *chunk = rows_room(&r);
         const char *p = c.buffer + c.begin, *end = c.buffer + c.end;
-        size_t count = chunk->count;
+        size_t count;
         csv_row row;
+        if (breaks && c.blank && r.total > 0) csv_break(chunk);
+        c.blank = 0;
+        count = chunk->count;
         while (count < chunk->capacity) {
             const char *next = csv_record(&c, p, &row);
             if (UNLIKELY(!next)) {
@@ -2659,7 +3054,7 @@ static void csv_read(input *in, drawing *d)
         fail("%s: has no rows%s", in->name, c.names ? " but the header" : "");
     rows_finish(&r);
     for (i = 0; i < c.column_count; i++)
-        if (c.columns[i].words)
+        if (c.columns[i].words && pass != PASS_FIT)
             warn("%s: line %" PRIu64 ": '%s' in column %.0f is no number; %" PRIu64
                  " such field%s read as missing",
                  in->name, c.columns[i].word_line, c.columns[i].word.text, (double)c.columns[i].index + 1,
@@ -2688,6 +3083,7 @@ typedef struct binary {
     unsigned char *block;                /* from the file */
     unsigned char *packed[BINARY_ROLES]; /* converted columns; x where it is the row's number */
     int32_t *category;
+    int pass;
 } binary;
 
 static void binary_swap(unsigned char *p, size_t size, size_t count)
@@ -2871,7 +3267,7 @@ static void binary_read(binary *b)
     drawing *d = b->drawing;
     const options *o = d->options;
     pika_points points;
-    int types[2], role, two_passes = !o->has_view || o->category;
+    int types[2], role, fits = b->pass == PASS_FIT || (b->pass == PASS_ONLY && (!o->has_view || o->category));
     size_t row_bytes = b->columns * b->size;
     binary_choose_columns(b, o);
     if (row_bytes > RECORD_LIMIT && !b->fortran)
@@ -2884,34 +3280,34 @@ static void binary_read(binary *b)
                                          "a block");
     types[0] = b->column[BINARY_X] < 0 ? PIKA_F64 : b->type;
     types[1] = b->type;
-    if (two_passes && !b->in->regular)
+    if (fits && !b->in->regular && !b->in->spool)
         input_spool(b->in,
                     o->has_view ? "to find the categories" : "to find their range; give it with --view");
-    if (two_passes) {
-        while ((points = binary_next(b)).count > 0) {
-            int before = clock_enter(d->clock, STAGE_FIT);
-            if (!o->has_view) fit_add(&d->fit, &points, o);
-            clock_enter(d->clock, before);
-        }
+    if (fits) {
+        while ((points = binary_next(b)).count > 0)
+            if (!o->has_view) drawing_fit(d, b->in->name, &points);
         if (b->row == 0 && !o->has_view) fail("%s: has no rows", b->in->name);
         input_seek(b->in, b->start);
         b->row = 0;
     }
-    drawing_start(d, b->in->name, types);
-    if (b->rows <= SIZE_MAX) d->held.expected = b->rows == UINT64_MAX ? 0 : (size_t)b->rows;
-    while ((points = binary_next(b)).count > 0) drawing_add(d, b->in->name, &points);
+    if (b->pass != PASS_FIT) {
+        if (!d->started) drawing_start(d, b->in->name, types);
+        if (b->rows <= SIZE_MAX) d->held.expected = b->rows == UINT64_MAX ? 0 : (size_t)b->rows;
+        while ((points = binary_next(b)).count > 0) drawing_add(d, b->in->name, &points);
+    }
     free(b->block);
     for (role = 0; role < BINARY_ROLES; role++) free(b->packed[role]);
     free(b->category);
 }
 
-static void raw_read(input *in, drawing *d)
+static void raw_read(input *in, drawing *d, int pass)
 {
     const options *o = d->options;
     binary b;
     memset(&b, 0, sizeof(b));
     b.in = in;
     b.drawing = d;
+    b.pass = pass;
     b.type = o->raw_type;
     b.size = type_sizes[b.type];
     b.columns = (size_t)o->raw_columns;
@@ -3050,7 +3446,7 @@ static void npy_type(binary *b, const char *descr)
 
 static int npy_magic(const input *in) { return in->peeked_count >= 6 && !memcmp(in->peeked, "\x93NUMPY", 6); }
 
-static void npy_read(input *in, drawing *d)
+static void npy_read(input *in, drawing *d, int pass)
 {
     binary b;
     npy_header header;
@@ -3061,6 +3457,7 @@ static void npy_read(input *in, drawing *d)
     memset(&b, 0, sizeof(b));
     b.in = in;
     b.drawing = d;
+    b.pass = pass;
     if (!npy_magic(in)) fail("%s: %s", in->name, in->peeked_count ? "is no .npy file" : "is empty");
     if (input_read(in, prefix, 10) < 10) fail("%s: ends within its header", in->name);
     if (prefix[6] < 1 || prefix[6] > 3) fail("%s: .npy version %d; 1 to 3 are read", in->name, prefix[6]);
@@ -3123,9 +3520,49 @@ static void picture_background(pika_image *image, uint32_t color)
     }
 }
 
+/* Takes from the opacity of a value's colour what its marks leave of the cell */
+static void picture_cut(drawing *d, pika_image *image)
+{
+    size_t width = (size_t)image->width, height = (size_t)image->height, i;
+    double *coverage = (double *)allocate(width * height * sizeof(double), "the coverage");
+    if (pika_grid_read(&d->ctx, &d->grid, PIKA_COVERAGE,
+                       pika_grid_get_desc(&d->grid)->categories ? PIKA_ALL_CATEGORIES : 0,
+                       coverage) != PIKA_OK)
+        fail("%s", pika_last_error(&d->ctx));
+    for (i = 0; i < width * height; i++) {
+        double share = coverage[(height - 1 - i / width) * width + i % width]; /* rows rise in a grid */
+        uint8_t *alpha = image->pixels + 4 * i + 3;
+        if (share < 1) *alpha = (uint8_t)(*alpha * share + 0.5);
+    }
+    free(coverage);
+}
+
+/* Anti-aliased marks have a colour for each category, or one, and are as opaque as they cover a cell: unless
+   --shade, --range or --colormap say otherwise */
+static void picture_shade_coverage(const drawing *d, pika_shade_desc *desc, pika_colormap *map,
+                                   uint32_t *colors)
+{
+    const options *o = d->options;
+    const pika_colormap *palette = pika_colormap_find("category");
+    if (!o->has_transfer) {
+        desc->transfer = PIKA_SHADE_LINEAR;
+        if (desc->lo == desc->hi) desc->lo = 0, desc->hi = 1;
+        desc->alpha_floor = 1e-9;
+    }
+    if (o->colormap || !palette) return;
+    colors[0] = palette->colors[0] & 0xFFFFFF00u;
+    colors[1] = palette->colors[0];
+    memset(map, 0, sizeof(*map));
+    map->colors = colors;
+    map->count = 2;
+    desc->colormap = map;
+}
+
 static void picture_make(drawing *d, pika_image *image)
 {
     const options *o = d->options;
+    pika_colormap one_color;
+    uint32_t colors[2];
     pika_shade_desc desc;
     memset(&desc, 0, sizeof(desc));
     memset(image, 0, sizeof(*image));
@@ -3134,9 +3571,11 @@ static void picture_make(drawing *d, pika_image *image)
     desc.lo = o->range_lo;
     desc.hi = o->range_hi;
     desc.colormap = o->colormap;
+    if (d->plane == PIKA_COVERAGE) picture_shade_coverage(d, &desc, &one_color, colors);
     if (pika_image_alloc(&d->ctx, image, o->width, o->height) != PIKA_OK ||
         pika_shade(&d->ctx, image, &d->grid, &desc) != PIKA_OK)
         fail("%s", pika_last_error(&d->ctx));
+    if (o->aa && d->plane != PIKA_COVERAGE) picture_cut(d, image);
     if (o->spread) {
         pika_image grown;
         pika_result result;
@@ -3181,7 +3620,7 @@ static FILE *output_create(output *out, char *temporary, size_t bytes)
 }
 
 /* Looks at the target before any work is done: a place that cannot be written to is told at once */
-static void output_plan(output *out, const char *name, int index, const input *in)
+static void output_plan(output *out, const char *name, int index, const input *in, int inputs)
 {
     file_info info = file_look(name);
     size_t bytes;
@@ -3191,8 +3630,9 @@ static void output_plan(output *out, const char *name, int index, const input *i
     out->index = index;
     if (!strcmp(name, "-")) return;
     if (info.folder || path_separator(name[strlen(name) - 1])) fail("%s: is a folder", name);
-    if (in->regular && info.regular && info.number == in->number && info.device == in->device)
-        fail("%s: is the file that is read; name another one with -o", name);
+    for (; inputs > 0; inputs--, in++)
+        if (in->regular && info.regular && info.number == in->number && info.device == in->device)
+            fail("%s: is the file that is read; name another one with -o", name);
     if (info.exists && !info.regular) return;
     out->mode = info.mode;
     out->target = info.exists ? path_resolve(name) : NULL;
@@ -3359,11 +3799,41 @@ static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
 #endif
     fputc('\n', report);
     if (stats.no_value) fprintf(report, "%" PRIu64 " inside without a value\n", stats.no_value);
-    for (i = 0; i < d->labels.count; i++) {
+    for (i = 0; i < (d->options->series ? d->options->file_count : d->labels.count); i++) {
         const pika_colormap *palette = pika_colormap_find("category");
         uint32_t color = palette ? palette->colors[i % palette->count] : 0;
-        excerpt shown = excerpt_of(d->labels.text[i], d->labels.length[i]);
+        excerpt shown = d->options->series ? excerpt_of_end(d->options->files[i])
+                                           : excerpt_of(d->labels.text[i], d->labels.length[i]);
         fprintf(report, "category %d #%06" PRIX32 " %s\n", i + 1, color >> 8, shown.text);
+    }
+}
+
+static void read_file(input *in, drawing *d, int file, int pass)
+{
+    const char *dot = strrchr(in->name, '.');
+    int is_npy = npy_magic(in) || (dot && (!strcmp(dot, ".npy") || !strcmp(dot, ".NPY")));
+    drawing_begin_file(d, in, file);
+    if (pass == PASS_ONLY) drawing_choose_backend(d, in, !d->options->raw_columns && !is_npy);
+    if (d->options->raw_columns) raw_read(in, d, pass);
+    else if (is_npy) npy_read(in, d, pass);
+    else csv_read(in, d, pass);
+    if (pass != PASS_FIT) drawing_end_file(d, in->name);
+}
+
+/* Several files, one open at a time but for streams, which are held where they are read twice */
+static void read_files(input *inputs, drawing *d, int pass, int last)
+{
+    const options *o = d->options;
+    int i;
+    for (i = 0; i < o->file_count; i++) {
+        input *in = &inputs[i];
+        if (!in->file) input_open(in, o->files[i], d->clock);
+        if (!in->regular && !in->spool && !last)
+            input_spool(in, o->has_view ? "to find the categories"
+                                        : "to find the range of several files; give it with --view");
+        if (in->spool) input_seek(in, 0);
+        read_file(in, d, i, pass);
+        if (in->regular || last) input_close(in);
     }
 }
 
@@ -3371,28 +3841,32 @@ static int run(const options *o)
 {
     stage_clock clock;
     drawing *d = (drawing *)allocate(sizeof(*d), "the drawing"); /* labels make it large */
-    input in;
+    input *inputs = (input *)allocate((size_t)o->file_count * sizeof(input), "the files");
     output picture_output, grid_output;
     pika_image image;
-    char *name = o->output ? NULL : default_output(o->file);
-    const char *output_name = o->output ? o->output : name, *dot;
+    char *name = o->output ? NULL : default_output(o->files[0]);
+    const char *output_name = o->output ? o->output : name;
     FILE *report = strcmp(output_name, "-") ? stdout : stderr;
-    int is_npy;
+    int i;
     clock_start(&clock);
     decimal_start();
     messages_catch_signals();
     drawing_init(d, o, &clock);
-    input_open(&in, o->file, &clock);
-    output_plan(&picture_output, output_name, 0, &in);
-    if (o->grid) output_plan(&grid_output, o->grid, 1, &in);
-    dot = strrchr(in.name, '.');
-    is_npy = npy_magic(&in) || (dot && (!strcmp(dot, ".npy") || !strcmp(dot, ".NPY")));
-    drawing_choose_backend(d, &in, !o->raw_columns && !is_npy);
-    if (o->raw_columns) raw_read(&in, d);
-    else if (is_npy) npy_read(&in, d);
-    else csv_read(&in, d);
-    input_close(&in);
-    drawing_finish(d, in.name);
+    for (i = 0; i < o->file_count; i++) { /* whether they are there is told before any work is done */
+        input_open(&inputs[i], o->files[i], &clock);
+        if (o->file_count > 1 && inputs[i].regular) input_close(&inputs[i]);
+    }
+    output_plan(&picture_output, output_name, 0, inputs, o->file_count);
+    if (o->grid) output_plan(&grid_output, o->grid, 1, inputs, o->file_count);
+    if (o->file_count == 1) {
+        read_file(&inputs[0], d, 0, PASS_ONLY);
+        input_close(&inputs[0]);
+    } else {
+        drawing_choose_backend(d, &inputs[0], 0);
+        if (!o->has_view || o->category) read_files(inputs, d, PASS_FIT, 0);
+        read_files(inputs, d, PASS_DRAW, 1);
+    }
+    drawing_finish(d, inputs[0].name);
     if (o->value && 1u << o->plane <= PIKA_ANY) warn("-v is not used by --reduce count and any");
     clock_enter(&clock, STAGE_SHADE);
     picture_make(d, &image);
@@ -3415,6 +3889,8 @@ static int run(const options *o)
     free(picture_output.target);
     if (o->grid) free(grid_output.target);
     free(name);
+    free(inputs);
+    free((void *)o->files);
     free(d);
     return 0;
 }

@@ -1,6 +1,12 @@
 /* cairo.c - a filled pixel a point, added at 1/255 to an 8-bit surface: the picture is the counts, up to 255.
-   See peer.h. */
+   See peer.h.
+   PROGRAM marks FILE WAY WIDTH SMOOTH COLUMNS ROWS PICTURE
+   FILE has for each shape the number of its vertices, uint32_t, then their x and their y, int32_t, in 256ths of a
+   pixel. WAY: each is filled, stroked as wide as WIDTH, or a disc of the radius WIDTH; SMOOTH 1: anti-aliased.
+   In white, to an 8-bit surface, with cairo's defaults: butt ends and mitred joins. Twice, or once where it takes
+   long; the seconds of the last time are printed, clearing not included. PICTURE is written, a byte a pixel. */
 #define _POSIX_C_SOURCE 199309L
+#define PEER_MARKS
 #include "peer.h"
 #include <cairo/cairo.h>
 #include <string.h>
@@ -40,4 +46,58 @@ static uint32_t peer_count(size_t column, size_t row)
 {
     return cairo_image_surface_get_data(
         surface)[row * (size_t)cairo_image_surface_get_stride(surface) + column];
+}
+
+/* ---- marks ------------------------------------------------------------------------------------------- */
+
+static void draw_marks(const int32_t *marks, size_t length, char way, double width)
+{
+    for (size_t at = 0; at < length;) {
+        const size_t n = (size_t)marks[at];
+        const int32_t *x = marks + at + 1, *y = x + n;
+        if (way == 'd') cairo_arc(canvas, x[0] / 256.0, y[0] / 256.0, width, 0, 6.283185307179586);
+        else
+            for (size_t i = 0; i < n; i++) cairo_line_to(canvas, x[i] / 256.0, y[i] / 256.0);
+        if (way == 's') cairo_stroke(canvas);
+        else cairo_fill(canvas);
+        at += 1 + 2 * n;
+    }
+    cairo_surface_flush(surface);
+}
+
+static int peer_marks(int argc, char **argv)
+{
+    if (argc != 9) return 2;
+    FILE *file = fopen(argv[2], "rb");
+    if (file == NULL || fseek(file, 0, SEEK_END) != 0) return 1;
+    const size_t length = (size_t)ftell(file) / sizeof(int32_t);
+    int32_t *marks = (int32_t *)malloc(length * sizeof *marks);
+    rewind(file);
+    if (marks == NULL || fread(marks, sizeof *marks, length, file) != length) return 1;
+    fclose(file);
+    const double width = atof(argv[4]);
+    const int columns = atoi(argv[6]), rows = atoi(argv[7]);
+    surface = cairo_image_surface_create(CAIRO_FORMAT_A8, columns, rows);
+    canvas = cairo_create(surface);
+    if (cairo_status(canvas) != CAIRO_STATUS_SUCCESS) return 1;
+    if (argv[5][0] == '0') cairo_set_antialias(canvas, CAIRO_ANTIALIAS_NONE);
+    cairo_set_source_rgba(canvas, 1, 1, 1, 1);
+    cairo_set_line_width(canvas, width);
+    size = (size_t)rows;
+    double time = 0;
+    for (int i = 0; i < 2 && time < 0.3; i++) {
+        peer_clear();
+        const double start = seconds();
+        draw_marks(marks, length, argv[3][0], width);
+        time = seconds() - start;
+    }
+    printf("%.9f\n", time);
+    file = fopen(argv[8], "wb");
+    if (file == NULL) return 1;
+    for (int row = 0; row < rows; row++) {
+        const unsigned char *from =
+            cairo_image_surface_get_data(surface) + row * cairo_image_surface_get_stride(surface);
+        if (fwrite(from, 1, (size_t)columns, file) != (size_t)columns) return 1;
+    }
+    return fclose(file) != 0;
 }

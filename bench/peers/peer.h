@@ -1,7 +1,8 @@
 /* peer.h - what every peer's program does: PROGRAM POINTS COUNT FIRST WIDTH COUNTS
    POINTS is a file of COUNT floats x and COUNT floats y, in 0..1. The first FIRST are counted into
    WIDTH x WIDTH cells, twice; the seconds of the second time, clearing included, are printed. COUNTS is
-   written: the counts as uint32_t, lowest y first. C and C++. */
+   written: the counts as uint32_t, lowest y first. C and C++.
+   A peer that draws marks too defines PEER_MARKS before this and peer_marks after it: PROGRAM marks ... */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +21,15 @@ static double seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+#ifdef PEER_MARKS
+static int peer_marks(int argc, char **argv); /* what main does then */
+#endif
+
 int main(int argc, char **argv)
 {
+#ifdef PEER_MARKS
+    if (argc > 1 && argv[1][0] == 'm') return peer_marks(argc, argv);
+#endif
     if (argc != 6) return 2;
     size_t count = (size_t)atof(argv[2]), first = (size_t)atof(argv[3]), width = (size_t)atof(argv[4]);
     float *points = (float *)malloc(2 * count * sizeof(float));

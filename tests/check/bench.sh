@@ -86,9 +86,12 @@ for distribution in uniform gaussian clustered walk series one-cell zoomed; do
 done
 expect 0 --list --threads 1
 if grep -q threads "$folder/out"; then result 1 "rows of more threads than one"; else result 0; fi
-# 3 sizes x 7 distributions x 5 widths x 3 layouts x 8 reductions x 2, 5 more layouts x 2, and 8 limits
+# 3 sizes x 7 distributions x 5 widths x 3 layouts x 8 reductions x 2, 5 more layouts x 2, 8 limits, 23 marks x 2
 expect 0 --list --full --threads 2
-lines out 5058
+lines out 5104
+for row in '10M line-walk aliased 1-thread' '10k polygon-star aa 2-threads' '5k choropleth aa 1-thread'; do
+    has out "marks $row"
+done
 
 # ---- small runs ------------------------------------------------------------------------------------------
 
@@ -114,14 +117,27 @@ done
 expect 0 --quick --points 2000 --filter floor
 lines out 10 # the heading, six rows, three lines of who is absent
 
+expect 0 --quick --points 50000 --threads 2 --no-peers --filter marks --json "$folder/marks.json"
+for threads in 1-thread 2-threads; do
+    for row in '50k line-walk aliased' '50k line-walk m4' '50k line-walk aa' '500 line-noisy aa' \
+        '50k lines-1k-walk normalized' '50 polygon-star aa' '25 choropleth aliased' '5k area-walk aa' \
+        '500 rects aliased' '1k triangles aa' '500 discs-4px aa' '21 raster nearest'; do
+        for contender in clear plain pika; do
+            has out "marks $row $threads $contender "
+        done
+    done
+done
+
 expect 0 --table --quick --points 2000 --threads 2 --json "$folder/table.json"
-lines out 18
+lines out 31 # the last of them: that cairo is absent
 has out 'f32 count over the plain loop: geometric mean of 5 distributions x 3 grids'
 has out 'cold start: context, first 1M points'
 has out 'all threads over one'
 has out 'profiler on, over off'
 has out 'memory pool: a hit'
-[ "$(grep -c -e ' reached' -e 'NOT YET' "$folder/out")" = 16 ]
+has out '2k samples of a random walk, a line that counts, in ms'
+has out '    cairo takes so many times as long'
+[ "$(grep -c -e ' reached' -e 'NOT YET' "$folder/out")" = 21 ]
 result $? "not every line of the table is judged"
 if [ -f "$folder/bench_cold.png" ]; then result 1 "bench_cold.png is left behind"; else result 0; fi
 
@@ -130,7 +146,7 @@ if [ -f "$folder/bench_cold.png" ]; then result 1 "bench_cold.png is left behind
 cat >"$folder/check.py" <<'END'
 import json, statistics, sys
 folder, names = sys.argv[1], set()
-for file, rounds in (("rows", 1), ("more", 2), ("table", 1)):
+for file, rounds in (("rows", 1), ("more", 2), ("marks", 1), ("table", 1)):
     data = json.load(open("%s/%s.json" % (folder, file)))
     for key in ("cpu", "cores", "compiler", "flags", "pika"):
         assert data["machine"][key], key
@@ -142,8 +158,10 @@ for file, rounds in (("rows", 1), ("more", 2), ("table", 1)):
         assert len(row["rounds"]) == rounds and min(row["rounds"]) > 0, row
         assert abs(row["median"] - statistics.median(row["rounds"])) <= 1e-4 * row["median"], row
         assert row["unit"] in ("ns/point", "ns/pixel", "ns/hit", "ms") and row["points"] > 0 and row["threads"] > 0, row
-        if file != "table":
+        if file in ("rows", "more"):
             assert row["ratio_plain"] > 0 and row["ratio_read"] > 0, row
+        if row["name"].endswith(" plain") and file == "marks":
+            assert row["unit"] == "ms" and row["ratio_plain"] == 1, row
 for name in ("20001 uniform 1024 f32 categories 2-threads pika", "3k zoomed 256 f32 count 1-thread plain-branch-free",
              "2k walk 1024 f32 mean 1-thread pika-beside-reductions", "shade 4096 eq_hist 1-thread",
              "cold start 1-thread", "frame 2k gaussian 1024 f32 count 2-threads profiler-on", "memory pool hit"):
@@ -210,6 +228,13 @@ installed() {
 installed boost 'libboost-dev g++' "${CXX:-c++}" bench/peers/boost.cpp
 installed gsl libgsl-dev ${CC:-cc} bench/peers/gsl.c -lgsl -lgslcblas -lm
 installed cairo libcairo2-dev ${CC:-cc} bench/peers/cairo.c -lcairo
+if [ -f "$folder/peer_cairo" ]; then
+    expect 0 $run 'marks 1-thread'
+    for row in "20k line-walk aa" "200 segments-20px aa" "20 polygon-star aa" "200 discs-4px aa"; do
+        has out "marks $row 1-thread cairo "
+    done
+    if [ -f "$folder/bench_marks" ]; then result 1 "bench_marks is left behind"; else result 0; fi
+fi
 
 # ---- that of pika_gl.h, on whatever driver is here ---------------------------------------------------------
 
@@ -231,11 +256,14 @@ fi
 
 cp -R bench/*.[ch] "$folder/broken/"
 sed 's/u < x_end/u < x_end - 1/' bench/plain.h >"$folder/broken/plain.h"
+sed 's/u < MARK_COLUMNS \&\&/u < MARK_COLUMNS - 1 \&\&/' bench/marks.h >"$folder/broken/marks.h"
 sed 's|"../pika.h"|"pika.h"|' bench/bench.c >"$folder/broken/bench.c"
 $compiler -O0 "$folder/broken/bench.c" -o "$folder/bench" -pthread -lm >"$folder/err" 2>&1
 result $? "the broken benchmark does not compile"
 expect 1 --quick --points 20000 --no-peers --filter 'uniform 256 f32 1-thread'
 says err 'uniform 256 f32 count 1-thread: pika: cell [0-9]* holds [0-9]*, the plain loop has 0'
+expect 1 --quick --points 20000 --no-peers --filter 'marks line-walk aliased 1-thread'
+says err 'marks 20k line-walk aliased 1-thread: pika: cell [0-9]* holds [0-9]*, the plain loop has 0'
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

@@ -104,7 +104,15 @@ static const char *const fuzz_options[] = {"",
                                            "-v 2 --reduce max --shade linear",
                                            "--raw f64xyv -v 3 --reduce std",
                                            "-x x -y y",
-                                           "--view 0:1,0:1 --log xy -v 1 --reduce first"};
+                                           "--view 0:1,0:1 --log xy -v 1 --reduce first",
+                                           "--lines --verify",
+                                           "--lines --width 1.5 --category 3",
+                                           "--lines --once --view -1:1,0.5:2 --verify",
+                                           "--lines --raw i64 --log x",
+                                           "--area --aa --category 3",
+                                           "--area --log y --baseline 3 -v 3 --reduce max",
+                                           "--polygons --category 3 -v 2 --reduce mean --aa",
+                                           "--polygons --raw f32xy --even-odd --verify"};
 
 static char *fuzz_copy(char *text)
 {
