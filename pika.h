@@ -439,10 +439,10 @@ PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_
    there.
    Account: a line's or segment's vertices are the rows; of all other marks, the marks: inside where the box
    around the vertices (and the kernel's reach) meets the grid, more than its right or upper border alone.
-   Cost: about 1 ns a vertex, and what is stated with each call. Scratch: 8 bytes a vertex of a batch (4,096
-   vertices on one thread, 2^18 on several; at least those of the largest mark, but for lines), 8 more with
-   values, 4 with categories, and what is stated with each call; where there is none for threads, one does it
-   all. Nothing stays allocated.
+   Cost: about 2 ns a vertex, 10 outside the view, and what is stated with each call. Scratch: 8 bytes a
+   vertex of a batch (4,096 vertices on one thread, 2^18 on several; at least those of the largest mark, but
+   for lines), 8 more with values, 4 with categories, and what is stated with each call; where there is none
+   for threads, one does it all. Nothing stays allocated.
    PIKA_ERR_INVALID, _UNSUPPORTED, _MEMORY: nothing has been added. PIKA_ERR_SIZE (a count would pass
    2^32 - 1) and PIKA_ERR_CANCELLED: the grid holds exactly the first k rows, or marks, of the call, and what
    connects those; `total` has risen by k. */
@@ -518,8 +518,8 @@ typedef struct pika_polygons {
 /* Aliased: a cell is in by its centre; a centre on an edge belongs to the polygon at larger x, on a
    horizontal edge at larger y: polygons that share vertices partition the plane. Anti-aliased: the exact area
    of each cell inside, edges walked from their lower end with crossings to 1/4096 cell, so that the shares of
-   neighbours add up to exactly one; where a ring overlaps itself, the area is that of the summed winding
-   numbers, cut at 1 (non-zero) or folded (even-odd).
+   neighbours add up to exactly one (slivers, thinner than 1/1024 cell, to within 2^-13); where a ring
+   overlaps itself, the area is that of the summed winding numbers, cut at 1 (non-zero) or folded (even-odd).
    Cost: about 1 ns a row that an edge crosses, 0.5 ns a cell of the box around. Scratch: 16 bytes an edge and
    128 rows of the grid. */
 PIKA_API pika_result pika_add_polygons(pika_ctx *ctx, pika_grid *grid, const pika_polygons *polygons);
@@ -1091,6 +1091,14 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
     #define PIKA__NOINLINE
     #define PIKA__FORCED PIKA_UNUSED static
 #endif
+/* Between these is what need not be fast: compiled at -O1, which saves a fifth of all compiling. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
+    #define PIKA__PLAIN _Pragma("GCC push_options") _Pragma("GCC optimize (\"O1\")")
+    #define PIKA__PLAIN_END _Pragma("GCC pop_options")
+#else
+    #define PIKA__PLAIN
+    #define PIKA__PLAIN_END
+#endif
 #if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
     #define PIKA__COLD \
         __attribute__((__cold__, __noinline__)) /* checks, setting up: for size, soon compiled */
@@ -1382,6 +1390,7 @@ PIKA__PRIV void pika__float_leave(const pika__float_state *saved)
 
 /* ---- >>format: numbers to text, in any locale ---------------------------------------------------------
    For messages: no printf, no locale. May use >>floats. */
+PIKA__PLAIN
 
 typedef struct pika__text {
     char *out; /* always terminated; what does not fit is cut */
@@ -1475,9 +1484,11 @@ PIKA__PRIV PIKA__COLD void pika__put_number(pika__text *text, double v)
         }
     }
 }
+PIKA__PLAIN_END
 
 /* ---- >>platform: cores, threads, locks, a clock ---------------------------------------------------------
    The thin ring around the system, and nothing else in the header knows pthreads or Win32. */
+PIKA__PLAIN
 
 #if defined(PIKA__WIN32_THREADS)
 typedef HANDLE pika__thread;
@@ -1599,11 +1610,13 @@ PIKA__PRIV uint64_t pika__clock(void)
     #define PIKA__HUGE_PAGE ((size_t)64)
     #define PIKA__ADVISE_HUGE(memory, bytes) ((void)0)
 #endif
+PIKA__PLAIN_END
 
 /* ---- >>zones: what a profile records -------------------------------------------------------------------
    Owns the context's profile while it is written: a ring of events, totals by name and a stack of open zones
    for each thread that pika knows. Only that thread writes them; the caller reads them when no job runs (the
    pool's mutex is between). Needs no memory and no lock; >>trace starts, reads and ends a profile. */
+PIKA__PLAIN
 
 #ifndef PIKA_NO_PROFILER
     #define PIKA__ZONES 64 /* names per thread, the last for all others: what matters fits a bit set */
@@ -1806,10 +1819,12 @@ typedef struct pika__profile pika__profile; /* none */
     #define PIKA__GAUGE(ctx, name, value) ((void)(ctx), (void)(value))
     #define PIKA__COUNT(ctx, name, add) ((void)(ctx), (void)(add))
 #endif
+PIKA__PLAIN_END
 
 /* ---- >>memory: errors, the allocator and scratch ------------------------------------------------------
    Owns the context's text, status, byte counts and scratch pointer. ctx may be NULL everywhere: no text then,
    and PIKA_MALLOC. Only the thread that called pika comes here. */
+PIKA__PLAIN
 
 /* What a message's text is filled with: '$' takes the names in turn, '%' the integers or else the numbers. */
 typedef struct pika__details {
@@ -2092,11 +2107,13 @@ PIKA__PRIV void pika__give_lasting(pika_ctx *ctx, void *memory, size_t bytes)
     if (ctx->desc.scratch != NULL && (uintptr_t)memory == end) ctx->desc.scratch_bytes += bytes;
     else pika__release(ctx, memory, bytes);
 }
+PIKA__PLAIN_END
 
 /* ---- >>pool: tasks on threads -------------------------------------------------------------------------
    Owns the context's pool: started by the first job, joined by pika_ctx_free. A job is fn(arg, 0..count - 1);
    the caller takes its share. Work is divided by task index alone, so results never depend on who runs what.
    Whatever fails here (memory, a thread) leaves fewer threads, and the same results. */
+PIKA__PLAIN
 
 typedef void pika__task_fn(void *arg, int i);
 
@@ -2267,6 +2284,7 @@ PIKA__PRIV void pika__parallel(pika_ctx *ctx, const char *name, int count, pika_
     if (count > 1 && pika__threads(ctx) > 1 && pika__pool_run(ctx, count, &task)) return;
     for (i = 0; i < count; i++) pika__run_task_on(&task, i, 0);
 }
+PIKA__PLAIN_END
 
 /* ---- >>simd: which instruction sets this build has, and which this CPU runs ---------------------------
    One PIKA__HAVE_x for each set with kernels. On x86 every kernel carries its target, so that no flag is
@@ -2635,6 +2653,7 @@ PIKA__PRIV void pika__load_below(const pika_column *column, size_t first, size_t
    Owns nothing. Uses nothing of pika.
    Methods: school multiplication without the columns that do not matter, Newton's iteration for the
    reciprocal, Taylor's series and doubling for expm1, Halley's iteration for log1p. */
+PIKA__PLAIN
 
 #define PIKA__WIDE_LIMBS 81
 #define PIKA__WIDE_ZERO (-100000) /* exponent of zero; all others are within +-300 */
@@ -2875,6 +2894,7 @@ PIKA__PRIV int pika__wide_round(const pika__wide *a, int good, int negative, dou
     memcpy(out, &bits, sizeof bits);
     return decided;
 }
+PIKA__PLAIN_END
 
 /* ---- >>edges: the edge tables of log10 and symlog axes ---------------------------------------------------
    What it is for: out[k] = the double nearest to edge first + k of n, ties to even. Both scales are one
@@ -2888,6 +2908,7 @@ PIKA__PRIV int pika__wide_round(const pika__wide *a, int good, int negative, dou
    a tie, v^n = lo^(n - i) hi^i would make its odd part a mean of those of lo and hi, which are below 2^53,
    and its power of two a mean of theirs, at least -1074; a tie exceeds one or the other. Symlog has ties and
    exact zeros: what 2592 bits leave open is taken for one. */
+PIKA__PLAIN
 
 #define PIKA__EDGES_SIZE 9 /* limbs at first; then 27, then 81, PIKA__WIDE_LIMBS */
 
@@ -3019,11 +3040,13 @@ PIKA__PRIV void pika__edges_log(double lo, double hi, int32_t n, int32_t first, 
 {
     pika__edges_symlog(lo, hi, 0, n, first, count, out);
 }
+PIKA__PLAIN_END
 
 /* ---- >>axes: from a view's axis and a column's class to the rule ---------------------------------------
    A pika__axis is the rule that the top comment calls Cells, and nothing else: constants for the linear
    scales, a table of edges for the others. Tables live in the grid (>>layout), made once per view. May use
    >>edges and >>loads. */
+PIKA__PLAIN
 
 #define PIKA__OUTSIDE 0xFFFFFFFEu /* in place of a cell; the larger wins, so that invalid beats outside */
 #define PIKA__INVALID 0xFFFFFFFFu
@@ -3207,6 +3230,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__axis_init(pika_ctx *ctx, const char *who
     }
     return PIKA_OK;
 }
+PIKA__PLAIN_END
 
 /* ---- >>kernels: values of one class to the cells of one axis, for each instruction set -----------------
    The map stage's inner loops. Every set gives the bits of the plain C above it. A lane's cell is
@@ -4575,6 +4599,7 @@ PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
 /* ---- >>layout: planes in one block of memory ----------------------------------------------------------
    Owns the grid's memory: which stores the planes need, where each lies, and the edge tables behind them.
    Query, init and check are one function. Values start as NaN (empty), everything else as 0 or row -1. */
+PIKA__PLAIN
 
 /* clang-format off */
 enum { /* stores, the index of pika_grid.planes */
@@ -4860,6 +4885,7 @@ PIKA_API const uint32_t *pika_grid_counts(const pika_grid *grid)
 {
     return pika__grid_ready(grid) ? (const uint32_t *)grid->planes[PIKA__COUNTS] : NULL;
 }
+PIKA__PLAIN_END
 
 /* ---- >>reduce: cells and values to planes -------------------------------------------------------------
    The second stage. It knows neither types nor axes: a list of cells, the rows they came from, and the values
@@ -5942,6 +5968,7 @@ PIKA__PRIV void pika__padded_init(pika_ctx *ctx, pika__padded *padded, const pik
     pika__padded_copy(padded, grid, 0);
 }
 
+PIKA__PLAIN
 typedef struct pika__plan { /* how a call's rows are added; memory: its scratch */
     int strategy, slots;
     int padded;   /* DIRECT: in planes of the call's own */
@@ -6062,6 +6089,7 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     plan->epoch = 4 * cells > 1 << 20 ? 4 * cells : 1 << 20;
     pika__tell_plan(ctx, plan, &sample, rows, cells);
 }
+PIKA__PLAIN_END
 
 /* Counts a batch by the plan's kind of cells, and learns: bytes that were nearly full ask for shorter epochs,
    one that wrapped for another kind. */
@@ -6150,6 +6178,7 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, pika_grid *grid, const p
     return PIKA_OK;
 }
 
+PIKA__PLAIN
 PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid,
                                                        const pika_points *points)
 {
@@ -6220,10 +6249,12 @@ PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_
     pika__float_leave(&saved);
     return result;
 }
+PIKA__PLAIN_END
 
 /* ---- >>read: planes out of the stores -----------------------------------------------------------------
    Values are finished here (mean, var, std, all categories together) and nowhere else: reading and shading
    both come through pika__read_cells. Read-only. */
+PIKA__PLAIN
 
 PIKA__PRIV double pika__cover(uint64_t units) /* in cells */
 {
@@ -6498,9 +6529,11 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
     }
     return PIKA_OK;
 }
+PIKA__PLAIN_END
 
 /* ---- >>merge: grid += grid ----------------------------------------------------------------------------
    src's rows follow dst's. Everything of a cell is read before it is written, so that dst may be src. */
+PIKA__PLAIN
 
 PIKA__PRIV PIKA__COLD int pika__same_axis(const pika_axis *a, const pika_axis *b)
 {
@@ -6623,9 +6656,11 @@ PIKA_API pika_result pika_grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_g
     pika__float_leave(&saved);
     return result;
 }
+PIKA__PLAIN_END
 
 /* ---- >>fit: ranges and edges ----------------------------------------------------------------------------
    What a view's axes should be, and what the rule makes of them. */
+PIKA__PLAIN
 
 typedef struct pika__range { /* keys of one axis's values: which may take part, and the ends seen */
     const pika_column *column;
@@ -7019,6 +7054,7 @@ PIKA_API int pika_axis_cell(const pika_view *view, int axis, int type, const voi
     pika__float_leave(&saved);
     return cell;
 }
+PIKA__PLAIN_END
 
 /* ---- >>beyond: the cell of a vertex, also outside the view ---------------------------------------------
    What it is for: marks end where they end, not at the edge of the grid or of a tile. Cells here are those of
@@ -7030,6 +7066,7 @@ PIKA_API int pika_axis_cell(const pika_view *view, int axis, int type, const voi
    edges themselves decide, by >>wide. These are kept: the struct is one thread's, copies are free.
    Uses >>wide and >>axes. Cost: linear 15 ns, linspace 25, log10 and symlog 35, a position 70; where edges
    decide 7 us (a tie 4 ms), and 30 ns if they are kept. Symlog where c is 1e100 times the range: 0.2 ms. */
+PIKA__PLAIN
 
 #define PIKA__BEYOND_MOST 0x7FFFFFFF
 #define PIKA__BEYOND_KEPT 32 /* edges */
@@ -7422,6 +7459,7 @@ PIKA__PRIV int64_t pika__inside_position(const pika__axis *rule, uint32_t cell, 
     return 256 * (rule->first + (int64_t)cell) +
            pika__beyond_share(rule->edges[cell], rule->edges[cell + 1], v);
 }
+PIKA__PLAIN_END
 
 /* ---- >>vertices: rows of coordinates to positions on the grid -----------------------------------------
    The map stage of marks: what lies outside the view has a position too. A position is a cell, or 1/256 cell
@@ -8544,57 +8582,56 @@ PIKA__PRIV PIKA__NOINLINE void pika__stroke_add(pika__stroke *s, uint32_t pitch,
    What it is for: the cells of a mark from its oriented edges, 1/256 cell from the grid's lower left corner.
    By centres: an edge turns the winding number of the centres right of it and on it, in the rows where
    low <= centre < high, so a centre on an edge belongs to what lies at larger x, on a level edge at larger y.
-   By area: each edge is cut where it crosses borders of rows and columns, at floors of the exact in 1/4096,
-   walked from its lower end: who shares an edge has the same cuts, and shares of a cell add up to one. Areas
-   are sums of 2^-25 cell; a sum beyond 1 is cut (non-zero) or folded (even-odd). By touch: centres, and the
-   cells that edges pass through. A band's result is that part of the whole's.
+   By area: each edge is cut at borders of rows, where x is the floor of the exact in 1/4096, and each of
+   these pieces at borders of columns, counted from its left end: who shares an edge has the same cuts, and
+   shares of a cell add up to one. Areas are sums of 2^-25 cell; what is beyond 1 is cut (non-zero) or folded
+   (even-odd). By touch: centres, and the cells that edges pass through. A band has that part of the whole's.
+   Quotients are taken by doubles, or floats where they have 12 bits, moved by half of the least distance that
+   two of them can have, so that their floors are exact.
    Owns accumulators of a strip of rows, and lists of the edges by the strip they begin in. May use >>sink. */
 
-#define PIKA__FILL_ROWS 512     /* of a strip at most: its y stays below 2^19 / 4096 */
-#define PIKA__FILL_LEAST 8      /* rows that every strip has room for */
-#define PIKA__FILL_CELLS 131072 /* of a strip, where that is enough: 1 MiB of sums */
-#define PIKA__FILL_ONE (1u << 25)
+#define PIKA__FILL_ROWS 128    /* of a strip at most */
+#define PIKA__FILL_LEAST 8     /* rows that every strip has room for */
+#define PIKA__FILL_CELLS 65536 /* of a strip, where that is enough for 8 rows: 256 KiB, for a nearer cache */
+#define PIKA__FILL_WHOLE (1 << 25)
 #define PIKA__FILL_END 0xFFFFFFFFu
-#define PIKA__FILL_BELOW (~(uint64_t)0)
 
 enum { PIKA__FILL_CENTRES = 0, PIKA__FILL_TOUCHED, PIKA__FILL_AREA };
 
-typedef int64_t pika__fill_sum; /* 2^-25 cell: 2^31 edges of 2^25 */
-
-typedef struct pika__fill_ends {
+typedef struct pika__fill_ends { /* of an edge, in 1/256 cell */
     int32_t x0, y0, x1, y1;
 } pika__fill_ends;
 
 typedef struct pika__fill {
     int32_t width, bottom, top;
     uint32_t pitch;
-    int32_t left, right, low, high; /* around the edges that are kept, in 1/256 cell */
+    int32_t left, right, low, high; /* around the edges that are kept */
     size_t count, room, cells;
     pika__fill_ends *edges;
-    uint32_t *next, *first; /* lists of edges: the next one's index; the first one of each strip */
-    pika__fill_sum *sums;
-    int32_t *windings, *touches;
-    uint32_t *values; /* of a row of cells */
-    /* the strip that is being drawn */
-    int32_t column, row, columns, rows; /* its lower left cell in the grid, its size */
+    uint32_t *next, *first;      /* lists of edges: the next one's index; the first one of each strip */
+    uint32_t *sums;              /* of a strip, all 0 between strips: AREA; modulo 2^32 */
+    int32_t *windings, *touches; /* CENTRES and TOUCHED; of AREA what sums would not hold: 2^25, 1 */
+    uint32_t *values;            /* of a row */
+    int32_t column, row, columns, rows; /* the strip: its lower left cell in the grid, its size */
     size_t stride;
+    uint32_t seen; /* bit 31: one of sums has passed +-2^30 */
+    int spilled;
 } pika__fill;
 
-/* An edge, from its left end to its right one, counted from the strip's lower left corner. Index 0 is x,
-   1 is y. */
+/* An edge, from its left end to its right one, counted from the strip's lower left corner, in 1/256 cell. */
 typedef struct pika__fill_line {
-    int32_t from[2], to[2]; /* 1/256 cell */
-    int64_t by[2];          /* |to - from| */
-    double inverse[2];      /* 1 / by, 0 of 0 */
-    int32_t rise;           /* of y: 1, -1 */
-    int32_t forward;        /* 1, -1: the edge runs to the left */
-    int plain;              /* |from| < 2^23 and by < 2^21: doubles are exact enough */
+    int32_t x0, y0, x1, y1;
+    int64_t dx, dy; /* >= 0 */
+    int32_t sign;   /* 1, -1: as it was given, it goes up, down */
+    int32_t rise;   /* 1, -1: so does y from x0 to x1 */
+    int plain;      /* |x0| < 2^26, dx and dy < 2^22: doubles will do */
+    double inverse; /* 1 / dy, 0 of 0 */
 } pika__fill_line;
 
 PIKA__PRIV size_t pika__fill_stride(size_t columns)
 {
-    return ((columns + 3 + 15) / 16 | 1) *
-           16; /* two cells for what lies right of the last; odd, for the cache */
+    return ((columns + 13 + 15) / 16 | 1) *
+           16; /* 13 for what lies right of the last; odd, for the cache's sake */
 }
 
 PIKA__PRIV size_t pika__fill_cells(int32_t width, int32_t rows)
@@ -8607,9 +8644,8 @@ PIKA__PRIV size_t pika__fill_cells(int32_t width, int32_t rows)
 
 PIKA__PRIV size_t pika__fill_bytes(int32_t width, int32_t rows, size_t edges)
 {
-    const size_t cells = pika__fill_cells(width, rows);
     if (edges >= 0x7FFFFFFFu || edges > ((size_t)-1 >> 6)) return 0;
-    return cells * (sizeof(pika__fill_sum) + 2 * sizeof(int32_t)) +
+    return pika__fill_cells(width, rows) * 3 * sizeof(uint32_t) +
            pika__round_up((size_t)width, 16) * sizeof(uint32_t) +
            pika__round_up(((size_t)rows / PIKA__FILL_LEAST + 2) * sizeof(uint32_t), 64) +
            pika__round_up(edges * sizeof(pika__fill_ends), 64) + pika__round_up(edges * sizeof(uint32_t), 64);
@@ -8631,9 +8667,10 @@ PIKA__PRIV void pika__fill_init(pika__fill *fill, void *memory, size_t edges, in
     fill->top = top;
     fill->pitch = pitch;
     fill->room = edges;
+    fill->seen = 0;
     fill->cells = pika__fill_cells(width, top - bottom);
-    fill->sums = (pika__fill_sum *)(void *)at;
-    at += fill->cells * sizeof(pika__fill_sum);
+    fill->sums = (uint32_t *)(void *)at;
+    at += fill->cells * sizeof(uint32_t);
     fill->windings = (int32_t *)(void *)at;
     at += fill->cells * sizeof(int32_t);
     fill->touches = (int32_t *)(void *)at;
@@ -8672,107 +8709,84 @@ PIKA__PRIV void pika__fill_edge(pika__fill *fill, int32_t x0, int32_t y0, int32_
     edge->y1 = y1;
 }
 
-PIKA__PRIV uint64_t pika__fill_cross_exact(const pika__fill_line *line, int axis, int32_t at, int nudge,
-                                           int32_t limit, int shift)
+/* x of an edge at y, in 1/4096 cell: the largest that is not above; with `below`, that is below. */
+PIKA__PRIV PIKA__NOINLINE int64_t pika__fill_far_x(const pika__fill_line *line, int32_t y, int below)
 {
-    const int64_t along = ((int64_t)at - line->from[1 - axis]) * line->by[axis] * line->rise; /* < 2^63 */
-    const int64_t d = line->by[1 - axis];
-    int64_t whole = along / d, part = along % d, rest;
-    if (part < 0) {
-        part += d;
-        whole--;
-    }
-    rest = 16 * part - (nudge < 0);
-    whole = 16 * (whole + line->from[axis]);
-    if (rest < 0) {
-        rest += d;
-        whole--;
-    }
-    whole += rest / d;
-    if (whole < 0) return PIKA__FILL_BELOW;
-    if (whole > limit) return (uint64_t)(limit + 1) << shift;
-    return ((uint64_t)whole << shift) +
-           (uint64_t)(int64_t)(((double)(rest % d) + 0.5) * line->inverse[1 - axis] *
-                               (double)((int64_t)1 << shift));
+    const int64_t along = ((int64_t)y - line->y0) * line->rise * line->dx; /* < 2^63 */
+    const int64_t rest = 16 * (along % line->dy);
+    return 16 * (line->x0 + along / line->dy) +
+           (below ? (rest + line->dy - 1) / line->dy - 1 : rest / line->dy);
 }
 
-PIKA__FORCED uint64_t pika__fill_cross(const pika__fill_line *line, int axis, int32_t at, int nudge,
-                                       int32_t limit, int shift)
+PIKA__FORCED int64_t pika__fill_x(const pika__fill_line *line, int32_t y, int below)
 {
-    if (line->plain) {
-        const double along = (double)(((int64_t)at - line->from[1 - axis]) * line->by[axis] * line->rise);
-        const double v = 16.0 * line->from[axis] + (16.0 * along + 0.5 * nudge) * line->inverse[1 - axis];
-        if (v < 0) return PIKA__FILL_BELOW;
-        return (uint64_t)(int64_t)((v < limit + 1 ? v : limit + 1) * (double)((int64_t)1 << shift));
-    }
-    return pika__fill_cross_exact(line, axis, at, nudge, limit, shift);
+    double along;
+    if (!line->plain) return pika__fill_far_x(line, y, below);
+    along = (double)((int64_t)((y - line->y0) * line->rise) * line->dx * 16) +
+            (below ? (double)line->dy - 0.5 : 0.5);
+    return 16 * (int64_t)line->x0 - below + (int64_t)(along * line->inverse);
 }
 
-PIKA__FORCED int32_t pika__fill_cross_x(const pika__fill_line *line, int32_t y, int nudge, int32_t limit)
+/* The same of a plain edge, from x0 on and times 2^35, to be moved from row to row: off by less than
+   2^-25 + 2^-35 a row, and nudge / dy is 2^-23 at least. */
+PIKA__FORCED uint64_t pika__fill_start(const pika__fill_line *line, int32_t y, double nudge)
 {
-    const uint64_t x = pika__fill_cross(line, 0, y, nudge, limit, 35);
-    return x == PIKA__FILL_BELOW ? -1 : (int32_t)(x >> 35);
+    const double along = (double)((int64_t)((y - line->y0) * line->rise) * line->dx * 16);
+    return (uint64_t)(int64_t)((along + nudge) * line->inverse * 34359738368.0);
 }
 
-/* An edge turns the winding number of the centres right of it, and on it, in the rows whose centres' line it
-   crosses: low <= centre < high. The first such column by exact steps: ceil(x - 1/2). */
-PIKA__PRIV PIKA__NOINLINE void pika__fill_centres(pika__fill *fill, const pika__fill_ends *edge)
+PIKA__FORCED uint64_t pika__fill_step(const pika__fill_line *line)
 {
-    const int falls = edge->y0 > edge->y1;
-    const int32_t sign = falls ? -1 : 1, corner_x = fill->column * 256, corner_y = fill->row * 256;
-    const int64_t x0 = (int64_t)(falls ? edge->x1 : edge->x0) - corner_x;
-    const int64_t y0 = (int64_t)(falls ? edge->y1 : edge->y0) - corner_y;
-    const int64_t x1 = (int64_t)(falls ? edge->x0 : edge->x1) - corner_x;
-    const int64_t y1 = (int64_t)(falls ? edge->y0 : edge->y1) - corner_y;
-    const int64_t size = x0 < x1 ? x1 - x0 : x0 - x1, dy = y1 - y0, last = fill->columns;
-    const int leftward = x1 < x0;
-    int64_t row = y0 <= 128 ? 0 : (y0 + 127) >> 8, end = y1 <= 128 ? 0 : (y1 + 127) >> 8;
-    int32_t *at = fill->windings + (size_t)row * fill->stride;
-    if (end > fill->rows) end = fill->rows;
-    if (row >= end || (leftward ? x1 : x0) > last * 256) return;
-    if ((leftward ? x0 : x1) <= 128) {
-        for (; row < end; row++, at += fill->stride) *at += sign;
-        return;
-    }
-    { /* |x - x0| at the row's centres: moved is its floor, rest / dy what is lacking */
-        const uint64_t over = (uint64_t)(row * 256 + 128 - y0) * (uint64_t)size, by = (uint64_t)dy;
-        const int64_t step = (int64_t)((uint64_t)size * 256 / by);
-        const uint64_t step_rest = (uint64_t)size * 256 % by;
-        int64_t moved = (int64_t)(over / by);
-        uint64_t rest = over % by;
-        int carry;
-        for (; row < end; row++, at += fill->stride) {
-            const int64_t x = x0 + (leftward ? -moved : moved + (rest > 0));
-            const int64_t column = x <= -127 ? 0 : (x + 127) >> 8;
-            at[column > last ? last : column] += sign;
-            rest += step_rest;
-            carry = rest >= by;
-            rest -= carry ? by : 0;
-            moved += step + carry;
+    const double slope =
+        (double)line->dx * line->inverse; /* more than the grid is wide: of no use, but no harm */
+    return (uint64_t)(int64_t)((slope < 32768.0 ? slope : 32768.0) * 140737488355328.0);
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__fill_centres(pika__fill *fill, const pika__fill_line *line)
+{
+    const int32_t low = line->rise < 0 ? line->y1 : line->y0, high = line->rise < 0 ? line->y0 : line->y1;
+    const int32_t sign = line->sign;
+    const int64_t limit = (int64_t)fill->columns * 4096;
+    const size_t stride = fill->stride;
+    int32_t row = low <= -127 ? 0 : (low + 127) / 256, end;
+    int32_t *at;
+    if (high < 129) return;
+    end = high >= fill->rows * 256 ? fill->rows : (high + 127) / 256;
+    if (row >= end) return;
+    at = fill->windings + (size_t)row * stride;
+    if (line->x1 <= 128) {
+        for (; row < end; row++, at += stride) *at += sign;
+    } else if (line->plain && line->x0 >= 0 && line->x1 <= fill->columns * 256) {
+        const uint64_t step = pika__fill_step(line) * (uint64_t)(int64_t)line->rise;
+        uint64_t x =
+            ((uint64_t)(16 * (int64_t)line->x0 + 2048) << 35) + pika__fill_start(line, row * 256 + 128, -0.5);
+        for (; row < end; row++, at += stride) {
+            at[x >> 47] += sign;
+            x += step;
+        }
+    } else {
+        for (; row < end; row++, at += stride) {
+            const int64_t x = pika__fill_x(line, row * 256 + 128, 1) + 2048;
+            at[x <= 0 ? 0 : x > limit ? fill->columns : x / 4096] += sign;
         }
     }
 }
 
 PIKA__PRIV PIKA__NOINLINE void pika__fill_touched(pika__fill *fill, const pika__fill_line *line)
 {
-    const int rises = line->rise > 0, lower = !rises; /* which end is: 0 the left one */
-    const int32_t low = rises ? line->from[1] : line->to[1], high = rises ? line->to[1] : line->from[1];
-    const int32_t limit = fill->columns * 4096;
-    int32_t row = low < 0 ? 0 : low / 256, last, ends[2], i;
+    const int falls = line->rise < 0;
+    const int32_t low = falls ? line->y1 : line->y0, high = falls ? line->y0 : line->y1;
+    const int64_t low_x = 16 * (int64_t)(falls ? line->x1 : line->x0);
+    const int64_t high_x = 16 * (int64_t)(falls ? line->x0 : line->x1), limit = (int64_t)fill->columns * 4096;
+    int32_t row = low < 0 ? 0 : low / 256, last;
     int32_t *at;
     if (high < 0) return;
     last = high >= fill->rows * 256 ? fill->rows - 1 : high / 256;
     at = fill->touches + (size_t)row * fill->stride;
-    for (i = 0; i < 2; i++) { /* of the lower end, the upper one, as cross_x would have it */
-        const int32_t x = (lower ^ i) ? line->to[0] : line->from[0];
-        ends[i] = x < 0 ? -1 : x > limit / 16 ? limit + 1 : x * 16;
-    }
     for (; row <= last; row++, at += fill->stride) {
-        const int32_t below = low >= row * 256 ? ends[0] : pika__fill_cross_x(line, row * 256, 1, limit);
-        const int32_t above = high < row * 256 + 256
-                                  ? ends[1]
-                                  : pika__fill_cross_x(line, row * 256 + 256, rises ? -1 : 1, limit);
-        int32_t from = rises ? below : above, to = rises ? above : below;
+        const int64_t below = low >= row * 256 ? low_x : pika__fill_x(line, row * 256, 0);
+        const int64_t above = high < row * 256 + 256 ? high_x : pika__fill_x(line, row * 256 + 256, !falls);
+        int64_t from = falls ? above : below, to = falls ? below : above;
         if (to < from) to = from; /* upright, on the border of two cells: the right one */
         if (to < 0 || from >= limit) continue;
         at[from < 0 ? 0 : from / 4096]++;
@@ -8780,261 +8794,311 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_touched(pika__fill *fill, const pika__
     }
 }
 
-/* Where an edge crosses borders of rows or columns, one after the other: floor(16 d along / by) for
-   d = first, first + 256, ...; 0 <= d, along <= 2^31, 0 < by <= 2^31. */
-typedef struct pika__fill_steps {
-    int64_t at, step;
-    uint64_t rest, step_rest, by;
-} pika__fill_steps;
-
-PIKA__PRIV void pika__fill_steps_init(pika__fill_steps *steps, int64_t origin, int64_t first, int64_t along,
-                                      int64_t by)
+PIKA__FORCED uint32_t pika__fill_add(uint32_t *at, int32_t v)
 {
-    const uint64_t over = (uint64_t)first * (uint64_t)along, each = (uint64_t)along * 4096;
-    const uint64_t divisor = (uint64_t)by, left = over % divisor * 16;
-    steps->at = origin + (int64_t)(over / divisor * 16 + left / divisor);
-    steps->rest = left % divisor;
-    steps->step = (int64_t)(each / divisor);
-    steps->step_rest = each % divisor;
-    steps->by = divisor;
+    const uint32_t sum = *at + (uint32_t)v;
+    *at = sum;
+    return sum + (1u << 30); /* bit 31: sum has passed +-2^30 */
 }
 
-PIKA__FORCED void pika__fill_next(pika__fill_steps *steps)
+/* The piece of an edge within a row, from x0 to x1 >= x0 in 1/4096 cell, of a height of 0 .. 4096. */
+PIKA__PRIV PIKA__NOINLINE void pika__fill_piece(pika__fill *fill, uint32_t *row, int64_t x0, int64_t x1,
+                                                int32_t height, int32_t sign)
 {
-    const uint64_t rest = steps->rest + steps->step_rest;
-    const int carry = rest >= steps->by;
-    steps->rest = rest - (carry ? steps->by : 0);
-    steps->at += steps->step + carry;
-}
-
-/* Left of the strip: from y to end, 1/4096, full cover on its first column. */
-PIKA__PRIV void pika__fill_left(pika__fill *fill, int64_t y, int64_t end, int32_t sign)
-{
-    pika__fill_sum *at = fill->sums + (size_t)(y >> 12) * fill->stride;
-    for (; y < end; at += fill->stride) {
-        const int64_t border = (y >> 12) * 4096 + 4096, to = border < end ? border : end;
-        *at += (to - y) * 8192 * sign;
-        y = to;
+    int32_t left = fill->columns, from, hold = 0, m;
+    uint32_t seen = 0;
+    if (x0 >= (int64_t)left * 4096 || height == 0) return;
+    if (x1 < 0) x0 = x1 = 0;
+    if (x0 >= 0) {
+        const int32_t column = (int32_t)x0 / 4096;
+        row += column;
+        left -= column;
+        x0 -= column * 4096;
+        x1 -= column * 4096;
     }
+    from = x0 < 0 ? 0 : (int32_t)x0;
+    if (x0 < 0 || x1 >= 4096) {
+        const double inverse = 1.0 / (double)(x1 - x0), step = 4096.0 * height;
+        double along =
+            (double)x1 * height + 0.5; /* half a unit more than what lies right of the column's left */
+        int32_t right;
+        if (x0 < 0) {
+            right = (int32_t)(along * inverse);
+            seen |= pika__fill_add(row, sign * (height - right) * 8192);
+            height = right;
+        }
+        for (; x1 >= 4096; x1 -= 4096) {
+            along -= step;
+            right = (int32_t)(along * inverse);
+            m = sign * (height - right) * (from + 4096);
+            seen |= pika__fill_add(row++, hold + sign * (height - right) * 8192 - m);
+            hold = m;
+            height = right;
+            from = 0;
+            if (--left == 0) {
+                x1 = height = 0;
+                hold = 0;
+                break;
+            }
+        }
+    }
+    m = sign * height * (from + (int32_t)x1);
+    seen |= pika__fill_add(row, hold + sign * height * 8192 - m);
+    seen |= pika__fill_add(row + 1, m);
+    fill->seen |= seen;
 }
 
-/* Walked from its lower end. x at borders of rows and y at borders of columns are floors of the exact, in
-   1/4096; between two crossings lies a piece in one cell, which gets the area right of it, and those right of
-   the cell its height. */
-PIKA__PRIV PIKA__NOINLINE void pika__fill_area(pika__fill *fill, const pika__fill_ends *edge)
+#ifdef PIKA__HAVE_SSE2
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__fill_add4(uint32_t *row, __m128i four)
 {
-    const int falls = edge->y0 > edge->y1;
-    const int32_t sign = falls ? -1 : 1, corner_x = fill->column * 256, corner_y = fill->row * 256;
-    const int64_t x0 = (int64_t)(falls ? edge->x1 : edge->x0) - corner_x;
-    const int64_t y0 = (int64_t)(falls ? edge->y1 : edge->y0) - corner_y;
-    const int64_t x1 = (int64_t)(falls ? edge->x0 : edge->x1) - corner_x;
-    const int64_t y1 = (int64_t)(falls ? edge->y0 : edge->y1) - corner_y;
-    const int64_t top = (int64_t)fill->rows * 256, right = (int64_t)fill->columns * 256;
-    const int64_t dy = y1 - y0, size = x0 < x1 ? x1 - x0 : x0 - x1; /* up to 2^31 */
-    const int leftward = x1 < x0;
-    int64_t y = (y0 > 0 ? y0 : 0) * 16, end = (y1 < top ? y1 : top) * 16, border;
-    int64_t x = x0 * 16, x_end = x1 * 16, wall;
-    pika__fill_steps rows, columns;
-    pika__fill_sum *sums;
-    if (y >= end) return;
-    if ((leftward ? x1 : x0) >= right) return;
-    if ((leftward ? x0 : x1) < 0) {
-        pika__fill_left(fill, y, end, sign);
+    __m128i *const at = (__m128i *)(void *)row;
+    const __m128i sum = _mm_add_epi32(_mm_loadu_si128(at), four);
+    _mm_storeu_si128(at, sum);
+    return _mm_add_epi32(sum, _mm_set1_epi32(1 << 30));
+}
+
+/* The pieces of four rows, each in `borders` + 1 cells at most, 2 .. 7: out[k] is what cell k gets. */
+PIKA__TARGET("sse2")
+PIKA__FORCED void pika__fill_wide4(__m128i from, __m128i to, __m128i width, __m128i height, __m128i sign,
+                                   int borders, __m128i *out)
+{
+    const __m128i zero = _mm_setzero_si128(), cell = _mm_set1_epi32(4096);
+    const __m128i most = _mm_sub_epi32(width, _mm_set1_epi32(1));
+    const __m128 divisor = _mm_mul_ps(_mm_cvtepi32_ps(width), _mm_set1_ps(1.0f + 1.0f / 4194304.0f));
+    __m128i before = height, spill = zero, part, m;
+    int k;
+    for (k = 0; k < borders; k++) {
+        const __m128i past = _mm_max_epi16(_mm_sub_epi32(to, cell), zero),
+                      product = _mm_madd_epi16(past, height);
+        __m128i right = _mm_cvttps_epi32(_mm_div_ps(_mm_cvtepi32_ps(product), divisor));
+        /* the divisor is too large by little: right is exact or one too low */
+        part = _mm_cmpgt_epi32(_mm_sub_epi32(product, _mm_madd_epi16(right, width)), most);
+        right = _mm_sub_epi32(right, part);
+        part = _mm_sub_epi32(before, right);
+        m = _mm_madd_epi16(part, _mm_add_epi32(from, _mm_min_epi16(to, cell)));
+        part = _mm_add_epi32(_mm_slli_epi32(part, 13), _mm_sub_epi32(spill, m));
+        out[k] = _mm_sub_epi32(_mm_xor_si128(part, sign), sign);
+        spill = m;
+        before = right;
+        to = past;
+        from = zero;
+    }
+    m = _mm_madd_epi16(before, to);
+    part = _mm_add_epi32(_mm_slli_epi32(before, 13), _mm_sub_epi32(spill, m));
+    out[k] = _mm_sub_epi32(_mm_xor_si128(part, sign), sign);
+    out[k + 1] = _mm_sub_epi32(_mm_xor_si128(m, sign), sign);
+}
+
+/* The rows of an edge that nothing clips, four at a time: each no wider than `borders` cells, up to 7. */
+PIKA__TARGET("sse2")
+PIKA__FORCED void pika__fill_rows(pika__fill *fill, const pika__fill_line *line, uint32_t *row, int32_t x0,
+                                  int32_t x1, int32_t border, int32_t n, int32_t head, int32_t tail,
+                                  int borders)
+{
+    const __m128i zero = _mm_setzero_si128(), cell = _mm_set1_epi32(4096),
+                  sign = _mm_set1_epi32(line->sign >> 31);
+    const __m128i whole = borders > 1 ? cell : _mm_sub_epi32(_mm_xor_si128(cell, sign), sign);
+    const __m128i origin = _mm_set1_epi32(16 * line->x0), ends = _mm_set1_epi32(x1);
+    const __m128i tails = _mm_set1_epi32(borders > 1 ? tail : tail * line->sign);
+    const ptrdiff_t next = (ptrdiff_t)fill->stride * line->rise;
+    const uint64_t start = pika__fill_start(line, border, 0.5), step = pika__fill_step(line);
+    const __m128i steps = _mm_set1_epi64x((long long)(4 * step));
+    __m128i xs0 = _mm_set_epi64x((long long)(start + step), (long long)start);
+    __m128i xs1 = _mm_add_epi64(xs0, _mm_set1_epi64x((long long)(2 * step)));
+    __m128i last = _mm_cvtsi32_si128(x0), seen = zero, out[12];
+    __m128i height =
+        _mm_or_si128(_mm_slli_si128(whole, 4), _mm_cvtsi32_si128(borders > 1 ? head : head * line->sign));
+    ptrdiff_t next1 = next, next2 = next, next3 = next;
+    uint32_t columns[4];
+    int k;
+    if (borders > 1)
+        for (k = borders + 2; k < 12; k++) out[k] = zero;
+    for (;; n -= 4) {
+        __m128i xb = _mm_add_epi32(
+            origin, _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(_mm_srli_epi64(xs0, 35)),
+                                                    _mm_castsi128_ps(_mm_srli_epi64(xs1, 35)), 0x88)));
+        __m128i xa, from, to, width, lower, upper;
+        if (n < 4) {
+            const __m128i end = _mm_cmpeq_epi32(_mm_set_epi32(3, 2, 1, 0), _mm_set1_epi32(n));
+            const __m128i after = _mm_cmpgt_epi32(_mm_set_epi32(3, 2, 1, 0), _mm_set1_epi32(n - 1));
+            xb = _mm_or_si128(_mm_andnot_si128(after, xb), _mm_and_si128(after, ends));
+            height = _mm_or_si128(_mm_andnot_si128(after, height), _mm_and_si128(end, tails));
+            next1 = n >= 1 ? next : 0;
+            next2 = n >= 2 ? next : 0;
+            next3 = n >= 3 ? next : 0;
+        }
+        xs0 = _mm_add_epi64(xs0, steps);
+        xs1 = _mm_add_epi64(xs1, steps);
+        xa = _mm_or_si128(_mm_slli_si128(xb, 4), last);
+        last = _mm_srli_si128(xb, 12);
+        _mm_storeu_si128((__m128i *)(void *)columns, _mm_srli_epi32(xa, 12));
+        from = _mm_and_si128(xa, _mm_set1_epi32(4095));
+        width = _mm_sub_epi32(xb, xa);
+        to = _mm_add_epi32(from, width);
+        width = _mm_max_epi16(width, _mm_set1_epi32(1));
+        if (borders > 1) {
+            pika__fill_wide4(from, to, width, height, sign, borders, out);
+        } else {
+            /* the heights have the sign; right of the border is past, of its height the part `right` */
+            const __m128i past = _mm_max_epi16(_mm_sub_epi32(to, cell), zero),
+                          product = _mm_madd_epi16(past, height);
+            const __m128i right =
+                _mm_cvttps_epi32(_mm_div_ps(_mm_cvtepi32_ps(product), _mm_cvtepi32_ps(width)));
+            const __m128i both = _mm_madd_epi16(_mm_add_epi32(from, to), height);
+            const __m128i less = _mm_sub_epi32(product, _mm_madd_epi16(right, _mm_sub_epi32(width, past)));
+            out[2] = _mm_madd_epi16(right, past);
+            out[0] = _mm_sub_epi32(_mm_add_epi32(_mm_slli_epi32(height, 13), less), both);
+            out[1] = _mm_sub_epi32(_mm_sub_epi32(both, less), out[2]);
+            out[3] = zero;
+        }
+        height = whole;
+        for (k = 0;; k += 4) {
+            uint32_t *at = row + k;
+            lower = _mm_unpacklo_epi32(out[k], out[k + 1]);
+            upper = _mm_unpacklo_epi32(out[k + 2], out[k + 3]);
+            seen = _mm_or_si128(seen, pika__fill_add4(at + columns[0], _mm_unpacklo_epi64(lower, upper)));
+            at += next1;
+            seen = _mm_or_si128(seen, pika__fill_add4(at + columns[1], _mm_unpackhi_epi64(lower, upper)));
+            lower = _mm_unpackhi_epi32(out[k], out[k + 1]);
+            upper = _mm_unpackhi_epi32(out[k + 2], out[k + 3]);
+            at += next2;
+            seen = _mm_or_si128(seen, pika__fill_add4(at + columns[2], _mm_unpacklo_epi64(lower, upper)));
+            at += next3;
+            seen = _mm_or_si128(seen, pika__fill_add4(at + columns[3], _mm_unpackhi_epi64(lower, upper)));
+            if (k + 4 >= borders + 2) break;
+        }
+        if (n < 4) break;
+        row += 4 * next;
+    }
+    if (_mm_movemask_ps(_mm_castsi128_ps(seen)) != 0) fill->seen = 1u << 31;
+}
+#endif
+
+PIKA__PRIV PIKA__NOINLINE void pika__fill_area(pika__fill *fill, const pika__fill_line *line)
+{
+    const int32_t top = fill->rows * 256, rise = line->rise;
+    const ptrdiff_t next = (ptrdiff_t)fill->stride * rise;
+    const int32_t ya = line->y0 < 0 ? 0 : line->y0 < top ? line->y0 : top;
+    const int32_t yb = line->y1 < 0 ? 0 : line->y1 < top ? line->y1 : top;
+    int32_t row, n, border, head, tail;
+    int64_t xa, xb;
+    uint32_t *at;
+    if (ya == yb) return;
+    xa = pika__fill_x(line, ya, 0);
+    xb = pika__fill_x(line, yb, 0);
+    /* the rows from ya's to yb's: not one that is only entered at its border */
+    row = (ya - (rise < 0)) / 256;
+    n = ((yb - (rise > 0)) / 256 - row) * rise;
+    border = (row + (rise > 0)) * 256;
+    head = 16 * (border - ya) * rise;
+    tail = 16 * (n > 0 ? (yb - border) * rise - 256 * (n - 1) : (yb - ya) * rise);
+    at = fill->sums + (size_t)row * fill->stride;
+#ifdef PIKA__HAVE_SSE2
+    if (line->plain && line->dx < 7 * line->dy && xa >= 0 && xb <= (int64_t)fill->columns * 4096) {
+        const int borders = line->dx <= line->dy ? 1 : 1 + (int)((double)line->dx * line->inverse);
+        if (borders == 1) pika__fill_rows(fill, line, at, (int32_t)xa, (int32_t)xb, border, n, head, tail, 1);
+        else pika__fill_rows(fill, line, at, (int32_t)xa, (int32_t)xb, border, n, head, tail, borders);
         return;
     }
-    rows.by = columns.by = 0;
-    if (y0 < 0) { /* enters the strip through its lower border */
-        pika__fill_steps_init(&rows, 0, -y0, size, dy);
-        if (leftward) x -= rows.at + (rows.rest > 0);
-        else x += rows.at;
+#endif
+    for (; n > 0; n--) {
+        const int64_t x = pika__fill_x(line, border, 0);
+        pika__fill_piece(fill, at, xa, x, head, line->sign);
+        xa = x;
+        head = 4096;
+        at += next;
+        border += 256 * rise;
     }
-    if (y1 > top) {
-        pika__fill_steps_init(&rows, 0, top - y0, size, dy);
-        x_end = leftward ? x0 * 16 - rows.at - (rows.rest > 0) : x0 * 16 + rows.at;
-    }
-    if (leftward) {
-        if (x < 0) {
-            pika__fill_left(fill, y, end, sign);
-            return;
-        }
-        if (x_end >= right * 16) return;
-        if (x > right * 16) {
-            pika__fill_steps_init(&columns, y0 * 16, x0 - right, dy, size);
-            y = columns.at;
-            x = right * 16;
-        }
-        if (x_end < 0) {
-            pika__fill_steps_init(&columns, y0 * 16, x0, dy, size);
-            pika__fill_left(fill, columns.at, end, sign);
-            end = columns.at;
-            x_end = 0;
-        }
-    } else {
-        if (x >= right * 16) return;
-        if (x_end < 0) {
-            pika__fill_left(fill, y, end, sign);
-            return;
-        }
-        if (x < 0) {
-            pika__fill_steps_init(&columns, y0 * 16, -x0, dy, size);
-            pika__fill_left(fill, y, columns.at, sign);
-            y = columns.at;
-            x = 0;
-        }
-        if (x_end > right * 16) {
-            pika__fill_steps_init(&columns, y0 * 16, right - x0, dy, size);
-            end = columns.at;
-            x_end = right * 16;
-        }
-    }
-    if (y >= end) return;
-    sums = fill->sums + (size_t)(y >> 12) * fill->stride;
-    border = (y >> 12) * 4096 + 4096;
-    if (border <= end) pika__fill_steps_init(&rows, 0, border / 16 - y0, size, dy);
-    /* the next border of columns: to the right the one above x, to the left the one at or below it */
-    wall = leftward ? x >> 12 : (x >> 12) + 1;
-    if (leftward ? x_end < wall * 4096 : x_end >= wall * 4096)
-        pika__fill_steps_init(&columns, y0 * 16, leftward ? x0 - wall * 256 : wall * 256 - x0, dy, size);
-    for (;;) {
-        const int64_t to_y =
-            border <= end ? border : end; /* at the border too: cut, it has an x of its own */
-        int64_t to_x = x_end;
-        int32_t height, share;
-        pika__fill_sum *at;
-        if (border <= end) to_x = leftward ? x0 * 16 - rows.at - (rows.rest > 0) : x0 * 16 + rows.at;
-        while (leftward ? to_x < wall * 4096 : to_x >= wall * 4096) {
-            height = (int32_t)(columns.at - y) * sign;
-            if (leftward) {
-                at = sums + wall;
-                share = height * (int32_t)(x - wall * 4096);
-                wall--;
-                x = (wall + 1) * 4096;
-            } else {
-                at = sums + wall - 1;
-                share = height * (int32_t)(x - (wall - 1) * 4096 + 4096);
-                x = wall * 4096;
-                wall++;
-            }
-            at[0] += height * 8192 - share;
-            at[1] += share;
-            y = columns.at;
-            pika__fill_next(&columns);
-        }
-        at = sums + (leftward ? wall : wall - 1);
-        height = (int32_t)(to_y - y) * sign;
-        share = height * (int32_t)(x + to_x - 2 * 4096 * (leftward ? wall : wall - 1));
-        at[0] += height * 8192 - share;
-        at[1] += share;
-        if (border > end) break;
-        x = to_x;
-        y = border;
-        border += 4096;
-        sums += fill->stride;
-        pika__fill_next(&rows);
-    }
+    pika__fill_piece(fill, at, xa, xb, tail, line->sign);
 }
 
-PIKA__PRIV void pika__fill_draw(pika__fill *fill, const pika__fill_ends *edge, int what)
+/* Makes room in the sums: as many whole cells as they hold, and the rest. */
+PIKA__PRIV PIKA__NOINLINE void pika__fill_spill(pika__fill *fill)
+{
+    const size_t cells = (size_t)fill->rows * fill->stride;
+    size_t i;
+    for (i = 0; i < cells; i++) {
+        const uint32_t v = fill->sums[i] + (uint32_t)fill->touches[i] + (1u << 31);
+        fill->sums[i] = 0;
+        fill->windings[i] += (int32_t)(v >> 25) - 64;
+        fill->touches[i] = (int32_t)(v & (PIKA__FILL_WHOLE - 1));
+    }
+    fill->seen = 0;
+    fill->spilled = 1;
+}
+
+PIKA__PRIV void pika__fill_draw(pika__fill *fill, const pika__fill_ends *edge, int rule, int what)
 {
     const int32_t x = fill->column * 256, y = fill->row * 256;
     const int backward = edge->x0 > edge->x1;
     pika__fill_line line;
-    uint32_t largest;
+    line.x0 = (backward ? edge->x1 : edge->x0) - x;
+    line.y0 = (backward ? edge->y1 : edge->y0) - y;
+    line.x1 = (backward ? edge->x0 : edge->x1) - x;
+    line.y1 = (backward ? edge->y0 : edge->y1) - y;
+    line.rise = line.y1 < line.y0 ? -1 : 1;
+    line.sign = edge->y0 < edge->y1 ? 1 : -1;
+    line.dx = (int64_t)line.x1 - line.x0;
+    line.dy = ((int64_t)line.y1 - line.y0) * line.rise;
+    line.inverse = line.dy > 0 ? 1.0 / (double)line.dy : 0;
+    line.plain = (line.dx | line.dy) < 1 << 22 && (uint32_t)(line.x0 + (1 << 26)) < 1u << 27;
     if (what == PIKA__FILL_AREA) {
-        pika__fill_area(fill, edge);
-        return;
+        pika__fill_area(fill, &line);
+        if (fill->seen >> 31 != 0 && rule == PIKA_NONZERO) pika__fill_spill(fill);
+    } else {
+        pika__fill_centres(fill, &line);
+        if (what == PIKA__FILL_TOUCHED) pika__fill_touched(fill, &line);
     }
-    pika__fill_centres(fill, edge);
-    if (what != PIKA__FILL_TOUCHED) return;
-    line.from[0] = (backward ? edge->x1 : edge->x0) - x;
-    line.from[1] = (backward ? edge->y1 : edge->y0) - y;
-    line.to[0] = (backward ? edge->x0 : edge->x1) - x;
-    line.to[1] = (backward ? edge->y0 : edge->y1) - y;
-    line.forward = backward ? -1 : 1;
-    line.rise = line.to[1] >= line.from[1] ? 1 : -1;
-    line.by[0] = (int64_t)line.to[0] - line.from[0];
-    line.by[1] = ((int64_t)line.to[1] - line.from[1]) * line.rise;
-    line.inverse[0] = line.by[0] > 0 ? 1.0 / (double)line.by[0] : 0;
-    line.inverse[1] = line.by[1] > 0 ? 1.0 / (double)line.by[1] : 0;
-    largest = (uint32_t)(line.by[0] | line.by[1]);
-    line.plain = largest < 1u << 21 && (uint32_t)(line.from[0] + (1 << 23)) < 1u << 24 &&
-                 (uint32_t)(line.from[1] + (1 << 23)) < 1u << 24;
-    pika__fill_touched(fill, &line);
 }
 
-PIKA__PRIV uint32_t pika__fill_share(pika__fill_sum sum, int rule)
+PIKA__PRIV uint32_t pika__fill_share(int64_t sum, int rule)
 {
-    uint32_t low = (uint32_t)(uint64_t)sum;
     if (rule == PIKA_NONZERO) {
-        const uint64_t v = sum < 0 ? 0 - (uint64_t)(int64_t)sum : (uint64_t)sum;
-        return v < PIKA__FILL_ONE ? (uint32_t)v : PIKA__FILL_ONE;
+        if (sum < 0) sum = -sum;
+        return (uint32_t)(sum < PIKA__FILL_WHOLE ? sum : PIKA__FILL_WHOLE);
     }
-    low &= 2 * PIKA__FILL_ONE - 1;
-    return low > PIKA__FILL_ONE ? 2 * PIKA__FILL_ONE - low : low;
+    sum = (int64_t)((uint64_t)sum & (2 * PIKA__FILL_WHOLE - 1));
+    return (uint32_t)(sum > PIKA__FILL_WHOLE ? 2 * PIKA__FILL_WHOLE - sum : sum);
 }
 
 /* Sixteen cells: their shares, from the sums, which are cleared. */
-PIKA__PRIV pika__fill_sum pika__fill_shares(pika__fill_sum *sums, uint32_t *values, pika__fill_sum carry,
-                                            int rule)
+PIKA__PRIV int64_t pika__fill_shares(uint32_t *sums, uint32_t *values, int64_t carry, int rule)
 {
     int i;
 #ifdef PIKA__HAVE_SSE2
-    if (sizeof(pika__fill_sum) == 8) {
-        __m128i sum = _mm_set1_epi64x((long long)carry);
-        const __m128i zero = _mm_setzero_si128(), one = _mm_set1_epi32((int)PIKA__FILL_ONE);
-        __m128i *at = (__m128i *)(void *)sums;
+    if (carry < 1 << 30 && carry >= -(1 << 30)) {
+        const __m128i zero = _mm_setzero_si128(), whole = _mm_set1_epi32(PIKA__FILL_WHOLE);
+        const __m128i bound = _mm_set1_epi32(1 << 30);
+        __m128i *at = (__m128i *)(void *)sums, sum = _mm_set1_epi32((int)carry), seen = zero;
         for (i = 0; i < 4; i++) {
-            __m128i a = _mm_load_si128(at), b = _mm_load_si128(at + 1), v, sign, full;
-            _mm_store_si128(at, zero);
-            _mm_store_si128(at + 1, zero);
-            at += 2;
-            a = _mm_add_epi64(a, _mm_slli_si128(a, 8));
-            b = _mm_add_epi64(b, _mm_slli_si128(b, 8));
-            a = _mm_add_epi64(a, sum);
-            sum = _mm_unpackhi_epi64(a, a);
-            b = _mm_add_epi64(b, sum);
-            sum = _mm_unpackhi_epi64(b, b);
-            v = _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b), 0x88));
-            if (rule == PIKA_NONZERO) {
-                const __m128i high =
-                    _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b), 0xDD));
-                sign = _mm_srai_epi32(v, 31);
-                v = _mm_sub_epi32(_mm_xor_si128(v, sign), sign);
-                full = _mm_or_si128(_mm_xor_si128(high, sign), _mm_srli_epi32(v, 25));
-                full = _mm_cmpeq_epi32(full, zero);
-                v = _mm_or_si128(_mm_and_si128(v, full), _mm_andnot_si128(full, one));
-            } else {
-                v = _mm_sub_epi32(_mm_and_si128(v, _mm_set1_epi32((int)(2 * PIKA__FILL_ONE - 1))), one);
-                sign = _mm_srai_epi32(v, 31);
-                v = _mm_sub_epi32(one, _mm_sub_epi32(_mm_xor_si128(v, sign), sign));
-            }
-            _mm_store_si128((__m128i *)(void *)values + i, v);
-        }
-        _mm_storel_epi64((__m128i *)(void *)&carry, sum);
-        return carry;
-    } else {
-        __m128i sum = _mm_set1_epi32((int)carry);
-        const __m128i zero = _mm_setzero_si128(), one = _mm_set1_epi32((int)PIKA__FILL_ONE);
-        __m128i *at = (__m128i *)(void *)sums;
-        for (i = 0; i < 4; i++) {
-            __m128i v = _mm_load_si128(at), sign, full;
-            _mm_store_si128(at++, zero);
+            __m128i v = _mm_load_si128(at + i), sign;
             v = _mm_add_epi32(v, _mm_slli_si128(v, 4));
             v = _mm_add_epi32(v, _mm_slli_si128(v, 8));
             v = _mm_add_epi32(v, sum);
             sum = _mm_shuffle_epi32(v, 0xFF);
-            sign = _mm_srai_epi32(v, 31);
-            v = _mm_sub_epi32(_mm_xor_si128(v, sign), sign);
-            full = _mm_srli_epi32(v, 25);
-            full = _mm_cmpeq_epi32(full, zero);
-            v = _mm_or_si128(_mm_and_si128(v, full), _mm_andnot_si128(full, one));
+            if (rule == PIKA_NONZERO) {
+                __m128i full;
+                seen = _mm_or_si128(seen, _mm_add_epi32(v, bound));
+                sign = _mm_srai_epi32(v, 31);
+                v = _mm_sub_epi32(_mm_xor_si128(v, sign), sign);
+                full = _mm_cmpgt_epi32(v, whole);
+                v = _mm_or_si128(_mm_andnot_si128(full, v), _mm_and_si128(full, whole));
+            } else {
+                v = _mm_sub_epi32(_mm_and_si128(v, _mm_set1_epi32(2 * PIKA__FILL_WHOLE - 1)), whole);
+                sign = _mm_srai_epi32(v, 31);
+                v = _mm_sub_epi32(whole, _mm_sub_epi32(_mm_xor_si128(v, sign), sign));
+            }
             _mm_store_si128((__m128i *)(void *)values + i, v);
         }
-        return (pika__fill_sum)_mm_cvtsi128_si32(sum);
+        if (_mm_movemask_ps(_mm_castsi128_ps(seen)) == 0) {
+            for (i = 0; i < 4; i++) _mm_store_si128(at + i, zero);
+            return _mm_cvtsi128_si32(sum);
+        }
     }
 #endif
     for (i = 0; i < 16; i++) {
-        carry += sums[i];
+        carry += (int32_t)sums[i];
         sums[i] = 0;
         values[i] = pika__fill_share(carry, rule);
     }
@@ -9097,7 +9161,8 @@ PIKA__PRIV void pika__fill_row(pika__fill *fill, int32_t row, int rule, int what
     const uint32_t cell = (uint32_t)(fill->row + row) * fill->pitch + (uint32_t)fill->column;
     const uint32_t n = (uint32_t)fill->columns;
     const int32_t mask = rule == PIKA_NONZERO ? -1 : 1;
-    pika__fill_sum *sums = fill->sums + offset, sum = 0;
+    uint32_t *sums = fill->sums + offset;
+    int64_t sum = 0;
     int32_t *windings = fill->windings + offset, *touches = fill->touches + offset, winding = 0, touch = 0;
     uint32_t *values = fill->values, begin = 0, at, i, more[16];
     int kind = PIKA__FILL_NONE, now;
@@ -9107,9 +9172,9 @@ PIKA__PRIV void pika__fill_row(pika__fill *fill, int32_t row, int rule, int what
         } else if (what == PIKA__FILL_AREA) {
             if (pika__fill_is_zero(sums + at, 16 * (int)sizeof *sums)) {
                 const uint32_t share = pika__fill_share(sum, rule);
-                now = share == 0                ? PIKA__FILL_NONE
-                      : share == PIKA__FILL_ONE ? PIKA__FILL_ALL
-                                                : PIKA__FILL_MIXED;
+                now = share == 0                  ? PIKA__FILL_NONE
+                      : share == PIKA__FILL_WHOLE ? PIKA__FILL_ALL
+                                                  : PIKA__FILL_MIXED;
                 for (i = 0; now == PIKA__FILL_MIXED && i < 16; i++) values[at + i] = share;
             } else {
                 sum = pika__fill_shares(sums + at, values + at, sum, rule);
@@ -9152,50 +9217,65 @@ PIKA__PRIV void pika__fill_row(pika__fill *fill, int32_t row, int rule, int what
     }
 }
 
+/* A row of a strip that has spilled. */
+PIKA__PRIV void pika__fill_spilled_row(pika__fill *fill, int32_t row, pika__sink *sink)
+{
+    const uint32_t cell = (uint32_t)(fill->row + row) * fill->pitch + (uint32_t)fill->column;
+    int32_t *cells = fill->windings + (size_t)row * fill->stride,
+            *parts = fill->touches + (size_t)row * fill->stride;
+    int64_t sum = 0;
+    size_t i;
+    for (i = 0; i < fill->stride; i++) {
+        sum += (int64_t)cells[i] * PIKA__FILL_WHOLE + parts[i];
+        if (i < (size_t)fill->columns) fill->values[i] = pika__fill_share(sum, PIKA_NONZERO);
+        cells[i] = parts[i] = 0;
+    }
+    pika__sink_cover(sink, cell, fill->values, (uint32_t)fill->columns);
+}
+
 PIKA__PRIV void pika__fill_end(pika__fill *fill, int rule, int what, pika__sink *sink)
 {
     const int32_t first_row = (fill->low > fill->bottom * 256 ? fill->low : fill->bottom * 256) / 256;
-    int32_t end_row, rows, row, strip;
-    size_t i, count = fill->count;
-    if (count > 0 && fill->right >= 0) {
+    int32_t end_row, rows, row, strip, strips;
+    size_t i = fill->count;
+    if (i > 0 && fill->right >= 0) {
         fill->column = (fill->left > 0 ? fill->left : 0) / 256;
         fill->columns =
             (fill->right < fill->width * 256 ? fill->right / 256 + 1 : fill->width) - fill->column;
         fill->stride = pika__fill_stride((size_t)fill->columns);
         end_row = fill->high < fill->top * 256 ? fill->high / 256 + 1 : fill->top;
         rows = (int32_t)pika__min_size(fill->cells / fill->stride - 1, PIKA__FILL_ROWS);
-        if (end_row - first_row <= rows) {
-            fill->row = first_row;
-            fill->rows = end_row - first_row;
-            for (i = 0; i < count; i++) pika__fill_draw(fill, fill->edges + i, what);
-            for (row = 0; row < fill->rows; row++) pika__fill_row(fill, row, rule, what, sink);
-        } else {
-            const int32_t strips = (end_row - first_row + rows - 1) / rows;
-            for (strip = 0; strip < strips; strip++) fill->first[strip] = PIKA__FILL_END;
-            for (i = count; i-- > 0;) {
-                const pika__fill_ends *edge = fill->edges + i;
-                const int32_t low = edge->y0 < edge->y1 ? edge->y0 : edge->y1;
-                strip = low < first_row * 256 ? 0 : (low / 256 - first_row) / rows;
-                fill->next[i] = fill->first[strip];
-                fill->first[strip] = (uint32_t)i;
-            }
-            for (strip = 0; strip < strips; strip++) {
-                uint32_t at = fill->first[strip], next;
-                int32_t top;
-                fill->row = first_row + strip * rows;
-                fill->rows = end_row - fill->row < rows ? end_row - fill->row : rows;
-                top = (fill->row + fill->rows) * 256;
-                for (; at != PIKA__FILL_END; at = next) {
-                    const pika__fill_ends *edge = fill->edges + at;
-                    next = fill->next[at];
-                    pika__fill_draw(fill, edge, what);
-                    if ((edge->y0 >= top || edge->y1 >= top) && strip + 1 < strips) {
-                        fill->next[at] = fill->first[strip + 1];
-                        fill->first[strip + 1] = at;
-                    }
+        strips = (end_row - first_row + rows - 1) / rows;
+        for (strip = 0; strip < strips; strip++) fill->first[strip] = PIKA__FILL_END;
+        while (i-- > 0) {
+            const pika__fill_ends *edge = fill->edges + i;
+            const int32_t low = edge->y0 < edge->y1 ? edge->y0 : edge->y1;
+            strip = strips == 1 || low < first_row * 256 ? 0 : (low / 256 - first_row) / rows;
+            fill->next[i] = fill->first[strip];
+            fill->first[strip] = (uint32_t)i;
+        }
+        for (strip = 0; strip < strips; strip++) {
+            uint32_t at = fill->first[strip], next;
+            int32_t top;
+            fill->row = first_row + strip * rows;
+            fill->rows = end_row - fill->row < rows ? end_row - fill->row : rows;
+            fill->spilled = 0;
+            top = (fill->row + fill->rows) * 256;
+            for (; at != PIKA__FILL_END; at = next) {
+                const pika__fill_ends *edge = fill->edges + at;
+                next = fill->next[at];
+                pika__fill_draw(fill, edge, rule, what);
+                if ((edge->y0 >= top || edge->y1 >= top) && strip + 1 < strips) {
+                    fill->next[at] = fill->first[strip + 1];
+                    fill->first[strip + 1] = at;
                 }
-                for (row = 0; row < fill->rows; row++) pika__fill_row(fill, row, rule, what, sink);
             }
+            if (fill->spilled) pika__fill_spill(fill);
+            for (row = 0; row < fill->rows; row++) {
+                if (fill->spilled) pika__fill_spilled_row(fill, row, sink);
+                else pika__fill_row(fill, row, rule, what, sink);
+            }
+            fill->seen = 0;
         }
     }
     pika__fill_begin(fill);
@@ -9618,6 +9698,7 @@ PIKA__PRIV void pika__lines_draw(void *arg, int index)
     pika__sink_flush(&band->sink);
 }
 
+PIKA__PLAIN
 /* Asks for or places the call's scratch; rows: of a batch. */
 PIKA__PRIV PIKA__COLD void pika__lines_place(pika__line_call *call, pika__room *room, size_t rows)
 {
@@ -9878,6 +9959,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__lines_init(pika_ctx *ctx, const char *wh
     if (lines->width <= 0) call->reach = 0;
     return result;
 }
+PIKA__PLAIN_END
 
 /* ---- >>pyramid: long traces by the extremes of their blocks, and the calls for lines ---------------------
    A trace whose x does not decrease has its rows of a column one after the other. What it touches there is
@@ -10045,6 +10127,7 @@ PIKA_API void pika_pyramid_free(pika_ctx *ctx, pika_pyramid *pyramid)
     memset(pyramid, 0, sizeof *pyramid);
 }
 
+PIKA__PLAIN
 PIKA__PRIV int pika__same_column(const pika_column *a, const pika_column *b)
 {
     return a->data == b->data && a->type == b->type && pika__stride(a) == pika__stride(b) &&
@@ -10076,6 +10159,7 @@ PIKA__PRIV int pika__pyramid_serves(const pika_pyramid *pyramid, const pika_grid
            (grid->hits < 0xFFFFFFFFu || pika__max_count((const uint32_t *)grid->planes[PIKA__COUNTS],
                                                         pika__all_cells(&grid->desc)) < 0xFFFFFFFFu);
 }
+PIKA__PLAIN_END
 
 typedef struct pika__pyramid_walk {
     pika_ctx *ctx;
@@ -10303,6 +10387,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_lines(pika_ctx *ctx, const c
     return PIKA_OK;
 }
 
+PIKA__PLAIN
 PIKA__PRIV PIKA__COLD pika_result pika__add_lines(pika_ctx *ctx, pika_grid *grid, const pika_lines *lines)
 {
     const char *who = "pika_add_lines";
@@ -10382,11 +10467,13 @@ PIKA_API pika_result pika_add_segments(pika_ctx *ctx, pika_grid *grid, const pik
     pika__float_leave(&saved);
     return result;
 }
+PIKA__PLAIN_END
 
 /* ---- >>areas: polygons and what is made of them ---------------------------------------------------------
    A call's marks go batch by batch: rows to positions, marks to boxes, names and the account; then each band
    of rows draws those that meet it. Polygons, areas, triangles and quads are edges for >>fill; upright
    rectangles are the product of two intervals. */
+PIKA__PLAIN
 
 /* From PIKA__MESH on without >>fill. A mesh: upright rectangles between x[i], x[i + 1] and y[k], y[k + 1]. */
 enum { PIKA__POLYGONS, PIKA__AREAS, PIKA__TRIANGLES, PIKA__QUADS, PIKA__MESH, PIKA__RECTS, PIKA__STAMPS };
@@ -11513,10 +11600,12 @@ PIKA__ADD(pika_add_quads, pika__add_quads, pika_quads, marks->columns * marks->r
 PIKA__ADD(pika_add_raster, pika__add_raster, pika_raster, marks->columns * marks->rows)
 PIKA__ADD(pika_add_stamps, pika__add_stamps, pika_stamps, marks->points.count)
 #undef PIKA__ADD
+PIKA__PLAIN_END
 
 /* ---- >>maps: colormaps as lists of stops --------------------------------------------------------------
    Data, and its resolution to 256 colours. The built-in maps are stops like the user's own; their source is
    named with each. Made by tools/gen_colormaps.py, which build.sh check runs again. */
+PIKA__PLAIN
 /* colormaps: begin (tools/gen_colormaps.py) */
 /* clang-format off */
 /* viridis: van der Walt and Smith (2015), CC0 */
@@ -11725,6 +11814,7 @@ PIKA_API pika_result pika_colormap_table(const pika_colormap *map, uint32_t tabl
     pika__float_leave(&saved);
     return result;
 }
+PIKA__PLAIN_END
 
 /* ---- >>scales: values to levels 0..255 ----------------------------------------------------------------
    Every transfer ends as 257 edges, and a level is found by comparing keys: unsigned integers in the order of
@@ -12730,6 +12820,7 @@ PIKA__PRIV PIKA__NOINLINE double pika__mix_baseline(const pika_grid *grid, unsig
     return pika__is_nan(lowest) ? 0 : lowest;
 }
 
+PIKA__PLAIN
 PIKA__PRIV PIKA__COLD pika_result pika__check_shade(pika_ctx *ctx, const char *who, const pika_grid *grid,
                                                     const pika_shade_desc *desc)
 {
@@ -12907,6 +12998,7 @@ PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image)
     if (image->owned && pika__ctx_ready(ctx)) pika__release(ctx, image->pixels, image->bytes);
     memset(image, 0, sizeof *image);
 }
+PIKA__PLAIN_END
 
 /* ---- >>deflate: RFC 1951, from bytes to bits -----------------------------------------------------------
    Bytes collect in a window of 64 KiB; LZ77 turns them into tokens (a literal, or a length and a distance);
@@ -14455,6 +14547,7 @@ PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_
 /* ---- >>spread: points that are too small to be seen ---------------------------------------------------
    On finished pictures, in integers. Every pixel that is not transparent is drawn as a disc (distance <=
    radius + 1/2) or a square, in row order, one over the other. */
+PIKA__PLAIN
 
 PIKA__PRIV uint32_t pika__pixel(const pika_image *image, int x, int y)
 {
@@ -14566,10 +14659,12 @@ PIKA_API pika_result pika_dynspread(pika_ctx *ctx, pika_image *dst, const pika_i
     pika__float_leave(&saved);
     return result;
 }
+PIKA__PLAIN_END
 
 /* ---- >>trace: profiles begun, read and written out ------------------------------------------------------
    The rest of the profiler: everything that is not recording. Reads all rings between jobs, and computes what
    was not kept: percentiles, rates, the trace. */
+PIKA__PLAIN
 
 #ifdef PIKA_NO_PROFILER
 PIKA__PRIV pika_result pika__no_profiler(pika_ctx *ctx, const char *who)
@@ -15190,11 +15285,13 @@ PIKA_API pika_result pika_profile_log(pika_ctx *ctx)
     return zones != NULL ? PIKA_OK : pika__no_memory(ctx, who, bytes);
 }
 #endif /* PIKA_NO_PROFILER */
+PIKA__PLAIN_END
 
 /* ---- >>datasets: rows that are given once, and who draws them -----------------------------------------
    The host's half of every dataset, the CPU's backend, and the reference that other backends are held to. A
    dataset's columns are those of a stride that is not 0. A copy is one block: the columns packed, each from
    a multiple of 64 on, then a bitmap for each that has nulls. */
+PIKA__PLAIN
 
 PIKA_API void *pika_ctx_alloc(pika_ctx *ctx, size_t bytes, size_t align)
 {
@@ -16026,9 +16123,11 @@ PIKA_API pika_result pika_validate(pika_ctx *ctx, pika_dataset *dataset, const p
     pika__float_leave(&saved);
     return result;
 }
+PIKA__PLAIN_END
 
 /* ---- >>easy: the short way ----------------------------------------------------------------------------
    Nothing of its own: fit, aggregate, shade, write, and everything freed. */
+PIKA__PLAIN
 
 PIKA_API pika_result pika_points_to_image(pika_ctx *ctx, pika_image *image, const pika_points *points,
                                           int width, int height)
@@ -16066,9 +16165,11 @@ PIKA_API pika_result pika_points_to_png(pika_ctx *ctx, const char *path, const p
     pika_image_free(ctx, &image);
     return result;
 }
+PIKA__PLAIN_END
 
 /* ---- >>init: the context, and what this build is -------------------------------------------------------
    The last section: it knows every other one, and none knows it. */
+PIKA__PLAIN
 
 PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *desc, int version,
                                            size_t bytes)
@@ -16278,6 +16379,7 @@ PIKA_API const char *pika_build_info(void)
     #pragma GCC diagnostic pop
 #endif
 #endif /* PIKA__IMPLEMENTED */
+PIKA__PLAIN_END
 
 /* ---- >>end: licence -------------------------------------------------------------------------------------
    Public domain or MIT, whichever you prefer.

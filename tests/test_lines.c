@@ -629,11 +629,11 @@ static int want_equals(const pika_grid *grid, mark_want *want, const char *what)
     return good;
 }
 
-/* Coverage to the tolerance, sum and mean to that of their shares; counts stay 0. */
+/* Coverage to the tolerance, sum and mean to that of their shares, with values up to 100; counts stay 0. */
 static int want_covers(const pika_grid *grid, const mark_want *want, double tolerance, const char *what)
 {
     double *read = (double *)malloc(2 * want->grid.cells * sizeof *read), *covered = read + want->grid.cells;
-    double worst = 0, value_scale = 1000;
+    double worst = 0;
     size_t i, at, bad = 0;
     int layer, good = 1;
     for (i = 0; i < want->grid.cells * (size_t)want->grid.layers; i++) bad += pika_grid_counts(grid)[i] != 0;
@@ -656,7 +656,7 @@ static int want_covers(const pika_grid *grid, const mark_want *want, double tole
             good &= CHECK_OK(pika_grid_read(NULL, grid, PIKA_SUM, layer, read));
             for (i = bad = 0; i < want->grid.cells; i++) {
                 at = (size_t)layer * want->grid.cells + i;
-                bad += !(fabs(read[i] - want->weighted[at]) <= 4 * tolerance * value_scale);
+                bad += !(fabs(read[i] - want->weighted[at]) <= 100 * tolerance);
             }
             good &= CHECK_EQ(bad, 0);
         }
@@ -667,7 +667,7 @@ static int want_covers(const pika_grid *grid, const mark_want *want, double tole
                 if (covered[i] == 0) bad += read[i] == read[i]; /* NaN where there is no share */
                 if (want->weight[at] < 0.1) continue;
                 bad += !(fabs(read[i] - want->weighted[at] / want->weight[at]) <=
-                         8 * tolerance * value_scale / want->weight[at]);
+                         200 * tolerance / want->weight[at]);
             }
             good &= CHECK_EQ(bad, 0);
         }
@@ -1369,6 +1369,7 @@ TEST(lines_cancel_and_continue)
     mark m;
     line_scene(0, count, 90, 60, &desc, &m);
     CHECK(mark_cancel(&desc, &m, count, "lines") >= 2);
+    if (test_now.quick) return;
     desc.planes = PIKA_SUM | PIKA_ARGMAX | PIKA_FIRST;
     desc.categories = 2;
     CHECK(mark_cancel(&desc, &m, count, "lines with values") >= 2);
@@ -2365,7 +2366,7 @@ static void mark_golden(const char *name, const pika_grid_desc *desc, const mark
 {
     mark_cells cells = mark_take(NULL, desc, m);
     uint64_t h = mark_hash(&cells);
-    if (expected == 0 || !CHECK(h == expected)) print_hash(name, h);
+    if (!CHECK(h == expected)) print_hash(name, h);
     test_now.checks++;
     free(cells.values);
 }
@@ -2376,7 +2377,10 @@ TEST(lines_golden)
     static const struct {
         int scene;
         uint64_t hash;
-    } golden[] = {{1, UINT64_C(0)}, {3, UINT64_C(0)}, {6, UINT64_C(0)}, {8, UINT64_C(0)}};
+    } golden[] = {{1, UINT64_C(0xfe9381c2ef18fc97)},
+                  {3, UINT64_C(0xa7fd0b1d0df1ed14)},
+                  {6, UINT64_C(0xff6dd5e1fabc9fde)},
+                  {8, UINT64_C(0x0e843dbdb938fc45)}};
     pika_grid_desc desc;
     uint64_t random = 1;
     mark_want want;
