@@ -440,9 +440,9 @@ PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_
    Account: a line's or segment's vertices are the rows; of all other marks, the marks: inside where the box
    around the vertices (and the kernel's reach) meets the grid, more than its right or upper border alone.
    Cost: about 2 ns a vertex, 10 outside the view, and what is stated with each call. Scratch: 8 bytes a
-   vertex of a batch (4,096 vertices on one thread, 2^18 on several; at least those of the largest mark, but
-   for lines), 8 more with values, 4 with categories, and what is stated with each call; where there is none
-   for threads, one does it all. Nothing stays allocated.
+   vertex of a batch (4,096 vertices on one thread, up to 2^20 on several; at least those of the largest
+   mark, but for lines), 8 more with values, 4 with categories, and what is stated with each call; where there
+   is none for threads, one does it all. Nothing stays allocated.
    PIKA_ERR_INVALID, _UNSUPPORTED, _MEMORY: nothing has been added. PIKA_ERR_SIZE (a count would pass
    2^32 - 1) and PIKA_ERR_CANCELLED: the grid holds exactly the first k rows, or marks, of the call, and what
    connects those; `total` has risen by k. */
@@ -9764,6 +9764,43 @@ PIKA__PRIV PIKA__COLD void pika__lines_place(pika__line_call *call, pika__room *
     batch->x[-1] = PIKA__NOWHERE;
 }
 
+/* Bands that remember nothing share out what the batch reaches, not the grid: a trace's rows lie together. */
+PIKA__PRIV void pika__lines_share(pika__line_call *call)
+{
+    const pika__batch *batch = &call->batch;
+    const int32_t width = call->vertices.cells.axes[0].width, height = call->vertices.cells.axes[1].width;
+    pika__box all;
+    int32_t low, size;
+    size_t box;
+    int i, columns;
+    if (call->bands == 1 || call->width > 0 || call->band[0].bits != NULL) return;
+    pika__box_clear(&all);
+    for (box = 0; box * PIKA__BOX < batch->n; box++) {
+        if (batch->boxes[box].left > batch->boxes[box].right) continue;
+        pika__box_add(&all, batch->boxes[box].left, batch->boxes[box].bottom);
+        pika__box_add(&all, batch->boxes[box].right, batch->boxes[box].top);
+    }
+    if (all.left > all.right) return;
+    if (all.left < 0) all.left = 0;
+    if (all.bottom < 0) all.bottom = 0;
+    if (all.right >= width) all.right = width - 1;
+    if (all.top >= height) all.top = height - 1;
+    columns = all.right - all.left >= all.top - all.bottom || all.top - all.bottom < 2 * call->bands;
+    low = columns ? all.left : all.bottom;
+    size = columns ? all.right - all.left + 1 : all.top - all.bottom + 1;
+    if (size < 1) return;
+    for (i = 0; i < call->bands; i++) { /* the outer ones reach to the ends of the grid */
+        pika__line_band *band = &call->band[i];
+        const int32_t from = low + (int32_t)((int64_t)size * i / call->bands);
+        const int32_t to = low + (int32_t)((int64_t)size * (i + 1) / call->bands);
+        const int first = i == 0, last = i + 1 == call->bands;
+        band->left = columns && !first ? from : 0;
+        band->right = columns && !last ? to : width;
+        band->bottom = !columns && !first ? from : 0;
+        band->top = !columns && !last ? to : height;
+    }
+}
+
 /* Draws the batch, or with `checked` only asks whether a count would be full. Returns whether one would. */
 PIKA__PRIV int pika__lines_pass(pika_ctx *ctx, pika__line_call *call, int checked)
 {
@@ -9791,6 +9828,7 @@ PIKA__PRIV pika_result pika__lines_batch(pika_ctx *ctx, pika__line_call *call, i
     pika__parallel(ctx, "lines: map", call->slots, pika__lines_map, call);
     while (call->line + 1 < call->line_count && pika__line_begin(call, call->line + 1) <= batch->first)
         call->line++;
+    pika__lines_share(call);
     call->vertices.cells.base = (int64_t)grid->total - (int64_t)silent - 1; /* rows count from 1 */
     if (checked && pika__lines_pass(ctx, call, 1)) return PIKA_ERR_SIZE;
     pika__lines_pass(ctx, call, 0);
@@ -9819,7 +9857,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__lines_open(pika_ctx *ctx, const char *wh
 {
     const size_t rows = call->end - call->begin;
     call->slots = rows < PIKA__WORTH / 4 ? 1 : pika__threads(ctx);
-    call->capacity = call->slots > 1 ? 1 << 18 : 4096;
+    call->capacity = call->slots > 1 ? pika__min_size(1 << 20, pika__round_up(rows, 4096)) : 4096;
     for (;;) {
         size_t bytes;
         call->bands = call->slots > 1 ? 2 * call->slots : 1;
@@ -16372,6 +16410,7 @@ PIKA_API const char *pika_build_info(void)
 #endif
         ;
 }
+PIKA__PLAIN_END
 
 #if defined(_MSC_VER)
     #pragma warning(pop)
@@ -16379,7 +16418,6 @@ PIKA_API const char *pika_build_info(void)
     #pragma GCC diagnostic pop
 #endif
 #endif /* PIKA__IMPLEMENTED */
-PIKA__PLAIN_END
 
 /* ---- >>end: licence -------------------------------------------------------------------------------------
    Public domain or MIT, whichever you prefer.
