@@ -9856,8 +9856,13 @@ PIKA__PRIV PIKA__COLD pika_result pika__lines_open(pika_ctx *ctx, const char *wh
                                                    pika__room *room)
 {
     const size_t rows = call->end - call->begin;
+    const int remembers =
+        call->width > 0 || (call->flags & (PIKA_LINE_ONCE | PIKA_LINE_M4 | PIKA_LINE_NORMALIZED)) != 0;
     call->slots = rows < PIKA__WORTH / 4 ? 1 : pika__threads(ctx);
-    call->capacity = call->slots > 1 ? pika__min_size(1 << 20, pika__round_up(rows, 4096)) : 4096;
+    call->capacity = 4096;
+    if (call->slots > 1) /* bands that remember share out the grid: a batch should reach several */
+        call->capacity = remembers && (ctx == NULL || ctx->desc.progress_fn == NULL) ? 1 << 20 : 1 << 18;
+    call->capacity = pika__min_size(call->capacity, pika__round_up(rows, 4096));
     for (;;) {
         size_t bytes;
         call->bands = call->slots > 1 ? 2 * call->slots : 1;
