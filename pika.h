@@ -9770,7 +9770,7 @@ PIKA__PRIV void pika__lines_share(pika__line_call *call)
     const pika__batch *batch = &call->batch;
     const int32_t width = call->vertices.cells.axes[0].width, height = call->vertices.cells.axes[1].width;
     pika__box all;
-    int32_t low, size;
+    int32_t low, size, unit;
     size_t box;
     int i, columns;
     if (call->bands == 1 || call->width > 0 || call->band[0].bits != NULL) return;
@@ -9785,14 +9785,16 @@ PIKA__PRIV void pika__lines_share(pika__line_call *call)
     if (all.bottom < 0) all.bottom = 0;
     if (all.right >= width) all.right = width - 1;
     if (all.top >= height) all.top = height - 1;
-    columns = all.right - all.left >= all.top - all.bottom || all.top - all.bottom < 2 * call->bands;
-    low = columns ? all.left : all.bottom;
-    size = columns ? all.right - all.left + 1 : all.top - all.bottom + 1;
+    /* columns by cache lines of counts; rows where there are too few of those */
+    columns = all.right / 16 - all.left / 16 + 1 >= call->slots;
+    unit = columns ? 16 : 1;
+    low = (columns ? all.left : all.bottom) / unit;
+    size = (columns ? all.right : all.top) / unit - low + 1;
     if (size < 1) return;
     for (i = 0; i < call->bands; i++) { /* the outer ones reach to the ends of the grid */
         pika__line_band *band = &call->band[i];
-        const int32_t from = low + (int32_t)((int64_t)size * i / call->bands);
-        const int32_t to = low + (int32_t)((int64_t)size * (i + 1) / call->bands);
+        const int32_t from = (low + (int32_t)((int64_t)size * i / call->bands)) * unit;
+        const int32_t to = (low + (int32_t)((int64_t)size * (i + 1) / call->bands)) * unit;
         const int first = i == 0, last = i + 1 == call->bands;
         band->left = columns && !first ? from : 0;
         band->right = columns && !last ? to : width;
@@ -9865,7 +9867,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__lines_open(pika_ctx *ctx, const char *wh
     call->capacity = pika__min_size(call->capacity, pika__round_up(rows, 4096));
     for (;;) {
         size_t bytes;
-        call->bands = call->slots > 1 ? 2 * call->slots : 1;
+        call->bands = call->slots == 1 ? 1 : remembers ? 8 * call->slots : 2 * call->slots;
         if (call->bands > call->grid->desc.view.width) call->bands = call->grid->desc.view.width;
         room->memory = NULL;
         room->used = 0;
