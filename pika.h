@@ -5968,7 +5968,6 @@ PIKA__PRIV void pika__padded_init(pika_ctx *ctx, pika__padded *padded, const pik
     pika__padded_copy(padded, grid, 0);
 }
 
-PIKA__PLAIN
 typedef struct pika__plan { /* how a call's rows are added; memory: its scratch */
     int strategy, slots;
     int padded;   /* DIRECT: in planes of the call's own */
@@ -6089,8 +6088,6 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     plan->epoch = 4 * cells > 1 << 20 ? 4 * cells : 1 << 20;
     pika__tell_plan(ctx, plan, &sample, rows, cells);
 }
-PIKA__PLAIN_END
-
 /* Counts a batch by the plan's kind of cells, and learns: bytes that were nearly full ask for shorter epochs,
    one that wrapped for another kind. */
 PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job *job, pika__plan *plan,
@@ -6178,7 +6175,6 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, pika_grid *grid, const p
     return PIKA_OK;
 }
 
-PIKA__PLAIN
 PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid,
                                                        const pika_points *points)
 {
@@ -6249,7 +6245,6 @@ PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_
     pika__float_leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
 
 /* ---- >>read: planes out of the stores -----------------------------------------------------------------
    Values are finished here (mean, var, std, all categories together) and nowhere else: reading and shading

@@ -1361,7 +1361,7 @@ TEST(fills_on_edge_tables)
 /* Places past all numbers are an end of the picture. */
 TEST(fills_to_infinity)
 {
-    static const double ends[] = {1e30, 3e9, 1e300, HUGE_VAL};
+    const double ends[] = {1e30, 3e9, 1e300, HUGE_VAL};
     int i, aa;
     for (i = 0; i < 4; i++)
         for (aa = 0; aa < 2; aa++) {

@@ -1147,7 +1147,7 @@ TEST(lines_outside_edge_tables)
 /* Infinite and enormous vertices: an end of the picture in that direction. */
 TEST(lines_to_infinity)
 {
-    static const double ends[] = {1e30, 3e9, 1e300, HUGE_VAL};
+    const double ends[] = {1e30, 3e9, 1e300, HUGE_VAL};
     int i, k;
     for (i = 0; i < 4; i++)
         for (k = 0; k < 4; k++) {

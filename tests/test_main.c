@@ -79,6 +79,7 @@ static int test_strategy;
 #include "test_lines.c"
 #include "test_fills.c"
 #include "test_stamps.c"
+#include "test_marks.c"
 #include "test_huge.c"
 
 static const struct {
@@ -94,7 +95,7 @@ static const struct {
     TEST_AREA(views),      TEST_AREA(grid),     TEST_AREA(golden),  TEST_AREA(environment), TEST_AREA(shade),
     TEST_AREA(image),      TEST_AREA(edges),    TEST_AREA(png),     TEST_AREA(profile),     TEST_AREA(fixed),
     TEST_AREA(strategies), TEST_AREA(backends), TEST_AREA(gl_stub), TEST_AREA(huge),
-    TEST_AREA(lines),      TEST_AREA(fills),    TEST_AREA(stamps),
+    TEST_AREA(lines),      TEST_AREA(fills),    TEST_AREA(stamps),      TEST_AREA(marks),
 };
 
 static const char *compiler(void)
