@@ -403,10 +403,9 @@ else
     run --size 9x7 --backend gl --stats -o a.png -
     is "on OpenGL: a stream is the CPU's" "0 1 1" "$status $(grep -c 'warning: --backend gl: standard input is a stream' err) $(grep -c '^backend cpu' out)"
     rm -f in
-    for marks in "$cities --lines" "$cities $cities"; do
-        # shellcheck disable=SC2086
-        run --size 9x7 --backend gl --stats -o a.png $marks
-        is "on OpenGL: $marks are the CPU's" "0 1 1" "$status $(grep -c 'warning: --backend gl: the CPU draws' err) $(grep -c '^backend cpu' out)"
+    for marks in --lines "$cities"; do
+        run --size 9x7 --backend gl --stats -o a.png "$cities" "$marks"
+        is "on OpenGL: a file and $marks are the CPU's" "0 1 1" "$status $(grep -c 'warning: --backend gl: the CPU draws' err) $(grep -c '^backend cpu' out)"
     done
     wrong "on OpenGL: no such column" 1 "there is no column 'q'" --backend gl -x q "$cities"
     wrong "on OpenGL: an empty file" 1 "empty.csv: is empty" --backend gl "$(: >empty.csv && echo empty.csv)"
