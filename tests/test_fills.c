@@ -532,10 +532,11 @@ TEST(fills_large_rings)
         fill.rings[0] = 0;
         for (i = 0; i < SMALL + LARGE; i++) {
             int within = i - SMALL / 2, in_large = within >= 0 && within < LARGE;
-            double turn = 6.283185307179586 * within / LARGE, radius = 6 + test_below(&random, 300) / 256.0;
+            double turn = 6.283185307179586 * within / (int)LARGE,
+                   radius = 6 + test_below(&random, 300) / 256.0;
             double x = in_large ? 11 + radius * 1.4 * cos(turn) : test_below(&random, 22 * 256) / 256.0,
                    y = in_large ? 8.5 + radius * sin(turn) : test_below(&random, 17 * 256) / 256.0;
-            if (kind == 1 && in_large) x = within * 24.0 / LARGE - 1, y = 4 + radius;
+            if (kind == 1 && in_large) x = within * 24.0 / (int)LARGE - 1, y = 4 + radius;
             fill_put(&desc.view, at++, floor(x * 256) / 256, floor(y * 256) / 256);
             if (kind == 1 && aa) fill.y1[i] = 1;
             else if (kind == 1) fill.y1[i] = floor((9 + 5 * sin(i * 0.01)) * 256) / 256;

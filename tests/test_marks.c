@@ -127,16 +127,16 @@ TEST(marks_in_profiles)
 /* A trace whose batches reach few columns, none, or rows alone: the same grid from any number of threads. */
 TEST(marks_shared_among_threads)
 {
-    int shape, threads;
-    for (shape = 0; shape < 5; shape++) {
+    int kind, threads;
+    for (kind = 0; kind < 5; kind++) {
         uint32_t *first = NULL;
         size_t cells = 600 * 50, i;
         marks_fill(300000);
         for (i = 0; i < 300000; i++) {
-            if (shape == 1) marks_x[i] = -5;
-            if (shape == 2) marks_x[i] = (float)(i % 600);
-            if (shape == 3) marks_x[i] = 17.5f;
-            if (shape == 4) marks_y[i] = (float)(100 + i % 7);
+            if (kind == 1) marks_x[i] = -5;
+            if (kind == 2) marks_x[i] = (float)(i % 600);
+            if (kind == 3) marks_x[i] = 17.5f;
+            if (kind == 4) marks_y[i] = (float)(100 + i % 7);
         }
         for (threads = 1; threads <= 8; threads += threads) {
             pika_ctx ctx;
