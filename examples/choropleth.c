@@ -83,7 +83,7 @@ int main(int argc, char **argv)
     desc.view.width = WIDTH;
     desc.view.height = HEIGHT;
     desc.view.x.hi = 2 * COLUMNS + 2;
-    desc.view.y.hi = desc.view.x.hi * HEIGHT / WIDTH;
+    desc.view.y.hi = desc.view.x.hi * (double)HEIGHT / (double)WIDTH;
     pika_grid_alloc(&ctx, &grid, &desc);
     pika_polygons counties = {0};
     counties.points = pika_xy_f64(x, y, count * RING);
