@@ -92,7 +92,7 @@
                     optimisation level that keeps IEEE arithmetic. With -ffast-math, /fp:fast or x87 they are
                     memory-safe and accounted for, no more; pika_build_info() says so.
       Limits        32768 cells per side, 2^32 - 2 cells in all with categories, 2^32 - 1 points per cell.
-      Stack         16 KiB at most.
+      Stack         16 KiB at most; calls that add marks 20 KiB.
 
    CHANGES
       0.4.0  lines, areas, polygons, triangles, meshes, rasters and stamps into the grid, aliased and exactly
@@ -11949,13 +11949,15 @@ PIKA__PRIV PIKA__NOINLINE void pika__source_keys(const pika__source *source, siz
             if (!(v[i] > 0)) keys[i] = PIKA__NO_KEY;
     } else if (source->plane == PIKA_SUM) { /* 0 of an empty cell too */
         const unsigned planes[2] = {PIKA_COUNT, PIKA_COVERAGE};
-        double rows[2][PIKA__KEYS];
-        memset(rows, 0, sizeof rows);
-        for (i = 0; i < 2; i++)
-            if ((source->grid->desc.planes & planes[i]) != 0)
-                pika__read_cells(source->grid, planes[i], source->category, first, n, rows[i]);
+        uint64_t rows = 0; /* a bit for each cell that has a row or a share */
+        int k;
+        for (k = 0; k < 2; k++) {
+            if ((source->grid->desc.planes & planes[k]) == 0) continue;
+            pika__read_cells(source->grid, planes[k], source->category, first, n, v);
+            for (i = 0; i < n; i++) rows |= (uint64_t)(v[i] > 0) << i;
+        }
         for (i = 0; i < n; i++)
-            if (!(rows[0][i] + rows[1][i] > 0)) keys[i] = PIKA__NO_KEY;
+            if ((rows >> i & 1) == 0) keys[i] = PIKA__NO_KEY;
     }
 }
 

@@ -101,7 +101,7 @@ int main(int argc, char **argv)
         desc.view.x.lo = event[3][0] * (double)count - 0.0018 * length; /* of the next strip */
         desc.view.x.hi = desc.view.x.lo + 0.01 * length;
         pika_grid_set_view(&ctx, &grid, &desc.view);
-        int band = i + 1 < STRIPS ? (int)((desc.view.x.lo - lo) / length * WIDTH) : WIDTH;
+        int band = i + 1 < STRIPS ? (int)((desc.view.x.lo - lo) / length * (double)WIDTH) : WIDTH;
         for (int k = 0; k < STRIP * WIDTH; k++)
             if (part.pixels[4 * k + 3] == 0)
                 memcpy(part.pixels + 4 * k, behind[k % WIDTH >= band && k % WIDTH < band + WIDTH / 100], 4);
