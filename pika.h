@@ -5968,6 +5968,7 @@ PIKA__PRIV void pika__padded_init(pika_ctx *ctx, pika__padded *padded, const pik
     pika__padded_copy(padded, grid, 0);
 }
 
+PIKA__PLAIN
 typedef struct pika__plan { /* how a call's rows are added; memory: its scratch */
     int strategy, slots;
     int padded;   /* DIRECT: in planes of the call's own */
@@ -6088,6 +6089,8 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     plan->epoch = 4 * cells > 1 << 20 ? 4 * cells : 1 << 20;
     pika__tell_plan(ctx, plan, &sample, rows, cells);
 }
+PIKA__PLAIN_END
+
 /* Counts a batch by the plan's kind of cells, and learns: bytes that were nearly full ask for shorter epochs,
    one that wrapped for another kind. */
 PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job *job, pika__plan *plan,
@@ -6175,6 +6178,7 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, pika_grid *grid, const p
     return PIKA_OK;
 }
 
+PIKA__PLAIN
 PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid,
                                                        const pika_points *points)
 {
@@ -6245,6 +6249,7 @@ PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_
     pika__float_leave(&saved);
     return result;
 }
+PIKA__PLAIN_END
 
 /* ---- >>read: planes out of the stores -----------------------------------------------------------------
    Values are finished here (mean, var, std, all categories together) and nowhere else: reading and shading
@@ -14410,6 +14415,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const char
 }
 #endif /* PIKA_NO_PNG */
 
+PIKA__PLAIN
 /* P6: three bytes a pixel, over black. */
 PIKA__PRIV PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, pika_write_fn *write_fn,
                                                        void *user)
@@ -14609,6 +14615,7 @@ PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_
 {
     return pika__write_file(ctx, "pika_write_ppm", path, image, 10);
 }
+PIKA__PLAIN_END
 
 /* ---- >>spread: points that are too small to be seen ---------------------------------------------------
    On finished pictures, in integers. Every pixel that is not transparent is drawn as a disc (distance <=
