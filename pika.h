@@ -7465,6 +7465,7 @@ PIKA__PLAIN_END
    The map stage of marks: what lies outside the view has a position too. A position is a cell, or 1/256 cell
    for what is anti-aliased or filled, counted from the grid's lower-left corner. Rows of a batch are mapped
    in boxes of 256, whose extents let what is drawn from them skip those it cannot meet. */
+PIKA__PLAIN
 
 #define PIKA__NOWHERE ((int32_t)-2147483647 - 1) /* in place of x: an invalid row */
 #define PIKA__CELL_LIMIT 2147483647              /* positions of cells are -+ this at most */
@@ -7778,6 +7779,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__check_offsets(pika_ctx *ctx, const char 
                                (int64_t)offsets[count], (int64_t)rows);
     return PIKA_OK;
 }
+PIKA__PLAIN_END
 
 /* ---- >>sink: what marks cover, to the planes ----------------------------------------------------------
    The reduce stage of marks. A band is a part of the grid that one task owns: every task is shown every mark
@@ -11889,6 +11891,7 @@ PIKA__PLAIN_END
    Every transfer ends as 257 edges, and a level is found by comparing keys: unsigned integers in the order of
    the values. So a pixel's level depends on no floating-point operation, here or on a GPU. Keys of counts are
    the counts; of other planes the ordered bits of the double. */
+PIKA__PLAIN
 
 #define PIKA__NO_KEY ((uint64_t)-1) /* an empty cell: above every key */
 #define PIKA__TABLE 65536           /* entries of scratch a task: counts, later the colours of counts */
@@ -12499,6 +12502,7 @@ PIKA_API double pika_color_scale_value(const pika_color_scale *scale, double t)
     pika__float_leave(&saved);
     return value;
 }
+PIKA__PLAIN_END
 
 /* ---- >>shade: levels to pixels ------------------------------------------------------------------------
    Grid row 0 is the picture's last row. Colours are 0xRRGGBBAA until a row of them is stored in the image's
@@ -13709,6 +13713,7 @@ PIKA__PRIV void pika__deflate_add(pika__deflate *d, uint32_t size)
    can each take one; where they are cut depends on the picture alone, and so do the bytes.
    Owns the scratch of one call, see pika__png_compressed, and the file of the path versions.
    Uses >>deflate, >>pool, >>memory, >>base. */
+PIKA__PLAIN
 
 /* Pixels x..x + count - 1 of a row as R | G << 8 | B << 16 | A << 24. */
 PIKA__PRIV void pika__pixels_load(const pika_image *image, int y, int x, int count, uint32_t *out)
@@ -14415,7 +14420,6 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const char
 }
 #endif /* PIKA_NO_PNG */
 
-PIKA__PLAIN
 /* P6: three bytes a pixel, over black. */
 PIKA__PRIV PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, pika_write_fn *write_fn,
                                                        void *user)
