@@ -1091,19 +1091,20 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
     #define PIKA__NOINLINE
     #define PIKA__FORCED PIKA_UNUSED static
 #endif
-/* Between these is what need not be fast: compiled at -O1, which saves a fifth of all compiling. */
+/* What need not be fast is compiled soon, at -Og: checks and setting up (COLD) and all that stands between
+   PLAIN and its end. No loop over rows, cells or pixels is among them. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
-    #define PIKA__PLAIN _Pragma("GCC push_options") _Pragma("GCC optimize (\"O1\")")
+    #define PIKA__PLAIN _Pragma("GCC push_options") _Pragma("GCC optimize (\"Og\")")
     #define PIKA__PLAIN_END _Pragma("GCC pop_options")
+    #define PIKA__COLD __attribute__((__cold__, __noinline__, __optimize__("Og")))
 #else
     #define PIKA__PLAIN
     #define PIKA__PLAIN_END
-#endif
-#if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
-    #define PIKA__COLD \
-        __attribute__((__cold__, __noinline__)) /* checks, setting up: for size, soon compiled */
-#else
-    #define PIKA__COLD PIKA__NOINLINE
+    #if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
+        #define PIKA__COLD __attribute__((__cold__, __noinline__))
+    #else
+        #define PIKA__COLD PIKA__NOINLINE
+    #endif
 #endif
 #if defined(__GNUC__) && !defined(__clang__) && defined(__cplusplus)
     #pragma GCC diagnostic push
@@ -6254,7 +6255,6 @@ PIKA__PLAIN_END
 /* ---- >>read: planes out of the stores -----------------------------------------------------------------
    Values are finished here (mean, var, std, all categories together) and nowhere else: reading and shading
    both come through pika__read_cells. Read-only. */
-PIKA__PLAIN
 
 PIKA__PRIV double pika__cover(uint64_t units) /* in cells */
 {
@@ -6286,9 +6286,10 @@ PIKA__PRIV void pika__read_one(const pika_grid *grid, unsigned plane, size_t fir
     case PIKA_MEAN:
         values = (const double *)grid->planes[PIKA__SUMS] + first;
         present += first;
-        if (weights != NULL) weights += first;
-        for (i = 0; i < n; i++) {
-            const double weight = (double)present[i] + (weights != NULL ? pika__cover(weights[i]) : 0.0);
+        for (i = 0; weights == NULL && i < n; i++)
+            out[i] = present[i] != 0 ? values[i] / (double)present[i] : pika__nan();
+        for (; i < n; i++) {
+            const double weight = (double)present[i] + pika__cover(weights[first + i]);
             out[i] = weight > 0 ? values[i] / weight : pika__nan();
         }
         break;
@@ -6529,11 +6530,9 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
     }
     return PIKA_OK;
 }
-PIKA__PLAIN_END
 
 /* ---- >>merge: grid += grid ----------------------------------------------------------------------------
    src's rows follow dst's. Everything of a cell is read before it is written, so that dst may be src. */
-PIKA__PLAIN
 
 PIKA__PRIV PIKA__COLD int pika__same_axis(const pika_axis *a, const pika_axis *b)
 {
@@ -6564,17 +6563,14 @@ PIKA__PRIV void pika__merge_extreme(double *value, int64_t *row, double other, i
 
 PIKA__PRIV void pika__merge_cell(pika_grid *dst, const pika_grid *src, size_t i, int64_t base)
 {
-    uint32_t *present = (uint32_t *)dst->planes[PIKA__PRESENT];
     double *v;
     int64_t *rows;
-    if (dst->planes[PIKA__SUMS] != NULL)
-        ((double *)dst->planes[PIKA__SUMS])[i] += ((const double *)src->planes[PIKA__SUMS])[i];
     if (dst->planes[PIKA__M2] != NULL)
-        pika__pool_moments(
-            present + i, (double *)dst->planes[PIKA__MEANS] + i, (double *)dst->planes[PIKA__M2] + i,
-            ((const uint32_t *)src->planes[PIKA__PRESENT])[i], ((const double *)src->planes[PIKA__MEANS])[i],
-            ((const double *)src->planes[PIKA__M2])[i]);
-    else if (present != NULL) present[i] += ((const uint32_t *)src->planes[PIKA__PRESENT])[i];
+        pika__pool_moments((uint32_t *)dst->planes[PIKA__PRESENT] + i,
+                           (double *)dst->planes[PIKA__MEANS] + i, (double *)dst->planes[PIKA__M2] + i,
+                           ((const uint32_t *)src->planes[PIKA__PRESENT])[i],
+                           ((const double *)src->planes[PIKA__MEANS])[i],
+                           ((const double *)src->planes[PIKA__M2])[i]);
     if (dst->planes[PIKA__MINS] != NULL) {
         rows = (int64_t *)dst->planes[PIKA__ARGMINS];
         pika__merge_extreme((double *)dst->planes[PIKA__MINS] + i, rows != NULL ? rows + i : NULL,
@@ -6600,13 +6596,32 @@ PIKA__PRIV void pika__merge_cell(pika_grid *dst, const pika_grid *src, size_t i,
         v[i] = ((const double *)src->planes[PIKA__LASTS])[i];
         if (rows != NULL) rows[i] = base + ((const int64_t *)src->planes[PIKA__LAST_ROWS])[i];
     }
-    if (dst->planes[PIKA__COVERS] != NULL)
-        ((uint64_t *)dst->planes[PIKA__COVERS])[i] += ((const uint64_t *)src->planes[PIKA__COVERS])[i];
-    if (dst->planes[PIKA__WEIGHTS] != NULL)
-        ((uint64_t *)dst->planes[PIKA__WEIGHTS])[i] += ((const uint64_t *)src->planes[PIKA__WEIGHTS])[i];
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_grid *src)
+/* Planes of u64; a plane that the grid has not is NULL. */
+PIKA__PRIV void pika__merge_shares(void *to, const void *from, size_t cells)
+{
+    size_t i;
+    for (i = 0; to != NULL && i < cells; i++) ((uint64_t *)to)[i] += ((const uint64_t *)from)[i];
+}
+
+/* All planes of values. */
+PIKA__PRIV void pika__merge_values(pika_grid *dst, const pika_grid *src, size_t cells, int64_t base)
+{
+    const unsigned ordered = PIKA_VAR | PIKA_STD | PIKA_MIN | PIKA_MAX | PIKA_FIRST | PIKA_LAST |
+                             PIKA_ARGMIN | PIKA_ARGMAX;
+    double *sums = (double *)dst->planes[PIKA__SUMS];
+    uint32_t *present = dst->planes[PIKA__M2] != NULL ? NULL : (uint32_t *)dst->planes[PIKA__PRESENT];
+    size_t i;
+    for (i = 0; sums != NULL && i < cells; i++) sums[i] += ((const double *)src->planes[PIKA__SUMS])[i];
+    for (i = 0; present != NULL && i < cells; i++)
+        present[i] += ((const uint32_t *)src->planes[PIKA__PRESENT])[i];
+    pika__merge_shares(dst->planes[PIKA__COVERS], src->planes[PIKA__COVERS], cells);
+    pika__merge_shares(dst->planes[PIKA__WEIGHTS], src->planes[PIKA__WEIGHTS], cells);
+    for (i = 0; (dst->desc.planes & ordered) != 0 && i < cells; i++) pika__merge_cell(dst, src, i, base);
+}
+
+PIKA__PRIV pika_result pika__grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_grid *src)
 {
     const char *who = "pika_grid_merge";
     pika_result result = pika__check_grid(ctx, who, dst);
@@ -6633,8 +6648,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__grid_merge(pika_ctx *ctx, pika_grid *dst
                                    (int64_t)i, 0);
     base = (int64_t)dst->total;
     for (i = 0; i < cells; i++) to[i] += from[i];
-    if ((dst->desc.planes & ~(unsigned)(PIKA_COUNT | PIKA_ANY)) != 0)
-        for (i = 0; i < cells; i++) pika__merge_cell(dst, src, i, base);
+    pika__merge_values(dst, src, cells, base);
     dst->total += src->total;
     dst->inside += src->inside;
     dst->outside += src->outside;
@@ -6656,11 +6670,9 @@ PIKA_API pika_result pika_grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_g
     pika__float_leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
 
 /* ---- >>fit: ranges and edges ----------------------------------------------------------------------------
    What a view's axes should be, and what the rule makes of them. */
-PIKA__PLAIN
 
 typedef struct pika__range { /* keys of one axis's values: which may take part, and the ends seen */
     const pika_column *column;
@@ -7054,7 +7066,6 @@ PIKA_API int pika_axis_cell(const pika_view *view, int axis, int type, const voi
     pika__float_leave(&saved);
     return cell;
 }
-PIKA__PLAIN_END
 
 /* ---- >>beyond: the cell of a vertex, also outside the view ---------------------------------------------
    What it is for: marks end where they end, not at the edge of the grid or of a tile. Cells here are those of
@@ -7066,7 +7077,6 @@ PIKA__PLAIN_END
    edges themselves decide, by >>wide. These are kept: the struct is one thread's, copies are free.
    Uses >>wide and >>axes. Cost: linear 15 ns, linspace 25, log10 and symlog 35, a position 70; where edges
    decide 7 us (a tie 4 ms), and 30 ns if they are kept. Symlog where c is 1e100 times the range: 0.2 ms. */
-PIKA__PLAIN
 
 #define PIKA__BEYOND_MOST 0x7FFFFFFF
 #define PIKA__BEYOND_KEPT 32 /* edges */
@@ -7459,13 +7469,11 @@ PIKA__PRIV int64_t pika__inside_position(const pika__axis *rule, uint32_t cell, 
     return 256 * (rule->first + (int64_t)cell) +
            pika__beyond_share(rule->edges[cell], rule->edges[cell + 1], v);
 }
-PIKA__PLAIN_END
 
 /* ---- >>vertices: rows of coordinates to positions on the grid -----------------------------------------
    The map stage of marks: what lies outside the view has a position too. A position is a cell, or 1/256 cell
    for what is anti-aliased or filled, counted from the grid's lower-left corner. Rows of a batch are mapped
    in boxes of 256, whose extents let what is drawn from them skip those it cannot meet. */
-PIKA__PLAIN
 
 #define PIKA__NOWHERE ((int32_t)-2147483647 - 1) /* in place of x: an invalid row */
 #define PIKA__CELL_LIMIT 2147483647              /* positions of cells are -+ this at most */
@@ -7779,7 +7787,6 @@ PIKA__PRIV PIKA__COLD pika_result pika__check_offsets(pika_ctx *ctx, const char 
                                (int64_t)offsets[count], (int64_t)rows);
     return PIKA_OK;
 }
-PIKA__PLAIN_END
 
 /* ---- >>sink: what marks cover, to the planes ----------------------------------------------------------
    The reduce stage of marks. A band is a part of the grid that one task owns: every task is shown every mark
@@ -10544,7 +10551,6 @@ PIKA__PLAIN_END
    A call's marks go batch by batch: rows to positions, marks to boxes, names and the account; then each band
    of rows draws those that meet it. Polygons, areas, triangles and quads are edges for >>fill; upright
    rectangles are the product of two intervals. */
-PIKA__PLAIN
 
 /* From PIKA__MESH on without >>fill. A mesh: upright rectangles between x[i], x[i + 1] and y[k], y[k + 1]. */
 enum { PIKA__POLYGONS, PIKA__AREAS, PIKA__TRIANGLES, PIKA__QUADS, PIKA__MESH, PIKA__RECTS, PIKA__STAMPS };
@@ -10678,7 +10684,7 @@ PIKA__PRIV double pika__stamp_radius(const pika__mark_call *call, size_t mark)
     return radius;
 }
 
-PIKA__PRIV PIKA__COLD void pika__stamp_box(const pika__mark_call *call, size_t i, pika__box *box)
+PIKA__PRIV void pika__stamp_box(const pika__mark_call *call, size_t i, pika__box *box)
 {
     const pika_stamps *stamps = call->stamps;
     const double radius = pika__stamp_radius(call, call->first + i);
@@ -11284,6 +11290,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__marks_run(pika_ctx *ctx, const char 
     }
     return PIKA_OK;
 }
+
+PIKA__PLAIN
 
 /* What all of these begin with. points: of the vertices; value and category of it are one a mark. */
 PIKA__PRIV PIKA__COLD pika_result pika__marks_start(pika_ctx *ctx, const char *who, pika__mark_call *call,
@@ -11891,7 +11899,6 @@ PIKA__PLAIN_END
    Every transfer ends as 257 edges, and a level is found by comparing keys: unsigned integers in the order of
    the values. So a pixel's level depends on no floating-point operation, here or on a GPU. Keys of counts are
    the counts; of other planes the ordered bits of the double. */
-PIKA__PLAIN
 
 #define PIKA__NO_KEY ((uint64_t)-1) /* an empty cell: above every key */
 #define PIKA__TABLE 65536           /* entries of scratch a task: counts, later the colours of counts */
@@ -12502,7 +12509,6 @@ PIKA_API double pika_color_scale_value(const pika_color_scale *scale, double t)
     pika__float_leave(&saved);
     return value;
 }
-PIKA__PLAIN_END
 
 /* ---- >>shade: levels to pixels ------------------------------------------------------------------------
    Grid row 0 is the picture's last row. Colours are 0xRRGGBBAA until a row of them is stored in the image's
@@ -13713,7 +13719,6 @@ PIKA__PRIV void pika__deflate_add(pika__deflate *d, uint32_t size)
    can each take one; where they are cut depends on the picture alone, and so do the bytes.
    Owns the scratch of one call, see pika__png_compressed, and the file of the path versions.
    Uses >>deflate, >>pool, >>memory, >>base. */
-PIKA__PLAIN
 
 /* Pixels x..x + count - 1 of a row as R | G << 8 | B << 16 | A << 24. */
 PIKA__PRIV void pika__pixels_load(const pika_image *image, int y, int x, int count, uint32_t *out)
@@ -14460,6 +14465,8 @@ typedef struct pika__file {
     FILE *file; /* NULL until the first write: a call that fails before it leaves an older file alone */
 } pika__file;
 
+PIKA__PLAIN
+
     #ifdef _WIN32
 /* UTF-8 to UTF-16; 0 = not UTF-8, or longer than `units` with its end. */
 PIKA__PRIV int pika__path_wide(const char *path, wchar_t *wide, int units)
@@ -14624,7 +14631,6 @@ PIKA__PLAIN_END
 /* ---- >>spread: points that are too small to be seen ---------------------------------------------------
    On finished pictures, in integers. Every pixel that is not transparent is drawn as a disc (distance <=
    radius + 1/2) or a square, in row order, one over the other. */
-PIKA__PLAIN
 
 PIKA__PRIV uint32_t pika__pixel(const pika_image *image, int x, int y)
 {
@@ -14736,7 +14742,6 @@ PIKA_API pika_result pika_dynspread(pika_ctx *ctx, pika_image *dst, const pika_i
     pika__float_leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
 
 /* ---- >>trace: profiles begun, read and written out ------------------------------------------------------
    The rest of the profiler: everything that is not recording. Reads all rings between jobs, and computes what
@@ -15795,6 +15800,8 @@ PIKA_API void pika_dataset_free(pika_ctx *ctx, pika_dataset *dataset)
 
 /* ---- the grid ---- */
 
+PIKA__PLAIN_END
+
 PIKA__PRIV uint64_t pika__sum_counts(const uint32_t *counts, size_t n)
 {
     uint64_t sum = 0;
@@ -16148,7 +16155,7 @@ PIKA__PRIV pika_result pika__compare(pika_ctx *ctx, pika__comparison *comparison
     return pika__mismatch(ctx, comparison, names[i], actual[i], expected[i]);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__validate(pika_ctx *ctx, pika_dataset *dataset, const pika_grid *grid,
+PIKA__PRIV pika_result pika__validate(pika_ctx *ctx, pika_dataset *dataset, const pika_grid *grid,
                                                  pika_validation *out)
 {
     const char *who = "pika_validate";
@@ -16200,7 +16207,6 @@ PIKA_API pika_result pika_validate(pika_ctx *ctx, pika_dataset *dataset, const p
     pika__float_leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
 
 /* ---- >>easy: the short way ----------------------------------------------------------------------------
    Nothing of its own: fit, aggregate, shade, write, and everything freed. */
