@@ -1092,14 +1092,20 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
     #define PIKA__FORCED PIKA_UNUSED static
 #endif
 /* What need not be fast is compiled soon, at -Og: checks and setting up (COLD) and all that stands between
-   PLAIN and its end. No loop over rows, cells or pixels is among them. */
+   PLAIN and its end. No loop over rows, cells or pixels is among them. LEAN is -O2 without four passes that
+   find nothing there and cost a sixth of all compiling. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
     #define PIKA__PLAIN _Pragma("GCC push_options") _Pragma("GCC optimize (\"Og\")")
     #define PIKA__PLAIN_END _Pragma("GCC pop_options")
+    #define PIKA__LEAN _Pragma("GCC push_options") \
+        _Pragma("GCC optimize (\"no-tree-vrp\", \"no-tree-pre\", \"no-gcse\", \"no-code-hoisting\")")
+    #define PIKA__LEAN_END PIKA__PLAIN_END
     #define PIKA__COLD __attribute__((__cold__, __noinline__, __optimize__("Og")))
 #else
     #define PIKA__PLAIN
     #define PIKA__PLAIN_END
+    #define PIKA__LEAN
+    #define PIKA__LEAN_END
     #if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
         #define PIKA__COLD __attribute__((__cold__, __noinline__))
     #else
@@ -7078,6 +7084,8 @@ PIKA_API int pika_axis_cell(const pika_view *view, int axis, int type, const voi
    Uses >>wide and >>axes. Cost: linear 15 ns, linspace 25, log10 and symlog 35, a position 70; where edges
    decide 7 us (a tie 4 ms), and 30 ns if they are kept. Symlog where c is 1e100 times the range: 0.2 ms. */
 
+PIKA__LEAN
+
 #define PIKA__BEYOND_MOST 0x7FFFFFFF
 #define PIKA__BEYOND_KEPT 32 /* edges */
 
@@ -11681,6 +11689,8 @@ PIKA__ADD(pika_add_stamps, pika__add_stamps, pika_stamps, marks->points.count)
 #undef PIKA__ADD
 PIKA__PLAIN_END
 
+PIKA__LEAN_END
+
 /* ---- >>maps: colormaps as lists of stops --------------------------------------------------------------
    Data, and its resolution to 256 colours. The built-in maps are stops like the user's own; their source is
    named with each. Made by tools/gen_colormaps.py, which build.sh check runs again. */
@@ -13088,6 +13098,8 @@ PIKA__PLAIN_END
    its owner: >>png, one IDAT chunk each time. The Adler-32 of RFC 1950 is kept on the way.
    Owns nothing: pika__deflate lies in the owner's scratch. Integers alone and bytes in a fixed order, so that
    the same bytes come out everywhere. Uses string.h, no other section. */
+
+PIKA__LEAN
 
 #if defined(_MSC_VER) || defined(__TINYC__) || \
     (defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
@@ -16456,6 +16468,7 @@ PIKA_API const char *pika_build_info(void)
         ;
 }
 PIKA__PLAIN_END
+PIKA__LEAN_END
 
 #if defined(_MSC_VER)
     #pragma warning(pop)
