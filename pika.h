@@ -1097,8 +1097,9 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
     #define PIKA__PLAIN _Pragma("GCC push_options") _Pragma("GCC optimize (\"Og\")")
     #define PIKA__PLAIN_END _Pragma("GCC pop_options")
-    #define PIKA__LEAN _Pragma("GCC push_options") \
-        _Pragma("GCC optimize (\"no-tree-vrp\", \"no-tree-pre\", \"no-gcse\", \"no-code-hoisting\")")
+    #define PIKA__LEAN \
+        _Pragma("GCC push_options") \
+            _Pragma("GCC optimize (\"no-tree-vrp\", \"no-tree-pre\", \"no-gcse\", \"no-code-hoisting\")")
     #define PIKA__LEAN_END PIKA__PLAIN_END
     #define PIKA__COLD __attribute__((__cold__, __noinline__, __optimize__("Og")))
 #else
@@ -4902,6 +4903,23 @@ typedef struct pika__tally { /* of some rows; outside is the rest */
     uint64_t inside, invalid, no_value;
 } pika__tally;
 
+PIKA__PRIV void pika__tally_add(pika__tally *tally, const pika__tally *more)
+{
+    tally->inside += more->inside;
+    tally->invalid += more->invalid;
+    tally->no_value += more->no_value;
+}
+
+/* `rows` more, of points, vertices or marks. */
+PIKA__PRIV void pika__grid_account(pika_grid *grid, uint64_t rows, const pika__tally *tally)
+{
+    grid->total += rows;
+    grid->inside += tally->inside;
+    grid->invalid += tally->invalid;
+    grid->outside += rows - tally->inside - tally->invalid;
+    grid->no_value += tally->no_value;
+}
+
 /* Do neighbours in the list mostly fall into one cell? One pair in sixteen is asked; 3 of 4 equal is where
    merging runs begins to pay. */
 PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
@@ -5874,11 +5892,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *j
         pika__parallel(ctx, "add: map", slots, pika__tiles_partition_share, &work);
         pika__parallel(ctx, "add: reduce", work.bands, pika__tiles_reduce, &work);
     }
-    for (i = 0; i < slots + work.bands; i++) {
-        tally->inside += pika__tiles_tally(&work, i)->inside;
-        tally->invalid += pika__tiles_tally(&work, i)->invalid;
-        tally->no_value += pika__tiles_tally(&work, i)->no_value;
-    }
+    for (i = 0; i < slots + work.bands; i++) pika__tally_add(tally, pika__tiles_tally(&work, i));
 }
 
 /* What some thousand rows of a call look like, which choose how the others are added. */
@@ -6167,11 +6181,7 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, pika_grid *grid, const p
         } else if (plan->strategy == PIKA_STRATEGY_PRIVATE) {
             pika__add_private(ctx, job, plan, done, batch, &tally);
         } else pika__add_tiles(ctx, job, plan->slots, &plan->tiles, plan->memory, done, batch, &tally);
-        grid->total += rows;
-        grid->inside += tally.inside;
-        grid->invalid += tally.invalid;
-        grid->outside += rows - tally.inside - tally.invalid;
-        grid->no_value += tally.no_value;
+        pika__grid_account(grid, rows, &tally);
         grid->hits += tally.inside;
         done += rows;
         if (rows < batch)
@@ -6186,6 +6196,47 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, pika_grid *grid, const p
 }
 
 PIKA__PLAIN
+PIKA__PRIV void pika__job_init(pika_ctx *ctx, pika__job *job, pika_grid *grid, const pika_points *points)
+{
+    job->grid = grid;
+    job->points = points;
+    job->kernels = pika__kernels_of(pika__isa(ctx));
+    job->categories = (uint32_t)grid->desc.categories;
+    job->pitch = (uint32_t)grid->desc.view.width;
+    job->cells = pika__cells_of(&grid->desc);
+    job->has_values = (grid->desc.planes & PIKA__VALUE_PLANES) != 0;
+    job->base = (int64_t)grid->total;
+    job->packed = job->ahead.lines = 0;
+}
+
+/* Checks `rows` of x and y and makes the rules of both. */
+PIKA__PRIV pika_result pika__job_axes(pika_ctx *ctx, const char *who, pika__job *job, size_t rows)
+{
+    const pika_points *points = job->points;
+    const pika_view *view = &job->grid->desc.view;
+    pika_result result = pika__check_column(ctx, who, "x", &points->x, rows, 0);
+    int axis;
+    if (result == PIKA_OK) result = pika__check_column(ctx, who, "y", &points->y, rows, 0);
+    for (axis = 0; axis < 2 && result == PIKA_OK; axis++)
+        result = pika__axis_init(ctx, who, &job->axes[axis], view, axis,
+                                 axis == 0 ? points->x.type : points->y.type,
+                                 pika__view_has_edges(view, axis) ? job->grid->edges[axis] : NULL);
+    if (result == PIKA_OK) job->pairs = pika__pairs_of(job);
+    return result;
+}
+
+/* Of `count` values and categories, where the grid wants them. */
+PIKA__PRIV PIKA__COLD pika_result pika__check_names(pika_ctx *ctx, const char *who, const pika_grid *grid,
+                                                    const pika_points *points, size_t count)
+{
+    pika_result result = PIKA_OK;
+    if ((grid->desc.planes & PIKA__VALUE_PLANES) != 0)
+        result = pika__check_column(ctx, who, "value", &points->value, count, 0);
+    if (result == PIKA_OK && grid->desc.categories > 0)
+        result = pika__check_column(ctx, who, "category", &points->category, count, 1);
+    return result;
+}
+
 PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid,
                                                        const pika_points *points)
 {
@@ -6194,34 +6245,16 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid 
     pika__job job;
     pika__plan plan;
     pika__padded padded;
-    int axis;
     if (result != PIKA_OK) return result;
     if (points == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "points is NULL");
     if (points->count == 0) return PIKA_OK;
-    job.grid = grid;
-    job.points = points;
-    job.kernels = pika__kernels_of(pika__isa(ctx));
-    job.categories = (uint32_t)grid->desc.categories;
-    job.pitch = (uint32_t)grid->desc.view.width;
-    job.cells = pika__cells_of(&grid->desc);
-    job.has_values = (grid->desc.planes & PIKA__VALUE_PLANES) != 0;
-    job.base = (int64_t)grid->total;
-    result = pika__check_column(ctx, who, "x", &points->x, points->count, 0);
-    if (result == PIKA_OK) result = pika__check_column(ctx, who, "y", &points->y, points->count, 0);
-    if (result == PIKA_OK && job.has_values)
-        result = pika__check_column(ctx, who, "value", &points->value, points->count, 0);
-    if (result == PIKA_OK && job.categories > 0)
-        result = pika__check_column(ctx, who, "category", &points->category, points->count, 1);
-    for (axis = 0; axis < 2 && result == PIKA_OK; axis++)
-        result = pika__axis_init(ctx, who, &job.axes[axis], &grid->desc.view, axis,
-                                 axis == 0 ? points->x.type : points->y.type,
-                                 pika__view_has_edges(&grid->desc.view, axis) ? grid->edges[axis] : NULL);
+    pika__job_init(ctx, &job, grid, points);
+    result = pika__job_axes(ctx, who, &job, points->count);
+    if (result == PIKA_OK) result = pika__check_names(ctx, who, grid, points, points->count);
     if (result != PIKA_OK) return result;
-    job.pairs = pika__pairs_of(&job);
     job.packed = job.pairs == PIKA__RULE_FLOAT && points->x.type == PIKA_F32 && points->y.type == PIKA_F32 &&
                  pika__is_packed(&points->x, (const uint8_t *)points->x.data) &&
                  pika__is_packed(&points->y, (const uint8_t *)points->y.data);
-    job.ahead.lines = 0;
     pika__ahead_column(&job.ahead, &points->x);
     if ((uintptr_t)points->y.data - (uintptr_t)points->x.data >= 64) /* not the same lines */
         pika__ahead_column(&job.ahead, &points->y);
@@ -6572,11 +6605,10 @@ PIKA__PRIV void pika__merge_cell(pika_grid *dst, const pika_grid *src, size_t i,
     double *v;
     int64_t *rows;
     if (dst->planes[PIKA__M2] != NULL)
-        pika__pool_moments((uint32_t *)dst->planes[PIKA__PRESENT] + i,
-                           (double *)dst->planes[PIKA__MEANS] + i, (double *)dst->planes[PIKA__M2] + i,
-                           ((const uint32_t *)src->planes[PIKA__PRESENT])[i],
-                           ((const double *)src->planes[PIKA__MEANS])[i],
-                           ((const double *)src->planes[PIKA__M2])[i]);
+        pika__pool_moments(
+            (uint32_t *)dst->planes[PIKA__PRESENT] + i, (double *)dst->planes[PIKA__MEANS] + i,
+            (double *)dst->planes[PIKA__M2] + i, ((const uint32_t *)src->planes[PIKA__PRESENT])[i],
+            ((const double *)src->planes[PIKA__MEANS])[i], ((const double *)src->planes[PIKA__M2])[i]);
     if (dst->planes[PIKA__MINS] != NULL) {
         rows = (int64_t *)dst->planes[PIKA__ARGMINS];
         pika__merge_extreme((double *)dst->planes[PIKA__MINS] + i, rows != NULL ? rows + i : NULL,
@@ -6614,8 +6646,8 @@ PIKA__PRIV void pika__merge_shares(void *to, const void *from, size_t cells)
 /* All planes of values. */
 PIKA__PRIV void pika__merge_values(pika_grid *dst, const pika_grid *src, size_t cells, int64_t base)
 {
-    const unsigned ordered = PIKA_VAR | PIKA_STD | PIKA_MIN | PIKA_MAX | PIKA_FIRST | PIKA_LAST |
-                             PIKA_ARGMIN | PIKA_ARGMAX;
+    const unsigned ordered =
+        PIKA_VAR | PIKA_STD | PIKA_MIN | PIKA_MAX | PIKA_FIRST | PIKA_LAST | PIKA_ARGMIN | PIKA_ARGMAX;
     double *sums = (double *)dst->planes[PIKA__SUMS];
     uint32_t *present = dst->planes[PIKA__M2] != NULL ? NULL : (uint32_t *)dst->planes[PIKA__PRESENT];
     size_t i;
@@ -6757,7 +6789,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points
     pika__range ranges[2];
     pika_result result = pika__check_ctx(ctx, who);
     size_t first, i, usable = 0;
-    int axis;
+    int axis, nulls;
     if (result != PIKA_OK) return result;
     if (points == NULL || view == NULL)
         return pika__error(ctx, PIKA_ERR_INVALID, who, points == NULL ? "points is NULL" : "view is NULL");
@@ -6780,14 +6812,15 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points
         range->allowed_hi = range->whole ? (uint64_t)-1 : pika__key64(pika__from_bits64(PIKA__MAX64));
         if (a->scale == PIKA_LOG10) range->allowed_lo = pika__key64(0.0) + 1;
     }
+    nulls = points->x.valid != NULL || points->y.valid != NULL;
     for (first = 0; first < points->count; first += PIKA__WIDE_BLOCK / 2) {
         const size_t n = pika__min_size(points->count - first, PIKA__WIDE_BLOCK / 2);
         for (axis = 0; axis < 2; axis++) pika__range_keys(&ranges[axis], first, n, keys[axis]);
         for (i = 0; i < n; i++) {
             const uint64_t x = keys[0][i], y = keys[1][i];
             if (x < ranges[0].allowed_lo || x > ranges[0].allowed_hi || y < ranges[1].allowed_lo ||
-                y > ranges[1].allowed_hi || !pika__is_valid(&points->x, first + i) ||
-                !pika__is_valid(&points->y, first + i))
+                y > ranges[1].allowed_hi ||
+                (nulls && (!pika__is_valid(&points->x, first + i) || !pika__is_valid(&points->y, first + i))))
                 continue;
             usable++;
             if (x < ranges[0].lo) ranges[0].lo = x;
@@ -7660,22 +7693,14 @@ PIKA__PRIV void pika__vertices_extent(const pika__batch *batch, size_t at, size_
     const uint32_t *categories = batch->categories == NULL ? NULL : batch->categories + at;
     int32_t *x = batch->x + at;
     const int32_t *y = batch->y + at;
-    pika__box *box = &batch->boxes[at / PIKA__BOX];
-    int32_t left = box->left, right = box->right, bottom = box->bottom, top = box->top;
+    pika__box box = batch->boxes[at / PIKA__BOX];
     size_t i;
     for (i = 0; i < n; i++) {
         if (y[i] == PIKA__NOWHERE || (categories != NULL && categories[i] == PIKA__INVALID))
             x[i] = PIKA__NOWHERE;
-        if (x[i] == PIKA__NOWHERE) continue;
-        left = x[i] < left ? x[i] : left;
-        right = x[i] > right ? x[i] : right;
-        bottom = y[i] < bottom ? y[i] : bottom;
-        top = y[i] > top ? y[i] : top;
+        if (x[i] != PIKA__NOWHERE) pika__box_add(&box, x[i], y[i]);
     }
-    box->left = left;
-    box->right = right;
-    box->bottom = bottom;
-    box->top = top;
+    batch->boxes[at / PIKA__BOX] = box;
 }
 
 /* Maps n rows `at` .. of the batch, in one box and with shared_x in one line, and tells them in the account
@@ -7736,17 +7761,8 @@ PIKA__PRIV PIKA__COLD pika_result pika__marks_init(pika_ctx *ctx, const char *wh
 {
     const unsigned shared = PIKA_COUNT | PIKA_ANY | PIKA_SUM | PIKA_MEAN | PIKA_COVERAGE;
     pika__job *job = &v->cells;
-    pika_result result = PIKA_OK;
-    int axis;
-    job->grid = grid;
-    job->points = points;
-    job->kernels = pika__kernels_of(pika__isa(ctx));
-    job->categories = (uint32_t)grid->desc.categories;
-    job->pitch = (uint32_t)grid->desc.view.width;
-    job->cells = pika__cells_of(&grid->desc);
-    job->has_values = (grid->desc.planes & PIKA__VALUE_PLANES) != 0;
-    job->base = (int64_t)grid->total;
-    job->packed = job->ahead.lines = 0;
+    pika_result result;
+    pika__job_init(ctx, job, grid, points);
     v->shared_x = 0;
     if (covers && (grid->desc.planes & PIKA_COVERAGE) == 0)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who,
@@ -7756,28 +7772,8 @@ PIKA__PRIV PIKA__COLD pika_result pika__marks_init(pika_ctx *ctx, const char *wh
         return pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who,
                                "the grid's planes are %: shares of cells go to coverage, sum and mean alone",
                                NULL, (int64_t)grid->desc.planes, 0);
-    for (axis = 0; axis < 2 && result == PIKA_OK; axis++) {
-        const pika_column *column = axis == 0 ? &points->x : &points->y;
-        result = pika__check_column(ctx, who, pika__axis_name(axis), column, rows, 0);
-        if (result == PIKA_OK)
-            result = pika__axis_init(ctx, who, &job->axes[axis], &grid->desc.view, axis, column->type,
-                                     pika__view_has_edges(&grid->desc.view, axis) ? grid->edges[axis] : NULL);
-    }
-    if (result != PIKA_OK) return result;
-    job->pairs = pika__pairs_of(job);
-    pika__vertices_init(v, grid, lattice);
-    return PIKA_OK;
-}
-
-/* Of `count` values and categories, where the grid wants them. */
-PIKA__PRIV PIKA__COLD pika_result pika__check_names(pika_ctx *ctx, const char *who, const pika_grid *grid,
-                                                    const pika_points *points, size_t count)
-{
-    pika_result result = PIKA_OK;
-    if ((grid->desc.planes & PIKA__VALUE_PLANES) != 0)
-        result = pika__check_column(ctx, who, "value", &points->value, count, 0);
-    if (result == PIKA_OK && grid->desc.categories > 0)
-        result = pika__check_column(ctx, who, "category", &points->category, count, 1);
+    result = pika__job_axes(ctx, who, job, rows);
+    if (result == PIKA_OK) pika__vertices_init(v, grid, lattice);
     return result;
 }
 
@@ -7793,6 +7789,21 @@ PIKA__PRIV PIKA__COLD pika_result pika__check_offsets(pika_ctx *ctx, const char 
     if (offsets[count] > rows)
         return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$ ends at %, past the % rows", name,
                                (int64_t)offsets[count], (int64_t)rows);
+    return PIKA_OK;
+}
+
+/* Rows that are several lines or areas: `count` of them by offsets, else as many as shared_x divides rows into,
+   else one. */
+PIKA__PRIV PIKA__COLD pika_result pika__check_parts(pika_ctx *ctx, const char *who, const size_t *offsets,
+                                                    size_t shared_x, size_t rows, size_t *count)
+{
+    if (offsets != NULL && shared_x > 0)
+        return pika__error(ctx, PIKA_ERR_INVALID, who, "offsets and shared_x are both set");
+    if (offsets != NULL) return pika__check_offsets(ctx, who, "offsets", offsets, *count, rows);
+    if (shared_x > 0 && rows % shared_x != 0)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "points.count is %, no multiple of shared_x, %",
+                               NULL, (int64_t)rows, (int64_t)shared_x);
+    *count = shared_x > 0 ? rows / shared_x : 1;
     return PIKA_OK;
 }
 
@@ -9342,11 +9353,44 @@ PIKA__PRIV void *pika__room_take(pika__room *room, size_t count, size_t size)
     return at;
 }
 
+/* Asks `place` how much it takes, takes that and has it placed. 0: there is not as much as `used` says. */
+PIKA__PRIV int pika__room_open(pika_ctx *ctx, pika__room *room, void (*place)(void *call, pika__room *room),
+                               void *call)
+{
+    room->memory = NULL;
+    room->used = 0;
+    place(call, room);
+    if (room->used != (size_t)-1) room->memory = (uint8_t *)pika__take(ctx, room->used);
+    if (room->memory == NULL) return 0;
+    room->used = 0;
+    place(call, room);
+    return 1;
+}
+
 typedef struct pika__slot { /* of a task that maps rows */
     pika__tally tally;
     pika__vertices vertices, ends;
 } pika__slot;
 #define PIKA__SLOT_BYTES ((sizeof(pika__slot) + 63) / 64 * 64)
+
+PIKA__PRIV pika__slot *pika__slot_at(uint8_t *slots, int slot)
+{
+    return (pika__slot *)(void *)(slots + PIKA__SLOT_BYTES * (size_t)slot);
+}
+
+PIKA__PRIV void pika__slots_clear(uint8_t *slots, int count)
+{
+    int i;
+    for (i = 0; i < count; i++) memset(&pika__slot_at(slots, i)->tally, 0, sizeof(pika__tally));
+}
+
+PIKA__PRIV void pika__slots_account(uint8_t *slots, int count, pika_grid *grid, uint64_t rows)
+{
+    pika__tally sum = {0, 0, 0};
+    int i;
+    for (i = 0; i < count; i++) pika__tally_add(&sum, &pika__slot_at(slots, i)->tally);
+    pika__grid_account(grid, rows, &sum);
+}
 
 typedef struct pika__line_band {
     int32_t left, right, bottom, top; /* right, top exclusive; normalized, rows of the whole picture */
@@ -9381,11 +9425,6 @@ PIKA__PRIV size_t pika__line_begin(const pika__line_call *call, size_t line)
     if (call->offsets != NULL) return call->offsets[line];
     if (call->shared_x > 0) return line * call->shared_x;
     return line == 0 ? call->begin : call->end;
-}
-
-PIKA__PRIV pika__slot *pika__slot_at(uint8_t *slots, int slot)
-{
-    return (pika__slot *)(void *)(slots + PIKA__SLOT_BYTES * (size_t)slot);
 }
 
 /* One box of segments: their first ends, then the others between them. */
@@ -9741,8 +9780,10 @@ PIKA__PRIV void pika__lines_draw(void *arg, int index)
 
 PIKA__PLAIN
 /* Asks for or places the call's scratch; rows: of a batch. */
-PIKA__PRIV PIKA__COLD void pika__lines_place(pika__line_call *call, pika__room *room, size_t rows)
+PIKA__PRIV PIKA__COLD void pika__lines_place(void *arg, pika__room *room)
 {
+    pika__line_call *call = (pika__line_call *)arg;
+    const size_t rows = call->capacity;
     const pika__job *job = &call->vertices.cells;
     const pika_view *view = &call->grid->desc.view;
     const int normalized = (call->flags & PIKA_LINE_NORMALIZED) != 0;
@@ -9806,7 +9847,7 @@ PIKA__PRIV PIKA__COLD void pika__lines_place(pika__line_call *call, pika__room *
 }
 
 /* Bands that remember nothing share out what the batch reaches, not the grid: a trace's rows lie together. */
-PIKA__PRIV void pika__lines_share(pika__line_call *call)
+PIKA__PRIV void pika__lines_split(pika__line_call *call)
 {
     const pika__batch *batch = &call->batch;
     const int32_t width = call->vertices.cells.axes[0].width, height = call->vertices.cells.axes[1].width;
@@ -9865,27 +9906,15 @@ PIKA__PRIV pika_result pika__lines_batch(pika_ctx *ctx, pika__line_call *call, i
     pika__batch *batch = &call->batch;
     const size_t n = batch->n, silent = call->silent;
     pika_grid *grid = call->grid;
-    pika__tally sum = {0, 0, 0};
-    int i;
-    for (i = 0; i < call->slots; i++) memset(&pika__slot_at(call->slot, i)->tally, 0, sizeof sum);
+    pika__slots_clear(call->slot, call->slots);
     pika__parallel(ctx, "lines: map", call->slots, pika__lines_map, call);
     while (call->line + 1 < call->line_count && pika__line_begin(call, call->line + 1) <= batch->first)
         call->line++;
-    pika__lines_share(call);
+    pika__lines_split(call);
     call->vertices.cells.base = (int64_t)grid->total - (int64_t)silent - 1; /* rows count from 1 */
     if (checked && pika__lines_pass(ctx, call, 1)) return PIKA_ERR_SIZE;
     pika__lines_pass(ctx, call, 0);
-    for (i = 0; i < call->slots; i++) {
-        const pika__tally *tally = &pika__slot_at(call->slot, i)->tally;
-        sum.inside += tally->inside;
-        sum.invalid += tally->invalid;
-        sum.no_value += tally->no_value;
-    }
-    grid->total += n - silent;
-    grid->inside += sum.inside;
-    grid->invalid += sum.invalid;
-    grid->outside += n - silent - sum.inside - sum.invalid;
-    grid->no_value += sum.no_value;
+    pika__slots_account(call->slot, call->slots, grid, n - silent);
     call->silent = 0;
     batch->x[-1] = batch->x[n - 1];
     batch->y[-1] = batch->y[n - 1];
@@ -9907,23 +9936,13 @@ PIKA__PRIV PIKA__COLD pika_result pika__lines_open(pika_ctx *ctx, const char *wh
         call->capacity = remembers && (ctx == NULL || ctx->desc.progress_fn == NULL) ? 1 << 20 : 1 << 18;
     call->capacity = pika__min_size(call->capacity, pika__round_up(rows, 4096));
     for (;;) {
-        size_t bytes;
         call->bands = call->slots == 1 ? 1 : remembers ? 8 * call->slots : 2 * call->slots;
         if (call->bands > call->grid->desc.view.width) call->bands = call->grid->desc.view.width;
-        room->memory = NULL;
-        room->used = 0;
-        pika__lines_place(call, room, call->capacity);
-        bytes = room->used;
-        if (bytes != (size_t)-1) room->memory = (uint8_t *)pika__take(ctx, bytes);
-        if (room->memory != NULL) {
-            room->used = 0;
-            pika__lines_place(call, room, call->capacity);
-            return PIKA_OK;
-        }
-        if (call->slots == 1 && bytes == (size_t)-1)
+        if (pika__room_open(ctx, room, pika__lines_place, call)) return PIKA_OK;
+        if (call->slots == 1 && room->used == (size_t)-1)
             return pika__error(ctx, PIKA_ERR_MEMORY, who,
                                "no memory: it would be more than there are addresses");
-        if (call->slots == 1 && call->capacity == PIKA__BOX) return pika__no_memory(ctx, who, bytes);
+        if (call->slots == 1 && call->capacity == PIKA__BOX) return pika__no_memory(ctx, who, room->used);
         if (call->slots > 1) pika__note(ctx, 1, "pika_add_lines: no scratch for threads, running on one");
         call->capacity = call->slots > 1 ? 4096 : PIKA__BOX;
         call->slots = 1;
@@ -10006,25 +10025,12 @@ PIKA__PRIV PIKA__COLD pika_result pika__lines_init(pika_ctx *ctx, const char *wh
         return pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who,
                                "flags has PIKA_LINE_M4, which counts; the grid's planes are %", NULL,
                                (int64_t)grid->desc.planes, 0);
-    call->begin = 0;
-    call->end = points->count;
-    call->line_count = 1;
-    if (lines->offsets != NULL && lines->shared_x > 0)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, "offsets and shared_x are both set");
-    if (lines->offsets != NULL) {
-        result = pika__check_offsets(ctx, who, "offsets", lines->offsets, lines->line_count, points->count);
-        if (result != PIKA_OK) return result;
-        call->line_count = lines->line_count;
-        call->begin = lines->offsets[0];
-        call->end = lines->offsets[lines->line_count];
-    } else if (lines->shared_x > 0) {
-        if (points->count % lines->shared_x != 0)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                                   "points.count is %, no multiple of shared_x, %", NULL,
-                                   (int64_t)points->count, (int64_t)lines->shared_x);
-        call->line_count = points->count / lines->shared_x;
-        rows = pika__min_size(rows, lines->shared_x);
-    }
+    call->line_count = lines->line_count;
+    result = pika__check_parts(ctx, who, lines->offsets, lines->shared_x, points->count, &call->line_count);
+    if (result != PIKA_OK) return result;
+    call->begin = lines->offsets != NULL ? lines->offsets[0] : 0;
+    call->end = lines->offsets != NULL ? lines->offsets[call->line_count] : points->count;
+    if (lines->shared_x > 0) rows = pika__min_size(rows, lines->shared_x);
     if (call->begin == call->end) return PIKA_OK;
     result = pika__check_column(ctx, who, "y", &points->y, points->count, 0);
     if (result == PIKA_OK) result = pika__check_names(ctx, who, grid, points, points->count);
@@ -10430,6 +10436,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_lines(pika_ctx *ctx, const c
     const pika__axis *axes = call->vertices.cells.axes;
     pika__pyramid_walk walk;
     pika__border border;
+    pika__tally tally = {0, 0, 0};
     pika__room room;
     uint64_t key = 0;
     size_t row = 0, from;
@@ -10465,10 +10472,9 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_lines(pika_ctx *ctx, const c
     }
     if (row < points->count) pika__walk_row(&walk, row);
     pika__walk_draw(&walk, 1);
-    grid->total += points->count;
-    grid->inside += walk.inside;
-    grid->invalid += pyramid->invalid;
-    grid->outside += points->count - walk.inside - pyramid->invalid;
+    tally.inside = walk.inside;
+    tally.invalid = pyramid->invalid;
+    pika__grid_account(grid, points->count, &tally);
     pika__give(ctx, room.memory, room.used);
     return PIKA_OK;
 }
@@ -10490,19 +10496,6 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_lines(pika_ctx *ctx, pika_grid *grid
             return pika__pyramid_lines(ctx, who, &call, lines->pyramid);
     }
     return pika__lines_run(ctx, who, &call);
-}
-
-PIKA_API pika_result pika_add_lines(pika_ctx *ctx, pika_grid *grid, const pika_lines *lines)
-{
-    pika__float_state saved;
-    pika_result result;
-    pika__float_enter(&saved);
-    PIKA__ZONE_BEGIN(ctx, "pika_add_lines");
-    result = pika__add_lines(ctx, grid, lines);
-    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(&lines->points) : 0,
-                   result == PIKA_OK ? lines->points.count : 0);
-    pika__float_leave(&saved);
-    return result;
 }
 
 PIKA__PRIV PIKA__COLD pika_result pika__add_segments(pika_ctx *ctx, pika_grid *grid,
@@ -10541,18 +10534,23 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_segments(pika_ctx *ctx, pika_grid *g
     return pika__lines_run(ctx, who, &call);
 }
 
-PIKA_API pika_result pika_add_segments(pika_ctx *ctx, pika_grid *grid, const pika_segments *segments)
-{
-    pika__float_state saved;
-    pika_result result;
-    pika__float_enter(&saved);
-    PIKA__ZONE_BEGIN(ctx, "pika_add_segments");
-    result = pika__add_segments(ctx, grid, segments);
-    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(&segments->points) : 0,
-                   result == PIKA_OK ? segments->points.count : 0);
-    pika__float_leave(&saved);
-    return result;
-}
+/* bytes, items: what the zone says was worked on */
+#define PIKA__ADD(call, checked, type, bytes, items) \
+    PIKA_API pika_result call(pika_ctx *ctx, pika_grid *grid, const type *marks) \
+    { \
+        pika__float_state saved; \
+        pika_result result; \
+        pika__float_enter(&saved); \
+        PIKA__ZONE_BEGIN(ctx, #call); \
+        result = checked(ctx, grid, marks); \
+        PIKA__ZONE_END(ctx, result == PIKA_OK ? (bytes) : 0, result == PIKA_OK ? (items) : 0); \
+        pika__float_leave(&saved); \
+        return result; \
+    }
+PIKA__ADD(pika_add_lines, pika__add_lines, pika_lines, pika__points_bytes(&marks->points),
+          marks->points.count)
+PIKA__ADD(pika_add_segments, pika__add_segments, pika_segments, pika__points_bytes(&marks->points),
+          marks->points.count)
 PIKA__PLAIN_END
 
 /* ---- >>areas: polygons and what is made of them ---------------------------------------------------------
@@ -10581,8 +10579,10 @@ typedef struct pika__mark_call {
     const uint32_t *indices;
     size_t columns, mesh_x, mesh_y;     /* of quads; x and y of a mesh */
     size_t raster_columns, raster_rows; /* interpolate: of a mesh's values, which lie at its inner vertices */
-    int interpolate;
+    int interpolate, complete;          /* no value that is interpolated is NaN */
     const pika_stamps *stamps;
+    pika__disc disc; /* of stamps of one radius */
+    pika__bell bell;
     pika__powers powers;
     /* the batch */
     size_t first, n, row, rows; /* marks; rows of the call */
@@ -10667,7 +10667,18 @@ PIKA__PRIV size_t pika__clamp(size_t i, size_t count) /* 1 .. count to 0 .. coun
     return i == 0 ? 0 : i > count ? count - 1 : i - 1;
 }
 
-/* The values at the corners of a mesh's rectangle: lower left, upper right, lower right, upper left. */
+/* The value at a corner of a mesh, whose outer vertices repeat the raster's outer values. */
+PIKA__PRIV double pika__mesh_value(const pika__mark_call *call, size_t x, size_t y)
+{
+    double v;
+    pika__mark_values(&call->points->value,
+                      pika__clamp(y, call->raster_rows) * call->raster_columns +
+                          pika__clamp(x, call->raster_columns),
+                      1, &v);
+    return v;
+}
+
+/* Those of a rectangle: lower left, upper right, lower right, upper left. */
 PIKA__PRIV void pika__mesh_corners(const pika__mark_call *call, pika__sink *sink, size_t mark)
 {
     const size_t i = mark % call->columns, k = mark / call->columns;
@@ -10677,25 +10688,38 @@ PIKA__PRIV void pika__mesh_corners(const pika__mark_call *call, pika__sink *sink
         const size_t x = i + (corner == 1 || corner == 2), y = k + (corner == 1 || corner == 3);
         sink->corner_x[corner] = call->x[x];
         sink->corner_y[corner] = call->y[y];
-        pika__mark_values(&call->points->value,
-                          pika__clamp(y, call->raster_rows) * call->raster_columns +
-                              pika__clamp(x, call->raster_columns),
-                          1, &sink->corner_values[corner]);
+        sink->corner_values[corner] = pika__mesh_value(call, x, y);
     }
 }
 
-/* A point with its kernel around it: grows the box from the point. */
-PIKA__PRIV double pika__stamp_radius(const pika__mark_call *call, size_t mark)
+/* The kernel of a stamp, its disc or its bell; how far it reaches, 1/256 cell, or -1: no such radius. */
+PIKA__PRIV int32_t pika__stamp_kernel(const pika_stamps *stamps, double radius, pika__disc *disc,
+                                      pika__bell *bell)
 {
-    double radius = call->stamps->radius;
-    if (call->stamps->radii.data != NULL) pika__mark_values(&call->stamps->radii, mark, 1, &radius);
-    return radius;
+    if (!(radius >= 0 && radius <= 1024)) return -1;
+    if (stamps->kernel == PIKA_DISC) pika__disc_init(disc, radius);
+    else pika__bell_init(bell, radius);
+    return stamps->kernel == PIKA_DISC ? disc->span : bell->span;
 }
 
+/* That of a mark of the call: into disc and bell, or found there if all have one radius. */
+PIKA__PRIV int32_t pika__stamp_of(const pika__mark_call *call, size_t mark, pika__disc *disc,
+                                  pika__bell *bell)
+{
+    double radius;
+    if (call->stamps->radii.data == NULL) {
+        *disc = call->disc;
+        *bell = call->bell;
+        return call->stamps->kernel == PIKA_DISC ? disc->span : bell->span;
+    }
+    pika__mark_values(&call->stamps->radii, mark, 1, &radius);
+    return pika__stamp_kernel(call->stamps, radius, disc, bell);
+}
+
+/* A point with its kernel around it: grows the box from the point. */
 PIKA__PRIV void pika__stamp_box(const pika__mark_call *call, size_t i, pika__box *box)
 {
     const pika_stamps *stamps = call->stamps;
-    const double radius = pika__stamp_radius(call, call->first + i);
     pika__disc disc;
     pika__bell bell;
     int32_t span;
@@ -10708,16 +10732,10 @@ PIKA__PRIV void pika__stamp_box(const pika__mark_call *call, size_t i, pika__box
         box->top = box->bottom + stamps->stamp_height * 256 - 1;
         return;
     }
-    if (!(radius >= 0 && radius <= 1024)) {
+    span = pika__stamp_of(call, call->first + i, &disc, &bell);
+    if (span < 0) {
         box->left = PIKA__NOWHERE;
         return;
-    }
-    if (stamps->kernel == PIKA_DISC) {
-        pika__disc_init(&disc, radius);
-        span = disc.span;
-    } else {
-        pika__bell_init(&bell, radius);
-        span = bell.span;
     }
     box->left -= span;
     box->right += span;
@@ -10742,9 +10760,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__stamp_draw(const pika__mark_call *call, pik
     if (stop > width) stop = width;
     if (row < bottom) row = bottom;
     if (end > top) end = top;
-    if (stamps->kernel == PIKA_DISC) pika__disc_init(&disc, pika__stamp_radius(call, call->first + i));
-    else if (stamps->kernel == PIKA_GAUSSIAN)
-        pika__bell_init(&bell, pika__stamp_radius(call, call->first + i));
+    if (stamps->kernel != PIKA_STAMP) pika__stamp_of(call, call->first + i, &disc, &bell);
     for (; row < end; row++)
         for (at = begin; at < stop; at += PIKA__BOX) {
             const int32_t n = stop - at < PIKA__BOX ? stop - at : PIKA__BOX;
@@ -10764,6 +10780,23 @@ PIKA__PRIV PIKA__NOINLINE void pika__stamp_draw(const pika__mark_call *call, pik
             }
             pika__sink_cover(sink, (uint32_t)row * sink->job->pitch + (uint32_t)at, cover, (uint32_t)n);
         }
+}
+
+PIKA__PRIV int32_t pika__area_base(const pika__mark_call *call, size_t i)
+{
+    return call->has_ends ? call->y1[i] : call->baseline;
+}
+
+PIKA__PRIV int pika__area_gap(const pika__mark_call *call, size_t i)
+{
+    return call->x[i] == PIKA__NOWHERE || call->y[i] == PIKA__NOWHERE ||
+           pika__area_base(call, i) == PIKA__NOWHERE;
+}
+
+PIKA__PRIV void pika__area_grow(const pika__mark_call *call, pika__box *box, size_t i)
+{
+    pika__box_add(box, call->x[i], call->y[i]);
+    pika__box_add(box, call->x[i], pika__area_base(call, i));
 }
 
 /* Around the mark's vertices, 1/256 cell; or invalid. */
@@ -10787,28 +10820,18 @@ PIKA__PRIV void pika__mark_box(const pika__mark_call *call, size_t mark, pika__b
     }
     n = pika__mark_begin(call, mark + 1) - call->row;
     for (i = pika__mark_begin(call, mark) - call->row; i < n; i++) {
-        const int32_t x = call->x[i], y = call->y[i];
-        int32_t x1 = x, y1 = y;
-        if (call->has_ends) {
-            y1 = call->y1[i];
-            if (call->x1 != NULL) x1 = call->x1[i];
-        } else if (call->kind == PIKA__AREAS) y1 = call->baseline;
-        if (x == PIKA__NOWHERE || y == PIKA__NOWHERE || x1 == PIKA__NOWHERE || y1 == PIKA__NOWHERE) {
-            invalid = 1;
-            run = 0;
+        if (call->kind == PIKA__AREAS) { /* a gap begins a piece, which takes two vertices */
+            run = pika__area_gap(call, i) ? 0 : run + 1;
+            if (run == 2) pika__area_grow(call, box, i - 1);
+            if (run >= 2) pika__area_grow(call, box, i);
             continue;
         }
-        if (call->kind == PIKA__AREAS) { /* a gap begins a piece, which takes two vertices */
-            if (run++ == 0) continue;
-            if (run == 2) {
-                pika__box_add(box, call->x[i - 1], call->y[i - 1]);
-                pika__box_add(box, call->x[i - 1], call->has_ends ? call->y1[i - 1] : call->baseline);
-            }
-        }
-        pika__box_add(box, x, y);
-        pika__box_add(box, x1, y1);
+        pika__box_add(box, call->x[i], call->y[i]);
+        if (call->has_ends) pika__box_add(box, call->x1[i], call->y1[i]);
+        invalid |= call->x[i] == PIKA__NOWHERE || call->y[i] == PIKA__NOWHERE;
+        invalid |= call->has_ends && (call->x1[i] == PIKA__NOWHERE || call->y1[i] == PIKA__NOWHERE);
     }
-    if (box->left > box->right || (invalid && call->kind != PIKA__AREAS)) box->left = PIKA__NOWHERE;
+    if (box->left > box->right || invalid) box->left = PIKA__NOWHERE;
 }
 
 PIKA__PRIV int pika__mark_meets(const pika__box *box, int32_t left, int32_t right, int32_t bottom,
@@ -10822,11 +10845,12 @@ PIKA__PRIV int pika__mark_meets(const pika__box *box, int32_t left, int32_t righ
 PIKA__PRIV int pika__corner_is_nan(const pika__mark_call *call, size_t mark)
 {
     size_t corners[4];
-    pika__sink sink;
     int i, n, nan = 0;
+    if (call->complete) return 0;
     if (call->kind == PIKA__MESH) {
-        pika__mesh_corners(call, &sink, mark);
-        for (i = 0; i < 4; i++) nan |= pika__is_nan(sink.corner_values[i]);
+        const size_t x = mark % call->columns, y = mark / call->columns;
+        for (i = 0; i < 4; i++)
+            nan |= pika__is_nan(pika__mesh_value(call, x + (size_t)(i & 1), y + (size_t)(i >> 1)));
         return nan;
     }
     n = pika__mark_corners(call, mark, corners);
@@ -10836,6 +10860,19 @@ PIKA__PRIV int pika__corner_is_nan(const pika__mark_call *call, size_t mark)
         nan |= pika__is_nan(v);
     }
     return nan;
+}
+
+/* Has each of n rows a value? */
+PIKA__PRIV int pika__values_complete(const pika_column *value, size_t n)
+{
+    double v[PIKA__BOX];
+    size_t i;
+    for (i = 0; i < n; i += PIKA__BOX) {
+        const size_t length = pika__min_size(n - i, PIKA__BOX);
+        pika__mark_values(value, i, length, v);
+        if (pika__has_nan(v, length)) return 0;
+    }
+    return 1;
 }
 
 PIKA__PRIV void pika__marks_map_marks(void *arg, int index)
@@ -10876,17 +10913,6 @@ PIKA__PRIV void pika__ring_edges(const pika__mark_call *call, pika__fill *fill, 
         pika__fill_edge(fill, x[last], y[last], x[i], y[i]);
         last = i;
     }
-}
-
-PIKA__PRIV int32_t pika__area_base(const pika__mark_call *call, size_t i)
-{
-    return call->has_ends ? call->y1[i] : call->baseline;
-}
-
-PIKA__PRIV int pika__area_gap(const pika__mark_call *call, size_t i)
-{
-    return call->x[i] == PIKA__NOWHERE || call->y[i] == PIKA__NOWHERE ||
-           pika__area_base(call, i) == PIKA__NOWHERE;
 }
 
 PIKA__PRIV void pika__area_edges(const pika__mark_call *call, pika__fill *fill, size_t from, size_t to)
@@ -11031,8 +11057,9 @@ PIKA__PRIV void pika__marks_draw(void *arg, int index)
 }
 
 /* Asks for or places the call's scratch. */
-PIKA__PRIV PIKA__COLD void pika__marks_place(pika__mark_call *call, pika__room *room)
+PIKA__PRIV PIKA__COLD void pika__marks_place(void *arg, pika__room *room)
 {
+    pika__mark_call *call = (pika__mark_call *)arg;
     const pika__job *job = &call->vertices.cells;
     const size_t rows = call->most_rows;
     const int fills = call->kind < PIKA__MESH;
@@ -11075,7 +11102,7 @@ PIKA__PRIV PIKA__COLD void pika__marks_place(pika__mark_call *call, pika__room *
     }
 }
 
-/* Finds the scratch. work: about the cells and edges that are drawn. */
+/* Finds the scratch: for threads, or one. */
 PIKA__PRIV PIKA__COLD pika_result pika__marks_open(pika_ctx *ctx, const char *who, pika__mark_call *call,
                                                    pika__room *room)
 {
@@ -11090,22 +11117,12 @@ PIKA__PRIV PIKA__COLD pika_result pika__marks_open(pika_ctx *ctx, const char *wh
     call->slots = call->row_count < 4096 ? 1 : pika__threads(ctx);
     for (;;) {
         const size_t batch = call->slots > 1 ? 1 << 17 : 4096;
-        size_t bytes;
         call->bands = call->slots > 1 ? 2 * call->slots : 1;
         if (call->bands > call->grid->desc.view.height) call->bands = call->grid->desc.view.height;
         call->most_rows = rows > batch ? rows : batch;
         call->most_marks = batch;
-        room->memory = NULL;
-        room->used = 0;
-        pika__marks_place(call, room);
-        bytes = room->used;
-        if (bytes != (size_t)-1) room->memory = (uint8_t *)pika__take(ctx, bytes);
-        if (room->memory != NULL) {
-            room->used = 0;
-            pika__marks_place(call, room);
-            return PIKA_OK;
-        }
-        if (call->slots == 1) return pika__no_memory(ctx, who, bytes);
+        if (pika__room_open(ctx, room, pika__marks_place, call)) return PIKA_OK;
+        if (call->slots == 1) return pika__no_memory(ctx, who, room->used);
         pika__note(ctx, 1, "pika: no scratch for threads, marks are drawn on one");
         call->slots = 1;
     }
@@ -11115,9 +11132,8 @@ PIKA__PRIV PIKA__COLD pika_result pika__marks_open(pika_ctx *ctx, const char *wh
 PIKA__PRIV int pika__marks_batch(pika_ctx *ctx, pika__mark_call *call, int checked)
 {
     pika_grid *grid = call->grid;
-    pika__tally sum = {0, 0, 0};
     int i, full = 0, pass;
-    for (i = 0; i < call->slots; i++) memset(&pika__slot_at(call->slot, i)->tally, 0, sizeof sum);
+    pika__slots_clear(call->slot, call->slots);
     pika__parallel(ctx, "marks: map", call->slots, pika__marks_map_rows, call);
     pika__parallel(ctx, "marks: boxes", call->slots, pika__marks_map_marks, call);
     call->vertices.cells.base = (int64_t)grid->total;
@@ -11130,19 +11146,8 @@ PIKA__PRIV int pika__marks_batch(pika_ctx *ctx, pika__mark_call *call, int check
             call->band[i].sink.hits = 0;
         }
     }
-    if (full) return 1;
-    for (i = 0; i < call->slots; i++) {
-        const pika__tally *tally = &pika__slot_at(call->slot, i)->tally;
-        sum.inside += tally->inside;
-        sum.invalid += tally->invalid;
-        sum.no_value += tally->no_value;
-    }
-    grid->total += call->n;
-    grid->inside += sum.inside;
-    grid->invalid += sum.invalid;
-    grid->outside += call->n - sum.inside - sum.invalid;
-    grid->no_value += sum.no_value;
-    return 0;
+    if (!full) pika__slots_account(call->slot, call->slots, grid, call->n);
+    return full;
 }
 
 /* Whether positions rise throughout, or fall; and how many of the intervals between them meet the grid. */
@@ -11214,7 +11219,8 @@ PIKA__PRIV int pika__mesh_run(pika_ctx *ctx, pika__mark_call *call)
 {
     const pika__axis *axes = call->vertices.cells.axes;
     pika_grid *grid = call->grid;
-    uint64_t across, down, no_value = 0;
+    pika__tally tally = {0, 0, 0};
+    uint64_t across, down;
     size_t i, k;
     int band;
     if (call->kind != PIKA__MESH || call->style != PIKA__FILL_CENTRES || call->categories != NULL ||
@@ -11233,20 +11239,19 @@ PIKA__PRIV int pika__mesh_run(pika_ctx *ctx, pika__mark_call *call)
         const size_t n = pika__min_size(call->most_marks, call->mark_count - k);
         pika__box box;
         if (!call->interpolate) pika__mark_values(&call->points->value, k, n, call->values);
+        if (call->interpolate ? call->complete : !pika__has_nan(call->values, n)) continue;
         for (i = 0; i < n; i++) {
             if (call->interpolate ? !pika__corner_is_nan(call, k + i) : !pika__is_nan(call->values[i]))
                 continue;
             pika__mark_box(call, k + i, &box);
-            no_value += (uint64_t)pika__mark_meets(&box, 0, axes[0].width, 0, axes[1].width);
+            tally.no_value += (uint64_t)pika__mark_meets(&box, 0, axes[0].width, 0, axes[1].width);
         }
     }
     call->vertices.cells.base = (int64_t)grid->total;
     pika__parallel(ctx, "marks: draw", call->bands, pika__mesh_draw, call);
     for (band = 0; band < call->bands; band++) grid->hits += call->band[band].sink.hits;
-    grid->total += call->mark_count;
-    grid->inside += across * down;
-    grid->outside += call->mark_count - across * down;
-    grid->no_value += no_value;
+    tally.inside = across * down;
+    pika__grid_account(grid, call->mark_count, &tally);
     return 1;
 }
 
@@ -11434,25 +11439,15 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_areas(pika_ctx *ctx, pika_grid *grid
     pika_result result = pika__check_grid(ctx, who, grid);
     pika__mark_call call;
     pika_points base;
-    size_t rows, marks = 1;
+    size_t rows, marks;
     if (result != PIKA_OK) return result;
     if (areas == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "areas is NULL");
     rows = areas->points.count;
-    if (areas->offsets != NULL && areas->shared_x > 0)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, "offsets and shared_x are both set");
+    marks = areas->area_count;
     if (areas->stacked && (areas->shared_x == 0 || areas->base.data != NULL))
         return pika__error(ctx, PIKA_ERR_INVALID, who, "stacked needs shared_x, and no base");
-    if (areas->offsets != NULL) {
-        marks = areas->area_count;
-        result = pika__check_offsets(ctx, who, "offsets", areas->offsets, marks, rows);
-        if (result != PIKA_OK) return result;
-    } else if (areas->shared_x > 0) {
-        if (rows % areas->shared_x != 0)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                                   "points.count is %, no multiple of shared_x, %", NULL, (int64_t)rows,
-                                   (int64_t)areas->shared_x);
-        marks = rows / areas->shared_x;
-    }
+    result = pika__check_parts(ctx, who, areas->offsets, areas->shared_x, rows, &marks);
+    if (result != PIKA_OK) return result;
     if (areas->base.data == NULL && !pika__is_finite(areas->baseline))
         return pika__error_number(ctx, PIKA_ERR_INVALID, who, "baseline is %, needs a finite value", NULL,
                                   NULL, areas->baseline, 0);
@@ -11538,6 +11533,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_triangles(pika_ctx *ctx, pika_grid *
         return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who, "interpolate goes without categories");
     result = pika__check_names(ctx, who, grid, &triangles->points, call.interpolate ? rows : call.mark_count);
     if (result != PIKA_OK) return result;
+    if (call.interpolate) call.complete = pika__values_complete(&triangles->points.value, rows);
     call.indices = triangles->indices;
     return pika__marks_all(ctx, who, &call);
 }
@@ -11629,6 +11625,8 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_raster(pika_ctx *ctx, pika_grid *gri
     call.interpolate = raster->interpolate && (grid->desc.planes & PIKA__VALUE_PLANES) != 0;
     call.raster_columns = raster->columns;
     call.raster_rows = raster->rows;
+    if (result == PIKA_OK && call.interpolate)
+        call.complete = pika__values_complete(&points.value, raster->columns * raster->rows);
     if (result == PIKA_OK) result = pika__marks_all(ctx, who, &call);
     pika__give(ctx, edges, bytes);
     return result;
@@ -11663,29 +11661,24 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_stamps(pika_ctx *ctx, pika_grid *gri
     if (result != PIKA_OK) return result;
     if (stamps->kernel == PIKA_STAMP) call.vertices.lattice = 0;
     if (stamps->kernel == PIKA_GAUSSIAN) pika__powers_init(&call.powers);
+    if (stamps->kernel != PIKA_STAMP && stamps->radii.data == NULL)
+        pika__stamp_kernel(stamps, stamps->radius, &call.disc, &call.bell);
     call.stamps = stamps;
     return pika__marks_all(ctx, who, &call);
 }
 
-#define PIKA__ADD(call, checked, type, items) \
-    PIKA_API pika_result call(pika_ctx *ctx, pika_grid *grid, const type *marks) \
-    { \
-        pika__float_state saved; \
-        pika_result result; \
-        pika__float_enter(&saved); \
-        PIKA__ZONE_BEGIN(ctx, #call); \
-        result = checked(ctx, grid, marks); \
-        PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? (items) : 0); \
-        pika__float_leave(&saved); \
-        return result; \
-    }
-PIKA__ADD(pika_add_polygons, pika__add_polygons, pika_polygons, marks->points.count)
-PIKA__ADD(pika_add_areas, pika__add_areas, pika_areas, marks->points.count)
-PIKA__ADD(pika_add_rects, pika__add_rects, pika_rects, marks->points.count)
-PIKA__ADD(pika_add_triangles, pika__add_triangles, pika_triangles, marks->triangle_count)
-PIKA__ADD(pika_add_quads, pika__add_quads, pika_quads, marks->columns * marks->rows)
-PIKA__ADD(pika_add_raster, pika__add_raster, pika_raster, marks->columns * marks->rows)
-PIKA__ADD(pika_add_stamps, pika__add_stamps, pika_stamps, marks->points.count)
+PIKA__ADD(pika_add_polygons, pika__add_polygons, pika_polygons, pika__points_bytes(&marks->points),
+          marks->points.count)
+PIKA__ADD(pika_add_areas, pika__add_areas, pika_areas, pika__points_bytes(&marks->points),
+          marks->points.count)
+PIKA__ADD(pika_add_rects, pika__add_rects, pika_rects, pika__points_bytes(&marks->points),
+          marks->points.count)
+PIKA__ADD(pika_add_triangles, pika__add_triangles, pika_triangles, pika__points_bytes(&marks->points),
+          marks->triangle_count)
+PIKA__ADD(pika_add_quads, pika__add_quads, pika_quads, 0, marks->columns * marks->rows)
+PIKA__ADD(pika_add_raster, pika__add_raster, pika_raster, 0, marks->columns * marks->rows)
+PIKA__ADD(pika_add_stamps, pika__add_stamps, pika_stamps, pika__points_bytes(&marks->points),
+          marks->points.count)
 #undef PIKA__ADD
 PIKA__PLAIN_END
 
@@ -16168,7 +16161,7 @@ PIKA__PRIV pika_result pika__compare(pika_ctx *ctx, pika__comparison *comparison
 }
 
 PIKA__PRIV pika_result pika__validate(pika_ctx *ctx, pika_dataset *dataset, const pika_grid *grid,
-                                                 pika_validation *out)
+                                      pika_validation *out)
 {
     const char *who = "pika_validate";
     const unsigned sums = PIKA_SUM | PIKA_MEAN, bounds = PIKA_MEAN | PIKA_MIN | PIKA_MAX;
