@@ -7792,8 +7792,8 @@ PIKA__PRIV PIKA__COLD pika_result pika__check_offsets(pika_ctx *ctx, const char 
     return PIKA_OK;
 }
 
-/* Rows that are several lines or areas: `count` of them by offsets, else as many as shared_x goes into the rows,
-   else one. */
+/* Rows that are several lines or areas: `count` of them by offsets; by shared_x as many as it divides the rows
+   into; else one. */
 PIKA__PRIV PIKA__COLD pika_result pika__check_parts(pika_ctx *ctx, const char *who, const size_t *offsets,
                                                     size_t shared_x, size_t rows, size_t *count)
 {
