@@ -7687,6 +7687,34 @@ PIKA__PRIV size_t pika__vertices_tally(const pika__vertices *v, size_t first, si
     return pika__map(&job, first % v->shared_x, n, cells, rows, 1, 0, tally);
 }
 
+PIKA__PRIV void pika__extent(const int32_t *v, size_t n, int32_t *lowest, int32_t *highest)
+{
+    size_t i = 0, k;
+    int32_t low = v[0], high = v[0];
+#ifdef PIKA__HAVE_SSE2
+    __m128i lows = _mm_set1_epi32(low), highs = lows;
+    int32_t lanes[8];
+    for (; i + 4 <= n; i += 4) {
+        const __m128i four = _mm_loadu_si128((const __m128i *)(const void *)(v + i));
+        const __m128i less = _mm_cmplt_epi32(four, lows), more = _mm_cmpgt_epi32(four, highs);
+        lows = _mm_or_si128(_mm_and_si128(less, four), _mm_andnot_si128(less, lows));
+        highs = _mm_or_si128(_mm_and_si128(more, four), _mm_andnot_si128(more, highs));
+    }
+    _mm_storeu_si128((__m128i *)(void *)lanes, lows);
+    _mm_storeu_si128((__m128i *)(void *)(lanes + 4), highs);
+    for (k = 0; k < 4; k++) {
+        low = lanes[k] < low ? lanes[k] : low;
+        high = lanes[k + 4] > high ? lanes[k + 4] : high;
+    }
+#endif
+    for (k = i; k < n; k++) {
+        low = v[k] < low ? v[k] : low;
+        high = v[k] > high ? v[k] : high;
+    }
+    *lowest = low;
+    *highest = high;
+}
+
 /* Rows that are not all inside: marks the invalid ones, grows the box by the others. */
 PIKA__PRIV void pika__vertices_extent(const pika__batch *batch, size_t at, size_t n)
 {
@@ -7719,10 +7747,14 @@ PIKA__PRIV PIKA__NOINLINE void pika__vertices_piece(pika__vertices *v, const pik
     if (batch->categories != NULL)
         pika__mark_categories(&v->cells.points->category, first, n, v->cells.categories,
                               batch->categories + at);
-    if (all && whole && batch->categories == NULL) {
-        pika__box *box = &batch->boxes[at / PIKA__BOX];
-        pika__box_add(box, 0, 0);
-        pika__box_add(box, (int32_t)width * 256, (int32_t)height * 256);
+    if (all && batch->categories == NULL) {
+        pika__box box = {0, (int32_t)width * 256, 0, (int32_t)height * 256};
+        if (!whole) {
+            pika__extent(x, n, &box.left, &box.right);
+            pika__extent(y, n, &box.bottom, &box.top);
+        }
+        pika__box_add(&batch->boxes[at / PIKA__BOX], box.left, box.bottom);
+        pika__box_add(&batch->boxes[at / PIKA__BOX], box.right, box.top);
     } else pika__vertices_extent(batch, at, n);
     if (all && batch->values == NULL && batch->categories == NULL &&
         !(v->lattice && pika__is_tile(v->cells.axes))) {
@@ -7792,8 +7824,8 @@ PIKA__PRIV PIKA__COLD pika_result pika__check_offsets(pika_ctx *ctx, const char 
     return PIKA_OK;
 }
 
-/* Rows that are several lines or areas: `count` of them by offsets; by shared_x as many as it divides the rows
-   into; else one. */
+/* Rows that are several lines or areas: `count` of them by offsets; by shared_x as many as it divides the
+   rows into; else one. */
 PIKA__PRIV PIKA__COLD pika_result pika__check_parts(pika_ctx *ctx, const char *who, const size_t *offsets,
                                                     size_t shared_x, size_t rows, size_t *count)
 {
@@ -9466,14 +9498,14 @@ PIKA__PRIV void pika__lines_map(void *arg, int index)
 {
     pika__line_call *call = (pika__line_call *)arg;
     pika__slot *slot = pika__slot_at(call->slot, index);
-    const size_t run = 16 * PIKA__BOX, step = run * (size_t)call->slots;
-    size_t from, at;
-    for (from = run * (size_t)index; from < call->batch.n; from += step)
-        for (at = from; at < pika__min_size(call->batch.n, from + run); at += PIKA__BOX)
-            if (call->segments) pika__segments_box(call, at, slot);
-            else
-                pika__vertices_box(&slot->vertices, &call->batch, at, at == 0 ? call->silent : 0,
-                                   call->bands == 1, &slot->tally);
+    const size_t boxes = (call->batch.n + PIKA__BOX - 1) / PIKA__BOX;
+    const size_t end = boxes * ((size_t)index + 1) / (size_t)call->slots;
+    size_t box;
+    for (box = boxes * (size_t)index / (size_t)call->slots; box < end; box++)
+        if (call->segments) pika__segments_box(call, box * PIKA__BOX, slot);
+        else
+            pika__vertices_box(&slot->vertices, &call->batch, box * PIKA__BOX, box == 0 ? call->silent : 0,
+                               call->bands == 1, &slot->tally);
 }
 
 /* A cell of the band: `own` counts from its lower left, row by row; column too; cell is the grid's. */
@@ -9846,42 +9878,47 @@ PIKA__PRIV PIKA__COLD void pika__lines_place(void *arg, pika__room *room)
     batch->x[-1] = PIKA__NOWHERE;
 }
 
-/* Bands that remember nothing share out what the batch reaches, not the grid: a trace's rows lie together. */
+/* Bands that remember nothing share out what the batch reaches, not the grid. Of a trace, whose boxes go from
+   left to right, each takes as many boxes: about those that the task of its number has mapped. */
 PIKA__PRIV void pika__lines_split(pika__line_call *call)
 {
     const pika__batch *batch = &call->batch;
     const int32_t width = call->vertices.cells.axes[0].width, height = call->vertices.cells.axes[1].width;
+    const size_t boxes = (batch->n + PIKA__BOX - 1) / PIKA__BOX;
     pika__box all;
-    int32_t low, size, unit;
+    int32_t low, size, last = -0x7FFFFFFF;
     size_t box;
-    int i, columns;
+    int i, columns, trace = 1;
     if (call->bands == 1 || call->width > 0 || call->band[0].bits != NULL) return;
     pika__box_clear(&all);
-    for (box = 0; box * PIKA__BOX < batch->n; box++) {
+    for (box = 0; box < boxes; box++) {
         if (batch->boxes[box].left > batch->boxes[box].right) continue;
         pika__box_add(&all, batch->boxes[box].left, batch->boxes[box].bottom);
         pika__box_add(&all, batch->boxes[box].right, batch->boxes[box].top);
+        trace &= batch->boxes[box].left >= last;
+        last = batch->boxes[box].left;
     }
     if (all.left > all.right) return;
     if (all.left < 0) all.left = 0;
     if (all.bottom < 0) all.bottom = 0;
     if (all.right >= width) all.right = width - 1;
     if (all.top >= height) all.top = height - 1;
-    /* columns by cache lines of counts; rows where there are too few of those */
-    columns = all.right / 16 - all.left / 16 + 1 >= call->slots;
-    unit = columns ? 16 : 1;
-    low = (columns ? all.left : all.bottom) / unit;
-    size = (columns ? all.right : all.top) / unit - low + 1;
+    columns = all.right - all.left + 1 >= (trace ? 1 : 16) * call->slots; /* else rows: 16 counts a line */
+    low = columns ? all.left : all.bottom;
+    size = (columns ? all.right : all.top) - low + 1;
     if (size < 1) return;
     for (i = 0; i < call->bands; i++) { /* the outer ones reach to the ends of the grid */
         pika__line_band *band = &call->band[i];
-        const int32_t from = (low + (int32_t)((int64_t)size * i / call->bands)) * unit;
-        const int32_t to = (low + (int32_t)((int64_t)size * (i + 1) / call->bands)) * unit;
-        const int first = i == 0, last = i + 1 == call->bands;
-        band->left = columns && !first ? from : 0;
-        band->right = columns && !last ? to : width;
-        band->bottom = !columns && !first ? from : 0;
-        band->top = !columns && !last ? to : height;
+        int32_t from = low + (int32_t)((int64_t)size * i / call->bands);
+        if (columns && trace) from = batch->boxes[boxes * (size_t)i / (size_t)call->bands].left;
+        if (from < low) from = low;
+        if (from > low + size) from = low + size;
+        band->left = columns && i > 0 ? from : 0;
+        band->bottom = !columns && i > 0 ? from : 0;
+        band->right = width;
+        band->top = height;
+        if (i > 0 && columns) call->band[i - 1].right = from;
+        if (i > 0 && !columns) call->band[i - 1].top = from;
     }
 }
 
@@ -9936,7 +9973,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__lines_open(pika_ctx *ctx, const char *wh
         call->capacity = remembers && (ctx == NULL || ctx->desc.progress_fn == NULL) ? 1 << 20 : 1 << 18;
     call->capacity = pika__min_size(call->capacity, pika__round_up(rows, 4096));
     for (;;) {
-        call->bands = call->slots == 1 ? 1 : remembers ? 8 * call->slots : 2 * call->slots;
+        call->bands = call->slots == 1 ? 1 : remembers ? 8 * call->slots : call->slots;
         if (call->bands > call->grid->desc.view.width) call->bands = call->grid->desc.view.width;
         if (pika__room_open(ctx, room, pika__lines_place, call)) return PIKA_OK;
         if (call->slots == 1 && room->used == (size_t)-1)
