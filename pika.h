@@ -10101,9 +10101,13 @@ PIKA__PLAIN_END
 #define PIKA__FAN 16  /* blocks a block of the next level */
 #define PIKA__LEVELS 16
 
+typedef struct pika__extremes { /* of a block: keys; lowest > highest: a row is invalid */
+    uint64_t lowest, highest;
+} pika__extremes;
+
 typedef struct pika__pyramid_levels {
-    uint64_t *x;                                            /* of each leaf: the largest key up to its end */
-    uint64_t *lowest[PIKA__LEVELS], *highest[PIKA__LEVELS]; /* lowest > highest: a row is invalid */
+    uint64_t *x; /* of each leaf: the largest key up to its end */
+    pika__extremes *blocks[PIKA__LEVELS];
     size_t count[PIKA__LEVELS], bytes;
     int levels;
 } pika__pyramid_levels;
@@ -10118,8 +10122,7 @@ PIKA__PRIV PIKA__COLD void pika__pyramid_place(pika__pyramid_levels *levels, voi
     while (levels->levels < PIKA__LEVELS) {
         const int level = levels->levels++;
         levels->count[level] = n;
-        levels->lowest[level] = memory == NULL ? NULL : at + words;
-        levels->highest[level] = memory == NULL ? NULL : at + words + n;
+        levels->blocks[level] = memory == NULL ? NULL : (pika__extremes *)(void *)(at + words);
         words += 2 * n;
         if (n <= 1) break;
         n = n / PIKA__FAN + (n % PIKA__FAN != 0);
@@ -10207,8 +10210,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_create(pika_ctx *ctx, pika_p
         }
         if (lowest < least) least = lowest;
         levels.x[leaf] = last;
-        levels.lowest[0][leaf] = bad > 0 ? (uint64_t)-1 : lowest;
-        levels.highest[0][leaf] = bad > 0 ? 0 : highest;
+        levels.blocks[0][leaf].lowest = bad > 0 ? (uint64_t)-1 : lowest;
+        levels.blocks[0][leaf].highest = bad > 0 ? 0 : highest;
         invalid += bad;
     }
     for (level = 1; level < levels.levels; level++)
@@ -10217,13 +10220,13 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_create(pika_ctx *ctx, pika_p
             uint64_t lowest = (uint64_t)-1, highest = 0;
             int whole = 1;
             for (leaf = i * PIKA__FAN; leaf < end; leaf++) {
-                const uint64_t from = levels.lowest[level - 1][leaf], to = levels.highest[level - 1][leaf];
-                whole &= from <= to;
-                if (from < lowest) lowest = from;
-                if (to > highest) highest = to;
+                const pika__extremes *block = &levels.blocks[level - 1][leaf];
+                whole &= block->lowest <= block->highest;
+                if (block->lowest < lowest) lowest = block->lowest;
+                if (block->highest > highest) highest = block->highest;
             }
-            levels.lowest[level][i] = whole ? lowest : (uint64_t)-1;
-            levels.highest[level][i] = whole ? highest : 0;
+            levels.blocks[level][i].lowest = whole ? lowest : (uint64_t)-1;
+            levels.blocks[level][i].highest = whole ? highest : 0;
         }
     memset(pyramid, 0, sizeof *pyramid);
     pyramid->ready = PIKA_VERSION;
@@ -10384,7 +10387,7 @@ PIKA__PRIV void pika__walk_take(pika__pyramid_walk *walk, size_t first, size_t n
 PIKA__PRIV PIKA__NOINLINE void pika__walk_leaf(pika__pyramid_walk *walk, size_t from, size_t to)
 {
     const size_t leaf = from / PIKA__LEAF, n = to - from;
-    const int whole = walk->levels.lowest[0][leaf] <= walk->levels.highest[0][leaf];
+    const int whole = walk->levels.blocks[0][leaf].lowest <= walk->levels.blocks[0][leaf].highest;
     uint64_t keys[PIKA__LEAF], others[PIKA__LEAF], lowest = (uint64_t)-1, highest = 0, inside = 0;
     uint8_t valid[PIKA__LEAF], valid_x[PIKA__LEAF];
     size_t i;
@@ -10410,30 +10413,32 @@ PIKA__PRIV PIKA__NOINLINE void pika__walk_leaf(pika__pyramid_walk *walk, size_t 
     }
 }
 
-/* The rows from .. to - 1, all of one column. */
+/* The rows from .. to - 1, all of one column: by the largest blocks that are within or beside the view. */
 PIKA__PRIV void pika__walk_rows(pika__pyramid_walk *walk, size_t from, size_t to)
 {
     const pika__pyramid_levels *levels = &walk->levels;
     while (from < to) {
-        size_t rows = PIKA__LEAF, n = 0;
-        uint64_t lowest = 0, highest = 0, inside = 0;
-        int level;
-        for (level = 0; level < levels->levels && from % rows == 0 && rows <= to - from; level++) {
-            const uint64_t a = levels->lowest[level][from / rows], b = levels->highest[level][from / rows];
-            const int in = a >= walk->y_from && b < walk->y_to;
-            if (a > b || (!in && b >= walk->y_from && a < walk->y_to)) break;
-            n = rows;
-            lowest = a;
-            highest = b;
-            inside = in ? rows : 0;
+        size_t rows = PIKA__LEAF;
+        int level = 0, in;
+        while (level + 1 < levels->levels && from % (rows * PIKA__FAN) == 0 &&
+               rows * PIKA__FAN <= to - from) {
             rows *= PIKA__FAN;
+            level++;
         }
-        if (n > 0) pika__walk_take(walk, from, n, lowest, highest, inside);
-        else {
-            n = pika__min_size(to, (from / PIKA__LEAF + 1) * PIKA__LEAF) - from;
-            pika__walk_leaf(walk, from, from + n);
+        for (; level >= 0 && from % rows == 0 && rows <= to - from; level--, rows /= PIKA__FAN) {
+            const pika__extremes *block = &levels->blocks[level][from / rows];
+            in = block->lowest >= walk->y_from && block->highest < walk->y_to;
+            if (block->lowest > block->highest ||
+                (!in && block->highest >= walk->y_from && block->lowest < walk->y_to))
+                continue;
+            pika__walk_take(walk, from, rows, block->lowest, block->highest, in ? rows : 0);
+            break;
         }
-        from += n;
+        if (level < 0 || from % rows != 0 || rows > to - from) {
+            rows = pika__min_size(to, (from / PIKA__LEAF + 1) * PIKA__LEAF) - from;
+            pika__walk_leaf(walk, from, from + rows);
+        }
+        from += rows;
     }
 }
 
@@ -10458,9 +10463,20 @@ PIKA__PRIV size_t pika__walk_find(const pika__pyramid_walk *walk, size_t from, u
     }
     if (low >= leaves) return count;
     i = low * PIKA__LEAF;
-    pika__row_keys(&walk->points->x, i, pika__min_size(count - i, PIKA__LEAF), keys, valid);
-    for (low = 0; i + low < count && low < PIKA__LEAF; low++)
-        if (i + low >= from && valid[low] && keys[low] >= key) break;
+    high = pika__min_size(count, i + PIKA__LEAF);
+    if (i < from) i = from;
+    if (walk->levels.blocks[0][low].lowest <= walk->levels.blocks[0][low].highest) { /* all of x rise */
+        while (i < high) {
+            const size_t middle = i + (high - i) / 2;
+            pika__row_keys(&walk->points->x, middle, 1, keys, valid);
+            if (keys[0] < key) i = middle + 1;
+            else high = middle;
+        }
+        return i;
+    }
+    pika__row_keys(&walk->points->x, i, high - i, keys, valid);
+    for (low = 0; i + low < high; low++)
+        if (valid[low] && keys[low] >= key) break;
     return i + low;
 }
 
@@ -10739,16 +10755,12 @@ PIKA__PRIV int32_t pika__stamp_kernel(const pika_stamps *stamps, double radius, 
     return stamps->kernel == PIKA_DISC ? disc->span : bell->span;
 }
 
-/* That of a mark of the call: into disc and bell, or found there if all have one radius. */
+/* That of a mark: disc and bell are those of the call, which hold if all have one radius. */
 PIKA__PRIV int32_t pika__stamp_of(const pika__mark_call *call, size_t mark, pika__disc *disc,
                                   pika__bell *bell)
 {
     double radius;
-    if (call->stamps->radii.data == NULL) {
-        *disc = call->disc;
-        *bell = call->bell;
-        return call->stamps->kernel == PIKA_DISC ? disc->span : bell->span;
-    }
+    if (call->stamps->radii.data == NULL) return call->stamps->kernel == PIKA_DISC ? disc->span : bell->span;
     pika__mark_values(&call->stamps->radii, mark, 1, &radius);
     return pika__stamp_kernel(call->stamps, radius, disc, bell);
 }
@@ -10757,8 +10769,8 @@ PIKA__PRIV int32_t pika__stamp_of(const pika__mark_call *call, size_t mark, pika
 PIKA__PRIV void pika__stamp_box(const pika__mark_call *call, size_t i, pika__box *box)
 {
     const pika_stamps *stamps = call->stamps;
-    pika__disc disc;
-    pika__bell bell;
+    pika__disc disc = call->disc;
+    pika__bell bell = call->bell;
     int32_t span;
     if (box->left == PIKA__NOWHERE) return;
     if (stamps->kernel == PIKA_STAMP) { /* positions are cells; those beyond 2^21 are far enough */
@@ -10791,8 +10803,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__stamp_draw(const pika__mark_call *call, pik
     int32_t begin = pika__floor_256(box->left), row = pika__floor_256(box->bottom), at;
     int32_t stop = pika__floor_256(box->right) + 1, end = pika__floor_256(box->top) + 1;
     uint32_t cover[PIKA__BOX];
-    pika__disc disc;
-    pika__bell bell;
+    pika__disc disc = call->disc;
+    pika__bell bell = call->bell;
     if (begin < 0) begin = 0;
     if (stop > width) stop = width;
     if (row < bottom) row = bottom;
