@@ -1499,16 +1499,9 @@ static void fill_scene(int which, size_t marks, int width, int height, pika_grid
 
 TEST(fills_every_way)
 {
-    pika_grid_desc desc;
-    mark m;
-    int which;
-    for (which = 0; which < FILL_SCENES; which++) {
-        fill_scene(which, test_now.quick ? 600 : 1500, 130, 90, &desc, &m);
-        mark_every_way(&desc, &m, fill_scene_names[which]);
-    }
+    scenes_every_way(fill_scene, fill_scene_names, FILL_SCENES, test_now.quick ? 600 : 1500);
 }
 
-/* Large enough for threads of their own. */
 TEST(fills_large_every_way)
 {
     static const int scenes[] = {2, 6, 8, 10};
@@ -1516,34 +1509,12 @@ TEST(fills_large_every_way)
     mark m;
     int k;
     for (k = 0; k < 4; k++) {
-        mark_cells one, now;
-        pika_ctx ctx;
         fill_scene(scenes[k], k == 0 ? 2000 : test_now.quick ? 6000 : 20000, 90, 70, &desc, &m);
-        one = mark_take(NULL, &desc, &m);
-        way_init(&ctx, -1, 3, -1);
-        now = mark_take(&ctx, &desc, &m);
-        sprintf(way_name, "3 threads, many marks");
-        mark_same(&now, &one, fill_scene_names[scenes[k]]);
-        pika_ctx_free(&ctx);
-        free(one.values);
-        free(now.values);
+        scene_on_threads(&desc, &m, fill_scene_names[scenes[k]]);
     }
 }
 
-TEST(fills_tiles)
-{
-    uint64_t random = test_now.seed + 209;
-    pika_grid_desc desc;
-    mark m;
-    int which, round;
-    for (which = 0; which < FILL_SCENES; which++)
-        for (round = 0; round < 2; round++) {
-            fill_scene(which, 300, 61, 47, &desc, &m);
-            if (round == 1) desc.view.flags = PIKA_EXACT_EDGES | PIKA_HALF_OPEN_X;
-            if (round == 1) desc.view.x.scale = PIKA_SYMLOG, desc.view.x.lo = -0.125;
-            mark_tiles(&desc, &m, &random, fill_scene_names[which]);
-        }
-}
+TEST(fills_tiles) { scenes_tiles(fill_scene, fill_scene_names, FILL_SCENES, 300, 209); }
 
 /* Triangles whose edges pass corners of cells closely, by one tile each. */
 TEST(fills_tiles_of_one)
@@ -1585,16 +1556,7 @@ TEST(fills_tiles_of_one)
     }
 }
 
-TEST(fills_allocations_fail)
-{
-    pika_grid_desc desc;
-    mark m;
-    int which;
-    for (which = 0; which < FILL_SCENES; which++) {
-        fill_scene(which, 200, 40, 30, &desc, &m);
-        mark_memory(&desc, &m, fill_scene_names[which]);
-    }
-}
+TEST(fills_allocations_fail) { scenes_memory(fill_scene, fill_scene_names, FILL_SCENES, 200); }
 
 TEST(fills_cancel_and_go_on)
 {
@@ -1630,13 +1592,7 @@ TEST(fills_cancel_a_stack)
         mark_init(&m, MARK_AREAS);
         m.as.areas.points = pika_xy(pika_f64(fill.x), pika_f32(scene.y), N * AREAS);
         m.as.areas.shared_x = N, m.as.areas.area_count = AREAS, m.as.areas.stacked = 1;
-        memset(&progress, 0, sizeof progress);
-        progress.stop_at = stop;
-#ifdef TEST_POSIX
-        progress.caller = pthread_self();
-#endif
-        ctx_desc.progress_fn = progress_stops;
-        ctx_desc.progress_user = &progress;
+        progress_watch(&ctx_desc, stop);
         CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
         result = mark_add(&ctx, &grid, &m);
         CHECK_EQ(progress.bad, 0);

@@ -385,13 +385,7 @@ static int mark_cancel(const pika_grid_desc *desc, const mark *m, uint64_t rows,
             pika_ctx ctx;
             pika_result result;
             size_t k;
-            memset(&progress, 0, sizeof progress);
-            progress.stop_at = stop;
-#ifdef TEST_POSIX
-            progress.caller = pthread_self();
-#endif
-            ctx_desc.progress_fn = progress_stops;
-            ctx_desc.progress_user = &progress;
+            progress_watch(&ctx_desc, stop);
             CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
             result = mark_add(&ctx, &grid, m);
             sprintf(way_name, "cancelled at call %d, %d threads", stop, threads);
@@ -1263,6 +1257,61 @@ static pika_points scene_points(size_t count)
     return points;
 }
 
+/* What holds for the scenes of every kind of mark: `count` rows or marks on a grid of that size. */
+typedef void scene_fn(int which, size_t count, int width, int height, pika_grid_desc *desc, mark *m);
+
+static void scenes_every_way(scene_fn *scene_of, const char *const *names, int scenes, size_t count)
+{
+    pika_grid_desc desc;
+    mark m;
+    int which;
+    for (which = 0; which < scenes; which++) {
+        scene_of(which, count, 130, 90, &desc, &m);
+        mark_every_way(&desc, &m, names[which]);
+    }
+}
+
+/* Large enough for threads of their own. */
+static void scene_on_threads(const pika_grid_desc *desc, const mark *m, const char *name)
+{
+    mark_cells one = mark_take(NULL, desc, m), now;
+    pika_ctx ctx;
+    way_init(&ctx, -1, 3, -1);
+    now = mark_take(&ctx, desc, m);
+    sprintf(way_name, "3 threads, large");
+    mark_same(&now, &one, name);
+    pika_ctx_free(&ctx);
+    free(one.values);
+    free(now.values);
+}
+
+static void scenes_tiles(scene_fn *scene_of, const char *const *names, int scenes, size_t count,
+                         uint64_t seed)
+{
+    uint64_t random = test_now.seed + seed;
+    pika_grid_desc desc;
+    mark m;
+    int which, round;
+    for (which = 0; which < scenes; which++)
+        for (round = 0; round < 2; round++) {
+            scene_of(which, count, 61, 47, &desc, &m);
+            if (round == 1) desc.view.flags = PIKA_EXACT_EDGES | PIKA_HALF_OPEN_X;
+            if (round == 1) desc.view.x.scale = PIKA_SYMLOG, desc.view.x.lo = -0.125;
+            mark_tiles(&desc, &m, &random, names[which]);
+        }
+}
+
+static void scenes_memory(scene_fn *scene_of, const char *const *names, int scenes, size_t count)
+{
+    pika_grid_desc desc;
+    mark m;
+    int which;
+    for (which = 0; which < scenes; which++) {
+        scene_of(which, count, 40, 30, &desc, &m);
+        mark_memory(&desc, &m, names[which]);
+    }
+}
+
 enum { LINE_SCENES = 10 };
 static const char *const line_scene_names[LINE_SCENES] = {
     "lines_count", "lines_values", "lines_once",    "lines_many",       "lines_shared_x",
@@ -1308,13 +1357,7 @@ static void line_scene(int which, size_t count, int width, int height, pika_grid
 
 TEST(lines_every_way)
 {
-    pika_grid_desc desc;
-    mark m;
-    int which;
-    for (which = 0; which < LINE_SCENES; which++) {
-        line_scene(which, test_now.quick ? 9000 : 20000, 130, 90, &desc, &m);
-        mark_every_way(&desc, &m, line_scene_names[which]);
-    }
+    scenes_every_way(line_scene, line_scene_names, LINE_SCENES, test_now.quick ? 9000 : 20000);
 }
 
 /* As many vertices as several batches of threads have. */
@@ -1325,45 +1368,14 @@ TEST(lines_large_every_way)
     mark m;
     int k;
     for (k = 0; k < 5; k++) {
-        mark_cells one, now;
-        pika_ctx ctx;
         line_scene(scenes[k], test_now.quick ? 66000 : 300000, 120, 80, &desc, &m);
-        one = mark_take(NULL, &desc, &m);
-        way_init(&ctx, -1, 3, -1);
-        now = mark_take(&ctx, &desc, &m);
-        sprintf(way_name, "3 threads, many rows");
-        mark_same(&now, &one, line_scene_names[scenes[k]]);
-        pika_ctx_free(&ctx);
-        free(one.values);
-        free(now.values);
+        scene_on_threads(&desc, &m, line_scene_names[scenes[k]]);
     }
 }
 
-TEST(lines_tiles)
-{
-    uint64_t random = test_now.seed + 103;
-    pika_grid_desc desc;
-    mark m;
-    int which, round;
-    for (which = 0; which < LINE_SCENES; which++)
-        for (round = 0; round < 2; round++) {
-            line_scene(which, 3000, 61, 47, &desc, &m);
-            if (round == 1) desc.view.flags = PIKA_EXACT_EDGES | PIKA_HALF_OPEN_X;
-            if (round == 1) desc.view.x.scale = PIKA_SYMLOG, desc.view.x.lo = -0.125;
-            mark_tiles(&desc, &m, &random, line_scene_names[which]);
-        }
-}
+TEST(lines_tiles) { scenes_tiles(line_scene, line_scene_names, LINE_SCENES, 3000, 103); }
 
-TEST(lines_allocations_fail)
-{
-    pika_grid_desc desc;
-    mark m;
-    int which;
-    for (which = 0; which < LINE_SCENES; which++) {
-        line_scene(which, 5000, 40, 30, &desc, &m);
-        mark_memory(&desc, &m, line_scene_names[which]);
-    }
-}
+TEST(lines_allocations_fail) { scenes_memory(line_scene, line_scene_names, LINE_SCENES, 5000); }
 
 TEST(lines_cancel_and_continue)
 {

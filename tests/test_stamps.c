@@ -266,52 +266,15 @@ TEST(stamps_every_way)
 {
     pika_grid_desc desc;
     mark m;
-    int which;
-    for (which = 0; which < STAMP_SCENES; which++) {
-        stamp_scene(which, test_now.quick ? 2000 : 6000, 130, 90, &desc, &m);
-        mark_every_way(&desc, &m, stamp_scene_names[which]);
-    }
-    {
-        mark_cells one, now;
-        pika_ctx ctx;
-        stamp_scene(1, test_now.quick ? 20000 : 100000, 90, 70, &desc, &m);
-        m.as.stamps.radius = 0.5;
-        one = mark_take(NULL, &desc, &m);
-        way_init(&ctx, -1, 3, -1);
-        now = mark_take(&ctx, &desc, &m);
-        sprintf(way_name, "3 threads, many points");
-        mark_same(&now, &one, "bells");
-        pika_ctx_free(&ctx);
-        free(one.values);
-        free(now.values);
-    }
+    scenes_every_way(stamp_scene, stamp_scene_names, STAMP_SCENES, test_now.quick ? 2000 : 6000);
+    stamp_scene(1, test_now.quick ? 20000 : 100000, 90, 70, &desc, &m);
+    m.as.stamps.radius = 0.5;
+    scene_on_threads(&desc, &m, "bells");
 }
 
-TEST(stamps_tiles)
-{
-    uint64_t random = test_now.seed + 301;
-    pika_grid_desc desc;
-    mark m;
-    int which, round;
-    for (which = 0; which < STAMP_SCENES; which++)
-        for (round = 0; round < 2; round++) {
-            stamp_scene(which, 400, 61, 47, &desc, &m);
-            if (round == 1) desc.view.flags = PIKA_EXACT_EDGES | PIKA_HALF_OPEN_X;
-            if (round == 1) desc.view.x.scale = PIKA_SYMLOG, desc.view.x.lo = -0.125;
-            mark_tiles(&desc, &m, &random, stamp_scene_names[which]);
-        }
-}
+TEST(stamps_tiles) { scenes_tiles(stamp_scene, stamp_scene_names, STAMP_SCENES, 400, 301); }
 
-TEST(stamps_allocations_fail)
-{
-    pika_grid_desc desc;
-    mark m;
-    int which;
-    for (which = 0; which < STAMP_SCENES; which++) {
-        stamp_scene(which, 500, 40, 30, &desc, &m);
-        mark_memory(&desc, &m, stamp_scene_names[which]);
-    }
-}
+TEST(stamps_allocations_fail) { scenes_memory(stamp_scene, stamp_scene_names, STAMP_SCENES, 500); }
 
 TEST(stamps_cancel_and_go_on)
 {

@@ -239,6 +239,18 @@ static int progress_stops(void *user, uint64_t done, uint64_t total)
     return progress.calls++ == progress.stop_at;
 }
 
+/* From here on the progress of contexts so described is watched; `stop` calls are let pass. */
+static void progress_watch(pika_ctx_desc *desc, int stop)
+{
+    memset(&progress, 0, sizeof progress);
+    progress.stop_at = stop;
+#ifdef TEST_POSIX
+    progress.caller = pthread_self();
+#endif
+    desc->progress_fn = progress_stops;
+    desc->progress_user = &progress;
+}
+
 static pika_points points_from(const pika_points *points, size_t row)
 {
     pika_points rest = *points;
@@ -273,13 +285,7 @@ TEST(threads_cancel_and_resume)
                     pika_points rest;
                     if (test_now.quick && (stop > 1 || strategy == 2)) continue;
                     memset(&grid, 0, sizeof grid);
-                    memset(&progress, 0, sizeof progress);
-                    progress.stop_at = stop;
-#ifdef TEST_POSIX
-                    progress.caller = pthread_self();
-#endif
-                    ctx_desc.progress_fn = progress_stops;
-                    ctx_desc.progress_user = &progress;
+                    progress_watch(&ctx_desc, stop);
                     CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
                     CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
                     result = pika_add_points(&ctx, &grid, &points);
