@@ -2158,15 +2158,29 @@ typedef struct pika__pool {
     pika__mutex mutex;
     pika__condition work, done;
     pika__task *task; /* the rest is guarded by mutex */
-    int count, next, finished, stop, workers, slots;
+    int count, next, started, finished, stop, workers, slots;
+    uint64_t taken; /* bit i: task i of the first 64 */
     pika__thread threads[PIKA_MAX_THREADS];
 } pika__pool;
+
+/* A thread takes the task of its own number if it can: what that one left in its caches stays there. */
+PIKA__PRIV int pika__pool_claim(pika__pool *pool, int slot)
+{
+    int i = slot;
+    if (slot >= 64 || slot >= pool->count || (pool->taken >> slot & 1) != 0) {
+        while (pool->next < 64 && (pool->taken >> pool->next & 1) != 0) pool->next++;
+        i = pool->next++;
+    }
+    if (i < 64) pool->taken |= (uint64_t)1 << i;
+    pool->started++;
+    return i;
+}
 
 /* Takes and runs tasks until none is left; called and left with the mutex held. */
 PIKA__PRIV void pika__pool_drain(pika__pool *pool, int slot)
 {
-    while (pool->next < pool->count) {
-        const int i = pool->next++;
+    while (pool->started < pool->count) {
+        const int i = pika__pool_claim(pool, slot);
         pika__task *task = pool->task;
         pika__unlock(&pool->mutex);
         pika__run_task_on(task, i, slot);
@@ -2238,7 +2252,8 @@ PIKA__PRIV int pika__pool_run(pika_ctx *ctx, int count, pika__task *task) /* 0 =
     if (pool == NULL) return 0;
     pika__lock(&pool->mutex);
     pool->task = task;
-    pool->next = pool->finished = 0;
+    pool->next = pool->started = pool->finished = 0;
+    pool->taken = 0;
     pool->count = count;
     pika__wake_all(&pool->work);
     pika__pool_drain(pool, 0);
@@ -2247,7 +2262,7 @@ PIKA__PRIV int pika__pool_run(pika_ctx *ctx, int count, pika__task *task) /* 0 =
         while (pool->finished < pool->count) pika__wait(&pool->done, &pool->mutex);
         PIKA__ZONE_END(ctx, 0, 0);
     }
-    pool->count = pool->next = 0;
+    pool->count = pool->started = 0;
     pika__unlock(&pool->mutex);
     return 1;
 }
@@ -9432,6 +9447,7 @@ typedef struct pika__line_band {
     uint32_t *touched, *columns;       /* those cells, counted in the band; and how many in a column */
     size_t words, n_touched, capacity; /* more touched than capacity: the list is short */
     int named;                         /* the polyline's value and category are known */
+    uint8_t apart[64];                 /* two threads' bands have no cache line in common */
 } pika__line_band;
 
 typedef struct pika__line_call {
@@ -10618,6 +10634,7 @@ typedef struct pika__mark_band { /* of rows */
     int32_t bottom, top;
     pika__sink sink;
     pika__fill fill;
+    uint8_t apart[64]; /* as of line bands */
 } pika__mark_band;
 
 typedef struct pika__mark_call {
