@@ -10113,8 +10113,8 @@ PIKA__PLAIN_END
    drawn as any line. Rows are read where a block holds an invalid one, or where some of its rows leave the
    view at the top or bottom, for the account. */
 
-#define PIKA__LEAF 32 /* rows */
-#define PIKA__FAN 16  /* blocks a block of the next level */
+#define PIKA__LEAF 32 /* rows: 2^5 */
+#define PIKA__FAN 16  /* blocks a block of the next level: 2^4 */
 #define PIKA__LEVELS 16
 
 typedef struct pika__extremes { /* of a block: keys; lowest > highest: a row is invalid */
@@ -10319,6 +10319,7 @@ typedef struct pika__pyramid_walk {
     int open; /* a run of valid rows of the column: */
     size_t first, last;
     uint64_t lowest, highest;
+    size_t span; /* leaves of the column before */
 } pika__pyramid_walk;
 
 /* Draws what is in the batch; `ends`: the line is whole. */
@@ -10374,13 +10375,17 @@ PIKA__PRIV int32_t pika__walk_y(pika__pyramid_walk *walk, uint64_t key)
 /* The run ends: its first, lowest, highest and last. */
 PIKA__PRIV void pika__walk_close(pika__pyramid_walk *walk)
 {
+    uint64_t keys[4];
+    uint8_t valid;
+    int i;
     if (!walk->open) return;
     walk->open = 0;
-    pika__walk_row(walk, walk->first);
-    if (walk->last == walk->first) return;
-    pika__walk_vertex(walk, walk->column, pika__walk_y(walk, walk->lowest));
-    pika__walk_vertex(walk, walk->column, pika__walk_y(walk, walk->highest));
-    pika__walk_row(walk, walk->last);
+    pika__row_keys(&walk->points->y, walk->first, 1, &keys[0], &valid);
+    keys[1] = walk->lowest;
+    keys[2] = walk->highest;
+    if (walk->last != walk->first) pika__row_keys(&walk->points->y, walk->last, 1, &keys[3], &valid);
+    for (i = 0; i < (walk->last != walk->first ? 4 : 1); i++)
+        pika__walk_vertex(walk, walk->column, pika__walk_y(walk, keys[i]));
 }
 
 /* n valid rows from `first` on; inside: how many are within the view's height. */
@@ -10435,14 +10440,16 @@ PIKA__PRIV void pika__walk_rows(pika__pyramid_walk *walk, size_t from, size_t to
     const pika__pyramid_levels *levels = &walk->levels;
     while (from < to) {
         size_t rows = PIKA__LEAF;
-        int level = 0, in;
-        while (level + 1 < levels->levels && from % (rows * PIKA__FAN) == 0 &&
+        int level = 0, shift = 5, in; /* rows = 1 << shift; a block starts where its bits of `from` are 0 */
+        while (level + 1 < levels->levels && (from & (rows * PIKA__FAN - 1)) == 0 &&
                rows * PIKA__FAN <= to - from) {
             rows *= PIKA__FAN;
+            shift += 4;
             level++;
         }
-        for (; level >= 0 && from % rows == 0 && rows <= to - from; level--, rows /= PIKA__FAN) {
-            const pika__extremes *block = &levels->blocks[level][from / rows];
+        if ((from & (rows - 1)) != 0 || rows > to - from) level = -1;
+        for (; level >= 0; level--, rows /= PIKA__FAN, shift -= 4) {
+            const pika__extremes *block = &levels->blocks[level][from >> shift];
             in = block->lowest >= walk->y_from && block->highest < walk->y_to;
             if (block->lowest > block->highest ||
                 (!in && block->highest >= walk->y_from && block->lowest < walk->y_to))
@@ -10450,7 +10457,7 @@ PIKA__PRIV void pika__walk_rows(pika__pyramid_walk *walk, size_t from, size_t to
             pika__walk_take(walk, from, rows, block->lowest, block->highest, in ? rows : 0);
             break;
         }
-        if (level < 0 || from % rows != 0 || rows > to - from) {
+        if (level < 0) {
             rows = pika__min_size(to, (from / PIKA__LEAF + 1) * PIKA__LEAF) - from;
             pika__walk_leaf(walk, from, from + rows);
         }
@@ -10462,16 +10469,21 @@ PIKA__PRIV void pika__walk_rows(pika__pyramid_walk *walk, size_t from, size_t to
 PIKA__PRIV size_t pika__walk_find(const pika__pyramid_walk *walk, size_t from, uint64_t key)
 {
     const size_t leaves = walk->levels.count[0], count = walk->points->count;
-    size_t low = from / PIKA__LEAF, high = low, step = 1, i;
+    size_t low = from / PIKA__LEAF, high = pika__min_size(low + walk->span, leaves - 1), step = 1, i;
     uint64_t keys[PIKA__LEAF];
     uint8_t valid[PIKA__LEAF];
     if (from >= count) return count;
-    while (high < leaves && walk->levels.x[high] < key) { /* grows, then halves */
-        low = high + 1;
-        high += step;
-        step *= 2;
+    if (walk->levels.x[high] <
+        key) { /* from where the column before leads to expect it: grows, then halves */
+        for (; high < leaves && walk->levels.x[high] < key; step *= 2) {
+            low = high + 1;
+            high += step;
+        }
+        if (high > leaves) high = leaves;
+    } else {
+        for (; high - low >= step && walk->levels.x[high - step] >= key; step *= 2) high -= step;
+        if (high - low >= step) low = high - step + 1;
     }
-    if (high > leaves) high = leaves;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         if (walk->levels.x[middle] < key) low = middle + 1;
@@ -10514,7 +10526,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_lines(pika_ctx *ctx, const c
     walk.ctx = ctx;
     walk.call = call;
     walk.points = points;
-    walk.inside = 0;
+    walk.inside = walk.span = 0;
     walk.open = 0;
     pika__pyramid_place(&walk.levels, pyramid->memory, points->count);
     call->end = pika__min_size(points->count, 4096); /* what is drawn is short */
@@ -10531,6 +10543,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_lines(pika_ctx *ctx, const c
         key = pika__border_key(&border, axes[0].first + i, axes[0].edges != NULL ? axes[0].edges[i] : 0, key);
         from = row;
         row = pika__walk_find(&walk, row, key);
+        walk.span = (row - from) / PIKA__LEAF;
         if (i == 0) { /* of the rows on the left the last, if it is valid, leads into the view */
             if (row > 0) pika__walk_row(&walk, row - 1);
             continue;
