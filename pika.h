@@ -1,4 +1,4 @@
-/* pika.h - v0.4.0 - millions of (x, y) values to an exact grid, a picture and a PNG, in one C99 file
+/* pika.h - v0.5.0 - millions of (x, y) values to an exact grid, a picture and a PNG, in one C99 file
    Public domain or MIT, at your choice: see the end of the file.
 
    DO THIS
@@ -36,19 +36,22 @@
       - points of ten types, any stride, with nulls      - windows, events, interaction
       - lines, areas, polygons, meshes, rasters, discs   - reading files (tools/pika.c does)
       - linear, log10 and symlog axes, tiles             - fitting, statistics beyond the cell
-      - count, sum, mean, min, max, var, std, first,     - axes and text (a later version)
+      - count, sum, mean, min, max, var, std, first,     - shaping of scripts beyond simple letters
         last, row of the extreme; by category            - guessing: every row is accounted for
       - eq_hist, log, linear and cbrt shading
+      - plots: axes, layers, legend, colour bar
       - PNG, PPM, RGB565 and other framebuffers
       - the same bits on every CPU, compiler and thread count
 
    CONTENTS (search for the tag)
       public           >>types >>context >>columns >>views >>grids >>points >>marks >>colormaps >>shading
-                       >>images >>backends >>profile >>short
+                       >>images >>canvas >>text >>ticks >>plots >>backends >>profile >>short
       implementation   >>impl >>base >>floats >>format >>platform >>zones >>memory >>pool >>simd >>loads
                        >>wide >>edges >>axes >>kernels >>layout >>reduce >>map >>add >>read >>merge >>fit
                        >>beyond >>vertices >>sink >>stroke >>fill >>lines >>pyramid >>areas >>maps >>scales
-                       >>shade >>deflate >>png >>spread >>trace >>datasets >>easy >>init >>end
+                       >>shade >>deflate >>png >>spread >>trace >>datasets >>easy >>paint >>paths >>pen
+                       >>strips >>markers >>pictures >>letters >>marking >>figure >>layers >>overlay
+                       >>init >>end
 
    CONFIGURATION (define before the implementation include; none changes the declarations)
       PIKA_STATIC              all functions static: private copies in several files
@@ -63,6 +66,8 @@
       PIKA_NO_SIMD             scalar code only;  PIKA_NO_AVX2, PIKA_NO_AVX512, PIKA_NO_NEON drop one level
       PIKA_FORCE_MINGW_AVX     AVX with gcc on Windows, which is off: gcc bug 54412 crashes there
       PIKA_NO_PNG              drops the PNG writer
+      PIKA_NO_CANVAS           drops canvas, text, ticks and plots: calls of them do not link
+      PIKA_NO_FONT             drops the built-in font: text needs a glyph_fn, else PIKA_ERR_UNSUPPORTED
       PIKA_NO_COLORMAP_DATA    keeps viridis and grey
       PIKA_NO_PROFILER         no zones inside; pika_profile_start returns PIKA_ERR_UNSUPPORTED
       PIKA_CLOCK_NS()          a monotonic clock of yours for the profiler: nanoseconds in a uint64_t. Default
@@ -95,6 +100,7 @@
       Stack         16 KiB at most; calls that add marks 20 KiB.
 
    CHANGES
+      0.5.0  canvas, text with a font of its own, ticks, plots and a profiler's overlay. Nothing renamed
       0.4.0  lines, areas, polygons, triangles, meshes, rasters and stamps into the grid, aliased and exactly
              anti-aliased; pika_pyramid; pika_grid has a plane more. Nothing renamed
       0.3.0  datasets and backends: the same calls on the CPU and, by pika_gl.h, on a GPU. Nothing renamed
@@ -108,10 +114,10 @@
 #include <stdint.h>
 
 #define PIKA_VERSION_MAJOR 0
-#define PIKA_VERSION_MINOR 4
+#define PIKA_VERSION_MINOR 5
 #define PIKA_VERSION_PATCH 0
 #define PIKA_VERSION (PIKA_VERSION_MAJOR * 10000 + PIKA_VERSION_MINOR * 100 + PIKA_VERSION_PATCH)
-#define PIKA_VERSION_STRING "0.4.0"
+#define PIKA_VERSION_STRING "0.5.0"
 
 #if defined(__GNUC__) || defined(__clang__)
     #define PIKA_UNUSED __attribute__((__unused__))
@@ -712,6 +718,286 @@ PIKA_API pika_result pika_write_png(pika_ctx *ctx, const char *path, const pika_
 PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pika_write_fn *write_fn,
                                      void *user);
 PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_image *image);
+
+/* ---- >>canvas: anti-aliased drawing onto an image ---------------------------------------------------- */
+
+/* Coordinates are pixels: x to the right, y down, (0, 0) the upper left corner of the first pixel, whose
+   centre is (0.5, 0.5). Colours are 0xRRGGBBAA, straight alpha, sRGB; `over` works on the image's bytes,
+   each rounded to nearest. Coverage is the exact area of an outline snapped to 1/256 pixel, curves flattened
+   to 1/64; where a shape overlaps itself it counts once. A vertex that is NaN or infinite breaks a path.
+   Paths are cut to the clip, widened by what a stroke can reach, before they are flattened and dashed: cost
+   is bounded by the clip. Strokes that cross themselves may fill cells on their border too much. RGB565 is
+   rounded, not dithered. Memory: a path and scratch, grown by ctx's allocator and kept until
+   pika_canvas_free. Every call: errors PIKA_ERR_INVALID (a field, which the message names), PIKA_ERR_MEMORY;
+   then nothing was drawn. */
+enum { PIKA_CAP_BUTT = 0, PIKA_CAP_ROUND, PIKA_CAP_SQUARE };
+enum { PIKA_JOIN_MITER = 0, PIKA_JOIN_ROUND, PIKA_JOIN_BEVEL };
+enum {
+    PIKA_MARKER_CIRCLE = 0,
+    PIKA_MARKER_SQUARE,
+    PIKA_MARKER_DIAMOND,
+    PIKA_MARKER_UP, /* triangles */
+    PIKA_MARKER_DOWN,
+    PIKA_MARKER_LEFT,
+    PIKA_MARKER_RIGHT,
+    PIKA_MARKER_PENTAGON,
+    PIKA_MARKER_HEXAGON,
+    PIKA_MARKER_STAR,
+    PIKA_MARKER_PLUS,
+    PIKA_MARKER_CROSS,
+    PIKA_MARKER_RING, /* ring, frame: outlines alone */
+    PIKA_MARKER_FRAME
+};
+
+typedef struct pika_canvas {
+    pika_ctx *ctx;                               /* NULL: PIKA_MALLOC */
+    pika_image image;                            /* borrowed pixels */
+    int clip_x, clip_y, clip_width, clip_height; /* pika_canvas_set_clip */
+    double transform[6]; /* of vertices that arrive: x' = [0] x + [2] y + [4], y' = [1] x + [3] y + [5] */
+    void *path;          /* private from here on */
+    size_t path_bytes, path_used;
+    void *scratch;
+    size_t scratch_bytes;
+    double first_x, first_y, x, y;
+    int open, broken;
+} pika_canvas;
+
+typedef struct pika_stroke {
+    double width; /* pixels; 0 = 1. Below 1: drawn at 1 and that much fainter */
+    int cap, join;
+    double miter_limit;   /* 0 = 4; longer miters become bevels */
+    const double *dashes; /* pixels on, off, on, ...; NULL = solid */
+    int dash_count;       /* 0..16; an odd list is taken twice. Periods below 1/64: solid, fainter */
+    double dash_offset;
+} pika_stroke;
+
+/* image: any format, size and stride. Allocates nothing. */
+PIKA_API pika_result pika_canvas_init(pika_ctx *ctx, pika_canvas *canvas, const pika_image *image);
+PIKA_API void pika_canvas_free(pika_canvas *canvas);
+/* Cut to the image; width or height 0: nothing is drawn. */
+PIKA_API pika_result pika_canvas_set_clip(pika_canvas *canvas, int x, int y, int width, int height);
+/* NULL = none. Widths and dashes are not transformed. */
+PIKA_API pika_result pika_canvas_set_transform(pika_canvas *canvas, const double transform[6]);
+PIKA_API pika_result pika_canvas_clear(pika_canvas *canvas, uint32_t color); /* within the clip; replaces */
+
+/* A path is made of subpaths; fill and stroke leave it as it is, pika_canvas_begin starts another. */
+PIKA_API pika_result pika_canvas_begin(pika_canvas *canvas);
+PIKA_API pika_result pika_canvas_move_to(pika_canvas *canvas, double x, double y);
+PIKA_API pika_result pika_canvas_line_to(pika_canvas *canvas, double x, double y);
+PIKA_API pika_result pika_canvas_quadratic_to(pika_canvas *canvas, double x1, double y1, double x, double y);
+PIKA_API pika_result pika_canvas_cubic_to(pika_canvas *canvas, double x1, double y1, double x2, double y2,
+                                          double x, double y);
+PIKA_API pika_result pika_canvas_close(pika_canvas *canvas);
+/* Of a circle, radians from +x towards +y; joined by a line to an open subpath, else it starts one. */
+PIKA_API pika_result pika_canvas_arc(pika_canvas *canvas, double x, double y, double radius, double from,
+                                     double to);
+PIKA_API pika_result pika_canvas_rect(pika_canvas *canvas, double x, double y, double width, double height);
+PIKA_API pika_result pika_canvas_polyline(pika_canvas *canvas, const pika_points *points); /* nulls break */
+PIKA_API pika_result pika_canvas_fill(pika_canvas *canvas, uint32_t color, int rule); /* PIKA_NONZERO, ... */
+PIKA_API pika_result pika_canvas_stroke(pika_canvas *canvas, uint32_t color, const pika_stroke *stroke);
+
+/* Many at once, each drawn over those before it. Markers stand on 1/16 pixel; up to 1 MiB of scratch. */
+typedef struct pika_markers {
+    pika_points points; /* x, y: centres, pixels */
+    int shape;
+    double size;        /* across, pixels */
+    const float *sizes; /* count of them; NULL = size */
+    uint32_t color;
+    const uint32_t *colors; /* count of them; NULL = color */
+    double outline;         /* width of PLUS, CROSS, RING, FRAME; 0 = size / 6, at least 1 */
+} pika_markers;
+PIKA_API pika_result pika_canvas_markers(pika_canvas *canvas, const pika_markers *markers);
+/* Line i from (x[i], y[i]) to (x1[i], y1[i]), butt ends; within 3/255 of its area. */
+PIKA_API pika_result pika_canvas_segments(pika_canvas *canvas, const pika_points *points,
+                                          const pika_column *x1, const pika_column *y1, double width,
+                                          uint32_t color);
+/* source onto x .. x + width, y .. y + height: by nearest pixels, or `smooth` by the mean of those below a
+   pixel, bilinear where it is enlarged. opacity: 0..1. */
+PIKA_API pika_result pika_canvas_image(pika_canvas *canvas, const pika_image *source, double x, double y,
+                                       double width, double height, double opacity, int smooth);
+
+/* ---- >>text: words on a canvas ----------------------------------------------------------------------- */
+
+enum { PIKA_ALIGN_START = 0, PIKA_ALIGN_CENTER, PIKA_ALIGN_END };
+/* MIDDLE: half the height of a capital. Of several lines TOP is of the first, BOTTOM of the last, MIDDLE of
+   all. */
+enum { PIKA_BASELINE = 0, PIKA_MIDDLE, PIKA_TOP, PIKA_BOTTOM };
+
+/* Appends a glyph's outline (filled by non-zero winding) to the canvas's path unless canvas is NULL: 1 = the
+   em, y up, the baseline at 0; ink within 2.5 em and the advance from the origin. Returns the advance in em
+   with the kerning to `next` (0 = none), or below 0: not here. Leaves the canvas's transform alone. */
+typedef double pika_glyph_fn(void *user, pika_canvas *canvas, uint32_t codepoint, uint32_t next);
+
+typedef struct pika_text {
+    double size;  /* of the em, pixels, 0..1e6; 0 = 13. The built-in font is made for 9 to 72 */
+    double angle; /* radians, from +x towards -y: pi / 2 reads upwards */
+    int align, baseline;
+    int weight;  /* 0 = regular, 1 = bold */
+    int tabular; /* digits of one width: always so in the built-in font */
+    uint32_t color;
+    pika_glyph_fn *glyph_fn; /* NULL = the built-in font: ASCII, Latin-1, Greek, signs that plots need */
+    void *glyph_user;
+} pika_text;
+typedef struct pika_text_size {
+    double width, ascent, descent; /* pixels, of one line: 1.02 em, 0.25; lines are 1.3 em apart */
+    int lines;
+} pika_text_size;
+/* text: UTF-8; what is not, and what the font lacks, is drawn as a small frame. \n begins another line. At
+   quarter turns baseline and height of letters are whole pixels. x, y pass the canvas's transform, size and
+   angle do not; path and transform stay. Cost: 5 us a glyph at 11 px, 0.1 us to measure.
+   PIKA_ERR_UNSUPPORTED: PIKA_NO_FONT. */
+PIKA_API pika_result pika_text_measure(pika_ctx *ctx, const char *text, const pika_text *desc,
+                                       pika_text_size *size);
+PIKA_API pika_result pika_canvas_text(pika_canvas *canvas, double x, double y, const char *text,
+                                      const pika_text *desc);
+
+/* ---- >>ticks: where an axis is labelled, and how ----------------------------------------------------- */
+
+#define PIKA_MAX_TICKS 32
+#define PIKA_MAX_MINOR_TICKS 256
+enum { PIKA_TICKS_NUMBER = 0, PIKA_TICKS_SI, PIKA_TICKS_TIME, PIKA_TICKS_PERCENT };
+typedef struct pika_ticks_desc {
+    double length; /* of the axis, pixels */
+    double text;   /* size of the labels' em, pixels; 0 = 11 */
+    int vertical;  /* labels stand above each other */
+    int most;      /* at most; 0 = as there is room */
+    int format;
+    double unit;       /* TIME: seconds in 1 of the axis, which is within 1e15 s of 1970, UTC; 0 = 1 */
+    double utc_offset; /* TIME: seconds east */
+} pika_ticks_desc;
+typedef struct pika_ticks {
+    int count, minor_count;             /* count may be 0 or 1, on short axes or where doubles run out */
+    double at[PIKA_MAX_TICKS];          /* 0..1 along the axis, to 1e-12 */
+    double value[PIKA_MAX_TICKS];       /* without pika_axis.origin, the nearest double */
+    char label[PIKA_MAX_TICKS][24];     /* UTF-8 */
+    double minor[PIKA_MAX_MINOR_TICKS]; /* 0..1 */
+    char offset[40]; /* what is common to all labels: a power of ten, "+1700000000", the date of the first */
+} pika_ticks;
+/* Steps of 1, 2, 2.5, 3, 4 or 5 times a power of ten chosen by simplicity, coverage, density and legibility
+   (Talbot, Lin, Hanrahan: An Extension of Wilkinson's Algorithm, 2010); powers of ten on log and symlog
+   axes; steps of the calendar (proleptic Gregorian) for time. Labels are exact: integers times a power of
+   ten. Cost: up to 0.1 ms. PIKA_ERR_INVALID: the axis, a field of desc. */
+PIKA_API pika_result pika_make_ticks(pika_ctx *ctx, const pika_axis *axis, const pika_ticks_desc *desc,
+                                     pika_ticks *ticks);
+/* value to so many digits (1..17, 0 = 6), rounded half to even, locale-free: plain from 1e-4 to below 1e6,
+   else as 1.5e-7. TIME: seconds since 1970. capacity: 32 at least. Returns the length, 0: a bad format or
+   capacity. */
+PIKA_API int pika_format_value(char *text, int capacity, double value, int digits, int format);
+/* A value's place along an axis, 0..1 within, and back; NaN where there is none. To 1e-13. Cost: 0.1 us. */
+PIKA_API double pika_axis_place(const pika_axis *axis, double value);
+PIKA_API double pika_axis_value(const pika_axis *axis, double place);
+
+/* ---- >>plots: axes, layers, legend and colour bar on a canvas ---------------------------------------- */
+
+typedef struct pika_theme {
+    uint32_t ground, panel, ink, muted, faint, frame; /* page, behind data, titles, labels, grid, ticks */
+    double text, title;                               /* em of labels, of the title: pixels at scale 1 */
+    const uint32_t *palette;
+    int palette_count;
+} pika_theme;
+PIKA_API const pika_theme *pika_theme_light(void);
+PIKA_API const pika_theme *pika_theme_dark(void);
+
+enum {
+    PIKA_LAYER_DENSITY = 0, /* points aggregated by pixels and shaded, or a grid that is ready */
+    PIKA_LAYER_LINE,
+    PIKA_LAYER_AREA,
+    PIKA_LAYER_MARKERS,
+    PIKA_LAYER_RULE_X, /* reference lines at an x, at a y */
+    PIKA_LAYER_RULE_Y,
+    PIKA_LAYER_TEXT
+};
+typedef struct pika_layer {
+    int kind;
+    const char *name;   /* in the legend, NULL = not there; a line of it for each category. TEXT: the text */
+    uint32_t color;     /* 0 = the palette's next; AREA: that at alpha 0x50 */
+    pika_points points; /* data; nulls break a LINE. MARKERS: value and category give colours */
+    pika_column y1;     /* AREA: the other curve; data NULL = `at` */
+    double at;          /* RULE_X, RULE_Y: where; AREA: the baseline; with the axis's origin */
+    double width, size; /* line (0 = 1.5), markers (0 = 6): pixels at scale 1 */
+    int marker;
+    const double *dashes;
+    int dash_count;
+    const pika_grid *grid;        /* DENSITY: of the plot's axes; drawn by nearest cells if sizes differ */
+    const pika_shade_desc *shade; /* NULL = count, eq_hist, viridis */
+    const char *value_label;      /* of the colour bar */
+    int align, baseline;          /* TEXT, which stands at the first of points */
+} pika_layer;
+typedef struct pika_plot_axis {
+    const char *label;
+    pika_axis axis; /* lo == hi: fitted to the layers, 4 % more unless all are DENSITY; or a ready grid's */
+    int format;     /* and as in pika_ticks_desc */
+    double unit, utc_offset;
+} pika_plot_axis;
+enum {
+    PIKA_LEGEND_AUTO = 0, /* the corner with the least in it */
+    PIKA_LEGEND_NONE,
+    PIKA_LEGEND_TOP_LEFT,
+    PIKA_LEGEND_TOP_RIGHT,
+    PIKA_LEGEND_BOTTOM_LEFT,
+    PIKA_LEGEND_BOTTOM_RIGHT,
+    PIKA_LEGEND_OUTSIDE
+};
+enum {
+    PIKA_PLOT_NO_GRID = 1,
+    PIKA_PLOT_NO_COLORBAR = 2,
+    PIKA_PLOT_EQUAL = 4, /* linear axes: 1 as long on x as on y; the panel shrinks, to 64 px at least */
+    PIKA_PLOT_SHARE_X = 8,
+    PIKA_PLOT_SHARE_Y = 16 /* of pika_plots_layout */
+};
+typedef struct pika_plot_desc {
+    const char *title, *subtitle;
+    pika_plot_axis x, y;
+    const pika_layer *layers;
+    int layer_count;
+    const pika_theme *theme;      /* NULL = light */
+    double scale;                 /* pixels in a unit of the theme: 2 for high density; 0 = 1 */
+    int left, top, width, height; /* place on the canvas, pixels; width 0 = all of it */
+    int legend;
+    unsigned flags;
+} pika_plot_desc;
+typedef struct pika_plot { /* 8 KB; copied and kept at will while what desc points to stays */
+    pika_plot_desc desc;   /* with axes and size as they are */
+    int x, y, width, height; /* the panel, in pixels of the canvas: the size for a grid of its own */
+    pika_ticks x_ticks, y_ticks;
+    double legend_width, legend_height; /* private */
+    int bar_x;
+} pika_plot;
+/* Finds the ranges and the panel. width, height: of the canvas. Scratch: 130 bytes a plot. PIKA_ERR_INVALID:
+   a field, no room for a panel, no data for an axis; then the plot is zeroed. */
+PIKA_API pika_result pika_plot_layout(pika_ctx *ctx, pika_plot *plot, const pika_plot_desc *desc, int width,
+                                      int height);
+/* columns * rows plots (64 at most each), the first row on top, panels aligned, on the place of descs[0];
+   SHARE_X, SHARE_Y: one range, labels at the outer ones. */
+PIKA_API pika_result pika_plots_layout(pika_ctx *ctx, pika_plot *plots, const pika_plot_desc *descs,
+                                       int columns, int rows, unsigned flags, int width, int height);
+/* All of the pieces, in this order; a DENSITY of points takes a grid and a picture of the panel while it
+   works. */
+PIKA_API pika_result pika_plot_draw(pika_canvas *canvas, const pika_plot *plot);
+PIKA_API pika_result pika_draw_panel(pika_canvas *canvas, const pika_plot *plot); /* ground, grid lines */
+PIKA_API pika_result pika_draw_layer(pika_canvas *canvas, const pika_plot *plot, int layer);
+PIKA_API pika_result pika_draw_axes(pika_canvas *canvas, const pika_plot *plot); /* frame, ticks, words */
+PIKA_API pika_result pika_draw_legend(pika_canvas *canvas, const pika_plot *plot);
+/* scale: shade.scale_out's. Equal steps of colour, ticks at round values by inverting it. */
+PIKA_API pika_result pika_draw_colorbar(pika_canvas *canvas, const pika_plot *plot,
+                                        const pika_color_scale *scale, const pika_colormap *colormap,
+                                        const char *label);
+/* Layout and drawing into an image of that size, as PNG. */
+PIKA_API pika_result pika_plot_to_png(pika_ctx *ctx, const char *path, const pika_plot_desc *desc, int width,
+                                      int height);
+/* 1 where the pixel, the value lies in the panel; the result is set in any case, NaN where there is none. x,
+   y are without the axes' origins. */
+PIKA_API int pika_plot_to_data(const pika_plot *plot, double pixel_x, double pixel_y, double *x, double *y);
+PIKA_API int pika_plot_to_pixel(const pika_plot *plot, double x, double y, double *pixel_x, double *pixel_y);
+/* The rows in the pixel's cell of a grid of the panel's size, or in the square of cells within `radius`,
+   0..1024, ascending. found: all of them; the first `capacity` are written. Cost: that of adding them. */
+PIKA_API pika_result pika_plot_pick(pika_ctx *ctx, const pika_plot *plot, const pika_points *points,
+                                    double pixel_x, double pixel_y, int radius, uint64_t *rows,
+                                    size_t capacity, size_t *found);
+/* The profiler's last frames, the zones named "frame", in the canvas's clip: times with the line of 16.67
+   ms, p50, p95, p99, memory, pool hits, and the last one's zones as a flame graph. Made for 400 x 240.
+   Without a profile it says so. ctx: whose profile. */
+PIKA_API pika_result pika_draw_overlay(pika_canvas *canvas, pika_ctx *ctx);
 
 /* ---- >>backends: the same calls on the CPU and on a GPU ---------------------------------------------- */
 
@@ -7874,6 +8160,9 @@ typedef struct pika__sink {
     int corners; /* 3, 4: the value is another in every cell: of these */
     int32_t corner_x[4], corner_y[4];
     double corner_values[4];
+    void (*span)(void *user, uint32_t cell, const uint32_t *cover,
+                 uint32_t n); /* shares go there, where set; */
+    void *span_user;          /* cover NULL = whole cells */
     size_t n;
     uint32_t cells[PIKA__SINK], rows[PIKA__SINK];
     double values[PIKA__SINK];
@@ -7886,6 +8175,7 @@ PIKA__PRIV void pika__sink_init(pika__sink *sink, const pika__job *job)
     sink->offset = sink->row = 0;
     sink->value = pika__nan();
     sink->testing = sink->full = sink->corners = 0;
+    sink->span = NULL;
     sink->n = 0;
 }
 
@@ -8032,8 +8322,13 @@ PIKA__PRIV PIKA__NOINLINE void pika__sink_weigh(pika__sink *sink, uint32_t cell,
 /* Shares of n cells of one row of the grid, 0 .. 2^25 each. */
 PIKA__PRIV void pika__sink_cover(pika__sink *sink, uint32_t cell, const uint32_t *cover, uint32_t n)
 {
-    uint64_t *covers = (uint64_t *)sink->job->grid->planes[PIKA__COVERS] + cell + sink->offset;
+    uint64_t *covers;
     uint32_t i = 0;
+    if (sink->span != NULL) {
+        sink->span(sink->span_user, cell, cover, n);
+        return;
+    }
+    covers = (uint64_t *)sink->job->grid->planes[PIKA__COVERS] + cell + sink->offset;
 #ifdef PIKA__HAVE_SSE2
     for (; i + 4 <= n; i += 4) {
         const __m128i four = _mm_loadu_si128((const __m128i *)(const void *)(cover + i));
@@ -8051,10 +8346,17 @@ PIKA__PRIV void pika__sink_cover(pika__sink *sink, uint32_t cell, const uint32_t
 
 PIKA__PRIV void pika__sink_solid(pika__sink *sink, uint32_t cell, uint32_t n)
 {
-    uint64_t *covers = (uint64_t *)sink->job->grid->planes[PIKA__COVERS] + cell + sink->offset;
+    uint64_t *covers;
     uint32_t i = 0;
 #ifdef PIKA__HAVE_SSE2
     const __m128i whole = _mm_set_epi32(0, (int)PIKA__WHOLE, 0, (int)PIKA__WHOLE);
+#endif
+    if (sink->span != NULL) {
+        sink->span(sink->span_user, cell, NULL, n);
+        return;
+    }
+    covers = (uint64_t *)sink->job->grid->planes[PIKA__COVERS] + cell + sink->offset;
+#ifdef PIKA__HAVE_SSE2
     for (; i + 2 <= n; i += 2) {
         __m128i *at = (__m128i *)(void *)(covers + i);
         _mm_storeu_si128(at, _mm_add_epi64(_mm_loadu_si128(at), whole));
@@ -16334,6 +16636,5978 @@ PIKA_API pika_result pika_points_to_png(pika_ctx *ctx, const char *path, const p
 }
 PIKA__PLAIN_END
 
+#ifndef PIKA_NO_CANVAS
+
+/* ---- >>paint: colours onto pixels, for all that is drawn -------------------------------------------------
+   Paths are kept as they arrive, transformed: 16 bytes a vertex; what begins with a NaN is a mark
+   (PIKA__MOVE ...) for those after it. Drawing walks them: curves become lines within 1/256 pixel, one line
+   where they are outside the clip box and its reach; strokes are dashed and outlined; outlines go to >>fill
+   as edges, and its spans come back to be blended. Coverage and the colour's alpha make one byte of alpha a
+   pixel, and every way of drawing ends in pika__paint_pixel or what does the same to four. Markers come from
+   a cache of masks, thin segments from a closed form. Owns path and scratch of its canvas. Uses >>fill,
+   >>shade, >>loads, >>floats.
+   Cost: 30 ns an edge, 1 ns a pixel of an outline, 0.2 ns one inside. */
+
+    #define PIKA__CANVAS_FAR 131072.0 /* pixels: edges beyond are cut */
+    #define PIKA__CANVAS_HUGE 1e100  /* vertices are pulled back to it: squares and differences stay finite */
+    #define PIKA__FLAT (1.0 / 256.0) /* pixels between a curve and its lines */
+    #define PIKA__SHORT (1.0 / 256.0) /* pixels: steps of a stroke below are left out */
+enum { PIKA__MOVE = 1, PIKA__QUADRATIC, PIKA__CUBIC, PIKA__CLOSE };
+
+typedef struct pika__paint {
+    uint8_t *pixels; /* of the clip's corner */
+    ptrdiff_t stride;
+    int32_t width, height; /* the clip's */
+    int format, bytes;
+    uint32_t color;      /* its alpha is 0 */
+    uint32_t alpha;      /* in 1 / (255 * 256) */
+    uint8_t channels[4]; /* as bytes lie in memory; RGB565: of 31, 63, 31, in 255ths */
+    uint32_t word;
+} pika__paint;
+
+/* (s a + d (255 - a)) / 255, to nearest */
+PIKA__FORCED uint32_t pika__blend(uint32_t s, uint32_t d, uint32_t a)
+{
+    const uint32_t sum = s * a + d * (255 - a) + 128;
+    return (sum + (sum >> 8)) >> 8;
+}
+
+/* share: 2^-25 of it is drawn, up to 2^25 */
+PIKA__FORCED uint32_t pika__paint_alpha(uint32_t alpha, uint32_t share)
+{
+    return (((share + 1024) >> 11) * alpha / 65536 + 32) >> 6;
+}
+
+PIKA__PRIV void pika__paint_init(pika__paint *paint, const pika_canvas *canvas, uint32_t color, double share)
+{
+    const pika_image *image = &canvas->image;
+    memset(paint, 0, sizeof *paint);
+    paint->format = image->format;
+    paint->bytes = pika__pixel_bytes(image->format);
+    paint->stride = pika__image_stride(image);
+    paint->width = canvas->clip_width;
+    paint->height = canvas->clip_height;
+    paint->pixels = image->pixels;
+    if (paint->width > 0 && paint->height > 0) /* else the corner may lie outside */
+        paint->pixels += canvas->clip_y * paint->stride + (ptrdiff_t)canvas->clip_x * paint->bytes;
+    paint->color = color & 0xFFFFFF00u;
+    paint->alpha = (uint32_t)((double)(color & 255u) * 256.0 * share + 0.5);
+    paint->word = pika__pixel_word(image->format, color | 255u);
+    if (paint->bytes == 4) memcpy(paint->channels, &paint->word, 4);
+    else if (paint->bytes == 1) paint->channels[0] = pika__u8(paint->word);
+    else
+        paint->word = ((color >> 24) * 31 + 127) / 255 << 11 | ((color >> 16 & 255u) * 63 + 127) / 255 << 5 |
+                      ((color >> 8 & 255u) * 31 + 127) / 255;
+}
+
+PIKA__PRIV void pika__paint_pixel(const pika__paint *paint, uint8_t *at, uint32_t a)
+{
+    const uint8_t *s = paint->channels;
+    if (a == 0) return;
+    if (paint->bytes == 1) {
+        *at = pika__u8(pika__blend(s[0], *at, a));
+    } else if (paint->bytes == 2) {
+        uint16_t v;
+        uint32_t d, mixed = 0;
+        int i;
+        memcpy(&v, at, 2);
+        d = v;
+        for (i = 0; i < 3; i++) { /* the colour is not rounded to 5 bits before */
+            const int shift = i == 0 ? 11 : i == 1 ? 5 : 0;
+            const uint32_t most = i == 1 ? 63 : 31, c = paint->color >> (24 - 8 * i) & 255u;
+            mixed |= (c * most * a + (d >> shift & most) * 255u * (255u - a) + 32512u) / 65025u << shift;
+        }
+        v = (uint16_t)mixed;
+        memcpy(at, &v, 2);
+    } else if (a == 255 || paint->format == PIKA_RGBA8_PREMULTIPLIED || at[3] == 255) {
+        int i;
+        for (i = 0; i < 4; i++) at[i] = pika__u8(pika__blend(s[i], at[i], a));
+    } else {
+        const int red = paint->format == PIKA_BGRA8 ? 2 : 0;
+        const uint32_t d = PIKA_RGBA(at[red], at[1], at[2 - red], at[3]);
+        const uint32_t mixed = pika__over(paint->color | a, d);
+        at[red] = pika__u8(mixed >> 24);
+        at[1] = pika__u8(mixed >> 16);
+        at[2 - red] = pika__u8(mixed >> 8);
+        at[3] = pika__u8(mixed);
+    }
+}
+
+    #ifdef PIKA__HAVE_SSE2
+/* Four pixels of four bytes, alphas as four bytes of `four`. 0: not all are opaque, nothing is done. */
+PIKA__TARGET("sse2")
+PIKA__FORCED int pika__paint_four_sse2(uint8_t *at, __m128i four, __m128i source, int premultiplied)
+{
+    const __m128i zero = _mm_setzero_si128(), half = _mm_set1_epi16(128), whole = _mm_set1_epi16(255);
+    const __m128i d = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i low, high, a, b;
+    if (!premultiplied && (_mm_movemask_epi8(_mm_cmpeq_epi8(d, _mm_set1_epi8(-1))) & 0x8888) != 0x8888)
+        return 0;
+    four = _mm_unpacklo_epi8(four, zero); /* 0 1 2 3, 16 bits each */
+    four = _mm_unpacklo_epi16(four, four);
+    a = _mm_shuffle_epi32(four, 0x50);
+    b = _mm_shuffle_epi32(four, 0xFA);
+    low = _mm_mullo_epi16(_mm_unpacklo_epi8(d, zero), _mm_sub_epi16(whole, a));
+    high = _mm_mullo_epi16(_mm_unpackhi_epi8(d, zero), _mm_sub_epi16(whole, b));
+    low = _mm_add_epi16(_mm_add_epi16(low, half), _mm_mullo_epi16(source, a));
+    high = _mm_add_epi16(_mm_add_epi16(high, half), _mm_mullo_epi16(source, b));
+    low = _mm_srli_epi16(_mm_add_epi16(low, _mm_srli_epi16(low, 8)), 8);
+    high = _mm_srli_epi16(_mm_add_epi16(high, _mm_srli_epi16(high, 8)), 8);
+    _mm_storeu_si128((__m128i *)(void *)at, _mm_packus_epi16(low, high));
+    return 1;
+}
+    #endif
+
+PIKA__PRIV void pika__paint_alphas(const pika__paint *paint, uint8_t *at, const uint8_t *alphas, uint32_t n)
+{
+    uint32_t i = 0;
+    #ifdef PIKA__HAVE_SSE2
+    if (paint->bytes == 4) {
+        const int premultiplied = paint->format == PIKA_RGBA8_PREMULTIPLIED;
+        const __m128i word = _mm_set1_epi32((int)paint->word);
+        const __m128i source = _mm_unpacklo_epi8(word, _mm_setzero_si128());
+        for (; i + 4 <= n; i += 4, at += 16) {
+            int32_t four;
+            memcpy(&four, alphas + i, 4);
+            if (four == 0) continue;
+            if (four == -1) _mm_storeu_si128((__m128i *)(void *)at, word);
+            else if (!pika__paint_four_sse2(at, _mm_cvtsi32_si128(four), source, premultiplied)) {
+                int k;
+                for (k = 0; k < 4; k++) pika__paint_pixel(paint, at + 4 * k, alphas[i + (uint32_t)k]);
+            }
+        }
+    }
+    #endif
+    for (; i < n; i++, at += paint->bytes) pika__paint_pixel(paint, at, alphas[i]);
+}
+
+/* n pixels of one alpha */
+PIKA__PRIV void pika__paint_solid(const pika__paint *paint, uint8_t *at, uint32_t a, uint32_t n)
+{
+    uint8_t alphas[256];
+    uint32_t i, some;
+    if (a == 255 && paint->bytes == 4) {
+        for (i = 0; i < n; i++) memcpy(at + 4 * i, &paint->word, 4);
+        return;
+    }
+    memset(alphas, (int)a, sizeof alphas);
+    for (; a != 0 && n > 0; n -= some, at += some * (uint32_t)paint->bytes) {
+        some = n < 256 ? n : 256;
+        pika__paint_alphas(paint, at, alphas, some);
+    }
+}
+
+/* pika__sink's span: cell = row << 16 | column, from the clip's corner */
+PIKA__PRIV void pika__paint_span(void *user, uint32_t cell, const uint32_t *cover, uint32_t n)
+{
+    const pika__paint *paint = (const pika__paint *)user;
+    const int32_t row = (int32_t)(cell >> 16), column = (int32_t)(cell & 0xFFFFu);
+    uint8_t *at = paint->pixels + (ptrdiff_t)row * paint->stride + (ptrdiff_t)column * paint->bytes;
+    uint8_t alphas[256];
+    uint32_t some, i;
+    if (row >= paint->height || column >= paint->width) return; /* the pen's may be larger, for masks */
+    if (n > (uint32_t)(paint->width - column)) n = (uint32_t)(paint->width - column);
+    if (cover == NULL) {
+        pika__paint_solid(paint, at, pika__paint_alpha(paint->alpha, PIKA__FILL_WHOLE), n);
+        return;
+    }
+    for (; n > 0; n -= some, cover += some, at += some * (uint32_t)paint->bytes) {
+        some = n < 256 ? n : 256;
+        i = 0;
+    #ifdef PIKA__HAVE_SSE2
+        for (; i + 8 <= some; i += 8) {
+            const __m128i half = _mm_set1_epi32(1024);
+            const __m128i *four = (const __m128i *)(const void *)(cover + i);
+            __m128i v = _mm_packs_epi32(_mm_srli_epi32(_mm_add_epi32(_mm_loadu_si128(four), half), 11),
+                                        _mm_srli_epi32(_mm_add_epi32(_mm_loadu_si128(four + 1), half), 11));
+            v = _mm_mulhi_epu16(v, _mm_set1_epi16((short)(uint16_t)paint->alpha));
+            v = _mm_srli_epi16(_mm_add_epi16(v, _mm_set1_epi16(32)), 6);
+            _mm_storel_epi64((__m128i *)(void *)(alphas + i), _mm_packus_epi16(v, v));
+        }
+    #endif
+        for (; i < some; i++) alphas[i] = pika__u8(pika__paint_alpha(paint->alpha, cover[i]));
+        pika__paint_alphas(paint, at, alphas, some);
+    }
+}
+
+/* ---- >>paths: canvases and what is to be drawn on them -----------------------------------------------
+   A path is one block of 16 bytes a vertex, transformed and within +-1e100; curves stay curves, arcs become
+   curves, and what begins with a NaN is a mark for the vertices after it. */
+
+PIKA__PLAIN
+PIKA__PRIV PIKA__COLD pika_result pika__check_canvas(pika_canvas *canvas, const char *who)
+{
+    if (canvas == NULL) return PIKA_ERR_INVALID;
+    if (!pika__ctx_ready(canvas->ctx)) return pika__check_ctx(canvas->ctx, who);
+    if (canvas->image.pixels == NULL)
+        return pika__error_following(canvas->ctx, who, "canvas is not initialised (pika_canvas_init)");
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_canvas_init(pika_ctx *ctx, pika_canvas *canvas, const pika_image *image)
+{
+    const char *who = "pika_canvas_init";
+    pika_result result = pika__check_ctx(ctx, who);
+    if (result != PIKA_OK) return result;
+    if (canvas == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "canvas is NULL");
+    result = pika__check_image(ctx, who, image);
+    if (result != PIKA_OK) return result;
+    memset(canvas, 0, sizeof *canvas);
+    canvas->ctx = ctx;
+    canvas->image = *image;
+    canvas->image.owned = 0;
+    canvas->clip_width = image->width;
+    canvas->clip_height = image->height;
+    canvas->transform[0] = canvas->transform[3] = 1;
+    return PIKA_OK;
+}
+
+PIKA_API void pika_canvas_free(pika_canvas *canvas)
+{
+    if (canvas == NULL) return;
+    if (pika__ctx_ready(canvas->ctx)) {
+        pika__release(canvas->ctx, canvas->path, canvas->path_bytes);
+        pika__release(canvas->ctx, canvas->scratch, canvas->scratch_bytes);
+    }
+    memset(canvas, 0, sizeof *canvas);
+}
+
+/* from .. from + size within 0 .. limit */
+PIKA__PRIV void pika__cut_range(int64_t from, int64_t size, int limit, int *at, int *length)
+{
+    const int64_t end = from + size < limit ? from + size : limit;
+    if (from < 0) from = 0;
+    *length = end > from && size > 0 ? (int)(end - from) : 0;
+    *at = *length > 0 ? (int)from : 0;
+}
+
+PIKA_API pika_result pika_canvas_set_clip(pika_canvas *canvas, int x, int y, int width, int height)
+{
+    const char *who = "pika_canvas_set_clip";
+    const pika_result result = pika__check_canvas(canvas, who);
+    if (result != PIKA_OK) return result;
+    if (width < 0 || height < 0)
+        return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "width, height are %, %, need 0 or more",
+                               NULL, width, height);
+    pika__cut_range(x, width, canvas->image.width, &canvas->clip_x, &canvas->clip_width);
+    pika__cut_range(y, height, canvas->image.height, &canvas->clip_y, &canvas->clip_height);
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_canvas_set_transform(pika_canvas *canvas, const double transform[6])
+{
+    static const double none[6] = {1, 0, 0, 1, 0, 0};
+    const char *who = "pika_canvas_set_transform";
+    const pika_result result = pika__check_canvas(canvas, who);
+    int i;
+    if (result != PIKA_OK) return result;
+    if (transform == NULL) transform = none;
+    for (i = 0; i < 6; i++)
+        if (!pika__is_finite(transform[i]))
+            return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
+                                      "transform has %, needs finite numbers", NULL, NULL, transform[i], 0);
+    memcpy(canvas->transform, transform, 6 * sizeof(double));
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_canvas_clear(pika_canvas *canvas, uint32_t color)
+{
+    const pika_result result = pika__check_canvas(canvas, "pika_canvas_clear");
+    uint32_t colors[64];
+    int i, k;
+    if (result != PIKA_OK) return result;
+    PIKA__ZONE_BEGIN(canvas->ctx, "pika_canvas_clear");
+    for (i = 0; i < 64; i++) colors[i] = color;
+    for (i = 0; i < canvas->clip_height; i++)
+        for (k = 0; k < canvas->clip_width; k += 64)
+            pika__store_pixels(&canvas->image, canvas->clip_x + k, canvas->clip_y + i, colors,
+                               canvas->clip_width - k < 64 ? canvas->clip_width - k : 64);
+    PIKA__ZONE_END(canvas->ctx, 0, 0);
+    return PIKA_OK;
+}
+
+/* Room for so many bytes in a block of the canvas; what `used` there are stay. 0: none. */
+PIKA__PRIV int pika__canvas_room(pika_ctx *ctx, void **block, size_t *bytes, size_t used, size_t wanted)
+{
+    size_t size = *bytes < 4096 ? 4096 : *bytes;
+    void *memory;
+    if (wanted <= *bytes) return 1;
+    while (size < wanted && size <= (size_t)-1 / 4) size *= 2;
+    if (size < wanted) return 0;
+    memory = pika__alloc(ctx, size);
+    if (memory == NULL && size != wanted) memory = pika__alloc(ctx, size = wanted);
+    if (memory == NULL) return 0;
+    if (used > 0) memcpy(memory, *block, used);
+    pika__release(ctx, *block, *bytes);
+    *block = memory;
+    *bytes = size;
+    return 1;
+}
+
+PIKA__PRIV double pika__pull(double v)
+{
+    return v > PIKA__CANVAS_HUGE ? PIKA__CANVAS_HUGE : v < -PIKA__CANVAS_HUGE ? -PIKA__CANVAS_HUGE : v;
+}
+
+/* Transformed; 0 = it is not finite. */
+PIKA__PRIV int pika__canvas_vertex(const pika_canvas *canvas, const double *in, double *out)
+{
+    const double *t = canvas->transform;
+    const double x = pika__rounded(t[0] * in[0]) + pika__rounded(t[2] * in[1]) + t[4];
+    const double y = pika__rounded(t[1] * in[0]) + pika__rounded(t[3] * in[1]) + t[5];
+    out[0] = pika__pull(x);
+    out[1] = pika__pull(y);
+    return pika__is_finite(in[0]) && pika__is_finite(in[1]) && !pika__is_nan(x) && !pika__is_nan(y);
+}
+
+PIKA__PRIV void pika__path_put(pika_canvas *canvas, double x, double y)
+{
+    double pair[2];
+    pair[0] = x;
+    pair[1] = y;
+    memcpy((uint8_t *)canvas->path + canvas->path_used, pair, sizeof pair);
+    canvas->path_used += sizeof pair;
+}
+
+/* kind 0: a line. v: n vertices (PIKA__CLOSE: none), the last is where it ends. */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__path_add(pika_canvas *canvas, const char *who, int kind,
+                                                     const double *v, int n)
+{
+    double p[6];
+    int i, fine = 1;
+    size_t wanted;
+    if (!pika__add_size(canvas->path_used, 128, &wanted) ||
+        !pika__canvas_room(canvas->ctx, &canvas->path, &canvas->path_bytes, canvas->path_used, wanted))
+        return pika__no_memory(canvas->ctx, who, canvas->path_used + 128);
+    for (i = 0; i < n; i++) fine &= pika__canvas_vertex(canvas, v + 2 * i, p + 2 * i);
+    if (kind == PIKA__CLOSE) {
+        if (canvas->open != 1) return PIKA_OK;
+        if (!canvas->broken) pika__path_put(canvas, pika__nan(), PIKA__CLOSE);
+        canvas->x = canvas->first_x;
+        canvas->y = canvas->first_y;
+        canvas->open = canvas->broken ? 0 : 2; /* 2: a line from here begins a subpath */
+        return PIKA_OK;
+    }
+    if (!fine) { /* what follows starts anew */
+        canvas->broken = 1;
+        canvas->open = 0;
+        return PIKA_OK;
+    }
+    if (kind == PIKA__MOVE || canvas->open != 1) {
+        const int here = kind != PIKA__MOVE && canvas->open == 2;
+        if (kind == PIKA__MOVE) canvas->broken = 0;
+        if (!here) {
+            canvas->x = p[2 * n - 2];
+            canvas->y = p[2 * n - 1];
+        }
+        pika__path_put(canvas, pika__nan(), PIKA__MOVE);
+        pika__path_put(canvas, canvas->x, canvas->y);
+        canvas->first_x = canvas->x;
+        canvas->first_y = canvas->y;
+        canvas->open = 1;
+        if (!here) return PIKA_OK;
+    }
+    if (kind != 0) pika__path_put(canvas, pika__nan(), kind);
+    for (i = 0; i < n; i++) pika__path_put(canvas, p[2 * i], p[2 * i + 1]);
+    canvas->x = p[2 * n - 2];
+    canvas->y = p[2 * n - 1];
+    return PIKA_OK;
+}
+
+PIKA__PRIV pika_result pika__path_call(pika_canvas *canvas, const char *who, int kind, const double *v, int n)
+{
+    pika_result result = pika__check_canvas(canvas, who);
+    pika__float_state saved;
+    if (result != PIKA_OK) return result;
+    pika__float_enter(&saved);
+    result = pika__path_add(canvas, who, kind, v, n);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA_API pika_result pika_canvas_begin(pika_canvas *canvas)
+{
+    const pika_result result = pika__check_canvas(canvas, "pika_canvas_begin");
+    if (result != PIKA_OK) return result;
+    canvas->path_used = 0;
+    canvas->open = canvas->broken = 0;
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_canvas_move_to(pika_canvas *canvas, double x, double y)
+{
+    double v[2];
+    v[0] = x;
+    v[1] = y;
+    return pika__path_call(canvas, "pika_canvas_move_to", PIKA__MOVE, v, 1);
+}
+
+PIKA_API pika_result pika_canvas_line_to(pika_canvas *canvas, double x, double y)
+{
+    double v[2];
+    v[0] = x;
+    v[1] = y;
+    return pika__path_call(canvas, "pika_canvas_line_to", 0, v, 1);
+}
+
+PIKA_API pika_result pika_canvas_quadratic_to(pika_canvas *canvas, double x1, double y1, double x, double y)
+{
+    double v[4];
+    v[0] = x1;
+    v[1] = y1;
+    v[2] = x;
+    v[3] = y;
+    return pika__path_call(canvas, "pika_canvas_quadratic_to", PIKA__QUADRATIC, v, 2);
+}
+
+PIKA_API pika_result pika_canvas_cubic_to(pika_canvas *canvas, double x1, double y1, double x2, double y2,
+                                          double x, double y)
+{
+    double v[6];
+    v[0] = x1;
+    v[1] = y1;
+    v[2] = x2;
+    v[3] = y2;
+    v[4] = x;
+    v[5] = y;
+    return pika__path_call(canvas, "pika_canvas_cubic_to", PIKA__CUBIC, v, 3);
+}
+
+PIKA_API pika_result pika_canvas_close(pika_canvas *canvas)
+{
+    return pika__path_call(canvas, "pika_canvas_close", PIKA__CLOSE, NULL, 0);
+}
+
+/* Cosine and sine, off by less than 1e-15 + |angle| 2e-16; |angle| <= 1e9 */
+PIKA__PRIV void pika__turn(double angle, double *cosine, double *sine)
+{
+    const double turns = angle * 0.63661977236758134308; /* quarters */
+    const int64_t quarter = (int64_t)(turns < 0 ? turns - 0.5 : turns + 0.5);
+    const double n = (double)quarter; /* pi / 2 in parts of 24 bits, so that the first products are exact */
+    double r = angle, s, c, z;
+    int i;
+    r -= pika__rounded(n * 1.57079625129699707031);
+    r -= pika__rounded(n * 7.54978941586159635335e-08);
+    r -= pika__rounded(n * 5.39030285815811905290e-15);
+    z = r * r;
+    s = c = 1;
+    for (i = 18; i >= 2; i -= 2) { /* Taylor's series, |r| < 0.79: the first term left out is below 1e-18 */
+        c = 1 - pika__rounded(z * c) / (double)(i * (i - 1));
+        s = 1 - pika__rounded(z * s) / (double)(i * (i + 1));
+    }
+    s *= r;
+    switch ((int)((uint64_t)quarter & 3u)) {
+    case 0:
+        *cosine = c;
+        *sine = s;
+        break;
+    case 1:
+        *cosine = -s;
+        *sine = c;
+        break;
+    case 2:
+        *cosine = -c;
+        *sine = -s;
+        break;
+    default: *cosine = s; *sine = -c;
+    }
+}
+
+/* An arc as cubics of at most pi / 8, off by less than 1e-7 radius. */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__path_arc(pika_canvas *canvas, const char *who, double x, double y,
+                                                     double radius, double from, double to)
+{
+    const double turn = 6.28318530717958647693;
+    const size_t used = canvas->path_used;
+    const pika_canvas before = *canvas;
+    double sweep = to - from, c, s, k = 0, v[6];
+    pika_result result;
+    int i, n;
+    if (!(from >= -1e9 && from <= 1e9 && to >= -1e9 && to <= 1e9)) sweep = radius = pika__nan();
+    if (sweep > turn) sweep = turn;
+    if (sweep < -turn) sweep = -turn;
+    n = pika__is_nan(sweep) ? 0 : (int)((sweep < 0 ? -sweep : sweep) * 2.5464790894703) + 1; /* 8 / pi */
+    pika__turn(n == 0 ? 0 : from, &c, &s);
+    v[0] = x + pika__rounded(radius * c);
+    v[1] = y + pika__rounded(radius * s);
+    result = pika__path_add(canvas, who, 0, v, 1);
+    if (n > 0) {
+        pika__turn(sweep / (2 * n), &c, &s);
+        k = radius * (4.0 / 3.0) * (s / (1 + c)); /* tan of a quarter of the angle */
+    }
+    for (i = 0; i < n && result == PIKA_OK; i++) {
+        pika__turn(from + sweep * i / n, &c, &s);
+        v[0] = x + pika__rounded(radius * c) - pika__rounded(k * s);
+        v[1] = y + pika__rounded(radius * s) + pika__rounded(k * c);
+        pika__turn(from + sweep * (i + 1) / n, &c, &s);
+        v[4] = x + pika__rounded(radius * c);
+        v[5] = y + pika__rounded(radius * s);
+        v[2] = v[4] + pika__rounded(k * s);
+        v[3] = v[5] - pika__rounded(k * c);
+        result = pika__path_add(canvas, who, PIKA__CUBIC, v, 3);
+    }
+    if (result != PIKA_OK) { /* as if nothing had been */
+        canvas->path_used = used;
+        canvas->x = before.x;
+        canvas->y = before.y;
+        canvas->first_x = before.first_x;
+        canvas->first_y = before.first_y;
+        canvas->open = before.open;
+        canvas->broken = before.broken;
+    }
+    return result;
+}
+
+PIKA_API pika_result pika_canvas_arc(pika_canvas *canvas, double x, double y, double radius, double from,
+                                     double to)
+{
+    const char *who = "pika_canvas_arc";
+    pika_result result = pika__check_canvas(canvas, who);
+    pika__float_state saved;
+    if (result != PIKA_OK) return result;
+    if (radius < 0)
+        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who, "radius is %, needs 0 or more", NULL,
+                                  NULL, radius, 0);
+    pika__float_enter(&saved);
+    result = pika__path_arc(canvas, who, x, y, radius, from, to);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA_API pika_result pika_canvas_rect(pika_canvas *canvas, double x, double y, double width, double height)
+{
+    const char *who = "pika_canvas_rect";
+    pika_result result = pika__check_canvas(canvas, who);
+    pika__float_state saved;
+    double v[2];
+    int i;
+    if (result != PIKA_OK) return result;
+    if (!pika__canvas_room(canvas->ctx, &canvas->path, &canvas->path_bytes, canvas->path_used,
+                           canvas->path_used + 512))
+        return pika__no_memory(canvas->ctx, who, canvas->path_used + 512);
+    pika__float_enter(&saved);
+    for (i = 0; i < 4; i++) {
+        v[0] = i == 1 || i == 2 ? x + width : x;
+        v[1] = i >= 2 ? y + height : y;
+        result = pika__path_add(canvas, who, i == 0 ? PIKA__MOVE : 0, v, 1);
+    }
+    result = pika__path_add(canvas, who, PIKA__CLOSE, NULL, 0);
+    pika__float_leave(&saved);
+    return result;
+}
+
+/* Of n rows from `first` on; not valid or not finite: NaN. */
+PIKA__PRIV void pika__canvas_load(const pika_column *column, size_t first, size_t n, double *out)
+{
+    size_t i;
+    pika__load_doubles(column, 0, first, NULL, n, out);
+    for (i = 0; column->valid != NULL && i < n; i++)
+        if (!pika__is_valid(column, first + i)) out[i] = pika__nan();
+}
+
+    #define PIKA__CANVAS_BLOCK 64
+PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_polyline(pika_canvas *canvas, const char *who,
+                                                            const pika_points *points)
+{
+    double x[PIKA__CANVAS_BLOCK], y[PIKA__CANVAS_BLOCK], v[2];
+    size_t first, i, n, wanted;
+    /* what follows a break takes an entry more, the break none */
+    if (!pika__mul_size(points->count, 16, &wanted) || !pika__add_size(wanted, canvas->path_used, &wanted) ||
+        !pika__add_size(wanted, 512, &wanted) ||
+        !pika__canvas_room(canvas->ctx, &canvas->path, &canvas->path_bytes, canvas->path_used, wanted))
+        return pika__no_memory(canvas->ctx, who, wanted);
+    canvas->open = canvas->broken = 0;
+    for (first = 0; first < points->count; first += n) {
+        n = pika__min_size(points->count - first, PIKA__CANVAS_BLOCK);
+        pika__canvas_load(&points->x, first, n, x);
+        pika__canvas_load(&points->y, first, n, y);
+        for (i = 0; i < n; i++) {
+            v[0] = x[i];
+            v[1] = y[i];
+            pika__path_add(canvas, who, 0, v, 1);
+        }
+    }
+    return PIKA_OK;
+}
+
+PIKA__PRIV pika_result pika__check_canvas_points(pika_canvas *canvas, const char *who,
+                                                 const pika_points *points)
+{
+    pika_result result = pika__check_canvas(canvas, who);
+    if (result != PIKA_OK) return result;
+    if (points == NULL) return pika__error(canvas->ctx, PIKA_ERR_INVALID, who, "points is NULL");
+    if (points->count == 0) return PIKA_OK;
+    result = pika__check_column(canvas->ctx, who, "x", &points->x, points->count, 0);
+    if (result == PIKA_OK) result = pika__check_column(canvas->ctx, who, "y", &points->y, points->count, 0);
+    return result;
+}
+
+PIKA_API pika_result pika_canvas_polyline(pika_canvas *canvas, const pika_points *points)
+{
+    const char *who = "pika_canvas_polyline";
+    pika_result result = pika__check_canvas_points(canvas, who, points);
+    pika__float_state saved;
+    if (result != PIKA_OK) return result;
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(canvas->ctx, who);
+    result = pika__canvas_polyline(canvas, who, points);
+    PIKA__ZONE_END(canvas->ctx, pika__points_bytes(points), points->count);
+    pika__float_leave(&saved);
+    return result;
+}
+PIKA__PLAIN_END
+
+/* ---- >>pen: paths to edges: fills, strokes and dashes ------------------------------------------------
+   Walks a path once, a piece at a time; the outline of a stroke is built on both sides of its line and closed
+   at its ends, so that a stroke is one fill by non-zero winding. */
+PIKA__PLAIN
+typedef struct pika__spot {
+    double x, y;
+} pika__spot;
+
+typedef struct pika__pen {
+    pika_canvas *canvas;
+    int32_t width, height; /* of the clip, or of a mask */
+    size_t room;           /* edges */
+    int failed;            /* no memory for more */
+    double box[4];         /* what is outside does not matter: left, top, right, bottom */
+    pika__spot at, first;  /* the walk's */
+    int stroking;
+    /* the stroke: half its width, its dashes */
+    double half, limit; /* limit: 2 / the miter limit, squared, which 1 + cosine is not below */
+    int cap, join, dash_count;
+    double dashes[32], period, share;
+    int start_index, dash; /* even: on */
+    double start_left, left;
+    /* its subpath */
+    pika__spot last, begun; /* where lines have got to; where it began */
+    int closed, moved;      /* moved: there was a line, even if it led nowhere */
+    int drawn;              /* one that led somewhere */
+    int active;             /* a piece is being drawn: */
+    double ux, uy, length;  /* its last line's direction and length */
+    pika__spot side[2];     /* where the outline goes on: left, right */
+    int virgin;             /* its outline begins with the subpath, and so will be joined to the last line: */
+    int held;               /* there is such a one */
+    double held_ux, held_uy, held_length;
+    pika__spot held_end[2]; /* its first line's */
+    pika__fill fill;
+} pika__pen;
+
+/* Where the fill's memory starts; 64-aligned, after the sink. */
+PIKA__PRIV uint8_t *pika__pen_memory(const pika_canvas *canvas)
+{
+    const uintptr_t end = (uintptr_t)canvas->scratch + sizeof(pika__sink) + 63;
+    return (uint8_t *)canvas->scratch + sizeof(pika__sink) + (63 - end % 64);
+}
+
+/* More room for edges; what there is stays. */
+PIKA__PRIV PIKA__NOINLINE int pika__pen_grow(pika__pen *pen, size_t room)
+{
+    pika_canvas *canvas = pen->canvas;
+    const int32_t width = pen->width, height = pen->height;
+    const size_t bytes = pika__fill_bytes(width, height, room);
+    const size_t head = sizeof(pika__sink) + 128;
+    const pika__fill before = pen->fill;
+    const size_t old_bytes = canvas->scratch_bytes;
+    void *old = canvas->scratch;
+    int grown = 0;
+    if (bytes == 0 || bytes > (size_t)-1 - head) return 0;
+    if (bytes + head > old_bytes) {
+        void *memory = pika__alloc(canvas->ctx, bytes + head);
+        if (memory == NULL) return 0;
+        canvas->scratch = memory;
+        canvas->scratch_bytes = bytes + head;
+        grown = 1;
+    } else { /* take all there is */
+        const size_t none = pika__fill_bytes(width, height, 0);
+        room = (old_bytes - head - none - 64) / 20;
+        if (pika__fill_bytes(width, height, room) > old_bytes - head)
+            room = (old_bytes - head - none - 64) / 21;
+    }
+    pika__fill_init(&pen->fill, pika__pen_memory(canvas), room, width, 0, height, 65536);
+    if (before.count > 0) {
+        memmove(pen->fill.edges, before.edges, before.count * sizeof *before.edges);
+        pen->fill.count = before.count;
+    }
+    if (pen->room > 0) {
+        pen->fill.left = before.left;
+        pen->fill.right = before.right;
+        pen->fill.low = before.low;
+        pen->fill.high = before.high;
+    }
+    if (grown) pika__release(canvas->ctx, old, old_bytes);
+    pen->room = room;
+    return 1;
+}
+
+/* An edge outside pika__fill's range: cut above and below, and where it leaves the sides made upright. */
+PIKA__PRIV PIKA__NOINLINE void pika__pen_far_edge(pika__pen *pen, double x0, double y0, double x1, double y1)
+{
+    const double low = -64, high = (double)pen->height + 64;
+    const double side[2] = {-64, (double)pen->width + 64};
+    double x[4], y[4];
+    int i, n = 1, backward;
+    if ((y0 <= low && y1 <= low) || (y0 >= high && y1 >= high)) return;
+    x[0] = x0;
+    x[1] = x1;
+    y[0] = y0;
+    y[1] = y1;
+    for (i = 0; i < 2; i++) {
+        const double end = y[i] < low ? low : y[i] > high ? high : y[i];
+        if (end != y[i]) x[i] = x0 + pika__rounded((x1 - x0) * ((end - y0) / (y1 - y0)));
+        y[i] = end;
+    }
+    x0 = x[0];
+    x1 = x[1];
+    y0 = y[0];
+    y1 = y[1];
+    backward = x0 > x1;
+    for (i = 0; i < 2; i++) {
+        const double at = side[backward ? 1 - i : i];
+        if ((x0 < at) == (x1 < at)) continue;
+        x[n] = at;
+        y[n++] = y0 + pika__rounded((y1 - y0) * ((at - x0) / (x1 - x0)));
+    }
+    x[n] = x1;
+    y[n] = y1;
+    for (i = 0; i <= n; i++) {
+        x[i] = x[i] < side[0] ? side[0] : x[i] > side[1] ? side[1] : x[i];
+        x[i] = x[i] * 256 + 536870912.5;
+        y[i] = (y[i] < low ? low : y[i] > high ? high : y[i]) * 256 + 536870912.5;
+    }
+    for (i = 0; i < n; i++)
+        pika__fill_edge(&pen->fill, (int32_t)x[i] - 536870912, (int32_t)y[i] - 536870912,
+                        (int32_t)x[i + 1] - 536870912, (int32_t)y[i + 1] - 536870912);
+}
+
+PIKA__PRIV void pika__pen_edge(pika__pen *pen, double x0, double y0, double x1, double y1)
+{
+    if (pen->fill.count + 4 > pen->room && (pen->failed || !pika__pen_grow(pen, 2 * pen->room))) {
+        pen->failed = 1;
+        return;
+    }
+    if (!(x0 > -PIKA__CANVAS_FAR && x0 < PIKA__CANVAS_FAR && y0 > -PIKA__CANVAS_FAR &&
+          y0 < PIKA__CANVAS_FAR && x1 > -PIKA__CANVAS_FAR && x1 < PIKA__CANVAS_FAR &&
+          y1 > -PIKA__CANVAS_FAR && y1 < PIKA__CANVAS_FAR)) {
+        pika__pen_far_edge(pen, x0, y0, x1, y1);
+        return;
+    }
+    /* to the nearest 1/256, ties up; products by 256 are exact */
+    pika__fill_edge(&pen->fill, (int32_t)(x0 * 256 + 536870912.5) - 536870912,
+                    (int32_t)(y0 * 256 + 536870912.5) - 536870912,
+                    (int32_t)(x1 * 256 + 536870912.5) - 536870912,
+                    (int32_t)(y1 * 256 + 536870912.5) - 536870912);
+}
+
+PIKA__PRIV pika__spot pika__spot_at(double x, double y)
+{
+    pika__spot spot;
+    spot.x = x;
+    spot.y = y;
+    return spot;
+}
+
+/* From spot a, so far along a direction and to its left. */
+PIKA__PRIV pika__spot pika__spot_off(pika__spot a, double ux, double uy, double along, double left)
+{
+    return pika__spot_at(a.x + (pika__rounded(ux * along) - pika__rounded(uy * left)),
+                         a.y + (pika__rounded(uy * along) + pika__rounded(ux * left)));
+}
+
+/* The outline of a stroke: left of the line forwards (side 0), right of it backwards (side 1). */
+
+PIKA__PRIV void pika__pen_outline(pika__pen *pen, int side, pika__spot from, pika__spot to)
+{
+    if (side == 0) pika__pen_edge(pen, from.x, from.y, to.x, to.y);
+    else pika__pen_edge(pen, to.x, to.y, from.x, from.y);
+}
+
+/* The arc around p from direction a to b, unit vectors less than half a turn apart. */
+PIKA__PRIV void pika__pen_arc(pika__pen *pen, int side, pika__spot p, double ax, double ay, double bx,
+                              double by, int depth)
+{
+    const double dot = pika__rounded(ax * bx) + pika__rounded(ay * by), half = pen->half;
+    const double bulge = half * (1 - dot) * 0.5; /* more than the arc is off its chord, about half of that */
+    const pika__spot a = pika__spot_at(p.x + pika__rounded(half * ax), p.y + pika__rounded(half * ay));
+    const pika__spot b = pika__spot_at(p.x + pika__rounded(half * bx), p.y + pika__rounded(half * by));
+    double x, y, size;
+    if (depth == 0 || bulge < 2 * PIKA__FLAT || (a.x < -bulge && b.x < -bulge) ||
+        (a.y < -bulge && b.y < -bulge) || (a.x > pen->width + bulge && b.x > pen->width + bulge) ||
+        (a.y > pen->height + bulge && b.y > pen->height + bulge)) {
+        pika__pen_outline(pen, side, a, b);
+        return;
+    }
+    x = ax + bx;
+    y = ay + by;
+    size = pika__sqrt(pika__rounded(x * x) + pika__rounded(y * y));
+    x /= size;
+    y /= size;
+    pika__pen_arc(pen, side, p, ax, ay, x, y, depth - 1);
+    pika__pen_arc(pen, side, p, x, y, bx, by, depth - 1);
+}
+
+/* Around an end: from its left to its right. */
+PIKA__PRIV void pika__pen_cap(pika__pen *pen, pika__spot p, double ux, double uy)
+{
+    const double half = pen->half;
+    const pika__spot left = pika__spot_off(p, ux, uy, 0, half), right = pika__spot_off(p, ux, uy, 0, -half);
+    if (pen->cap == PIKA_CAP_ROUND) {
+        pika__pen_arc(pen, 0, p, -uy, ux, ux, uy, 12);
+        pika__pen_arc(pen, 0, p, ux, uy, uy, -ux, 12);
+    } else if (pen->cap == PIKA_CAP_SQUARE) {
+        const pika__spot a = pika__spot_off(p, ux, uy, half, half),
+                         b = pika__spot_off(p, ux, uy, half, -half);
+        pika__pen_outline(pen, 0, left, a);
+        pika__pen_outline(pen, 0, a, b);
+        pika__pen_outline(pen, 0, b, right);
+    } else {
+        pika__pen_outline(pen, 0, left, right);
+    }
+}
+
+/* One side of the line that ends here is complete. */
+PIKA__PRIV void pika__pen_side(pika__pen *pen, int side, pika__spot to)
+{
+    if (pen->virgin) pen->held_end[side] = to;
+    else pika__pen_outline(pen, side, pen->side[side], to);
+}
+
+/* From the last line to one of direction v and so long, at p. On the inner side the two meet where both are
+   long enough for it, else they pass through p: then the lines cover each other there. */
+PIKA__PRIV PIKA__NOINLINE void pika__pen_join(pika__pen *pen, pika__spot p, double vx, double vy,
+                                              double length)
+{
+    const double ux = pen->ux, uy = pen->uy, half = pen->half;
+    const double cross = pika__rounded(ux * vy) - pika__rounded(uy * vx);
+    const double cosine = 1 + (pika__rounded(ux * vx) + pika__rounded(uy * vy));
+    const double shorter = (length < pen->length ? length : pen->length) * 0.5;
+    int side;
+    for (side = 0; side < 2; side++) {
+        const double left = side == 0 ? half : -half;
+        const int inner = side == 0 ? cross > 0 : cross < 0;
+        int corner;
+        if (inner) corner = (cross < 0 ? -cross : cross) * half <= shorter * cosine;
+        else if (half * (2 - cosine) < 2 * PIKA__FLAT * cosine)
+            corner = 1; /* whatever the join, this is near it */
+        else corner = pen->join == PIKA_JOIN_MITER && cosine >= pen->limit;
+        if (corner) {
+            const pika__spot tip = pika__spot_off(p, (ux + vx) / cosine, (uy + vy) / cosine, 0, left);
+            pika__pen_side(pen, side, tip);
+            pen->side[side] = tip;
+        } else {
+            const pika__spot a = pika__spot_off(p, ux, uy, 0, left), b = pika__spot_off(p, vx, vy, 0, left);
+            pika__pen_side(pen, side, a);
+            if (inner) {
+                pika__pen_outline(pen, side, a, p);
+                pika__pen_outline(pen, side, p, b);
+            } else if (pen->join == PIKA_JOIN_ROUND) {
+                const double turn = side == 0 ? 1 : -1;
+                if (cosine < 0.5) { /* in two parts: opposite directions have no middle */
+                    double mx = ux - vx, my = uy - vy, size;
+                    size = pika__sqrt(pika__rounded(mx * mx) + pika__rounded(my * my));
+                    mx /= size;
+                    my /= size;
+                    pika__pen_arc(pen, side, p, -uy * turn, ux * turn, mx, my, 12);
+                    pika__pen_arc(pen, side, p, mx, my, -vy * turn, vx * turn, 12);
+                } else {
+                    pika__pen_arc(pen, side, p, -uy * turn, ux * turn, -vy * turn, vx * turn, 12);
+                }
+            } else {
+                pika__pen_outline(pen, side, a, b);
+            }
+            pen->side[side] = b;
+        }
+    }
+    pen->virgin = 0;
+}
+
+/* Begins a piece at p without its cap. */
+PIKA__PRIV void pika__pen_open(pika__pen *pen, pika__spot p, double ux, double uy)
+{
+    pen->side[0] = pika__spot_off(p, ux, uy, 0, pen->half);
+    pen->side[1] = pika__spot_off(p, ux, uy, 0, -pen->half);
+}
+
+PIKA__PRIV void pika__pen_piece(pika__pen *pen, pika__spot p, double ux, double uy, double length)
+{
+    if (pen->active) {
+        pika__pen_join(pen, p, ux, uy, length);
+    } else {
+        pen->active = 1;
+        pika__pen_open(pen, p, ux, uy);
+        if (pen->virgin) {
+            pen->held = 1;
+            pen->held_ux = ux;
+            pen->held_uy = uy;
+            pen->held_length = length;
+        } else {
+            pika__pen_cap(pen, p, -ux, -uy);
+        }
+    }
+    pen->ux = ux;
+    pen->uy = uy;
+    pen->length = length;
+}
+
+PIKA__PRIV void pika__pen_lift(pika__pen *pen, pika__spot p)
+{
+    int side;
+    if (pen->active) {
+        for (side = 0; side < 2; side++)
+            pika__pen_side(pen, side,
+                           pika__spot_off(p, pen->ux, pen->uy, 0, side == 0 ? pen->half : -pen->half));
+        pika__pen_cap(pen, p, pen->ux, pen->uy);
+    }
+    pen->active = pen->virgin = 0;
+}
+
+PIKA__PRIV void pika__pen_next_dash(pika__pen *pen)
+{
+    pen->dash = pen->dash + 1 < pen->dash_count ? pen->dash + 1 : 0;
+    pen->left = pen->dashes[pen->dash];
+}
+
+/* So far along the dashes, whole periods at once. */
+PIKA__PRIV void pika__pen_skip(pika__pen *pen, double length)
+{
+    const double periods = length / pen->period;
+    if (periods >= 1) { /* beyond 2^52 the rest means nothing */
+        length =
+            periods < 4503599627370496.0 ? length - pika__rounded((double)(int64_t)periods * pen->period) : 0;
+        if (length < 0) length = 0;
+    }
+    while (length > pen->left || (length == pen->left && pen->left > 0)) { /* not past a dot it is at */
+        length -= pen->left;
+        pika__pen_next_dash(pen);
+    }
+    pen->left -= length;
+}
+
+/* A line that is near the clip, through the dashes. */
+PIKA__PRIV void pika__pen_line(pika__pen *pen, pika__spot a, double ux, double uy, double length)
+{
+    double from = 0;
+    if (pen->dash_count == 0) {
+        pika__pen_piece(pen, a, ux, uy, length);
+        return;
+    }
+    while (pen->left <= length - from) {
+        const pika__spot p = pika__spot_off(a, ux, uy, from, 0);
+        if (pen->dash % 2 == 0) {
+            if (pen->left > 0 || pen->cap != PIKA_CAP_BUTT || pen->active) {
+                pika__pen_piece(pen, p, ux, uy, pen->left);
+                pika__pen_lift(pen, pika__spot_off(a, ux, uy, from + pen->left, 0));
+            }
+        }
+        from += pen->left;
+        pika__pen_next_dash(pen);
+        pen->virgin = 0;
+    }
+    if (pen->dash % 2 == 0 && length > from)
+        pika__pen_piece(pen, pika__spot_off(a, ux, uy, from, 0), ux, uy, length - from);
+    pen->left -= length - from;
+    if (pen->dash % 2 != 0) pen->virgin = 0;
+}
+
+/* One end of a line moved along it to the box's border, by what crosses it: of a line however long the other
+   coordinate is as exact as it can be. */
+PIKA__PRIV pika__spot pika__pen_cut(const double box[4], pika__spot a, pika__spot b)
+{
+    pika__spot p = a;
+    if (p.x < box[0] || p.x > box[2]) {
+        p.x = p.x < box[0] ? box[0] : box[2];
+        p.y = a.y + pika__rounded((b.y - a.y) * ((p.x - a.x) / (b.x - a.x)));
+    }
+    if (p.y < box[1] || p.y > box[3]) {
+        p.y = p.y < box[1] ? box[1] : box[3];
+        p.x = a.x + pika__rounded((b.x - a.x) * ((p.y - a.y) / (b.y - a.y)));
+    }
+    return p;
+}
+
+PIKA__PRIV double pika__spot_distance(pika__spot a, pika__spot b)
+{
+    return pika__sqrt(pika__rounded((b.x - a.x) * (b.x - a.x)) + pika__rounded((b.y - a.y) * (b.y - a.y)));
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__pen_stroke(pika__pen *pen, double x, double y)
+{
+    const pika__spot a = pen->last, b = pika__spot_at(x, y);
+    const double *box = pen->box;
+    const double length = pika__spot_distance(a, b), dx = (x - a.x) / length, dy = (y - a.y) / length;
+    pen->moved = 1;
+    if (length < PIKA__SHORT) return;
+    pen->drawn = 1;
+    pen->last = b;
+    if (x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3] && a.x >= box[0] && a.x <= box[2] &&
+        a.y >= box[1] && a.y <= box[3]) {
+        pika__pen_line(pen, a, dx, dy, length);
+    } else {
+        pika__spot p = a, q = b;
+        int seen = (a.x >= box[0] || x >= box[0]) && (a.x <= box[2] || x <= box[2]) &&
+                   (a.y >= box[1] || y >= box[1]) && (a.y <= box[3] || y <= box[3]);
+        if (seen) {
+            p = pika__pen_cut(box, a, b);
+            q = pika__pen_cut(box, b, a);
+            seen = p.x >= box[0] && p.x <= box[2] && q.x >= box[0] && q.x <= box[2];
+        }
+        if (!seen) p = b;
+        if (p.x != a.x || p.y != a.y) {
+            pika__pen_lift(pen, a);
+            if (pen->dash_count > 0) pika__pen_skip(pen, pika__spot_distance(a, p));
+        }
+        if (!seen) return;
+        pika__pen_line(pen, p, dx, dy, pika__spot_distance(p, q));
+        if (q.x != x || q.y != y) {
+            pika__pen_lift(pen, q);
+            if (pen->dash_count > 0) pika__pen_skip(pen, pika__spot_distance(q, b));
+        }
+    }
+}
+
+PIKA__PRIV void pika__pen_begin(pika__pen *pen, pika__spot p, int closed)
+{
+    pen->last = pen->begun = p;
+    pen->closed = pen->virgin = closed;
+    pen->moved = pen->drawn = pen->active = pen->held = 0;
+    pen->dash = pen->start_index;
+    pen->left = pen->start_left;
+    if (pen->dash_count > 0 && pen->dash % 2 != 0) pen->virgin = 0;
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__pen_finish(pika__pen *pen)
+{
+    const pika__spot p = pen->begun;
+    int side;
+    if (pen->moved && !pen->drawn) { /* it led nowhere: a dot */
+        if (pen->cap != PIKA_CAP_BUTT && (pen->dash_count == 0 || pen->dash % 2 == 0)) {
+            pen->virgin = 0;
+            pika__pen_piece(pen, p, 1, 0, 0);
+            pika__pen_lift(pen, p);
+        }
+        return;
+    }
+    if (!pen->held || pen->virgin || !pen->active) pika__pen_lift(pen, pen->last);
+    if (!pen->held) return;
+    if (pen->active) {
+        pika__pen_join(pen, p, pen->held_ux, pen->held_uy, pen->held_length);
+    } else {
+        pika__pen_open(pen, p, pen->held_ux, pen->held_uy);
+        pika__pen_cap(pen, p, -pen->held_ux, -pen->held_uy);
+    }
+    for (side = 0; side < 2; side++) pika__pen_outline(pen, side, pen->side[side], pen->held_end[side]);
+    pen->active = 0;
+}
+
+PIKA__PRIV void pika__walk_line(pika__pen *pen, double x, double y)
+{
+    if (pen->stroking) pika__pen_stroke(pen, x, y);
+    else pika__pen_edge(pen, pen->at.x, pen->at.y, x, y);
+    pen->at = pika__spot_at(x, y);
+}
+
+/* A cubic from pen->at, c: three points more. Halved until it is outside the box or 16 lines will do. */
+PIKA__PRIV PIKA__NOINLINE void pika__walk_curve(pika__pen *pen, const double *c, int depth)
+{
+    const double x0 = pen->at.x, y0 = pen->at.y;
+    double bend = 0, half[6];
+    int i, k, n = 1, outside = 0;
+    for (i = 0; i < 2; i++) {
+        const double from = i == 0 ? x0 : y0, low = pen->box[i], high = pen->box[2 + i];
+        const double a = from - 2 * c[i] + c[2 + i], b = c[i] - 2 * c[2 + i] + c[4 + i];
+        bend += a > 0 ? a : -a;
+        bend += b > 0 ? b : -b;
+        outside |= from <= low && c[i] <= low && c[2 + i] <= low && c[4 + i] <= low;
+        outside |= from >= high && c[i] >= high && c[2 + i] >= high && c[4 + i] >= high;
+    }
+    /* n lines are off by sqrt(3) / 18 .. 3 / 4 bend / n^2 at most, bend of one second difference */
+    while (n < 16 && bend * 0.5 > PIKA__FLAT * (n * n)) n++;
+    if (pen->dash_count > 0 && bend < 16384) outside = 0; /* dashes need its length */
+    if (outside || depth == 0) n = 1;
+    else if (bend * 0.5 > PIKA__FLAT * 256) {
+        for (i = 0; i < 2; i++) {
+            const double a = i == 0 ? x0 : y0, ab = (a + c[i]) * 0.5, bc = (c[i] + c[2 + i]) * 0.5;
+            const double cd = (c[2 + i] + c[4 + i]) * 0.5, abc = (ab + bc) * 0.5, bcd = (bc + cd) * 0.5;
+            half[i] = ab;
+            half[2 + i] = abc;
+            half[4 + i] = (abc + bcd) * 0.5;
+        }
+        pika__walk_curve(pen, half, depth - 1);
+        for (i = 0; i < 2; i++) {
+            const double cd = (c[2 + i] + c[4 + i]) * 0.5;
+            half[i] = ((c[i] + c[2 + i]) * 0.5 + cd) * 0.5;
+            half[2 + i] = cd;
+            half[4 + i] = c[4 + i];
+        }
+        pika__walk_curve(pen, half, depth - 1);
+        return;
+    }
+    for (k = 1; k < n; k++) {
+        const double t = (double)k / n, s = 1 - t, a = s * s * s, b = 3 * s * s * t, d = 3 * s * t * t,
+                     e = t * t * t;
+        pika__walk_line(pen,
+                        (pika__rounded(a * x0) + pika__rounded(b * c[0])) +
+                            (pika__rounded(d * c[2]) + pika__rounded(e * c[4])),
+                        (pika__rounded(a * y0) + pika__rounded(b * c[1])) +
+                            (pika__rounded(d * c[3]) + pika__rounded(e * c[5])));
+    }
+    pika__walk_line(pen, c[4], c[5]);
+}
+
+PIKA__PRIV void pika__walk_end(pika__pen *pen, int begun)
+{
+    if (!begun) return;
+    if (pen->stroking) pika__pen_finish(pen);
+    else if (pen->at.x != pen->first.x || pen->at.y != pen->first.y)
+        pika__walk_line(pen, pen->first.x, pen->first.y);
+}
+
+/* The path's entries from the i-th on: one, from the clip's corner. */
+PIKA__PRIV pika__spot pika__walk_spot(const pika_canvas *canvas, size_t i)
+{
+    double v[2];
+    memcpy(v, (const uint8_t *)canvas->path + 16 * i, sizeof v);
+    return pika__spot_at(v[0] - (double)canvas->clip_x, v[1] - (double)canvas->clip_y);
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__walk(pika__pen *pen)
+{
+    const pika_canvas *canvas = pen->canvas;
+    const size_t n = canvas->path_used / 16;
+    int begun = 0, mark;
+    size_t i = 0, k;
+    while (i < n && !pen->failed) {
+        pika__spot p = pika__walk_spot(canvas, i), q, r;
+        double c[6];
+        if (!pika__is_nan(p.x)) {
+            pika__walk_line(pen, p.x, p.y);
+            i++;
+            continue;
+        }
+        mark = (int)(p.y + (double)canvas->clip_y);
+        if (mark == PIKA__CLOSE) {
+            pika__walk_line(pen, pen->first.x, pen->first.y);
+            i++;
+            continue;
+        }
+        p = pika__walk_spot(canvas, i + 1);
+        if (mark == PIKA__MOVE) {
+            pika__walk_end(pen, begun);
+            begun = 1;
+            pen->at = pen->first = p;
+            i += 2;
+            if (pen->stroking) { /* is it closed? */
+                int closed = 0, what;
+                for (k = i; k < n && !closed; k++) {
+                    q = pika__walk_spot(canvas, k);
+                    if (!pika__is_nan(q.x)) continue;
+                    what = (int)(q.y + (double)canvas->clip_y);
+                    if (what == PIKA__MOVE) break;
+                    closed = what == PIKA__CLOSE;
+                }
+                pika__pen_begin(pen, p, closed);
+            }
+            continue;
+        }
+        q = pika__walk_spot(canvas, i + 2);
+        if (mark == PIKA__QUADRATIC) { /* the same curve as a cubic */
+            c[0] = pen->at.x + (p.x - pen->at.x) * (2.0 / 3.0);
+            c[1] = pen->at.y + (p.y - pen->at.y) * (2.0 / 3.0);
+            c[2] = q.x + (p.x - q.x) * (2.0 / 3.0);
+            c[3] = q.y + (p.y - q.y) * (2.0 / 3.0);
+            c[4] = q.x;
+            c[5] = q.y;
+            i += 3;
+        } else {
+            r = pika__walk_spot(canvas, i + 3);
+            c[0] = p.x;
+            c[1] = p.y;
+            c[2] = q.x;
+            c[3] = q.y;
+            c[4] = r.x;
+            c[5] = r.y;
+            i += 4;
+        }
+        pika__walk_curve(pen, c, 48);
+    }
+    pika__walk_end(pen, begun);
+}
+
+/* reach: beyond the clip, that matters */
+PIKA__PRIV int pika__pen_init(pika__pen *pen, pika_canvas *canvas, int32_t width, int32_t height,
+                              double reach)
+{
+    memset(pen, 0, sizeof *pen);
+    pen->canvas = canvas;
+    pen->width = width;
+    pen->height = height;
+    pen->box[0] = pen->box[1] = -reach;
+    pen->box[2] = (double)width + reach;
+    pen->box[3] = (double)height + reach;
+    return pika__pen_grow(pen, 1024);
+}
+
+PIKA__PRIV void pika__pen_end(pika__pen *pen, pika__paint *paint, int rule)
+{
+    pika__sink *sink = (pika__sink *)pen->canvas->scratch;
+    sink->span = pika__paint_span;
+    sink->span_user = paint;
+    pika__fill_end(&pen->fill, rule, PIKA__FILL_AREA, sink);
+}
+
+PIKA__PRIV void pika__pen_paint(pika__pen *pen, uint32_t color, double share, int rule)
+{
+    pika__paint paint;
+    pika__paint_init(&paint, pen->canvas, color, share);
+    if (paint.alpha != 0) pika__pen_end(pen, &paint, rule);
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_fill(pika_canvas *canvas, const char *who, uint32_t color,
+                                                        int rule)
+{
+    pika__pen pen;
+    if (canvas->clip_width == 0 || canvas->clip_height == 0 || (color & 255u) == 0) return PIKA_OK;
+    if (!pika__pen_init(&pen, canvas, canvas->clip_width, canvas->clip_height, 1))
+        return pika__no_memory(canvas->ctx, who, canvas->scratch_bytes);
+    pika__walk(&pen);
+    if (pen.failed) return pika__no_memory(canvas->ctx, who, 2 * canvas->scratch_bytes);
+    pika__pen_paint(&pen, color, 1, rule);
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_canvas_fill(pika_canvas *canvas, uint32_t color, int rule)
+{
+    const char *who = "pika_canvas_fill";
+    pika_result result = pika__check_canvas(canvas, who);
+    pika__float_state saved;
+    if (result != PIKA_OK) return result;
+    if (rule != PIKA_NONZERO && rule != PIKA_EVEN_ODD)
+        return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who,
+                               "rule is %, needs PIKA_NONZERO or PIKA_EVEN_ODD", NULL, rule, 0);
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(canvas->ctx, who);
+    result = pika__canvas_fill(canvas, who, color, rule);
+    PIKA__ZONE_END(canvas->ctx, 0, canvas->path_used / 16);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA__PRIV PIKA__COLD pika_result pika__check_stroke(pika_canvas *canvas, const char *who,
+                                                     const pika_stroke *stroke)
+{
+    double sum = 0;
+    int i;
+    if (!(stroke->width >= 0) || !pika__is_finite(stroke->width))
+        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who, "stroke.width is %, needs 0 or more",
+                                  NULL, NULL, stroke->width, 0);
+    if (stroke->cap < 0 || stroke->cap > PIKA_CAP_SQUARE || stroke->join < 0 ||
+        stroke->join > PIKA_JOIN_BEVEL)
+        return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "stroke.cap, join are %, %, need 0..2",
+                               NULL, stroke->cap, stroke->join);
+    if (stroke->miter_limit != 0 && !(stroke->miter_limit >= 1 && stroke->miter_limit <= 1000))
+        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
+                                  "stroke.miter_limit is %, needs 0 or 1..1000", NULL, NULL,
+                                  stroke->miter_limit, 0);
+    if (stroke->dashes == NULL) return PIKA_OK;
+    if (stroke->dash_count < 0 || stroke->dash_count > 16)
+        return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "stroke.dash_count is %, needs 0..16",
+                               NULL, stroke->dash_count, 0);
+    for (i = 0; i < stroke->dash_count; i++) sum += stroke->dashes[i];
+    for (i = 0; i < stroke->dash_count; i++)
+        if (!(stroke->dashes[i] >= 0) || !pika__is_finite(sum))
+            return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
+                                      "stroke.dashes has %, needs 0 or more", NULL, NULL, stroke->dashes[i],
+                                      0);
+    if (!pika__is_finite(stroke->dash_offset))
+        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
+                                  "stroke.dash_offset is %, needs a finite number", NULL, NULL,
+                                  stroke->dash_offset, 0);
+    return PIKA_OK;
+}
+
+/* Periods below 1/64 pixel or 1/256 of the width are not seen: a solid line, fainter by what is off. */
+PIKA__PRIV void pika__pen_dashes(pika__pen *pen, const pika_stroke *stroke)
+{
+    const int n = stroke->dashes != NULL ? stroke->dash_count : 0;
+    double on = 0, offset = stroke->dash_offset;
+    int i;
+    pen->dash_count = n % 2 == 0 ? n : 2 * n;
+    for (i = 0; i < pen->dash_count; i++) {
+        pen->dashes[i] = stroke->dashes[i % n];
+        pen->period += pen->dashes[i];
+        if (i % 2 == 0) on += pen->dashes[i];
+    }
+    if (!(pen->period >= 1.0 / 64.0 && pen->period >= pen->half / 128)) {
+        if (pen->period > 0) pen->share *= on / pen->period;
+        pen->dash_count = 0;
+        return;
+    }
+    pen->left = pen->dashes[0];
+    if (offset < 0) { /* the rest of a period */
+        const double periods = -offset / pen->period;
+        offset = periods < 4503599627370496.0
+                     ? pika__rounded(((double)(int64_t)periods + 1) * pen->period) + offset
+                     : 0;
+        if (offset < 0) offset = 0;
+    }
+    pika__pen_skip(pen, offset);
+    pen->start_index = pen->dash;
+    pen->start_left = pen->left;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_stroke(pika_canvas *canvas, const char *who,
+                                                          uint32_t color, const pika_stroke *stroke)
+{
+    const double width = stroke->width == 0 ? 1 : stroke->width > 1e9 ? 1e9 : stroke->width;
+    const double miter = stroke->miter_limit == 0 ? 4 : stroke->miter_limit;
+    const double half = width < 1 ? 0.5 : width * 0.5;
+    pika__pen pen;
+    if (canvas->clip_width == 0 || canvas->clip_height == 0 || (color & 255u) == 0) return PIKA_OK;
+    if (!pika__pen_init(&pen, canvas, canvas->clip_width, canvas->clip_height,
+                        half * (stroke->join == PIKA_JOIN_MITER && miter > 1.5 ? miter : 1.5) + 2))
+        return pika__no_memory(canvas->ctx, who, canvas->scratch_bytes);
+    pen.stroking = 1;
+    pen.half = half;
+    pen.limit = 2 / (miter * miter);
+    pen.cap = stroke->cap;
+    pen.join = stroke->join;
+    pen.share = width < 1 ? width : 1;
+    pika__pen_dashes(&pen, stroke);
+    pika__walk(&pen);
+    if (pen.failed) return pika__no_memory(canvas->ctx, who, 2 * canvas->scratch_bytes);
+    pika__pen_paint(&pen, color, pen.share, PIKA_NONZERO);
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_canvas_stroke(pika_canvas *canvas, uint32_t color, const pika_stroke *stroke)
+{
+    const char *who = "pika_canvas_stroke";
+    pika_result result = pika__check_canvas(canvas, who);
+    pika__float_state saved;
+    pika_stroke plain;
+    if (result != PIKA_OK) return result;
+    memset(&plain, 0, sizeof plain);
+    if (stroke == NULL) stroke = &plain;
+    result = pika__check_stroke(canvas, who, stroke);
+    if (result != PIKA_OK) return result;
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(canvas->ctx, who);
+    result = pika__canvas_stroke(canvas, who, color, stroke);
+    PIKA__ZONE_END(canvas->ctx, 0, canvas->path_used / 16);
+    pika__float_leave(&saved);
+    return result;
+}
+PIKA__PLAIN_END
+
+/* ---- >>strips: thin segments, whose coverage has a closed form -------------------------------------------
+   A unit square lies behind a line of normal (a, b), a >= b >= 0, that passes z beyond its centre, with an
+   area of 1/2 + B(z); B is odd, B(z) = z / a - max(z - q, 0)^2 / (2 a b) up to z = p, then 1/2; p, q =
+   (a +- b) / 2. Behind a line z and, at right angles, a line s it is (1/2 + B(z)) (1/2 + B(s)) and what the
+   corner makes of it: with h = 1/4 - B^2 and o = h B about 4 k1 o(z) o(s) + k2 h(z) h(s) (h(s) - h(z)), k1 =
+   -2.5 (2 a b)^2, k2 = -11 (2 a b) (a^2 - b^2), both fitted: off by less than 0.007. All is additive, so it
+   holds for strips. 16-bit integers: z in 2^-12 pixel, B in 2^-14. */
+
+    #define PIKA__STRIP_WIDEST 4.0   /* wider ones are filled as any outline */
+    #define PIKA__STRIP_SHORTEST 1.5 /* shorter ones too: four corners in a cell add up to 0.02 */
+    #define PIKA__STRIP_LONGEST 1000.0
+
+typedef struct pika__strip {
+    const pika__paint *paint;
+    int32_t half, p, q;                       /* 2^-12 */
+    int32_t over_a, over_b, shift_b, b_a;     /* 1 / a: 2^-15; 2^14 / (b 2^shift); b / (2 a): 2^-15 */
+    int32_t k1, k2;                           /* 4 k1: 2^-10; k2: 2^-12 */
+    int32_t column, row;                      /* of the first end's cell: at its centre are */
+    int32_t z, s, z_x, z_y, s_x, s_y, length; /* steps; 2^-20, of what lies far away the low bits */
+    #ifdef PIKA__HAVE_SSE2
+    __m128i x_half, x_p, x_q, x_over_a, x_over_b, x_shift_b, x_b_a, x_k1, x_k2, x_z, x_s, x_alpha, x_source;
+    #endif
+} pika__strip;
+
+typedef struct pika__block { /* up to four cells of a row */
+    uint8_t *at;
+    int32_t z, s;
+    int32_t cells, what; /* bit 0, 1: near the first, the last end; 2: four pixels may not be touched */
+} pika__block;
+    #define PIKA__BLOCKS 62 /* an even number, and room for one more */
+
+typedef struct pika__strip_terms {
+    int32_t b, o, h, h2; /* of the far line less those of the other: 2^-14, -15, -14, -16 */
+} pika__strip_terms;
+
+PIKA__FORCED int32_t pika__mulhi(int32_t a, int32_t b) /* rounds down, as the instruction does */
+{
+    return (int32_t)((uint32_t)(a * b + (1 << 30)) >> 16) - (1 << 14);
+}
+
+PIKA__PRIV int32_t pika__strip_b(const pika__strip *strip, int32_t z)
+{
+    const int32_t size = z < 0 ? -z : z, x = size < strip->p ? size : strip->p;
+    const uint32_t r = x > strip->q ? (uint32_t)(x - strip->q) : 0;
+    const uint32_t t = (r << strip->shift_b) * (uint32_t)strip->over_b >> 16; /* r / b: 2^-14 */
+    const uint32_t square = (2 * t) * (2 * t) >> 16;
+    const int32_t v = (int32_t)((uint32_t)(8 * x) * (uint32_t)strip->over_a >> 16) -
+                      (int32_t)(2 * square * (uint32_t)strip->b_a >> 16);
+    return z < 0 ? -v : v;
+}
+
+PIKA__PRIV int32_t pika__strip_clamp(int32_t v) { return v < -32768 ? -32768 : v > 32767 ? 32767 : v; }
+PIKA__FORCED int32_t pika__strip_16(int32_t v) /* 2^-20 to 2^-12, 16 bits */
+{
+    return pika__strip_clamp((int32_t)(((uint32_t)v ^ 0x80000000u) >> 8) - (1 << 23));
+}
+
+/* from + steps of it, which may wrap on the way */
+PIKA__FORCED int32_t pika__strip_step(int32_t from, int32_t steps, int32_t step)
+{
+    return (int32_t)((uint32_t)from + (uint32_t)steps * (uint32_t)step);
+}
+
+PIKA__PRIV void pika__strip_add(pika__strip_terms *terms, int32_t b, int sign)
+{
+    const int32_t h = 4096 - pika__mulhi(2 * b, 2 * b);
+    terms->b += sign * b;
+    terms->o += sign * pika__mulhi(4 * h, 2 * b);
+    terms->h += sign * h;
+    terms->h2 += sign * pika__mulhi(4 * h, 4 * h);
+}
+
+/* 0 .. 2^14. from, to: from the first end on, to the last one; each counts where its bit of `ends` is set */
+PIKA__PRIV int32_t pika__strip_cell(const pika__strip *strip, int32_t z, int32_t from, int32_t to, int ends)
+{
+    const int32_t b = pika__strip_b(strip, pika__strip_clamp(z + strip->half));
+    const int32_t c = pika__strip_b(strip, pika__strip_clamp(z - strip->half));
+    pika__strip_terms across, along;
+    int32_t cover;
+    if (ends == 0) return b > c ? b - c : 0;
+    memset(&across, 0, sizeof across);
+    memset(&along, 0, sizeof along);
+    pika__strip_add(&across, b, 1);
+    pika__strip_add(&across, c, -1);
+    pika__strip_add(&along, ends & 1 ? pika__strip_b(strip, from) : 8192, 1);
+    pika__strip_add(&along, ends & 2 ? -pika__strip_b(strip, to) : -8192, -1);
+    if (across.b < 0) across.b = 0;
+    if (along.b < 0) along.b = 0;
+    cover = (int32_t)((uint32_t)(2 * across.b) * (uint32_t)(2 * along.b) >> 16);
+    cover += pika__mulhi(pika__mulhi(8 * across.o, 8 * along.o), strip->k1);
+    cover += pika__mulhi(pika__mulhi(4 * along.h2, 4 * across.h) - pika__mulhi(4 * along.h, 4 * across.h2),
+                         strip->k2);
+    return cover < 0 ? 0 : cover > 16384 ? 16384 : cover;
+}
+
+    #ifdef PIKA__HAVE_SSE2
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__strip_b_sse2(const pika__strip *strip, __m128i z)
+{
+    const __m128i sign = _mm_srai_epi16(z, 15);
+    const __m128i x = _mm_min_epi16(_mm_subs_epi16(_mm_xor_si128(z, sign), sign), strip->x_p);
+    __m128i r = _mm_sll_epi16(_mm_subs_epu16(x, strip->x_q), strip->x_shift_b), v;
+    r = _mm_mulhi_epu16(r, strip->x_over_b);
+    r = _mm_add_epi16(r, r);
+    r = _mm_mulhi_epu16(r, r);
+    r = _mm_mulhi_epu16(_mm_add_epi16(r, r), strip->x_b_a);
+    v = _mm_sub_epi16(_mm_mulhi_epu16(_mm_slli_epi16(x, 3), strip->x_over_a), r);
+    return _mm_sub_epi16(_mm_xor_si128(v, sign), sign);
+}
+
+PIKA__TARGET("sse2")
+PIKA__FORCED void pika__strip_terms_sse2(__m128i b, __m128i *o, __m128i *h, __m128i *h2)
+{
+    const __m128i twice = _mm_add_epi16(b, b);
+    const __m128i four =
+        _mm_slli_epi16(_mm_sub_epi16(_mm_set1_epi16(4096), _mm_mulhi_epi16(twice, twice)), 2);
+    *o = _mm_mulhi_epi16(four, twice);
+    *h = four;
+    *h2 = _mm_mulhi_epi16(four, four);
+}
+
+/* Four from a on, four from b on. */
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__strip_lanes_sse2(int32_t a, int32_t b, __m128i lanes)
+{
+    const __m128i low = _mm_add_epi32(_mm_set1_epi32(a), lanes),
+                  high = _mm_add_epi32(_mm_set1_epi32(b), lanes);
+    return _mm_packs_epi32(_mm_srai_epi32(low, 8), _mm_srai_epi32(high, 8));
+}
+
+/* pika__strip_cell of both blocks. What is far from the other end (b = 1/2) has no terms. */
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__strip_cells_sse2(const pika__strip *strip, const pika__block *two, int ends)
+{
+    const __m128i zero = _mm_setzero_si128();
+    const __m128i z = pika__strip_lanes_sse2(two[0].z, two[1].z, strip->x_z);
+    const __m128i b = pika__strip_b_sse2(strip, _mm_adds_epi16(z, strip->x_half));
+    const __m128i c = pika__strip_b_sse2(strip, _mm_subs_epi16(z, strip->x_half));
+    __m128i cover = _mm_max_epi16(_mm_sub_epi16(b, c), zero), d = _mm_set1_epi16(8192), e = d, along;
+    __m128i o, h, h2, other_o, other_h, other_h2, along_o = zero, along_h = zero, along_h2 = zero;
+    if (ends == 0) return cover;
+    pika__strip_terms_sse2(b, &o, &h, &h2);
+    pika__strip_terms_sse2(c, &other_o, &other_h, &other_h2);
+    o = _mm_slli_epi16(_mm_sub_epi16(o, other_o), 3);
+    h = _mm_sub_epi16(h, other_h);
+    h2 = _mm_slli_epi16(_mm_sub_epi16(h2, other_h2), 2);
+    if (ends & 1) {
+        d = pika__strip_b_sse2(strip, pika__strip_lanes_sse2(two[0].s, two[1].s, strip->x_s));
+        pika__strip_terms_sse2(d, &along_o, &along_h, &along_h2);
+    }
+    if (ends & 2) {
+        e = pika__strip_b_sse2(strip,
+                               pika__strip_lanes_sse2(strip->length - two[0].s, strip->length - two[1].s,
+                                                      _mm_sub_epi32(zero, strip->x_s)));
+        pika__strip_terms_sse2(_mm_sub_epi16(zero, e), &other_o, &other_h, &other_h2);
+        along_o = _mm_sub_epi16(along_o, other_o);
+        along_h = _mm_sub_epi16(along_h, other_h);
+        along_h2 = _mm_sub_epi16(along_h2, other_h2);
+    }
+    along_o = _mm_slli_epi16(along_o, 3);
+    along_h2 = _mm_slli_epi16(along_h2, 2);
+    along = _mm_max_epi16(_mm_add_epi16(d, e), zero);
+    cover = _mm_mulhi_epu16(_mm_slli_epi16(cover, 1), _mm_slli_epi16(along, 1));
+    o = _mm_mulhi_epi16(_mm_mulhi_epi16(o, along_o), strip->x_k1);
+    h = _mm_sub_epi16(_mm_mulhi_epi16(along_h2, h), _mm_mulhi_epi16(along_h, h2));
+    cover = _mm_add_epi16(_mm_add_epi16(cover, o), _mm_mulhi_epi16(h, strip->x_k2));
+    return _mm_min_epi16(_mm_max_epi16(cover, zero), _mm_set1_epi16(16384));
+}
+    #endif
+
+/* Draws n blocks; there is room for one more. */
+PIKA__PRIV PIKA__NOINLINE void pika__strip_blocks(const pika__strip *strip, pika__block *blocks, int n)
+{
+    const pika__paint *paint = strip->paint;
+    const pika__block *end = blocks + n;
+    uint8_t alphas[8];
+    int i, k;
+    if (n % 2 != 0) {
+        blocks[n] = blocks[n - 1];
+        blocks[n].cells = 0;
+        blocks[n].what |= 4;
+    }
+    for (; blocks < end; blocks += 2) {
+        const int what = blocks[0].what | blocks[1].what;
+    #ifdef PIKA__HAVE_SSE2
+        const int premultiplied = paint->format == PIKA_RGBA8_PREMULTIPLIED;
+        __m128i v = pika__strip_cells_sse2(strip, blocks, what & 3);
+        v = _mm_srli_epi16(_mm_add_epi16(_mm_mulhi_epu16(v, strip->x_alpha), _mm_set1_epi16(32)), 6);
+        v = _mm_packus_epi16(v, v);
+        if (what < 4 && pika__paint_four_sse2(blocks[0].at, v, strip->x_source, premultiplied)) {
+            if (pika__paint_four_sse2(blocks[1].at, _mm_srli_epi64(v, 32), strip->x_source, premultiplied))
+                continue;
+            blocks[0].cells = 0;
+        }
+        _mm_storel_epi64((__m128i *)(void *)alphas, v);
+    #else
+        for (i = 0; i < 8; i++) {
+            const pika__block *block = blocks + i / 4;
+            const int32_t z = pika__strip_step(block->z, i % 4, strip->z_x);
+            const int32_t s = pika__strip_step(block->s, i % 4, strip->s_x);
+            const int32_t cover = pika__strip_cell(strip, pika__strip_16(z), pika__strip_16(s),
+                                                   pika__strip_16(strip->length - s), what & 3);
+            alphas[i] = pika__u8(((uint32_t)cover * paint->alpha / 65536 + 32) >> 6);
+        }
+    #endif
+        for (i = 0; i < 2; i++)
+            for (k = 0; k < blocks[i].cells; k++)
+                pika__paint_pixel(paint, blocks[i].at + k * paint->bytes, alphas[4 * i + k]);
+    }
+}
+
+    #ifdef PIKA__HAVE_SSE2
+PIKA__TARGET("sse2")
+PIKA__FORCED void pika__strip_vectors(pika__strip *strip)
+{
+    strip->x_half = _mm_set1_epi16((short)strip->half);
+    strip->x_p = _mm_set1_epi16((short)strip->p);
+    strip->x_q = _mm_set1_epi16((short)strip->q);
+    strip->x_over_a = _mm_set1_epi16((short)(uint16_t)strip->over_a);
+    strip->x_over_b = _mm_set1_epi16((short)(uint16_t)strip->over_b);
+    strip->x_shift_b = _mm_cvtsi32_si128(strip->shift_b);
+    strip->x_b_a = _mm_set1_epi16((short)strip->b_a);
+    strip->x_k1 = _mm_set1_epi16((short)strip->k1);
+    strip->x_k2 = _mm_set1_epi16((short)strip->k2);
+    strip->x_z = _mm_setr_epi32(0, strip->z_x, 2 * strip->z_x, 3 * strip->z_x);
+    strip->x_s = _mm_setr_epi32(0, strip->s_x, 2 * strip->s_x, 3 * strip->s_x);
+    strip->x_alpha = _mm_set1_epi16((short)(uint16_t)strip->paint->alpha);
+    strip->x_source = _mm_unpacklo_epi8(_mm_set1_epi32((int)strip->paint->word), _mm_setzero_si128());
+}
+    #endif
+
+/* Where its cells are, in 2^-14 pixel: centres within reach of the line from `line` on, of its ends from
+   `end` on, in the first row; and from row to row. */
+typedef struct pika__strip_reach {
+    int32_t line, line_y, line_w, end, end_y, end_w, left, right;
+} pika__strip_reach;
+
+PIKA__PRIV PIKA__NOINLINE void pika__strip_rows(const pika__strip *strip, const pika__strip_reach *reach,
+                                                int32_t row, int32_t last)
+{
+    const int32_t margin = 3 << 18; /* 0.75 > p */
+    const int32_t z_x = strip->z_x, s_x = strip->s_x, bytes = strip->paint->bytes, origin = strip->column;
+    const int32_t least = margin - (s_x < 0 ? 3 * s_x : 0),
+                  most = strip->length - margin - (s_x > 0 ? 3 * s_x : 0);
+    const int32_t widest = bytes == 4 ? strip->paint->width - 4 : -1, left = reach->left,
+                  right = reach->right;
+    const int32_t line_w = reach->line_w, end_w = reach->end_w, line_y = reach->line_y, end_y = reach->end_y;
+    const ptrdiff_t stride = strip->paint->stride;
+    uint8_t *at = strip->paint->pixels + (ptrdiff_t)row * stride;
+    int32_t row_z = pika__strip_step(strip->z, row - strip->row, strip->z_y), line = reach->line,
+            end = reach->end;
+    int32_t row_s = pika__strip_step(strip->s, row - strip->row, strip->s_y), n = 0;
+    pika__block blocks[PIKA__BLOCKS + 2];
+    for (; row < last; row++, line += line_y, end += end_y, at += stride) {
+        int32_t from = line > end ? line : end,
+                to = line + line_w < end + end_w ? line + line_w : end + end_w;
+        from = from > left ? from : left;
+        to = to < right ? to : right;
+        if (from <= to) {
+            int32_t column = (int32_t)((uint32_t)(from + 16383) >> 14);
+            int32_t left_over = (int32_t)((uint32_t)to >> 14) - column + 1;
+            int32_t z = pika__strip_step(row_z, column - origin, z_x),
+                    s = pika__strip_step(row_s, column - origin, s_x);
+            uint8_t *to_at = at + (ptrdiff_t)column * bytes;
+            for (; left_over > 0; left_over -= 4, column += 4) {
+                pika__block *block = blocks + n++;
+                PIKA__PREFETCH(to_at);
+                block->at = to_at;
+                block->z = z;
+                block->s = s;
+                block->cells = left_over < 4 ? left_over : 4;
+                block->what = (s < least) | (s > most) << 1 | (column > widest) << 2;
+                to_at += 4 * bytes;
+                z = pika__strip_step(z, 4, z_x);
+                s = pika__strip_step(s, 4, s_x);
+                if (n == PIKA__BLOCKS) {
+                    pika__strip_blocks(strip, blocks, n);
+                    n = 0;
+                }
+            }
+        }
+        row_z = pika__strip_step(row_z, 1, strip->z_y);
+        row_s = pika__strip_step(row_s, 1, strip->s_y);
+    }
+    if (n > 0) pika__strip_blocks(strip, blocks, n);
+}
+
+/* From (x, y) along the unit vector u, from the clip's corner; near enough to it. half: 1/2 .. 2 */
+PIKA__PRIV PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double y, double ux,
+                                                double uy, double length, double half)
+{
+    const double wide = ux < 0 ? -ux : ux, high = uy < 0 ? -uy : uy, a = wide > high ? wide : high;
+    const double least = wide > high ? high : wide, b = least > 1.0 / 64 ? least : 1.0 / 64;
+    const double p = (a + b) * 0.5 + 1.0 / 1024, reach = half + p, ends = length + 2 * p;
+    const double x1 = x + pika__rounded(ux * length), y1 = y + pika__rounded(uy * length);
+    const double room_x = pika__rounded(high * half) + 1, room_y = pika__rounded(wide * half) + 1;
+    const double unit = 1048576.0, ab = 2 * a * b;
+    double left, right, top, bottom, lost, dx, dy;
+    int32_t row, last, b12;
+    pika__strip_reach rows;
+    pika__strip strip;
+    left = (x < x1 ? x : x1) - room_x;
+    right = (x < x1 ? x1 : x) + room_x;
+    top = (y < y1 ? y : y1) - room_y;
+    bottom = (y < y1 ? y1 : y) + room_y;
+    if (!(right > 0 && left < paint->width && bottom > 0 && top < paint->height)) return;
+    left = left < 0 ? 0 : left;
+    right = right > paint->width - 1 ? paint->width - 1 : right; /* the last column */
+    row = top < 0 ? 0 : (int32_t)top;
+    last = bottom > paint->height ? paint->height : (int32_t)bottom;
+    strip.paint = paint;
+    strip.half = (int32_t)(half * 4096 + 0.5);
+    b12 = (int32_t)(b * 4096);
+    strip.q = (int32_t)(a * 4096 - b * 4096) / 2;
+    strip.p = strip.q + b12;
+    strip.over_a = (int32_t)(32768 / a);
+    for (strip.shift_b = 0; b12 << strip.shift_b < 16384; strip.shift_b++) {}
+    strip.over_b = (int32_t)(((1 << 30) - 1) / (b12 << strip.shift_b));
+    strip.b_a = (int32_t)(16384 * b / a);
+    strip.k1 = (int32_t)(-10240 * ab * ab);
+    strip.k2 =
+        (int32_t)(-45056 * ab * (a - b) * (a + b) * ((wide > high) == ((ux < 0) == (uy < 0)) ? 1.0 : -1.0));
+    strip.z_x = (int32_t)(-uy * unit);
+    strip.z_y = strip.s_x = (int32_t)(ux * unit);
+    strip.s_y = (int32_t)(uy * unit);
+    strip.length = (int32_t)(length * unit);
+    strip.column = (int32_t)(x + 65536) - 65536;
+    strip.row = (int32_t)(y + 65536) - 65536;
+    dx = (double)strip.column + 0.5 - x;
+    dy = (double)strip.row + 0.5 - y;
+    strip.z = (int32_t)((pika__rounded(ux * dy) - pika__rounded(uy * dx)) * unit);
+    strip.s = (int32_t)((pika__rounded(ux * dx) + pika__rounded(uy * dy)) * unit);
+    rows.left = (int32_t)(left * 16384);
+    rows.right = (int32_t)(right * 16384);
+    #ifdef PIKA__HAVE_SSE2
+    pika__strip_vectors(&strip);
+    #endif
+    /* x of the centres that are within reach, of the line and of its ends, in 2^-14, and what steps lose */
+    rows.line = rows.end = -16384;
+    rows.line_w = rows.end_w = 0x3FFFFFFF; /* 65536 */
+    rows.line_y = rows.end_y = 0;
+    dy = (double)row + 0.5 - y;
+    lost = 1.0 / 1024 + (double)(last - row + 1) / 8192;
+    if (high > 1.0 / 64) {
+        rows.line_y = (int32_t)(ux / uy * 16384);
+        rows.line_w = (int32_t)((2 * reach / high + 2 * lost) * 16384);
+        rows.line = (int32_t)((x - 0.5 - reach / high - lost + pika__rounded(dy * (ux / uy))) * 16384);
+    }
+    if (wide > 1.0 / 64) {
+        rows.end_y = (int32_t)(-uy / ux * 16384);
+        rows.end_w = (int32_t)((ends / wide + 2 * lost) * 16384);
+        rows.end =
+            (int32_t)((x - 0.5 - (ux < 0 ? length + p : p) / wide - lost + pika__rounded(dy * (-uy / ux))) *
+                      16384);
+    }
+    if (last < paint->height) last++;
+    pika__strip_rows(&strip, &rows, row, last);
+}
+
+PIKA__PLAIN
+/* Four edges for the pen. */
+PIKA__PRIV void pika__pen_quad(pika__pen *pen, double x, double y, double x1, double y1, double nx, double ny)
+{
+    pika__pen_edge(pen, x + nx, y + ny, x1 + nx, y1 + ny);
+    pika__pen_edge(pen, x1 + nx, y1 + ny, x1 - nx, y1 - ny);
+    pika__pen_edge(pen, x1 - nx, y1 - ny, x - nx, y - ny);
+    pika__pen_edge(pen, x - nx, y - ny, x + nx, y + ny);
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_segments(pika_canvas *canvas, const char *who,
+                                                            const pika_points *points, const pika_column *x1,
+                                                            const pika_column *y1, double width,
+                                                            uint32_t color)
+{
+    const double share = width == 0 || width > 1 ? 1 : width, limit = PIKA__STRIP_LONGEST;
+    const double half = width == 0 || width < 1 ? 0.5 : (width > 1e9 ? 1e9 : width) * 0.5;
+    const double shift_x = canvas->clip_x, shift_y = canvas->clip_y, *t = canvas->transform;
+    const int plain = t[0] == 1 && t[1] == 0 && t[2] == 0 && t[3] == 1 && t[4] == 0 && t[5] == 0;
+    const pika_column *columns[4];
+    double v[4][PIKA__CANVAS_BLOCK];
+    pika__paint paint;
+    pika__pen pen;
+    size_t first, i, n;
+    int k;
+    if (canvas->clip_width == 0 || canvas->clip_height == 0) return PIKA_OK;
+    if (!pika__pen_init(&pen, canvas, canvas->clip_width, canvas->clip_height, 1))
+        return pika__no_memory(canvas->ctx, who, canvas->scratch_bytes);
+    pika__paint_init(&paint, canvas, color, share);
+    if (paint.alpha == 0) return PIKA_OK;
+    columns[0] = &points->x;
+    columns[1] = &points->y;
+    columns[2] = x1;
+    columns[3] = y1;
+    for (first = 0; first < points->count; first += n) {
+        n = pika__min_size(points->count - first, PIKA__CANVAS_BLOCK);
+        for (k = 0; k < 4; k++) pika__canvas_load(columns[k], first, n, v[k]);
+        for (i = 0; i < n; i++) {
+            double from[2], to[2], dx, dy, length;
+            from[0] = v[0][i];
+            from[1] = v[1][i];
+            to[0] = v[2][i];
+            to[1] = v[3][i];
+            if (!plain || !(from[0] > -1e9 && from[0] < 1e9 && from[1] > -1e9 && from[1] < 1e9 &&
+                            to[0] > -1e9 && to[0] < 1e9 && to[1] > -1e9 && to[1] < 1e9))
+                if (!pika__canvas_vertex(canvas, from, from) || !pika__canvas_vertex(canvas, to, to))
+                    continue;
+            from[0] -= shift_x;
+            from[1] -= shift_y;
+            to[0] -= shift_x;
+            to[1] -= shift_y;
+            dx = to[0] - from[0];
+            dy = to[1] - from[1];
+            length = pika__sqrt(pika__rounded(dx * dx) + pika__rounded(dy * dy));
+            if (length == 0) continue;
+            dx /= length;
+            dy /= length;
+            if (half <= PIKA__STRIP_WIDEST / 2 && from[0] > -limit && from[0] < limit + 32768 &&
+                from[1] > -limit && from[1] < limit + 32768 && length > PIKA__STRIP_SHORTEST &&
+                length < limit) {
+                pika__strip_draw(&paint, from[0], from[1], dx, dy, length, half);
+            } else {
+                pika__pen_quad(&pen, from[0], from[1], to[0], to[1], -dy * half, dx * half);
+                pika__pen_end(&pen, &paint, PIKA_NONZERO);
+            }
+        }
+    }
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_canvas_segments(pika_canvas *canvas, const pika_points *points,
+                                          const pika_column *x1, const pika_column *y1, double width,
+                                          uint32_t color)
+{
+    const char *who = "pika_canvas_segments";
+    pika_result result = pika__check_canvas_points(canvas, who, points);
+    pika__float_state saved;
+    if (result != PIKA_OK) return result;
+    if (!(width >= 0) || !pika__is_finite(width))
+        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who, "width is %, needs 0 or more", NULL,
+                                  NULL, width, 0);
+    if (points->count == 0) return PIKA_OK;
+    if (x1 == NULL || y1 == NULL) return pika__error(canvas->ctx, PIKA_ERR_INVALID, who, "x1 or y1 is NULL");
+    result = pika__check_column(canvas->ctx, who, "x1", x1, points->count, 0);
+    if (result == PIKA_OK) result = pika__check_column(canvas->ctx, who, "y1", y1, points->count, 0);
+    if (result != PIKA_OK) return result;
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(canvas->ctx, who);
+    result = pika__canvas_segments(canvas, who, points, x1, y1, width, color);
+    PIKA__ZONE_END(canvas->ctx, pika__points_bytes(points), points->count);
+    pika__float_leave(&saved);
+    return result;
+}
+PIKA__PLAIN_END
+
+/* ---- >>markers: markers by masks ---------------------------------------------------------------------
+   Masks of a shape, a size and a place within the pixel, to the nearest 1/16, are made by >>pen once and
+   kept for the call. */
+
+    #define PIKA__MASKS 512 /* slots, as many as there is room for in */
+    #define PIKA__MASK_BYTES (1 << 20)
+    #define PIKA__MASK_LARGEST 256.0 /* pixels across; larger ones are filled each */
+
+typedef struct pika__mask {
+    uint32_t size, place; /* its bits; 1 + 16 y + x in 1/16 pixel, 0 = empty */
+} pika__mask;
+
+PIKA__PLAIN
+PIKA__PRIV void pika__pen_ring(pika__pen *pen, double x, double y, double radius, int backward)
+{
+    const double k =
+        radius * 0.26521648983954400922; /* 4/3 tan(pi / 16): arcs of pi / 4, off by 4e-6 radius */
+    const double d = radius * 0.70710678118654752440, e = k * 0.70710678118654752440;
+    const double at[8][2] = {{radius, 0},  {d, d},   {0, radius},  {-d, d},
+                             {-radius, 0}, {-d, -d}, {0, -radius}, {d, -d}};
+    const double along[8][2] = {{0, k}, {-e, e}, {-k, 0}, {-e, -e}, {0, -k}, {e, -e}, {k, 0}, {e, e}};
+    const double flip = backward ? -1 : 1;
+    double c[6];
+    int i;
+    pen->at = pika__spot_at(x + radius, y);
+    for (i = 0; i < 8; i++) {
+        const int next = (i + 1) % 8;
+        c[0] = x + at[i][0] + along[i][0];
+        c[1] = y + flip * (at[i][1] + along[i][1]);
+        c[2] = x + at[next][0] - along[next][0];
+        c[3] = y + flip * (at[next][1] - along[next][1]);
+        c[4] = x + at[next][0];
+        c[5] = y + flip * at[next][1];
+        pika__walk_curve(pen, c, 48);
+    }
+}
+
+PIKA__PRIV void pika__pen_corners(pika__pen *pen, double x, double y, double scale, const double *corners,
+                                  int n)
+{
+    int i;
+    for (i = 0; i < n; i++) {
+        const double *a = corners + 2 * i, *b = corners + 2 * ((i + 1) % n);
+        pika__pen_edge(pen, x + pika__rounded(scale * a[0]), y + pika__rounded(scale * a[1]),
+                       x + pika__rounded(scale * b[0]), y + pika__rounded(scale * b[1]));
+    }
+}
+
+/* The outline around (x, y). width: of plus, cross, ring and frame */
+PIKA__PRIV PIKA__NOINLINE void pika__pen_marker(pika__pen *pen, int shape, double x, double y, double size,
+                                                double width)
+{
+    static const double square[8] = {-1, -1, 1, -1, 1, 1, -1, 1}, diamond[8] = {0, -1, 1, 0, 0, 1, -1, 0};
+    static const double five[10] = {0,
+                                    -1,
+                                    0.95105651629515357,
+                                    -0.30901699437494742,
+                                    0.58778525229247313,
+                                    0.80901699437494742,
+                                    -0.58778525229247313,
+                                    0.80901699437494742,
+                                    -0.95105651629515357,
+                                    -0.30901699437494742};
+    static const double six[12] = {0, -1, 0.86602540378443865,  -0.5, 0.86602540378443865,  0.5,
+                                   0, 1,  -0.86602540378443865, 0.5,  -0.86602540378443865, -0.5};
+    const double r = size * 0.5, w = (width < size ? width : size) * 0.5;
+    double v[24];
+    int i;
+    switch (shape) {
+    case PIKA_MARKER_CIRCLE: pika__pen_ring(pen, x, y, r, 0); break;
+    case PIKA_MARKER_RING:
+        pika__pen_ring(pen, x, y, r, 0);
+        if (2 * w < r) pika__pen_ring(pen, x, y, r - 2 * w, 1);
+        break;
+    case PIKA_MARKER_SQUARE: pika__pen_corners(pen, x, y, r, square, 4); break;
+    case PIKA_MARKER_FRAME:
+        pika__pen_corners(pen, x, y, r, square, 4);
+        for (i = 0; i < 4; i++) { /* backwards */
+            v[2 * i] = square[6 - 2 * i];
+            v[2 * i + 1] = square[7 - 2 * i];
+        }
+        if (2 * w < r) pika__pen_corners(pen, x, y, r - 2 * w, v, 4);
+        break;
+    case PIKA_MARKER_DIAMOND: pika__pen_corners(pen, x, y, r, diamond, 4); break;
+    case PIKA_MARKER_PENTAGON: pika__pen_corners(pen, x, y, r, five, 5); break;
+    case PIKA_MARKER_HEXAGON: pika__pen_corners(pen, x, y, r, six, 6); break;
+    case PIKA_MARKER_STAR:
+        for (i = 0; i < 5;
+             i++) { /* a pentagram's inner corners: 0.382 of the radius, opposite its outer ones */
+            v[4 * i] = five[2 * i];
+            v[4 * i + 1] = five[2 * i + 1];
+            v[4 * i + 2] = -0.38196601125010515 * five[2 * ((i + 3) % 5)];
+            v[4 * i + 3] = -0.38196601125010515 * five[2 * ((i + 3) % 5) + 1];
+        }
+        pika__pen_corners(pen, x, y, r, v, 10);
+        break;
+    case PIKA_MARKER_PLUS:
+    case PIKA_MARKER_CROSS:
+        for (i = 0; i < 12; i++) { /* around, from the arm that points up; a cross is turned by an eighth */
+            static const signed char plus[24] = {-1, -2, 1,  -2, 1,  -1, 2,  -1, 2,  1,  1,  1,
+                                                 1,  2,  -1, 2,  -1, 1,  -2, 1,  -2, -1, -1, -1};
+            const double a = plus[2 * i] == 2 ? r : plus[2 * i] == -2 ? -r : w * plus[2 * i];
+            const double b = plus[2 * i + 1] == 2 ? r : plus[2 * i + 1] == -2 ? -r : w * plus[2 * i + 1];
+            v[2 * i] = shape == PIKA_MARKER_PLUS ? a : (a - b) * 0.70710678118654752440;
+            v[2 * i + 1] = shape == PIKA_MARKER_PLUS ? b : (a + b) * 0.70710678118654752440;
+        }
+        pika__pen_corners(pen, x, y, 1, v, 12);
+        break;
+    default: /* triangles in the circle */
+        for (i = 0; i < 3; i++) {
+            const double a = 0.86602540378443865 * (i - 1), b = i == 1 ? -1 : 0.5;
+            v[2 * i] = shape == PIKA_MARKER_LEFT ? b : shape == PIKA_MARKER_RIGHT ? -b : a;
+            v[2 * i + 1] = shape == PIKA_MARKER_UP ? b : shape == PIKA_MARKER_DOWN ? -b : a;
+        }
+        pika__pen_corners(pen, x, y, r, v, 3);
+    }
+}
+
+PIKA__PLAIN_END
+
+typedef struct pika__stamper {
+    pika__pen pen;
+    pika__paint paint, mask_paint;
+    pika__mask *slots;
+    uint8_t *masks;
+    int32_t side; /* of a mask, a multiple of 4 */
+    uint32_t count;
+    int opaque; /* masks have the colour's alpha in them */
+} pika__stamper;
+
+/* The mask at its place, alphas scaled by that of the colour where they are not yet. */
+PIKA__PRIV PIKA__NOINLINE void pika__stamp(const pika__stamper *stamper, const uint8_t *mask, int32_t x,
+                                           int32_t y, int32_t n)
+{
+    const pika__paint *paint = &stamper->paint;
+    const int32_t side = stamper->side;
+    int32_t row = y < 0 ? 0 : y, last = y + n < paint->height ? y + n : paint->height;
+    int32_t first = x < 0 ? 0 : x, end = x + n < paint->width ? x + n : paint->width;
+    const int32_t padded = (n + 3) / 4 * 4;
+    uint8_t alphas[PIKA__FILL_ROWS * 4];
+    uint8_t *at;
+    if (first >= end || row >= last) return;
+    if (x >= 0 && x + padded <= paint->width) end = x + padded; /* alphas there are 0 */
+    mask += (row - y) * side + (first - x);
+    at = paint->pixels + (ptrdiff_t)row * paint->stride + (ptrdiff_t)first * paint->bytes;
+    for (; row < last; row++, mask += side, at += paint->stride) {
+        const uint8_t *from = mask;
+        int32_t i;
+        if (!stamper->opaque) {
+            for (i = 0; i < end - first; i++) alphas[i] = pika__u8((mask[i] * paint->alpha / 255 + 128) >> 8);
+            from = alphas;
+        }
+        pika__paint_alphas(paint, at, from, (uint32_t)(end - first));
+    }
+}
+
+PIKA__PRIV void pika__marker_one(pika__stamper *stamper, int shape, double x, double y, double size,
+                                 double outline, uint32_t size_bits)
+{
+    const double width = outline > 0 ? outline : size < 6 ? 1 : size / 6;
+    const double reach = size * 0.7072 + 1; /* a cross's corners go a little beyond its circle */
+    const double span = reach + (width < size ? width : size) * 0.5;
+    int32_t x16, y16, column, row, n;
+    uint32_t slot;
+    uint8_t *mask;
+    pika__paint *paint = &stamper->mask_paint;
+    if (!(x > -span && y > -span && x < stamper->paint.width + span && y < stamper->paint.height + span))
+        return;
+    if (!(size > 0)) return;
+    x16 = (int32_t)((x + 131072) * 16 + 0.5) - 131072 * 16;
+    y16 = (int32_t)((y + 131072) * 16 + 0.5) - 131072 * 16;
+    if (stamper->count == 0 || size > PIKA__MASK_LARGEST) {
+        pika__pen_marker(&stamper->pen, shape, (double)x16 / 16, (double)y16 / 16, size, width);
+        pika__pen_end(&stamper->pen, &stamper->paint, PIKA_NONZERO);
+        return;
+    }
+    n = 2 * (int32_t)(span + 1);
+    column = (int32_t)((uint32_t)(x16 + 131072 * 16) / 16) - 131072 - n / 2;
+    row = (int32_t)((uint32_t)(y16 + 131072 * 16) / 16) - 131072 - n / 2;
+    x16 &= 15;
+    y16 &= 15;
+    slot = (size_bits * 0x9E3779B1u >> 16 ^ (uint32_t)(16 * y16 + x16)) % stamper->count;
+    mask = stamper->masks + (size_t)slot * (size_t)stamper->side * (size_t)stamper->side;
+    if (stamper->slots[slot].size != size_bits ||
+        stamper->slots[slot].place != (uint32_t)(1 + 16 * y16 + x16)) {
+        stamper->slots[slot].size = size_bits;
+        stamper->slots[slot].place = (uint32_t)(1 + 16 * y16 + x16);
+        memset(mask, 0, (size_t)stamper->side * (size_t)stamper->side);
+        paint->pixels = mask;
+        pika__pen_marker(&stamper->pen, shape, n / 2 + x16 / 16.0, n / 2 + y16 / 16.0, size, width);
+        pika__pen_end(&stamper->pen, paint, PIKA_NONZERO);
+    }
+    pika__stamp(stamper, mask, column, row, n);
+}
+
+PIKA__PLAIN
+PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_markers(pika_canvas *canvas, const char *who,
+                                                           const pika_markers *markers)
+{
+    const pika_points *points = &markers->points;
+    const double shift_x = canvas->clip_x, shift_y = canvas->clip_y;
+    double x[PIKA__CANVAS_BLOCK], y[PIKA__CANVAS_BLOCK], largest = markers->sizes != NULL ? 0 : markers->size;
+    pika__stamper stamper;
+    size_t first, i, n, bytes = 0;
+    uint8_t *block = NULL;
+    uint32_t color = markers->color;
+    for (i = 0; markers->sizes != NULL && i < points->count; i++)
+        if ((double)markers->sizes[i] > largest && markers->sizes[i] <= 256)
+            largest = (double)markers->sizes[i];
+    memset(&stamper, 0, sizeof stamper);
+    if (largest <= PIKA__MASK_LARGEST) { /* room for as many as there are likely to be */
+        double width = markers->outline > 0 ? markers->outline : largest < 6 ? 1 : largest / 6;
+        if (width > largest) width = largest;
+        stamper.side = ((int32_t)(2 * (largest * 0.7072 + width * 0.5 + 2)) + 3 + 3) / 4 * 4;
+        stamper.count = (uint32_t)(PIKA__MASK_BYTES / (stamper.side * stamper.side));
+        if (stamper.count > PIKA__MASKS) stamper.count = PIKA__MASKS;
+        if (markers->sizes == NULL && stamper.count > 256) stamper.count = 256;
+        bytes = (size_t)stamper.count * (sizeof(pika__mask) + (size_t)stamper.side * (size_t)stamper.side);
+        block = (uint8_t *)pika__take(canvas->ctx, bytes);
+        if (block == NULL) return pika__no_memory(canvas->ctx, who, bytes);
+        stamper.slots = (pika__mask *)(void *)block;
+        memset(stamper.slots, 0, stamper.count * sizeof *stamper.slots);
+        stamper.masks = block + stamper.count * sizeof *stamper.slots;
+    }
+    if (!pika__pen_init(&stamper.pen, canvas,
+                        canvas->clip_width > stamper.side ? canvas->clip_width : stamper.side,
+                        canvas->clip_height > stamper.side ? canvas->clip_height : stamper.side, 1)) {
+        pika__give(canvas->ctx, block, bytes);
+        return pika__no_memory(canvas->ctx, who, canvas->scratch_bytes);
+    }
+    pika__paint_init(&stamper.paint, canvas, color, 1);
+    stamper.opaque = markers->colors == NULL;
+    stamper.mask_paint.format = PIKA_GREY8; /* over 0 with 255: the alpha itself */
+    stamper.mask_paint.bytes = 1;
+    stamper.mask_paint.channels[0] = 255;
+    stamper.mask_paint.stride = stamper.mask_paint.width = stamper.mask_paint.height = stamper.side;
+    stamper.mask_paint.alpha = stamper.opaque ? stamper.paint.alpha : 65280;
+    for (first = 0; first < points->count; first += n) {
+        n = pika__min_size(points->count - first, PIKA__CANVAS_BLOCK);
+        pika__canvas_load(&points->x, first, n, x);
+        pika__canvas_load(&points->y, first, n, y);
+        for (i = 0; i < n; i++) {
+            const float given = markers->sizes != NULL ? markers->sizes[first + i] : 0;
+            double v[2], size = markers->sizes != NULL ? (double)given : markers->size;
+            v[0] = x[i];
+            v[1] = y[i];
+            if (!pika__canvas_vertex(canvas, v, v) || !(size > 0)) continue;
+            if (size > 65536) size = 65536;
+            if (markers->colors != NULL && markers->colors[first + i] != color) {
+                color = markers->colors[first + i];
+                pika__paint_init(&stamper.paint, canvas, color, 1);
+            }
+            if (stamper.paint.alpha != 0)
+                pika__marker_one(&stamper, markers->shape, v[0] - shift_x, v[1] - shift_y, size,
+                                 markers->outline, pika__bits32(given));
+        }
+    }
+    pika__give(canvas->ctx, block, bytes);
+    return stamper.pen.failed ? pika__no_memory(canvas->ctx, who, 2 * canvas->scratch_bytes) : PIKA_OK;
+}
+
+PIKA_API pika_result pika_canvas_markers(pika_canvas *canvas, const pika_markers *markers)
+{
+    const char *who = "pika_canvas_markers";
+    pika_result result = pika__check_canvas(canvas, who);
+    pika__float_state saved;
+    if (result != PIKA_OK) return result;
+    if (markers == NULL) return pika__error(canvas->ctx, PIKA_ERR_INVALID, who, "markers is NULL");
+    result = pika__check_canvas_points(canvas, who, &markers->points);
+    if (result != PIKA_OK) return result;
+    if (markers->shape < 0 || markers->shape > PIKA_MARKER_FRAME)
+        return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "shape is %, needs 0..13", NULL,
+                               markers->shape, 0);
+    if (!(markers->size >= 0) || !pika__is_finite(markers->size) || !(markers->outline >= 0) ||
+        !pika__is_finite(markers->outline))
+        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
+                                  "size, outline are %, %, need 0 or more", NULL, NULL, markers->size,
+                                  markers->outline);
+    if (markers->points.count == 0 || canvas->clip_width == 0 || canvas->clip_height == 0) return PIKA_OK;
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(canvas->ctx, who);
+    result = pika__canvas_markers(canvas, who, markers);
+    PIKA__ZONE_END(canvas->ctx, pika__points_bytes(&markers->points), markers->points.count);
+    pika__float_leave(&saved);
+    return result;
+}
+PIKA__PLAIN_END
+
+/* ---- >>pictures: images onto a canvas ----------------------------------------------------------------
+   Each pixel is the mean of what lies below it, or nearest, or between four where the picture is enlarged. */
+PIKA__PLAIN
+PIKA__PRIV uint32_t pika__image_color(const pika_image *image, int x, int y) /* straight 0xRRGGBBAA */
+{
+    const uint8_t *at = pika__image_row(image, y) + (ptrdiff_t)x * pika__pixel_bytes(image->format);
+    const uint32_t a = image->format == PIKA_RGBA8_PREMULTIPLIED ? at[3] : 0;
+    uint16_t v;
+    switch (image->format) {
+    case PIKA_RGBA8: return PIKA_RGBA(at[0], at[1], at[2], at[3]);
+    case PIKA_BGRA8: return PIKA_RGBA(at[2], at[1], at[0], at[3]);
+    case PIKA_GREY8: return PIKA_RGBA(at[0], at[0], at[0], 255);
+    case PIKA_RGB565:
+        memcpy(&v, at, sizeof v);
+        return PIKA_RGBA((v >> 11) * 255u / 31, (v >> 5 & 63u) * 255u / 63, (v & 31u) * 255u / 31, 255);
+    default:
+        if (a == 0) return 0;
+        return PIKA_RGBA(at[0] >= a ? 255 : (at[0] * 255u + a / 2) / a,
+                         at[1] >= a ? 255 : (at[1] * 255u + a / 2) / a,
+                         at[2] >= a ? 255 : (at[2] * 255u + a / 2) / a, a);
+    }
+}
+
+/* What source pixels a pixel of the canvas is made of, along one axis: weights in 2^-8. */
+typedef struct pika__taps {
+    int first, n;
+    uint32_t begin, end, whole; /* weights of the first and the last one; of all */
+} pika__taps;
+
+/* at: of the canvas's pixel, from the picture's edge. step: source pixels in one of the canvas */
+PIKA__PRIV pika__taps pika__image_taps(double at, double step, int size, int smooth)
+{
+    double from = at * step, to = (at + 1) * step, place;
+    pika__taps taps;
+    taps.n = 1;
+    taps.begin = taps.end = taps.whole = 256;
+    if (!smooth) {
+        place = (at + 0.5) * step;
+        taps.first = place < 0 ? 0 : place >= size ? size - 1 : (int)place;
+        return taps;
+    }
+    if (step <= 1) { /* bilinear: the mean over one source pixel's width around the centre */
+        const double centre = (at + 0.5) * step;
+        from = centre - 0.5;
+        to = centre + 0.5;
+    }
+    from = from < 0 ? 0 : from > size ? size : from;
+    to = to < from ? from : to > size ? size : to;
+    taps.first = from >= size ? size - 1 : (int)from;
+    taps.n = (int)to + 1 > size ? size - taps.first : (int)to + 1 - taps.first;
+    taps.begin = (uint32_t)(((double)taps.first + 1 - from) * 256 + 0.5);
+    taps.end = (uint32_t)((to - (double)(taps.first + taps.n - 1)) * 256 + 0.5);
+    if (taps.n == 1) taps.begin = taps.end = 256;
+    taps.whole = taps.n == 1 ? 256 : taps.begin + taps.end + 256u * (uint32_t)(taps.n - 2);
+    return taps;
+}
+
+PIKA__PRIV uint32_t pika__tap(const pika__taps *taps, int i)
+{
+    return i == 0 ? taps->begin : i == taps->n - 1 ? taps->end : 256;
+}
+
+PIKA__PRIV uint32_t pika__image_mean(const pika_image *source, const pika__taps *x, const pika__taps *y)
+{
+    uint64_t sum[3] = {0, 0, 0}, alpha = 0, whole = (uint64_t)x->whole * y->whole;
+    int i, k, c;
+    if (x->n == 1 && y->n == 1) return pika__image_color(source, x->first, y->first);
+    for (i = 0; i < y->n; i++)
+        for (k = 0; k < x->n; k++) {
+            const uint32_t color = pika__image_color(source, x->first + k, y->first + i);
+            const uint64_t weight = (uint64_t)pika__tap(y, i) * pika__tap(x, k) * (color & 255u);
+            alpha += weight;
+            for (c = 0; c < 3; c++) sum[c] += weight * (color >> (24 - 8 * c) & 255u);
+        }
+    if (alpha == 0 || whole == 0) return 0;
+    return PIKA_RGBA((sum[0] + alpha / 2) / alpha, (sum[1] + alpha / 2) / alpha, (sum[2] + alpha / 2) / alpha,
+                     (alpha + whole / 2) / whole);
+}
+
+/* How much of pixel i lies within from .. to, in 2^-12 */
+PIKA__PRIV uint32_t pika__image_cover(int i, double from, double to)
+{
+    const double a = from > i ? from : i, b = to < i + 1 ? to : i + 1;
+    return b > a ? (uint32_t)((b - a) * 4096 + 0.5) : 0;
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__canvas_image(pika_canvas *canvas, const pika_image *source, double x,
+                                                  double y, double width, double height, double opacity,
+                                                  int smooth)
+{
+    const double step_x = source->width / width, step_y = source->height / height;
+    const double left = x - canvas->clip_x, top = y - canvas->clip_y, right = left + width,
+                 bottom = top + height;
+    const uint32_t shade = (uint32_t)(opacity * 65536 + 0.5);
+    int column, row, first_row, last_row, first, last;
+    pika__paint paint;
+    uint32_t before = 0;
+    if (!(right > 0 && bottom > 0 && left < canvas->clip_width && top < canvas->clip_height)) return;
+    first = left > 0 ? (int)left : 0;
+    last = right < canvas->clip_width ? (int)right + 1 : canvas->clip_width;
+    first_row = top > 0 ? (int)top : 0;
+    last_row = bottom < canvas->clip_height ? (int)bottom + 1 : canvas->clip_height;
+    if (last > canvas->clip_width) last = canvas->clip_width;
+    if (last_row > canvas->clip_height) last_row = canvas->clip_height;
+    pika__paint_init(&paint, canvas, before, 1);
+    for (row = first_row; row < last_row; row++) {
+        const uint32_t high = pika__image_cover(row, top, bottom);
+        const pika__taps taps_y = pika__image_taps((double)row - top, step_y, source->height, smooth);
+        uint8_t *at = paint.pixels + (ptrdiff_t)row * paint.stride + (ptrdiff_t)first * paint.bytes;
+        for (column = first; high > 0 && column < last; column++, at += paint.bytes) {
+            const uint32_t cover = pika__image_cover(column, left, right) * high; /* 2^-24 */
+            const pika__taps taps_x = pika__image_taps((double)column - left, step_x, source->width, smooth);
+            const uint32_t color = pika__image_mean(source, &taps_x, &taps_y);
+            const uint64_t alpha = (uint64_t)(color & 255u) * cover * shade;
+            if (color != before) {
+                pika__paint_init(&paint, canvas, color, 1);
+                before = color;
+            }
+            pika__paint_pixel(&paint, at, (uint32_t)((alpha + ((uint64_t)1 << 39)) >> 40));
+        }
+    }
+}
+
+PIKA_API pika_result pika_canvas_image(pika_canvas *canvas, const pika_image *source, double x, double y,
+                                       double width, double height, double opacity, int smooth)
+{
+    const char *who = "pika_canvas_image";
+    pika_result result = pika__check_canvas(canvas, who);
+    pika__float_state saved;
+    if (result != PIKA_OK) return result;
+    result = pika__check_image(canvas->ctx, who, source);
+    if (result != PIKA_OK) return result;
+    if (!pika__is_finite(x) || !pika__is_finite(y) || !(width >= 0 && width <= 1e9) ||
+        !(height >= 0 && height <= 1e9))
+        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
+                                  "width, height are %, %, need 0..1e9, and x, y finite", NULL, NULL, width,
+                                  height);
+    if (!(opacity >= 0 && opacity <= 1))
+        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who, "opacity is %, needs 0..1", NULL, NULL,
+                                  opacity, 0);
+    if (width == 0 || height == 0 || opacity == 0) return PIKA_OK;
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(canvas->ctx, who);
+    pika__canvas_image(canvas, source, x, y, width, height, opacity, smooth);
+    PIKA__ZONE_END(canvas->ctx, 0, 0);
+    pika__float_leave(&saved);
+    return PIKA_OK;
+}
+PIKA__PLAIN_END
+
+/* ---- >>letters: words on a canvas ------------------------------------------------------------------------
+   UTF-8 to lines, lines to glyphs, glyphs to outlines, a string to one path that is filled once (a very long
+   one to several). The built-in font is a skeleton on a grid of 1/100 em that an upright elliptical pen
+   follows, so that one drawing serves all weights, and bars are laid on whole rows of pixels before the pen
+   comes. A glyph is its advance and what the pen does: letters, each with abscissas (a character: ' ' = 0)
+   and ordinates (' ' = -21, '5' = 0, 'j' = 53, the height of an x, '}' = 72, a capital's; rounds 1 beyond):
+      M x y   begin; T: thin there, U: thin at the end, V: both, as where an arch leaves a stem
+      L x y   line        C x y x y   curve, towards the first point and then to the second
+      Z       joined to where it began       O x y x y   ellipse in a box
+      . x y   dot, upwards from y where that is low, else downwards       H y   bar, for the fitting alone
+      = c     all of another glyph           * c x y   another glyph, small, from (x - 10, y)
+      ^ k     accent: 0, 1, ... on a small letter, A, B, ... on a capital
+   At quarter turns heights are whole pixels and the base line lies between two rows; advances are not
+   rounded, for whole ones space small text unevenly. Uses >>paths and >>pen; owns no memory, takes a block
+   for its path where the canvas's holds one. Cost: 5 us a glyph of 11 pixels, those outside the clip 0.1
+   us. */
+
+/* Nothing here may be fused, so that pictures are the same everywhere. */
+PIKA__PRIV double pika__between(double a, double b, double t) { return a + pika__rounded((b - a) * t); }
+
+    #define PIKA__TEXT_WHO "pika_canvas_text"
+
+PIKA__PLAIN
+PIKA__PRIV double pika__whole(double v) /* nearest; |v| < 2^31 */
+{
+    const double whole = (double)(int32_t)(v + 0.5);
+    return whole > v + 0.5 ? whole - 1 : whole;
+}
+
+    #ifndef PIKA_NO_FONT
+/* clang-format off */
+static const struct {
+    uint16_t first, count;
+} pika__font_runs[] = {
+    {0x20, 95}, {0xA0, 96}, {0x391, 57}, {0x2010, 5}, {0x2018, 2}, {0x201C, 3}, {0x2022, 1},
+    {0x2026, 1}, {0x2030, 1}, {0x2032, 2}, {0x2070, 28}, {0x20AC, 1}, {0x2190, 4}, {0x2202, 1},
+    {0x2206, 1}, {0x2211, 2}, {0x221A, 1}, {0x221D, 2}, {0x2248, 1}, {0x2260, 1}, {0x2264, 2}};
+
+/* Of the runs, one after the other; "" = not there */
+static const char *const pika__font_glyphs[] = {
+    ":", ":M-}L-J.-5", "@M*}L*hM6}L6h", "\\M15L8}MD5LK}M'LLSLM)eLUe",
+    "XMNiCLw<wC+w+iC+]<YCOUOHCO:<:C+:)IM<.L<~HY", "vO'ZA~OU4oXMa}L55",
+    "jM^5L7dC1k1pC1~@~CN~NqCNf?_C*U*FC*4>4CU4YV", "4M*}L*h", "CM;~C+l+QC+6;$", "CM(~C8l8QC86($",
+    "HM4}L4eM)wC4q?kM)kC4q?w", "ZM)WLQWM=CL=k", ":.,5M-6L)*", "DM(QL<Q", ":.-5", "HM'/LA}",
+    "XM<~C)~)_L)SC)4<4CO4OSLO_CO~<~Z", "XM?5L?}U/qL?{", "XM*jC,~<~CN~NkCN`EVL/5M*5LO5",
+    "XM*mC-~<~CM~MlCM\\=\\L6\\M=\\CO\\OHCO4<4C+4)F", "XMG5LG}MD}L-HM)GLRG",
+    "XMM}L/}L,ZM.\\C3d<dCOdOLCO4;4C+4)E", "XO)4ObMLqCH~=~C)~)ZL)O", "XM)}LN}MJ}L45", "XO+\\M~O)4O\\",
+    "XO)PO~MOcLOXCO4;4C04,A", ":.-j.-5", ":.-j.,5M-6L)*", "ZMQjL.WLQD", "ZM)OLQOM)_LQ_", "ZM)jLLWL)D",
+    "RM)lC+~:~CJ~JmCJcA\\C9V9J.95", "|Me,C\\%N%C(%(OC({O{Ct{tWCt>g>C]>]JL]bO=>]c", "dM'5L@}M]5LD}M4JLPJ",
+    "bM0[LD[CY[YHCY5E5L,5L,}LD}CU}UlCU[D[", "eM^hCZ~E~C*~*\\L*VC*4E4CZ4^J", "gM,5L,}LA}C]}]\\L]VC]5A5L,5Z",
+    "\\MU}L,}L,5LV5M0[LQ[", "YMT}L,}L,5M0YLOY", "kM_jCZ~F~C*~*\\L*VC*4F4Ca4aKLaXLJX", "hM,5L,}M\\5L\\}M0[LX[",
+    ":M-5L-}", "SMG}LGICG474C(4'F", "fM,5L,}MX}L4VM<_L[5", "VM,}L,5LQ5", "tM,5L,}Mh5Lh}M0}LH5Md}LL5",
+    "iM,5L,}M]5L]}M1}LX5", "lMF~C*~*]L*UC*4F4Cb4bULb]Cb~F~Z", "]M,5L,}LD}CW}WiCWUDUL0U", "m=OMLFLa/",
+    "eM,5L,}LD}CW}WjCWWDWL0WMEWLZ5", "_MVlCT~@~C+~+lC+_@ZCWUWGCW4@4C+4(GHZ", "ZM%}LU}M=5L=}",
+    "gM,}L,OC,4D4C[4[OL[}", "bM'}L?5M[}LC5", "~M'}L95MM}L<5MP}La5Mv}Ld5", "cM*}LY5MY}L*5", "bM)}LASLY}MA5LAS",
+    "\\M)}LR}M(5LS5MO}L-5", "@M:}L,}L,&L:&", "HM'}LA/", "@M&}L4}L4&L&&", "TM*_L:}LJ_", "TM%)LO)", "DM-}L6s",
+    "VM*^C,k;kCKkK\\LK5VITL:TC)T)DC)484CF4KB", "YM+5L+}V+YC-k=kCPkPQLPNCP4=4C-4+F",
+    "SMMYCJk;kC)k)QL)NC)4;4CJ4MF", "YMN5LN}VNYCLk<kC)k)QL)NC)4<4CL4NF", "WM-PLNPCNk<kC)k)QL)NC)4<4CH4MB",
+    "AM.5L.oC.}8}L<}M%jL:j", "YMNjLN2CN < C/ +)VNYCLk<kC)k)QL)NC)4<4CL4NF", "XM+5L+}T+YC-k=kCMkMYLM5",
+    "6M+5L+j.+}", "8M-jL--C-!%!.-}", "XM+5L+}MIjL3PM7ULM5", ":M*}L*AC*545",
+    "uM+5L+jT+YC-k<kCKkKZLK5TKYCMk\\kCjkjZLj5", "XM+5L+jT+YC-k=kCMkMYLM5", "XM<kC)k)QL)NC)4<4CO4ONLOQCOk<kZ",
+    "YM+!L+jV+YC-k=kCPkPQLPNCP4=4C-4+F", "YMN!LNjVNYCLk<kC)k)QL)NC)4<4CL4NF", "BM+5L+jT+VC,j:jL=j",
+    "RMJ]CHk9kC*k*]C*R9PCKMKBCK494C)4'CHP", "@M.xL.AC.585L;5M%jL;j", "XMMjLM5TMFCK4;4C+4+FL+j",
+    "TM'jL85MMjL<5", "kM'jL55MDjL85MGjLS5MdjLV5", "UM*jLK5MKjL*5", "TM'jL96MMjL:1C5!*!",
+    "PM)jLGjM(5LH5MDjL-5", "BM<}C1}1sL1]C1Q'QC1Q1EL10C1&<&", "8M,%L,}", "BM&}C1}1sL1]C1Q;QC1Q1EL10C1&&&",
+    "ZM)RC,]4]C8]=WCBQFQCNQQ\\", ":", ":M-!L-T.-j", "X=cM<,L<t", "XMNnCK~?~C1~1lL1IC1;)5LO5M)YLFY",
+    "`O2INeM.EL5LMRELKLM.iL5bMRiLKb", "^M)}L?TLU}M?5L?TM,XLRXM,ELRE", "8M,%L,EM,]L,}",
+    "TMJoCH~:~C,~,qC,g:cCL]LSCLIBFM2_C([(RC(I:CCH?H5CH':'C+')5", "B^4", "nO)5e}MRbCOkGkC:k:YC:GGGCOGRP",
+    "D*a,TM&IL<I", "[M8cL*QL8?MOcLAQLO?", "ZM)]LQ]LQI", "D=-", "nO)5e}M>GL>kLIkCRkRbCRYIYL>YMJYLRG",
+    "BM'wL;w", "DO(d<~", "ZM)[LQ[M=GL=oM)5LQ5", "F*2+S", "F*3+S", "DM7}L.s", "XMMjLM5M+!L+jVMFCK4;4C-4+F",
+    "\\MQ+LQ}L<}C)})kC)Y<YLAYMA}LA+", ":.-Q", "B^6", "F*1+S", "D*o+TM&IL<I", "\\M,cL:QL,?MCcLQQLC?",
+    "y*1,S*4`5Ma}L=5", "y*1,S*2`5Ma}L=5", "y*3.S*4`5Mc}L?5", "RMI3CG!8!C(!(2C(<1CC9I9U.9j", "d=A^A", "d=A^B",
+    "d=A^C", "d=A^D", "d=A^E", "d=A^F", "~Mv}LP}LP5Lw5MP[Lr[M(5LM}M7ILPI", "e=C^6", "\\=E^A", "\\=E^B",
+    "\\=E^C", "\\=E^E", "DM25L2}^A", "DM25L2}^B", "LM65L6}^C", "DM25L2}^E", "g=DM&ZL?Z", "i=N^D", "l=O^A",
+    "l=O^B", "l=O^C", "l=O^D", "l=O^E", "ZM.HLLfMLHL.f", "l=OM+2La~", "g=U^A", "g=U^B", "g=U^C", "g=U^E",
+    "b=Y^B", "]M,5L,}M0nLDnCWnWZCWFDFL0F", "[M+5L+kC+~<~CL~LnCL_<^L9^M<^CR]RICR5@5L95", "V=a^0", "V=a^1",
+    "V=a^2", "V=a^3", "V=a^4", "V=a^5", "vM*^C,k;kCKkK\\LKDCK484C)4)DC)S:SLmSCmk\\kCMkK\\MKDCM4\\4Ch4lB",
+    "S=c^6", "W=e^0", "W=e^1", "W=e^2", "W=e^4", "DM25L2j^0", "DM25L2j^1", "JM55L5j^2", "DM25L2j^4",
+    "XO)4OgM0}COqONM1nLGy", "X=n^3", "X=o^0", "X=o^1", "X=o^2", "X=o^3", "X=o^4", "ZM)WLQW.=l.=?",
+    "X=oM+3LMl", "X=u^0", "X=u^1", "X=u^2", "X=u^4", "T=y^1", "YM+!L+}V+YC-k=kCPkPQLPNCP4=4C-4+F", "T=y^4",
+    "d=A", "b=B", "WM,5L,}LR}", "dM(5L@}M\\5LD}M*5LZ5", "\\=E", "\\=Z", "h=H", "l=OM8YLTY", ":=I", "f=K",
+    "bM'5L?}M[5LC}", "t=M", "i=N", "\\M)}LS}M,ZLPZM(5LT5", "l=O", "gM,5L,}L[}L[5", "]=P", "",
+    "ZMS}L*}M-}LAZL-5M)5LT5", "Z=T", "b=Y", "lO*@bsMF5LF}", "c=X", "jM+}L+fC+IEIC_I_fL_}ME5LE}",
+    "lM)5L<5L<?C*G*^C*~F~Cb~b^CbGP?LP5Lc5", "", "", "", "", "", "", "", "YO)4LkMOjLLCCL5T5",
+    "YM+!L+kC+~<~CL~LnCL_<^L9^U<^CP]PICP4=4C.4+C", "TM'jL:7LMjM:6L:!", "XO)4OeMJ}L<}C/}1rC2jBc",
+    "OMH_CEk9kC+k+^C+Q9QL>QM9QC)Q)CC)494CF4IA", "PM+}LH}MF|C*d*KC*5<5CJ5J,CJ!?!", "XM+5L+jT+YC-k=kCMkMYLM!",
+    "X=0M,YLLY", ":M*jL*AC*545", "WM+5L+jMHjL3PM7ULL5", "UM&}C0~3sLM5M:aL(5", "XMMjLM5M+!L+jVMFCK4;4C-4+F",
+    "T=v", "OM*}LF}MC|C,|,nC,^;^LC^M:^C)^)JC)5<5CJ5J,CJ!?!", "X=o", "\\M%jLVjM0jL05MKjLKACK5T5",
+    "YU+!L+OC+k=kCPkPQLPNCP4=4C-4+C", "RML[CIk;kC)k)QC)5;5CJ5J,CJ!?!", "ZMUjL<jC)j)QL)NC)4<4CO4ONCObEj",
+    "PM%jLKjM7jL7AC75A5", "WM+jL+HC+4;4CM4MOCM`Gj", "dO)4[kMB!LB}", "TM)jLL!MLjL(!",
+    "dM*jL*KC*4B4CZ4ZKLZjMB!LB}", "jM4jC)a)NC)474CE4EFLESMEFCE4S4Ca4aNCaaVj", "D=-", "D=-", "XM%QLSQ",
+    "XM%QLSQ", "~M&QLxQ", "4M(|L,o", "4M,|L(o", "DM)|L-oM7|L;o", "DM-|L)oM;|L7o", "DM-6L)*M;6L7*",
+    "HO/Q9[M3VL5V", "r.-5.I5.e5", "~*0)S*0G5*0f5MR}L05", "6M.}L)h", "DM.}L)hM<}L7h", "F*0+S", "0*i+S", "", "",
+    "F*4+S", "F*5+S", "F*6+S", "F*7+S", "F*8+S", "F*9+S", "F*++S", "F*~+S", "F*=+S", "<*(,S", "9*)+S",
+    "F*n+S", "F*0+)", "F*1+)", "F*2+)", "F*3+)", "F*4+)", "F*5+)", "F*6+)", "F*7+)", "F*8+)", "F*9+)",
+    "F*++)", "F*~+)", "[MToCP~D~C/~/]L/UC/4D4CP4TCM&aLJaM&QLHQ", "tM.WLlWM>kL*WL>C", "dMB5LBwM.gLB{LVg",
+    "tM(WLfWMVkLjWLVC", "dMB;LB}M.KLB7LVK", "VO)4M`M/xC2~<~CM~M]LMJ", "dM(5L@}M\\5LD}M*5LZ5",
+    "ZMS}L*}M-}LAZL-5M)5LT5", "ZM)WLQW", "^M&UL-YL97LK}LY}", "hM_hCRhFWC<F4FC)F)WC)h4hC<hFWCRF_F",
+    "pMHWC>F6FC)F)WC)h6hC>hHWCRFZFCgFgWCghZhCRhHWZ", "ZM)IC,T4TC8T=NCBHFHCNHQSM)^C,i4iC8i=cCB]F]CN]Qh",
+    "Z==M1=LIq", "ZMQsL+aLQOM)9LQ9", "ZM)sLOaL)OM)9LQ9"};
+
+/* grave, acute, circumflex, tilde, diaeresis, ring, cedilla: for small letters, their middle at 47 */
+static const char *const pika__font_accents[] = {
+    " MH}LPuHj", " MV}LNuHj", " MFtLO}LXtHj", " MCtCE|J|CM|OxCRtUtCYt[|Hj", " .F|.X|Hj", " OEnY~Hj",
+    " MQ1LL%"};
+
+static const struct {
+    const char *left, *right;
+    int by; /* 1/100 em */
+} pika__font_kerning[] = {
+    {"AL", "TVWY", -6},         {"TVWY", "A", -6}, {"TVWYFP", ".,", -8},
+    {"TVWY", "acdegoqs", -5},   {"rvwy", ".,", -5}, {"rvwyk", "acdegoq", -1}};
+
+/* clang-format on */
+
+/* NULL: not here */
+PIKA__PRIV const char *pika__font_find(uint32_t codepoint)
+{
+    size_t i, at = 0;
+    for (i = 0; i < sizeof pika__font_runs / sizeof pika__font_runs[0]; i++) {
+        const uint32_t first = pika__font_runs[i].first, count = pika__font_runs[i].count;
+        if (codepoint >= first && codepoint - first < count) {
+            const char *glyph = pika__font_glyphs[at + (codepoint - first)];
+            return *glyph != 0 ? glyph : NULL;
+        }
+        at += count;
+    }
+    return NULL;
+}
+
+/* Ordinates on the grid; curves and lines of a stroke */
+enum { PIKA__FONT_DESCENT = 1, PIKA__FONT_BASE = 21, PIKA__FONT_X_HEIGHT = 74, PIKA__FONT_CAPITAL = 93 };
+enum { PIKA__FONT_GRID = 95, PIKA__FONT_SEGMENTS = 12 };
+
+typedef struct pika__nib { /* pixels */
+    double em, unit;       /* unit: of abscissas, 1/100 em or, in bold, more */
+    double wide, thick;    /* widths of stems and of bars */
+    double x_height, capital, descent, overshoot;
+    double excess; /* of an advance over the regular one's: stems are wider, small text is set wider */
+    int snap;
+} pika__nib;
+
+PIKA__PRIV void pika__nib_init(pika__nib *nib, double em, int bold, int snap)
+{
+    const double least = bold ? 1.5 : 1.1;
+    nib->em = em;
+    nib->unit = em * (bold ? 0.0107 : 0.01);
+    nib->wide = em * (bold ? 0.132 : 0.088);
+    nib->thick = em * (bold ? 0.108 : 0.079);
+    nib->x_height = em * 0.53;
+    nib->capital = em * 0.72;
+    nib->descent = em * 0.205;
+    nib->overshoot = em * 0.011;
+    nib->snap = snap;
+    if (nib->wide < least) nib->wide = least;
+    if (nib->thick < (snap ? 1.4 : 1)) nib->thick = 1;
+    nib->excess = nib->wide - pika__rounded(em * 0.088);
+    if (em < 16) nib->excess += pika__rounded((16 - em) * 0.02);
+    if (!snap) return;
+    nib->x_height = pika__whole(nib->x_height);
+    nib->capital = pika__whole(nib->capital);
+    nib->descent = pika__whole(nib->descent);
+    if (nib->capital < nib->x_height + 2) nib->capital = nib->x_height + 2; /* room for the dot of an i */
+    if (nib->overshoot < 0.3) nib->overshoot = 0;
+}
+
+/* The next operation, 0 at the end; its arguments, 2 of each of `points`. */
+PIKA__PRIV int pika__font_next(const char **glyph, int *v, int *points)
+{
+    const int op = **glyph, part = op == 'H' || op == '=' || op == '^' || op == '*';
+    int i, n;
+    if (op == 0) return 0;
+    *points = part || op == 'Z' ? 0 : op == 'C' || op == 'O' ? 2 : 1;
+    n = !part ? 2 * *points : op == '*' ? 3 : 1;
+    for (i = 0; i < n; i++) v[i] = (*glyph)[1 + i] - 32;
+    *glyph += 1 + n;
+    return op;
+}
+
+/* Rows of the grid that are not fixed: between those that are; step apart beyond them. */
+PIKA__PRIV void pika__font_stretch(double *at, const uint8_t *fixed, double step)
+{
+    int i, before = -1, k;
+    for (i = 0; i < PIKA__FONT_GRID; i++) {
+        if (before >= 0 && !fixed[i]) at[i] = at[before] + pika__rounded(step * (i - before));
+        if (!fixed[i]) continue;
+        for (k = before + 1; k < i; k++)
+            at[k] = before < 0 ? at[i] - pika__rounded(step * (i - k))
+                               : pika__between(at[before], at[i], (double)(k - before) / (i - before));
+        before = i;
+    }
+}
+
+typedef struct pika__written { /* a glyph: pixels from its origin, y upwards */
+    const pika__nib *nib;
+    pika_canvas *canvas;
+    pika_result result;
+    double left, base;
+    double x[PIKA__FONT_GRID], y[PIKA__FONT_GRID]; /* where the grid's lines are */
+    double segments[PIKA__FONT_SEGMENTS][8];       /* cubic curves of a stroke */
+    uint8_t line[PIKA__FONT_SEGMENTS];
+    int count, closed, thin, started;
+} pika__written;
+
+/* Where the pen's middle goes: its edges, not its middle, reach the heights of the letters. */
+PIKA__PRIV void pika__font_fit(pika__written *w, const char *glyph, int accent)
+{
+    const pika__nib *nib = w->nib;
+    const double half = nib->thick * 0.5, step = nib->em * 0.01;
+    uint8_t bar[PIKA__FONT_GRID], fixed[PIKA__FONT_GRID];
+    int v[4], op, n, i, x = 0, y = 0, last = PIKA__FONT_DESCENT, small_letter = accent;
+    memset(bar, 0, sizeof bar);
+    memset(fixed, 0, sizeof fixed);
+    while ((op = pika__font_next(&glyph, v, &n)) != 0) {
+        if (op == 'H') bar[v[0]] = 1;
+        if (op == 'O') bar[v[1]] = bar[v[3]] = 1;
+        for (i = 0; i < 2 * n; i += 2) { /* level lines, and curves that begin or end level */
+            if ((op == 'L' || op == 'C') && v[i] != x && v[i + 1] == y) bar[y] = 1;
+            x = v[i];
+            y = v[i + 1];
+            if (y == PIKA__FONT_X_HEIGHT || y == PIKA__FONT_X_HEIGHT + 1) small_letter = 1;
+        }
+    }
+    fixed[PIKA__FONT_DESCENT] = fixed[PIKA__FONT_BASE] = fixed[PIKA__FONT_CAPITAL] = 1;
+    fixed[PIKA__FONT_X_HEIGHT] = (uint8_t)small_letter;
+    w->y[PIKA__FONT_DESCENT] = half - nib->descent;
+    w->y[PIKA__FONT_BASE] = half;
+    w->y[PIKA__FONT_X_HEIGHT] = nib->x_height - half;
+    w->y[PIKA__FONT_CAPITAL] = nib->capital - half;
+    pika__font_stretch(w->y, fixed, step);
+    for (i = last + 1; i < PIKA__FONT_CAPITAL && nib->snap; i++) {
+        if (!fixed[i]) {
+            if (!bar[i] || i == PIKA__FONT_BASE - 1 || (small_letter && i == PIKA__FONT_X_HEIGHT + 1))
+                continue;
+            w->y[i] = pika__whole(w->y[i] - half) + half;
+            if (i - last > 9 && w->y[i] < w->y[last] + nib->thick + 1) w->y[i] = w->y[last] + nib->thick + 1;
+            fixed[i] = 1;
+        }
+        last = i;
+    }
+    pika__font_stretch(w->y, fixed, step);
+    w->y[PIKA__FONT_DESCENT - 1] = w->y[PIKA__FONT_DESCENT] - nib->overshoot;
+    w->y[PIKA__FONT_BASE - 1] = w->y[PIKA__FONT_BASE] - nib->overshoot;
+    w->y[PIKA__FONT_CAPITAL + 1] = w->y[PIKA__FONT_CAPITAL] + nib->overshoot;
+    if (small_letter) w->y[PIKA__FONT_X_HEIGHT + 1] = w->y[PIKA__FONT_X_HEIGHT] + nib->overshoot;
+    for (i = 0; i < PIKA__FONT_GRID; i++) w->x[i] = pika__rounded(i * nib->unit) + nib->excess * 0.5;
+}
+PIKA__PLAIN_END
+
+/* A vertex of the outline: (x, y) and from there v, in halves of the pen. */
+PIKA__PRIV void pika__nib_put(pika__written *w, double x, double y, double vx, double vy)
+{
+    double v[2];
+    v[0] = w->left + x + pika__rounded(vx * 0.5 * w->nib->wide);
+    v[1] = w->base + y + pika__rounded(vy * 0.5 * w->nib->thick);
+    if (w->result == PIKA_OK)
+        w->result = pika__path_add(w->canvas, PIKA__TEXT_WHO, w->started ? 0 : PIKA__MOVE, v, 1);
+    w->started = 1;
+}
+
+PIKA__PRIV void pika__nib_close(pika__written *w)
+{
+    if (w->result == PIKA_OK) w->result = pika__path_add(w->canvas, PIKA__TEXT_WHO, PIKA__CLOSE, NULL, 0);
+    w->started = 0;
+}
+
+/* A direction where the pen is a circle; 0 = there is none */
+PIKA__PRIV int pika__nib_direction(const pika__written *w, double dx, double dy, double *t)
+{
+    double length;
+    dx /= w->nib->wide;
+    dy /= w->nib->thick;
+    length = pika__sqrt(pika__rounded(dx * dx) + pika__rounded(dy * dy));
+    if (!(length > 1e-9)) return 0;
+    t[0] = dx / length;
+    t[1] = dy / length;
+    return 1;
+}
+
+/* How far the left of an end goes outwards along (x, y): lines are cut level or upright, curves across. */
+PIKA__PRIV double pika__nib_cut(double x, double y, double left_x, double left_y, int line)
+{
+    const double ax = x < 0 ? -x : x, ay = y < 0 ? -y : y;
+    if (!line) return 1;
+    return ay >= 0.8 * ax ? ((y < 0 ? -1 : 1) - left_y) / y : ((x < 0 ? -1 : 1) - left_x) / x;
+}
+
+/* The left side of the stroke; back: seen from its end. Thinner where arches leave stems, if not small. */
+PIKA__PRIV void pika__nib_side(pika__written *w, int back)
+{
+    const double wide = w->nib->wide, sharp = wide > 3 ? 0.62 : wide < 1.5 ? 1 : 1.375 - wide * 0.25;
+    const int n = w->count, steps = 2 + (int)(1.5 * pika__sqrt(w->nib->em < 900 ? w->nib->em : 900));
+    const double *p = w->segments[back ? 0 : n - 1];
+    double last[2] = {0, 0};
+    int s, i, j, has_last = 0;
+    if (w->closed)
+        has_last = back ? pika__nib_direction(w, p[0] - p[2], p[1] - p[3], last)
+                        : pika__nib_direction(w, p[6] - p[4], p[7] - p[5], last);
+    for (s = 0; s < n; s++) {
+        const int at = back ? n - 1 - s : s, line = w->line[at], count = line ? 1 : steps;
+        const double from = at == 0 && (w->thin & 1) ? sharp : 1,
+                     to = at == n - 1 && (w->thin & 2) ? sharp : 1;
+        double curve[8];
+        for (i = 0; i < 8; i++) curve[i] = w->segments[at][back ? (6 - i / 2 * 2) + (i & 1) : i];
+        for (i = 0; i <= count; i++) {
+            const double t = (double)i / count, k = pika__between(from, to, back ? 1 - t : t);
+            const int begins = i == 0 && s == 0 && !w->closed, ends = i == count && s == n - 1 && !w->closed;
+            double q[6], r[4], d[2], x, y;
+            for (j = 0; j < 6; j++) q[j] = pika__between(curve[j], curve[j + 2], t);
+            for (j = 0; j < 4; j++) r[j] = pika__between(q[j], q[j + 2], t);
+            x = pika__between(r[0], r[2], t);
+            y = pika__between(r[1], r[3], t);
+            if (!pika__nib_direction(w, r[2] - r[0], r[3] - r[1], d)) continue;
+            if (i == 0 && has_last) { /* a corner, or nothing */
+                const double c = pika__rounded(last[0] * d[0]) + pika__rounded(last[1] * d[1]),
+                             m = k / (1 + c);
+                if (c > -0.5) {
+                    pika__nib_put(w, x, y, -(last[1] + d[1]) * m, (last[0] + d[0]) * m);
+                } else {
+                    pika__nib_put(w, x, y, -last[1], last[0]);
+                    pika__nib_put(w, x, y, -d[1], d[0]);
+                }
+            } else if (begins || ends) {
+                const double side = begins ? -1 : 1;
+                const double cut = (w->thin & (begins != back ? 1 : 2)) != 0
+                                       ? 0
+                                       : side * pika__nib_cut(side * d[0], side * d[1], -d[1], d[0], line);
+                pika__nib_put(w, x, y, pika__rounded(cut * d[0]) - pika__rounded(d[1] * k),
+                              pika__rounded(cut * d[1]) + pika__rounded(d[0] * k));
+            } else if (i < count) {
+                pika__nib_put(w, x, y, -d[1] * k, d[0] * k);
+            }
+            last[0] = d[0];
+            last[1] = d[1];
+            has_last = 1;
+        }
+    }
+}
+
+PIKA__PLAIN
+/* Draws the stroke there is. */
+PIKA__PRIV void pika__nib_lift(pika__written *w)
+{
+    if (w->count > 0) {
+        pika__nib_side(w, 0);
+        if (w->closed) pika__nib_close(w);
+        pika__nib_side(w, 1);
+        pika__nib_close(w);
+    }
+    w->count = w->closed = w->thin = 0;
+}
+
+/* From a to c: a curve that leaves and arrives towards b, t of the way (0.552 is a circle); a = b: a line */
+PIKA__PRIV void pika__nib_segment(pika__written *w, double ax, double ay, double bx, double by, double cx,
+                                  double cy)
+{
+    const int line = ax == bx && ay == by;
+    const double t = 0.58;
+    double *p = w->segments[w->count];
+    if (w->count == PIKA__FONT_SEGMENTS) return;
+    w->line[w->count++] = (uint8_t)line;
+    p[0] = ax;
+    p[1] = ay;
+    p[2] = pika__between(ax, line ? cx : bx, t);
+    p[3] = pika__between(ay, line ? cy : by, t);
+    p[4] = pika__between(cx, bx, t);
+    p[5] = pika__between(cy, by, t);
+    p[6] = cx;
+    p[7] = cy;
+}
+
+/* What of a glyph is strokes */
+PIKA__PRIV void pika__font_stroke(pika__written *w, const char *glyph, int accent)
+{
+    const pika__nib *nib = w->nib;
+    double x = 0, y = 0;
+    int v[4], op, n;
+    pika__font_fit(w, glyph, accent);
+    w->count = w->closed = w->thin = w->started = 0;
+    while ((op = pika__font_next(&glyph, v, &n)) != 0) {
+        if (n == 0 && op != 'Z') continue;
+        if (op == 'Z') {
+            w->closed = 1;
+        } else if (op == 'L') {
+            pika__nib_segment(w, x, y, x, y, w->x[v[0]], w->y[v[1]]);
+        } else if (op == 'C') {
+            pika__nib_segment(w, x, y, w->x[v[0]], w->y[v[1]], w->x[v[2]], w->y[v[3]]);
+            v[0] = v[2];
+            v[1] = v[3];
+        } else {
+            pika__nib_lift(w);
+            if (op >= 'T' && op <= 'V') w->thin = op - 'T' + 1;
+        }
+        if (op == 'O') {
+            const double x0 = w->x[v[0]], y0 = w->y[v[1]], x1 = w->x[v[2]], y1 = w->y[v[3]];
+            const double mx = pika__between(x0, x1, 0.5), my = pika__between(y0, y1, 0.5);
+            pika__nib_segment(w, x0, my, x0, y1, mx, y1);
+            pika__nib_segment(w, mx, y1, x1, y1, x1, my);
+            pika__nib_segment(w, x1, my, x1, y0, mx, y0);
+            pika__nib_segment(w, mx, y0, x0, y0, x0, my);
+            w->closed = 1;
+        } else if (op == '.') {
+            const double rx = 1.25, ry = nib->snap && nib->thick < 1.2 ? 1 : 1.3;
+            const double half = pika__rounded(ry * nib->thick) * 0.5, least = nib->x_height + 1 + half;
+            double middle = w->y[v[1]] + (v[1] < 58 ? half - nib->thick * 0.5 : nib->thick * 0.5 - half);
+            int i;
+            if (nib->snap && v[1] > PIKA__FONT_CAPITAL - 2 && middle < least)
+                middle = least; /* an i's: clear */
+            for (i = 0; i < 4; i++)
+                pika__nib_put(w, w->x[v[0]], middle, i == 1 || i == 2 ? rx : -rx, i < 2 ? ry : -ry);
+            pika__nib_close(w);
+        }
+        x = w->x[v[0]];
+        y = w->y[v[1]];
+    }
+    pika__nib_lift(w);
+}
+
+/* Strokes and parts */
+PIKA__PRIV void pika__font_draw(pika__written *w, const char *glyph)
+{
+    const pika__nib *nib = w->nib;
+    const double left = w->left, base = w->base;
+    const char *at = glyph + 1;
+    int v[4], op, n;
+    pika__font_stroke(w, glyph + 1, 0);
+    while ((op = pika__font_next(&at, v, &n)) != 0) {
+        const uint32_t code = v[0] + 32 == '~' ? 0x2212 : (uint32_t)(v[0] + 32);
+        if (op == '=') pika__font_draw(w, pika__font_find(code));
+        else if (op == '^') { /* in the middle of the advance */
+            w->left += pika__rounded(((*glyph - 32) * 0.5 - 47) * nib->unit);
+            if (code >= 'A') w->base += nib->capital - nib->x_height;
+            pika__font_stroke(w, pika__font_accents[code >= 'A' ? code - 'A' : code - '0'] + 1, 1);
+        } else if (op == '*') {
+            const double rise = (v[2] - 21) * 0.01 * nib->em;
+            pika__nib fine;
+            pika__nib_init(&fine, nib->em * 0.62, nib->wide > nib->em * 0.13, nib->snap);
+            if (fine.wide < 0.75 * nib->wide) fine.wide = 0.75 * nib->wide;
+            if (fine.thick < 0.75 * nib->thick && !nib->snap) fine.thick = 0.75 * nib->thick;
+            w->nib = &fine;
+            w->left += pika__rounded((v[1] - 10) * nib->unit);
+            w->base += nib->snap ? pika__whole(rise) : rise;
+            pika__font_draw(w, pika__font_find(code));
+            w->nib = nib;
+        }
+        w->left = left;
+        w->base = base;
+    }
+}
+
+/* The built-in font by the rules of a user's, but 1 is a pixel: what it draws is fitted to those already. */
+PIKA__PRIV double pika__font_glyph(void *user, pika_canvas *canvas, uint32_t codepoint, uint32_t next)
+{
+    const pika__nib *nib = (const pika__nib *)user;
+    const char *glyph = pika__font_find(codepoint);
+    size_t i;
+    int units;
+    if (glyph == NULL) return -1;
+    if (canvas != NULL) {
+        pika__written w;
+        w.nib = nib;
+        w.canvas = canvas;
+        w.result = PIKA_OK;
+        w.left = w.base = 0;
+        pika__font_draw(&w, glyph);
+    }
+    units = *glyph - 32;
+    if (codepoint > 32 && codepoint < 127 && next > 32 && next < 127)
+        for (i = 0; i < sizeof pika__font_kerning / sizeof pika__font_kerning[0]; i++)
+            if (strchr(pika__font_kerning[i].left, (int)codepoint) &&
+                strchr(pika__font_kerning[i].right, (int)next)) {
+                units += pika__font_kerning[i].by;
+                break;
+            }
+    return pika__rounded(units * nib->unit) + nib->excess;
+}
+    #endif
+
+/* Strings. */
+
+    #define PIKA__TEXT_LINE 1.3               /* em between lines */
+    #define PIKA__TEXT_PATH ((size_t)1 << 20) /* bytes of outlines that are filled at once */
+    #define PIKA__TEXT_BAD 0xFFFFFFFFu
+
+/* The codepoint at *text, which moves on; what is no UTF-8 moves by a byte. */
+PIKA__PRIV uint32_t pika__utf8_next(const char **text)
+{
+    static const uint32_t least[4] = {0, 0x80, 0x800, 0x10000};
+    const uint8_t *at = (const uint8_t *)*text;
+    uint32_t code = *at;
+    const int more = code < 0x80   ? 0
+                     : code < 0xC2 ? -1
+                     : code < 0xE0 ? 1
+                     : code < 0xF0 ? 2
+                     : code < 0xF5 ? 3
+                                   : -1;
+    int i;
+    ++*text;
+    if (more <= 0) return more == 0 ? code : PIKA__TEXT_BAD;
+    code &= 0x3Fu >> more;
+    for (i = 1; i <= more; i++) {
+        if ((at[i] & 0xC0) != 0x80) return PIKA__TEXT_BAD; /* the 0 at the end, too */
+        code = code << 6 | (at[i] & 0x3Fu);
+    }
+    if (code < least[more] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return PIKA__TEXT_BAD;
+    *text += more;
+    return code;
+}
+
+typedef struct pika__writing {
+    const pika_text *desc;
+    pika_glyph_fn *glyph_fn;
+    void *user;
+    double em, unit; /* unit: pixels in 1 of glyph_fn's */
+    double capital, cosine, sine;
+    int snap; /* lines to whole pixels */
+    #ifndef PIKA_NO_FONT
+    pika__nib nib;
+    #endif
+} pika__writing;
+
+PIKA__PRIV PIKA__COLD pika_result pika__writing_init(pika_ctx *ctx, const char *who, pika__writing *w,
+                                                     const char *text, const pika_text *desc)
+{
+    int i;
+    if (text == NULL || desc == NULL)
+        return pika__error(ctx, PIKA_ERR_INVALID, who, text == NULL ? "text is NULL" : "desc is NULL");
+    if (!(desc->size >= 0 && desc->size <= 1e6) || !(desc->angle >= -1e6 && desc->angle <= 1e6))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
+                                  "desc.size, angle are %, %, need 0 .. 1e6, -1e6 .. 1e6", NULL, NULL,
+                                  desc->size, desc->angle);
+    if (desc->align < 0 || desc->align > PIKA_ALIGN_END || desc->baseline < 0 || desc->baseline > PIKA_BOTTOM)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "desc.align, baseline are %, %: unknown", NULL,
+                               desc->align, desc->baseline);
+    if (desc->weight != 0 && desc->weight != 1)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "desc.weight is %, needs 0 or 1", NULL,
+                               desc->weight, 0);
+    w->desc = desc;
+    w->em = w->unit = desc->size == 0 ? 13 : desc->size;
+    w->glyph_fn = desc->glyph_fn;
+    w->user = desc->glyph_user;
+    w->capital = w->em * 0.72;
+    w->snap = 0;
+    pika__turn(desc->angle, &w->cosine, &w->sine);
+    for (i = 0; i < 4; i++) { /* quarter turns are exact */
+        const double c = i == 0 ? 1 : i == 2 ? -1 : 0, s = i == 1 ? 1 : i == 3 ? -1 : 0;
+        if (pika__rounded(w->cosine * c) + pika__rounded(w->sine * s) < 1 - 1e-12)
+            continue; /* 1e-6 radians */
+        w->cosine = c;
+        w->sine = s;
+        w->snap = w->em <= 1000;
+    }
+    if (w->glyph_fn != NULL) return PIKA_OK;
+    #ifdef PIKA_NO_FONT
+    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who,
+                       "desc.glyph_fn is NULL, and the header has no font (PIKA_NO_FONT)");
+    #else
+    pika__nib_init(&w->nib, w->em, desc->weight, w->snap);
+    w->glyph_fn = pika__font_glyph;
+    w->user = &w->nib;
+    w->unit = 1;
+    w->capital = w->nib.capital;
+    return PIKA_OK;
+    #endif
+}
+
+/* Of one glyph, pixels; draws it where a canvas is given. What is not there is a frame, half an em wide. */
+PIKA__PRIV double pika__text_glyph(const pika__writing *w, pika_canvas *canvas, uint32_t code, uint32_t next,
+                                   pika_result *result)
+{
+    static const uint8_t frame[8][2] = {{8, 0},  {8, 72}, {42, 72}, {42, 0},
+                                        {15, 7}, {35, 7}, {35, 65}, {15, 65}};
+    const double advance = code == PIKA__TEXT_BAD ? -1 : w->glyph_fn(w->user, canvas, code, next);
+    int i;
+    if (advance >= 0 && advance <= 1e7) return pika__rounded(advance * w->unit);
+    for (i = 0; i < 8 && canvas != NULL && *result == PIKA_OK; i++) {
+        double v[2];
+        v[0] = frame[i][0] * 0.01 * w->em / w->unit;
+        v[1] = frame[i][1] * 0.01 * w->em / w->unit;
+        *result = pika__path_add(canvas, PIKA__TEXT_WHO, i % 4 == 0 ? PIKA__MOVE : 0, v, 1);
+        if (i % 4 == 3 && *result == PIKA_OK)
+            *result = pika__path_add(canvas, PIKA__TEXT_WHO, PIKA__CLOSE, NULL, 0);
+    }
+    return w->em * 0.5;
+}
+
+/* The next glyph of a line and the one after it (0 = none); 0 at the line's end */
+PIKA__PRIV int pika__text_next(const char **text, uint32_t *code, uint32_t *next)
+{
+    const char *after;
+    if (**text == 0 || **text == '\n') return 0;
+    *code = pika__utf8_next(text);
+    after = *text;
+    *next = *after != 0 && *after != '\n' ? pika__utf8_next(&after) : 0;
+    if (*next == PIKA__TEXT_BAD) *next = 0;
+    return 1;
+}
+
+/* The width of the line that *text begins with, which moves to its end */
+PIKA__PRIV double pika__text_width(const pika__writing *w, const char **text)
+{
+    pika_result result = PIKA_OK;
+    double width = 0;
+    uint32_t code, next;
+    while (pika__text_next(text, &code, &next)) width += pika__text_glyph(w, NULL, code, next, &result);
+    return width;
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__text_measure(const pika__writing *w, const char *text,
+                                                  pika_text_size *size)
+{
+    size->width = 0;
+    size->ascent = w->capital + pika__rounded(w->em * 0.3); /* the accent of a capital */
+    size->descent = w->em * 0.25;
+    for (size->lines = 1;; size->lines++, text++) {
+        const double width = pika__text_width(w, &text);
+        if (width > size->width) size->width = width;
+        if (*text == 0 || size->lines == 0x7FFFFFFF) return;
+    }
+}
+
+PIKA_API pika_result pika_text_measure(pika_ctx *ctx, const char *text, const pika_text *desc,
+                                       pika_text_size *size)
+{
+    const char *who = "pika_text_measure";
+    pika_result result = pika__check_ctx(ctx, who);
+    pika__writing w;
+    pika__float_state saved;
+    if (result != PIKA_OK) return result;
+    if (size == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "size is NULL");
+    pika__float_enter(&saved);
+    result = pika__writing_init(ctx, who, &w, text, desc);
+    if (result == PIKA_OK) pika__text_measure(&w, text, size);
+    pika__float_leave(&saved);
+    return result;
+}
+
+/* (along, up) of the text, from (x, y) of the canvas */
+PIKA__PRIV void pika__text_place(const pika__writing *w, double x, double y, double along, double up,
+                                 double *at)
+{
+    at[0] = x + pika__rounded(w->cosine * along) - pika__rounded(w->sine * up);
+    at[1] = y - pika__rounded(w->sine * along) - pika__rounded(w->cosine * up);
+}
+
+/* May a glyph at the transform's origin touch the clip? Ink reaches its advance and 2.5 em from there. */
+PIKA__PRIV int pika__text_seen(const pika__writing *w, const pika_canvas *canvas, double advance)
+{
+    const double reach = advance + 2.5 * w->em, x = canvas->transform[4] - canvas->clip_x;
+    const double y = canvas->transform[5] - canvas->clip_y;
+    return x >= -reach && x <= canvas->clip_width + reach && y >= -reach && y <= canvas->clip_height + reach;
+}
+
+PIKA__PRIV pika_result pika__text_fill(pika_canvas *canvas, uint32_t color)
+{
+    const pika_result result =
+        canvas->path_used > 0 ? pika_canvas_fill(canvas, color, PIKA_NONZERO) : PIKA_OK;
+    canvas->path_used = 0;
+    canvas->open = canvas->broken = 0;
+    return result;
+}
+
+/* canvas: a copy, with a path of its own */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__text_draw(const pika__writing *w, pika_canvas *canvas, double x,
+                                                      double y, const char *text)
+{
+    const double line = w->snap ? pika__whole(w->em * PIKA__TEXT_LINE) : w->em * PIKA__TEXT_LINE;
+    const double unit = w->unit;
+    const int baseline = w->desc->baseline;
+    pika_result result = PIKA_OK;
+    double up = 0, along, origin[2];
+    uint32_t code, next;
+    int i;
+    if (baseline != PIKA_BASELINE) {
+        pika_text_size size;
+        pika__text_measure(w, text, &size);
+        up = pika__rounded(line * (size.lines - 1));
+        up = baseline == PIKA_TOP      ? -size.ascent
+             : baseline == PIKA_BOTTOM ? up + size.descent
+                                       : (up - w->capital) * 0.5;
+    }
+    canvas->transform[0] = w->cosine * unit;
+    canvas->transform[1] = canvas->transform[2] = -w->sine * unit;
+    canvas->transform[3] = -w->cosine * unit;
+    for (;; text++, up -= line) {
+        const char *end = text;
+        along = w->desc->align == PIKA_ALIGN_START ? 0 : -pika__text_width(w, &end);
+        if (w->desc->align == PIKA_ALIGN_CENTER) along *= 0.5;
+        pika__text_place(w, x, y, along, up, origin);
+        for (i = 0; i < 2 && w->snap; i++) /* across the text alone: along it quarters do */
+            if (origin[i] > -1e8 && origin[i] < 1e8)
+                origin[i] =
+                    (w->sine != 0) == (i == 0) ? pika__whole(origin[i]) : pika__whole(origin[i] * 4) * 0.25;
+        for (along = 0; result == PIKA_OK && pika__text_next(&text, &code, &next);) {
+            const double advance = pika__text_glyph(w, NULL, code, next, &result);
+            pika__text_place(w, origin[0], origin[1], along, 0, canvas->transform + 4);
+            if (pika__text_seen(w, canvas, advance)) pika__text_glyph(w, canvas, code, next, &result);
+            if (canvas->path_used > PIKA__TEXT_PATH && result == PIKA_OK)
+                result = pika__text_fill(canvas, w->desc->color);
+            along += advance;
+        }
+        if (result != PIKA_OK || *text == 0) break;
+    }
+    return result == PIKA_OK ? pika__text_fill(canvas, w->desc->color) : result;
+}
+
+PIKA_API pika_result pika_canvas_text(pika_canvas *canvas, double x, double y, const char *text,
+                                      const pika_text *desc)
+{
+    pika_result result = pika__check_canvas(canvas, PIKA__TEXT_WHO);
+    pika__writing w;
+    pika__float_state saved;
+    double v[2], at[2];
+    if (result != PIKA_OK) return result;
+    pika__float_enter(&saved);
+    result = pika__writing_init(canvas->ctx, PIKA__TEXT_WHO, &w, text, desc);
+    v[0] = x;
+    v[1] = y;
+    if (result == PIKA_OK && pika__canvas_vertex(canvas, v, at)) {
+        pika_canvas mine = *canvas;
+        const int borrowed = canvas->path_used == 0; /* else the caller's path stays: another block */
+        if (!borrowed) {
+            mine.path = NULL;
+            mine.path_bytes = mine.path_used = 0;
+        }
+        mine.open = mine.broken = 0;
+        PIKA__ZONE_BEGIN(canvas->ctx, PIKA__TEXT_WHO);
+        result = pika__text_draw(&w, &mine, at[0], at[1], text);
+        PIKA__ZONE_END(canvas->ctx, 0, 0);
+        canvas->scratch = mine.scratch;
+        canvas->scratch_bytes = mine.scratch_bytes;
+        if (borrowed) {
+            canvas->path = mine.path;
+            canvas->path_bytes = mine.path_bytes;
+        } else {
+            pika__release(canvas->ctx, mine.path, mine.path_bytes);
+        }
+    }
+    pika__float_leave(&saved);
+    return result;
+}
+PIKA__PLAIN_END
+
+/* ---- >>marking: where an axis is labelled, and how --------------------------------------------------------
+   What it is for: a tick is an integer times a power of ten, or a moment of the calendar, as a >>wide number:
+   labels are its digits, values and places are rounded from it once. A set of candidates is ranked; the best
+   whose labels do not collide is kept, else a single tick. Places on log10 and symlog axes by the doubles of
+   >>beyond, here with their inverse.
+   Uses >>format, >>wide, >>beyond. Allocates nothing; 5 to 50 us an axis, about 100 ns a place. */
+PIKA__PLAIN
+
+/* Places. */
+
+typedef struct pika__fault {
+    const char *text; /* NULL: none; else the first */
+    double a, b;
+} pika__fault;
+
+PIKA__PRIV void pika__expect(pika__fault *fault, int right, const char *text, double a)
+{
+    if (right || fault->text != NULL) return;
+    fault->text = text;
+    fault->a = a;
+}
+
+PIKA__PRIV pika__fault pika__axis_fault(const pika_axis *a)
+{
+    pika__fault fault = {NULL, 0, 0};
+    const int log = a->scale == PIKA_LOG10, even = a->scale == PIKA_LINEAR;
+    fault.b = a->hi;
+    pika__expect(&fault, pika__is_finite(a->lo) && pika__is_finite(a->hi) && a->lo < a->hi,
+                 "axis.lo and hi are % and %, need to be finite and lo < hi", a->lo);
+    pika__expect(&fault, a->scale >= 0 && a->scale <= PIKA_SYMLOG, "axis.scale is %, needs 0..2", a->scale);
+    pika__expect(&fault, !log || a->lo > 0, "axis.lo is %, needs > 0 on a log axis", a->lo);
+    pika__expect(&fault, log || even || (pika__is_finite(a->linear) && a->linear >= 0),
+                 "axis.linear is %, needs a finite value >= 0", a->linear);
+    pika__expect(&fault, even || a->origin == 0, "axis.origin is %, needs 0 on a log or symlog axis",
+                 (double)a->origin);
+    return fault;
+}
+
+/* Octaves of |.| + c from lo to v; they rise with v. */
+PIKA__PRIV double pika__octaves(double lo, double c, double v)
+{
+    const int through = (v < 0) != (lo < 0); /* zero */
+    const double from = lo < 0 ? -lo : lo, to = v < 0 ? -v : v;
+    pika__beyond_base base;
+    double octaves;
+    base.value = through ? 0 : from;
+    base.sum = base.value + c;
+    base.exponent = pika__beyond_split(base.sum, &base.mantissa);
+    octaves = pika__beyond_log2(&base, c, to);
+    if (through) octaves += pika__beyond_log2(&base, c, from);
+    return v < 0 ? -octaves : octaves;
+}
+
+PIKA__PRIV double pika__axis_linear(const pika_axis *a) /* c */
+{
+    return a->scale == PIKA_LOG10 ? 0 : a->linear != 0 ? a->linear : 1;
+}
+
+/* The axis 2^-64 times as large where sums could overflow. */
+PIKA__PRIV int pika__axis_is_huge(const pika_axis *a, double c, pika_axis *smaller)
+{
+    const double f = 5.421010862427522170e-20;
+    if (a->lo > -1e300 && a->hi < 1e300 && c < 1e300) return 0;
+    *smaller = *a;
+    smaller->lo *= f;
+    smaller->hi *= f;
+    smaller->linear = c * f;
+    return 1;
+}
+
+PIKA__PRIV double pika__place(const pika_axis *a, double v)
+{
+    const double width = a->hi - a->lo, c = pika__axis_linear(a);
+    double whole;
+    pika_axis smaller;
+    if (a->scale != PIKA_LINEAR && pika__is_finite(v)) {
+        if (a->scale == PIKA_LOG10 && !(v > 0)) return pika__nan();
+        if (a->scale == PIKA_SYMLOG && pika__axis_is_huge(a, c, &smaller))
+            return pika__place(&smaller, v * 5.421010862427522170e-20);
+        whole = pika__octaves(a->lo, c, a->hi);
+        if (whole > 1e-290) return pika__octaves(a->lo, c, v) / whole + 0.0;
+    }
+    if (a->scale == PIKA_LOG10 && v < 0) return pika__nan();
+    if (pika__is_finite(width)) return (v - a->lo) / width;
+    return (v * 0.5 - a->lo * 0.5) / (a->hi * 0.5 - a->lo * 0.5);
+}
+
+/* scale * (2^d - 1), d >= 0 */
+PIKA__PRIV double pika__grow(double scale, double d)
+{
+    int k;
+    double part;
+    if (d > 2300) d = 2300;
+    k = d > 60 ? (int)d - 2 : 0;
+    part = pika__beyond_expm1(pika__rounded(0.69314718055994531 * (d - k)));
+    if (k == 0) return pika__rounded(scale * part);
+    scale *= pika__from_bits64((uint64_t)(1023 + k / 3) << 52);
+    scale = pika__rounded(scale * (1 + part)) * pika__from_bits64((uint64_t)(1023 + k / 3) << 52);
+    return pika__rounded(scale * pika__from_bits64((uint64_t)(1023 + k - k / 3 * 2) << 52));
+}
+
+PIKA__PRIV double pika__value_at(const pika_axis *a, double place)
+{
+    const double c = pika__axis_linear(a);
+    double whole = 0, t, v;
+    pika_axis other;
+    if (place == 0) return a->lo;
+    if (place == 1) return a->hi;
+    if (a->scale == PIKA_SYMLOG && pika__axis_is_huge(a, c, &other))
+        return pika__value_at(&other, place) * 18446744073709551616.0;
+    if (a->scale == PIKA_SYMLOG && a->hi <= 0) {
+        other = *a;
+        other.lo = -a->hi;
+        other.hi = -a->lo;
+        return -pika__value_at(&other, 1 - place);
+    }
+    if (a->scale != PIKA_LINEAR) whole = pika__octaves(a->lo, c, a->hi);
+    if (!(whole > 1e-290)) {
+        const double rest = 1 - place, half = a->hi * 0.5 - a->lo * 0.5;
+        v = place < 0.5 ? pika__rounded(half * place) + a->lo * 0.5
+                        : a->hi * 0.5 - pika__rounded(half * rest);
+        return v * 2;
+    }
+    t = pika__rounded(place * whole);
+    if (a->lo >= 0 && t >= 0) return a->lo + pika__grow(a->lo + c, t);
+    if (a->scale == PIKA_LOG10) return a->lo / (1 + pika__grow(1, -t));
+    t -= pika__octaves(a->lo, c, 0);
+    return t < 0 ? -pika__grow(c, -t) : pika__grow(c, t);
+}
+
+/* Exact decimals. */
+
+    #define PIKA__TL 9
+    #define PIKA__FS 1000000000000000 /* femtoseconds */
+
+/* 10^k, |k| < 512 */
+PIKA__PRIV void pika__ticks_power(pika__wide *r, int k)
+{
+    const int n = k < 0 ? -k : k;
+    pika__wide ten, power;
+    int bit;
+    pika__wide_from_integer(&ten, PIKA__TL, 10);
+    pika__wide_from_integer(&power, PIKA__TL, 1);
+    *r = power;
+    for (bit = 256; bit > 0; bit >>= 1) {
+        if (bit <= n) pika__wide_mul(&power, PIKA__TL, &power, &power);
+        if ((n & bit) != 0) pika__wide_mul(&power, PIKA__TL, &ten, &power);
+    }
+    if (k < 0) pika__wide_div(r, PIKA__TL, r, &power);
+    else *r = power;
+}
+
+PIKA__PRIV void pika__ticks_from_int(pika__wide *r, int64_t v)
+{
+    const uint64_t size = v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v;
+    uint32_t limb[2];
+    limb[0] = (uint32_t)(size >> 32);
+    limb[1] = (uint32_t)size;
+    pika__wide_set(r, PIKA__TL, v < 0 ? -1 : 1, 2, limb, 2);
+}
+
+/* r = first + add */
+PIKA__PRIV void pika__ticks_index(pika__wide *r, const pika__wide *first, int64_t add)
+{
+    pika__wide more;
+    pika__ticks_from_int(&more, add);
+    pika__wide_add(r, PIKA__TL, first, 1, &more);
+}
+
+PIKA__PRIV int64_t pika__ticks_to_int(const pika__wide *a) /* an integer, below 2^63 */
+{
+    const uint64_t size = a->exponent <= 0   ? 0
+                          : a->exponent == 1 ? a->limb[0]
+                                             : (uint64_t)a->limb[0] << 32 | a->limb[1];
+    return a->sign < 0 ? -(int64_t)size : (int64_t)size;
+}
+
+PIKA__PRIV double pika__ticks_to_double(const pika__wide *a)
+{
+    double v;
+    pika__wide_round(a, 32 * PIKA__TL - 48, a->sign < 0, &v);
+    return v;
+}
+
+/* The largest integer <= sign * a, times sign: sign -1 rounds up. What is 2^-160 off an integer is one. */
+PIKA__PRIV void pika__ticks_floor(pika__wide *a, int sign)
+{
+    const uint32_t one = 1;
+    pika__wide tiny;
+    uint32_t rest = 0;
+    int i;
+    a->sign *= sign;
+    pika__wide_set(&tiny, PIKA__TL, 1, -4, &one, 1);
+    pika__wide_add(a, PIKA__TL, a, 1, &tiny);
+    for (i = a->exponent < 0 ? 0 : a->exponent; i < PIKA__TL; i++) {
+        rest |= a->limb[i];
+        a->limb[i] = 0;
+    }
+    i = a->sign;
+    if (a->exponent <= 0) pika__wide_from_integer(a, PIKA__TL, 0);
+    pika__wide_from_integer(&tiny, PIKA__TL, 1);
+    if (rest != 0 && i < 0) pika__wide_add(a, PIKA__TL, a, -1, &tiny);
+    a->sign *= sign;
+}
+
+/* a modulo divisor, 0 .. divisor - 1; a is an integer */
+PIKA__PRIV uint32_t pika__ticks_rest(const pika__wide *a, uint32_t divisor)
+{
+    uint64_t rest = 0;
+    int i;
+    for (i = 0; i < a->exponent; i++) rest = (rest << 32 | (i < PIKA__TL ? a->limb[i] : 0)) % divisor;
+    return (uint32_t)(a->sign < 0 && rest != 0 ? divisor - rest : rest);
+}
+
+/* The decimal digits of |a|, an integer below 2^288; returns how many. */
+PIKA__PRIV int pika__ticks_digits(const pika__wide *a, char digits[90])
+{
+    const int count = a->exponent < 0 ? 0 : a->exponent > PIKA__TL ? PIKA__TL : a->exponent;
+    uint32_t limb[PIKA__TL], left;
+    int n = 0, i;
+    memcpy(limb, a->limb, sizeof limb);
+    do {
+        uint64_t rest = 0;
+        left = 0;
+        for (i = 0; i < count; i++) {
+            rest = rest << 32 | limb[i];
+            left |= limb[i] = (uint32_t)(rest / 10);
+            rest %= 10;
+        }
+        digits[n++] = (char)('0' + (int)rest);
+    } while (left != 0);
+    for (i = 0; i < n / 2; i++) {
+        const char c = digits[i];
+        digits[i] = digits[n - 1 - i];
+        digits[n - 1 - i] = c;
+    }
+    return n;
+}
+
+/* digits * 10^point with so many decimals; what they cut off is zeros. */
+PIKA__PRIV void pika__ticks_put(pika__text *text, const char *digits, int n, int point, int decimals)
+{
+    const int whole = n + point;
+    int i;
+    for (i = whole > 0 ? 0 : whole - 1; i < whole + decimals; i++) {
+        if (i == whole) pika__put_char(text, '.');
+        pika__put_char(text, i >= 0 && i < n ? digits[i] : '0');
+    }
+}
+
+PIKA__PRIV void pika__ticks_put_minus(pika__text *text) { pika__put_string(text, "\xE2\x88\x92"); }
+
+PIKA__PRIV void pika__ticks_put_power(pika__text *text, int k) /* 10^k */
+{
+    static const char *const raised[10] = {"\xE2\x81\xB0", "\xC2\xB9",     "\xC2\xB2",     "\xC2\xB3",
+                                           "\xE2\x81\xB4", "\xE2\x81\xB5", "\xE2\x81\xB6", "\xE2\x81\xB7",
+                                           "\xE2\x81\xB8", "\xE2\x81\xB9"};
+    const int n = k < 0 ? -k : k;
+    pika__put_string(text, "10");
+    if (k < 0) pika__put_string(text, "\xE2\x81\xBB");
+    if (n >= 100) pika__put_string(text, raised[n / 100]);
+    if (n >= 10) pika__put_string(text, raised[n / 10 % 10]);
+    pika__put_string(text, raised[n % 10]);
+}
+
+/* of 10^power, a multiple of 3 within 24 */
+PIKA__PRIV void pika__ticks_put_prefix(pika__text *text, int power)
+{
+    const char c = "yzafpnum kMGTPEZY"[power / 3 + 8];
+    if (c == 'u') pika__put_string(text, "\xC2\xB5");
+    else if (c != ' ') pika__put_char(text, c);
+}
+
+PIKA__PRIV int pika__ticks_thirds(int power) /* down to a multiple of 3 */
+{
+    return power < 0 ? -((2 - power) / 3) * 3 : power / 3 * 3;
+}
+
+/* About log10(v), at most one too low. */
+PIKA__PRIV int pika__ticks_log10(double v)
+{
+    double mantissa;
+    const int e = pika__beyond_split(v, &mantissa) - 1023;
+    return (e * 30103 - (e < 0 ? 99999 : 0)) / 100000;
+}
+
+/* Rounds the exact value to nearest, ties to even. */
+PIKA__PRIV void pika__format_value(pika__text *text, double v, int digits, int format)
+{
+    pika__wide x, power;
+    char out[90];
+    int e, n, point, odd;
+    if (v == 0 || !pika__is_finite(v)) {
+        pika__put_number(text, v == 0 ? 0 : v);
+        if (format == PIKA_TICKS_PERCENT) pika__put_string(text, " %");
+        return;
+    }
+    if (v < 0) pika__put_char(text, '-');
+    v = v < 0 ? -v : v;
+    for (e = pika__ticks_log10(v);; e++) {
+        pika__ticks_power(&power, digits - 1 - e);
+        pika__wide_from_double(&x, PIKA__TL, v);
+        pika__wide_mul(&x, PIKA__TL, &x, &power);
+        pika__wide_from_integer(&power, PIKA__TL, 1);
+        pika__wide_div_integer(&power, PIKA__TL, &power, 2);
+        pika__wide_add(&x, PIKA__TL, &x, 1, &power);
+        power = x;
+        pika__ticks_floor(&x, 1);
+        odd = pika__ticks_rest(&x, 2) != 0;
+        pika__wide_add(&power, PIKA__TL, &power, -1, &x);
+        if (odd && (power.sign <= 0 || power.exponent < -3)) pika__ticks_index(&x, &x, -1);
+        n = pika__ticks_digits(&x, out);
+        if (n <= digits) break;
+    }
+    point = e - (digits - 1);
+    while (n > 1 && out[n - 1] == '0') {
+        n--;
+        point++;
+    }
+    if (format == PIKA_TICKS_PERCENT) {
+        e += 2;
+        point += 2;
+    }
+    odd = format == PIKA_TICKS_SI && e >= -24 && e < 27 ? pika__ticks_thirds(e) : 0; /* power of the prefix */
+    if (odd == 0 && (e < -4 || e > 5)) {
+        pika__ticks_put(text, out, n, 1 - n, n - 1);
+        pika__put_char(text, 'e');
+        pika__put_int(text, e);
+    } else {
+        pika__ticks_put(text, out, n, point - odd, point < odd ? odd - point : 0);
+        pika__ticks_put_prefix(text, odd);
+    }
+    if (format == PIKA_TICKS_PERCENT) pika__put_string(text, " %");
+}
+
+PIKA__PRIV void pika__text_on(pika__text *text, char *out, size_t capacity)
+{
+    text->out = out;
+    text->length = 0;
+    text->capacity = capacity;
+    out[0] = 0;
+}
+
+/* The ticks of one call. */
+
+typedef struct pika__ticks_frame {
+    const pika_axis *axis;
+    const pika_ticks_desc *desc;
+    pika_ticks *ticks;
+    double em, wanted; /* pixels; gaps between labels */
+    int most;
+    pika__wide origin;
+} pika__ticks_frame;
+
+/* The place of a tick and its value, or -1: it is not on the axis. */
+PIKA__PRIV double pika__ticks_locate(const pika__ticks_frame *f, const pika__wide *tick, double *v)
+{
+    const pika_axis *a = f->axis;
+    pika__wide relative, lo;
+    double at;
+    pika__wide_add(&relative, PIKA__TL, tick, -1, &f->origin);
+    if (relative.exponent < tick->exponent - 5) pika__wide_from_integer(&relative, PIKA__TL, 0); /* noise */
+    *v = pika__ticks_to_double(&relative);
+    if (!(*v >= a->lo && *v <= a->hi)) return -1;
+    at = pika__place(a, *v);
+    if (a->scale == PIKA_LINEAR && pika__is_finite(a->hi - a->lo)) {
+        pika__wide_from_double(&lo, PIKA__TL, a->lo);
+        pika__wide_add(&relative, PIKA__TL, &relative, -1, &lo);
+        at = pika__ticks_to_double(&relative) / (a->hi - a->lo);
+    }
+    return at < 0 ? 0 : at > 1 ? 1 : at;
+}
+
+/* The next tick, if it is on the axis and above the last one: its label, to be filled; else 0. */
+PIKA__PRIV int pika__ticks_add(pika__ticks_frame *f, const pika__wide *tick, pika__text *label)
+{
+    pika_ticks *t = f->ticks;
+    double v;
+    const double at = pika__ticks_locate(f, tick, &v);
+    if (t->count == PIKA_MAX_TICKS || at < 0 || (t->count > 0 && !(v > t->value[t->count - 1]))) return 0;
+    t->value[t->count] = v;
+    t->at[t->count] = at;
+    pika__text_on(label, t->label[t->count++], sizeof t->label[0]);
+    return 1;
+}
+
+/* 0 .. 1, majors aside; the caller sees to it that they are */
+PIKA__PRIV void pika__ticks_add_minor(pika__ticks_frame *f, double at)
+{
+    pika_ticks *t = f->ticks;
+    if (at >= 0 && at <= 1 && t->minor_count < PIKA_MAX_MINOR_TICKS &&
+        (t->minor_count == 0 || at > t->minor[t->minor_count - 1]))
+        t->minor[t->minor_count++] = at;
+}
+
+/* Do the labels stand apart, and are they no more than asked for? */
+PIKA__PRIV int pika__ticks_fit(const pika__ticks_frame *f)
+{
+    const pika_ticks *t = f->ticks;
+    double need, before = 0;
+    int i;
+    for (i = 0; i < t->count; i++) {
+        const char *c = t->label[i];
+        double width = 0; /* half of it */
+        for (; *c != 0; c++) width += (*c & 0xC0) != 0x80 ? 0.3 : 0;
+        need = f->desc->vertical ? 2.2 : before + width + 1.5;
+        if (i > 0 && (t->at[i] - t->at[i - 1]) * f->desc->length < pika__rounded(need * f->em)) return 0;
+        before = width;
+    }
+    return t->count > 0 && t->count <= f->most;
+}
+
+PIKA__PRIV void pika__ticks_clear(pika__ticks_frame *f) { memset(f->ticks, 0, sizeof *f->ticks); }
+
+/* An end of the axis, in absolute numbers, half a unit of its last place further out: a tick that rounds to
+   the end is on the axis. side: -1 lo, 1 hi */
+PIKA__PRIV void pika__ticks_end(const pika__ticks_frame *f, int side, pika__wide *r)
+{
+    const double v = side < 0 ? f->axis->lo : f->axis->hi;
+    const uint64_t bits = pika__bits64(v) & ~PIKA__SIGN64;
+    pika__wide half;
+    pika__wide_from_double(&half, PIKA__TL,
+                           bits == 0 ? 0 : pika__from_bits64(bits) - pika__from_bits64(bits - 1));
+    pika__wide_div_integer(&half, PIKA__TL, &half, 2);
+    pika__wide_from_double(r, PIKA__TL, v);
+    pika__wide_add(r, PIKA__TL, r, 1, &f->origin);
+    pika__wide_add(r, PIKA__TL, r, side, &half);
+}
+
+/* *r = the largest multiple of 10^j that is no larger */
+PIKA__PRIV void pika__ticks_round_down(pika__wide *r, const pika__wide *a, int j)
+{
+    pika__wide power;
+    pika__ticks_power(&power, j);
+    pika__wide_div(r, PIKA__TL, a, &power);
+    pika__ticks_floor(r, 1);
+    pika__wide_mul(r, PIKA__TL, r, &power);
+}
+
+/* The ticks (first + i step) 10^k, i < count, and what their labels have in common. */
+PIKA__PRIV void pika__ticks_numbers(pika__ticks_frame *f, const pika__wide *first, uint32_t step, int count,
+                                    int k)
+{
+    const int point = k + (f->desc->format == PIKA_TICKS_PERCENT ? 2 : 0);
+    const int64_t span = (int64_t)step * (count - 1);
+    pika__wide base, unit, m, last, tick;
+    pika__text text;
+    char digits[90];
+    uint32_t ten = 10;
+    int format = f->desc->format, drop = 0, shift = 0, n, length, decimals, i, j;
+    pika__ticks_power(&unit, k);
+    pika__ticks_index(&last, first, span);
+    for (; drop < 8 && (count == 1 || step % ten == 0) && pika__ticks_rest(first, ten) == 0; drop++)
+        ten *= 10;
+    pika__wide_from_integer(&base, PIKA__TL, 0);
+    for (;;) { /* without a base, then with one */
+        pika__wide_add(&m, PIKA__TL, first, -1, &base);
+        n = pika__ticks_digits(&m, digits);
+        pika__wide_add(&m, PIKA__TL, &last, -1, &base);
+        i = pika__ticks_digits(&m, digits);
+        if (i > n) n = i;
+        decimals = point + drop < 0 ? -(point + drop) : 0;
+        length = (n + point > 1 ? n + point : 1) + (decimals > 0 ? decimals + 1 : 0);
+        if (format == PIKA_TICKS_SI && (n + point < -23 || n + point > 27)) format = PIKA_TICKS_NUMBER;
+        if (format != PIKA_TICKS_SI && length <= (decimals > 0 ? 7 : 6)) break;
+        shift = pika__ticks_thirds(n + point - 1);
+        if (n - drop <= 6 || base.sign != 0) break;
+        shift = 0;
+        for (j = n; j > 0; j--) { /* the roundest number among them */
+            pika__ticks_round_down(&base, &last, j);
+            pika__wide_add(&m, PIKA__TL, &base, -1, first);
+            if (m.sign >= 0) break;
+        }
+        for (i = 1, ten = 10; (int64_t)ten <= span; i++) ten *= 10;
+        if (j < i) pika__ticks_round_down(&base, first, i);
+        if (base.sign == 0) {
+            shift = pika__ticks_thirds(n + point - 1);
+            break;
+        }
+    }
+    decimals = point + drop < shift ? shift - point - drop : 0;
+    for (i = 0; i < count; i++) {
+        pika__ticks_index(&m, first, (int64_t)step * i);
+        pika__wide_mul(&tick, PIKA__TL, &m, &unit);
+        if (!pika__ticks_add(f, &tick, &text)) continue;
+        pika__wide_add(&m, PIKA__TL, &m, -1, &base);
+        if (m.sign < 0) pika__ticks_put_minus(&text);
+        n = pika__ticks_digits(&m, digits);
+        if (m.sign == 0) pika__put_char(&text, '0');
+        else pika__ticks_put(&text, digits, n, point - shift, decimals);
+        if (format == PIKA_TICKS_SI && m.sign != 0) pika__ticks_put_prefix(&text, shift);
+        if (format == PIKA_TICKS_PERCENT) pika__put_string(&text, " %");
+    }
+    pika__text_on(&text, f->ticks->offset, sizeof f->ticks->offset);
+    if (shift != 0 && format != PIKA_TICKS_SI) {
+        pika__put_string(&text, "\xC3\x97");
+        if (base.sign != 0 && (shift <= -100 || shift >= 100)) { /* shorter */
+            pika__put_string(&text, "1e");
+            pika__put_int(&text, shift);
+        } else {
+            pika__ticks_put_power(&text, shift);
+        }
+        if (base.sign != 0) pika__put_char(&text, ' ');
+    }
+    if (base.sign == 0) return;
+    if (base.sign < 0) pika__ticks_put_minus(&text);
+    else pika__put_char(&text, '+');
+    n = pika__ticks_digits(&base, digits);
+    for (j = point; j < 0 && digits[n - 1] == '0'; j++) n--;
+    if (j > 19 - n || j < -19) {
+        while (n > 1 && digits[n - 1] == '0') {
+            n--;
+            j++;
+        }
+        pika__ticks_put(&text, digits, n, 1 - n, n - 1);
+        pika__put_char(&text, 'e');
+        pika__put_int(&text, j + n - 1);
+    } else {
+        pika__ticks_put(&text, digits, n, j, j < 0 ? -j : 0);
+    }
+    if (format == PIKA_TICKS_PERCENT) pika__put_string(&text, " %");
+}
+
+/* Steps of 1, 5, 2, 2.5, 4, 3 by Talbot, Lin and Hanrahan's score; on log and symlog axes too. */
+PIKA__PRIV void pika__ticks_linear(pika__ticks_frame *f)
+{
+    static const uint8_t steps[6] = {10, 50, 20, 25, 40, 30}, parts[6] = {5, 5, 4, 5, 4, 3};
+    static const uint16_t tens[4] = {1, 10, 100, 1000};
+    const pika_axis *a = f->axis;
+    const double size = -a->lo > a->hi ? -a->lo : a->hi;
+    const double last_place = size - pika__from_bits64(pika__bits64(size) - 1);
+    const double width = pika__is_finite(a->hi - a->lo) ? a->hi - a->lo : pika__from_bits64(PIKA__MAX64);
+    double score[24], total;
+    pika__wide lo, hi, end, power;
+    uint32_t step, rest, zero, widest_step = 0;
+    int k = pika__ticks_log10(width) - 3, span, i, best, left, widest = -1;
+    if (a->origin != 0 && k < -12) k = -12;
+    pika__ticks_power(&power, k);
+    for (i = -1; i < 2; i += 2) { /* the first and last unit that round into the axis */
+        pika__ticks_end(f, i, &end);
+        pika__wide_div(&end, PIKA__TL, &end, &power);
+        pika__ticks_floor(&end, i);
+        pika__wide_mul(&hi, PIKA__TL, &end, &power);
+        pika__ticks_index(&end, &end, pika__ticks_locate(f, &hi, &total) < 0 ? -i : 0);
+        if (i < 0) lo = end;
+    }
+    hi = end;
+    zero = lo.sign <= 0 && hi.sign >= 0;
+    pika__wide_add(&hi, PIKA__TL, &hi, -1, &lo);
+    span = hi.sign < 0 ? -1 : (int)pika__ticks_to_int(&hi);
+    pika__wide_from_double(&hi, PIKA__TL, a->lo);
+    pika__wide_from_double(&end, PIKA__TL, a->hi);
+    pika__wide_add(&end, PIKA__TL, &end, -1, &hi);
+    pika__wide_div(&end, PIKA__TL, &end, &power);
+    total = pika__ticks_to_double(&end); /* 1000 .. 20000, or less where k is cut */
+    for (i = 0, left = 24; i < 24; i++) {
+        int count;
+        double ratio, before, after;
+        step = (uint32_t)steps[i % 6] * tens[i / 6];
+        rest = (step - pika__ticks_rest(&lo, step)) % step;
+        count = (int)rest > span ? 0 : (span - (int)rest) / (int)step + 1;
+        score[i] = -1e9;
+        if (count == 0 || count > f->most || count > PIKA_MAX_TICKS || step < last_place / width * total)
+            continue;
+        if (step > widest_step) widest_step = step, widest = i;
+        ratio = total / step / f->wanted;
+        if (ratio < 1) ratio = 1 / ratio;
+        before = (double)rest / total * 10;
+        after = (total - rest - (double)step * (count - 1)) / total * 10;
+        before = pika__rounded(before * before) + pika__rounded(after * after);
+        score[i] = pika__rounded(0.25 * (zero - i % 6 * 0.2)) + pika__rounded(0.2 * (1 - before * 0.5)) +
+                   pika__rounded(0.5 * (2 - ratio));
+    }
+    do {
+        for (i = 0, best = 0; i < 24; i++)
+            if (score[i] > score[best]) best = i;
+        left = score[best] > -1e8;
+        if (!left) best = widest;
+        if (best < 0) return;
+        score[best] = -1e9;
+        step = (uint32_t)steps[best % 6] * tens[best / 6];
+        rest = (step - pika__ticks_rest(&lo, step)) % step;
+        pika__ticks_index(&power, &lo, rest);
+        pika__ticks_clear(f);
+        pika__ticks_numbers(f, &power, step, left ? (span - (int)rest) / (int)step + 1 : 1, k);
+    } while (left && !pika__ticks_fit(f));
+    if (f->ticks->count == 0) return;
+    zero = step / parts[best % 6];
+    if (zero / total * f->desc->length < 3) return;
+    for (i = (int)((zero - pika__ticks_rest(&lo, zero)) % zero); i <= span; i += (int)zero) {
+        const double from = ((double)i - (double)rest) / total;
+        if (((uint32_t)i + step - rest) % step == 0) continue;
+        pika__ticks_add_minor(f, a->scale == PIKA_LINEAR
+                                     ? f->ticks->at[0] + from
+                                     : pika__place(a, f->ticks->value[0] + pika__rounded(from * width)));
+    }
+}
+
+/* Ticks of 1, or 1, 2 and 5, times every `stride`-th power of ten, symlog's on both sides and 0. With `minor`
+   what lies between them, without labels. */
+PIKA__PRIV void pika__ticks_decades(pika__ticks_frame *f, int mantissas, int stride, int plain, int minor)
+{
+    const pika_axis *a = f->axis;
+    const int symlog = a->scale == PIKA_SYMLOG;
+    const double c = pika__axis_linear(a), size = a->lo < 0 && -a->lo > a->hi ? -a->lo : a->hi;
+    const double tenth = (pika__place(a, c / 10) - pika__place(a, 0)) * f->desc->length; /* pixels */
+    const double least = !symlog ? a->lo : minor && tenth >= 3 ? c / 10 : c;
+    const int from = pika__ticks_log10(least), to = pika__ticks_log10(size) + 1;
+    const int first = symlog && a->lo < 0 ? -(to - from) - 1
+                      : symlog            ? 0
+                                          : 1,
+              end = a->hi > 0 ? to - from + 1 : 0;
+    /* labels keep off that of 0 */
+    const double zero = symlog && a->lo <= 0 && a->hi >= 0 ? pika__place(a, 0) : -1e300;
+    const double clear = (f->desc->vertical ? 2.2 : plain ? 4 : 3.3) * f->em / f->desc->length;
+    pika__wide power, tick;
+    pika__text text;
+    int i, k;
+    for (i = first; i <= end; i++) {
+        const int e = from + (i < 0 ? -i : i) - 1;
+        double unit, at;
+        if (i == 0) {
+            pika__wide_from_integer(&tick, PIKA__TL, 0);
+            if (symlog && !minor && pika__ticks_add(f, &tick, &text)) pika__put_char(&text, '0');
+            continue;
+        }
+        if (!minor && e % stride != 0) continue;
+        pika__ticks_power(&power, e);
+        unit = pika__ticks_to_double(&power);
+        for (k = 1; k < 10; k++) {
+            const int m = i < 0 ? 10 - k : k,
+                      major = (m == 1 && e % stride == 0) || (mantissas > 1 && (m == 2 || m == 5));
+            if (!pika__is_finite(m * unit) || (m * unit < (minor ? least : c) && symlog)) continue;
+            if (minor) {
+                if (m <= minor && (!major || (symlog && m * unit < c)))
+                    pika__ticks_add_minor(f, pika__place(a, i < 0 ? -(m * unit) : m * unit));
+                continue;
+            }
+            if (!major) continue;
+            pika__ticks_from_int(&tick, i < 0 ? -m : m);
+            pika__wide_mul(&tick, PIKA__TL, &tick, &power);
+            at = pika__place(a, i < 0 ? -(m * unit) : m * unit) - zero;
+            if (at < clear && at > -clear) continue;
+            if (!pika__ticks_add(f, &tick, &text)) continue;
+            if (i < 0) pika__ticks_put_minus(&text);
+            if (f->desc->format != PIKA_TICKS_NUMBER) {
+                pika__format_value(&text, unit * m, 1, f->desc->format);
+            } else if (plain) {
+                const char digit = (char)('0' + m);
+                pika__ticks_put(&text, &digit, 1, e, e < 0 ? -e : 0);
+            } else {
+                if (m > 1) {
+                    pika__put_char(&text, (char)('0' + m));
+                    pika__put_string(&text, "\xC3\x97");
+                }
+                pika__ticks_put_power(&text, e);
+            }
+        }
+    }
+}
+
+/* Powers of ten if there are some, else 1, 2, 5 times those, else equal steps. */
+PIKA__PRIV void pika__ticks_log(pika__ticks_frame *f)
+{
+    static const uint8_t strides[12] = {1, 2, 3, 4, 5, 10, 20, 25, 50, 100, 200, 255};
+    const pika_axis *a = f->axis;
+    const double size = a->lo < 0 && -a->lo > a->hi ? -a->lo : a->hi;
+    const double inner = a->lo > 0   ? a->lo
+                         : a->hi < 0 ? -a->hi
+                                     : 0,
+                 c = pika__axis_linear(a), least = inner > c ? inner : c;
+    const int symlog = a->scale == PIKA_SYMLOG, plain = least > 1e-4 && size < 1e5;
+    const int decades = pika__ticks_log10(size) - pika__ticks_log10(least) + 1, some = symlog ? 4 : 3;
+    const double room = decades * (a->lo < 0 && a->hi > 0 ? 2.0 : 1.0) / (f->wanted + 1);
+    int i, best = -1, fine;
+    for (i = 0; i < 12 && decades > 0; i++) {
+        if (i < 11 && room > 2.0 * strides[i]) continue;
+        pika__ticks_clear(f);
+        pika__ticks_decades(f, 1, strides[i], plain, 0);
+        if (i == 0 && f->ticks->count < some) { /* too few */
+            best = f->ticks->count >= 2 && pika__ticks_fit(f) ? 0 : -1;
+            pika__ticks_clear(f);
+            pika__ticks_decades(f, 3, 1, plain, 0);
+            fine = f->ticks->count >= 3 && pika__ticks_fit(f);
+            if (fine) pika__ticks_decades(f, 3, 1, plain, 9);
+            if (fine) return;
+            if (best < 0) break;
+            pika__ticks_clear(f);
+            pika__ticks_decades(f, 1, 1, plain, 0);
+        }
+        if (i == 0 && f->ticks->count < 2) break;
+        if (i == 11 || (f->ticks->count < 2 && !symlog)) f->ticks->count = f->ticks->count > 0;
+        else if (!pika__ticks_fit(f)) continue;
+        if (decades <= 16 && f->desc->length > 15.0 * decades)
+            pika__ticks_decades(f, 1, strides[i], plain, 9);
+        else if (decades <= 128 && f->desc->length > 4.0 * decades)
+            pika__ticks_decades(f, 1, strides[i], plain, 1);
+        return;
+    }
+    pika__ticks_clear(f);
+    pika__ticks_linear(f);
+}
+
+/* Time: seconds since 1970 and femtoseconds, local. */
+
+typedef struct pika__moment {
+    int64_t second, part; /* part: 0 .. 10^15 */
+} pika__moment;
+
+PIKA__PRIV int pika__moment_less(const pika__moment *a, const pika__moment *b)
+{
+    return a->second != b->second ? a->second < b->second : a->part < b->part;
+}
+
+PIKA__PRIV int64_t pika__floor_div(int64_t a, int64_t b) /* b > 0 */ { return a / b - (a % b < 0); }
+
+/* Days from 1970-01-01 to the first of a month, counted from January of the year 0. Proleptic Gregorian:
+   years begin in March, so that the leap day is their last; (153 m + 2) / 5 days come before month m. */
+PIKA__PRIV int64_t pika__days_of_month(int64_t month)
+{
+    const int64_t march = month - 2, year = pika__floor_div(march, 12);
+    return 365 * year + pika__floor_div(year, 4) - pika__floor_div(year, 100) + pika__floor_div(year, 400) +
+           (153 * (march - 12 * year) + 2) / 5 - 719468;
+}
+
+PIKA__PRIV int64_t pika__month_of_day(int64_t day)
+{
+    int64_t month = pika__floor_div((day + 719528) * 4800, 146097) + 1; /* at most a few days off */
+    while (pika__days_of_month(month) > day) month--;
+    return month;
+}
+
+/* Steps rise with their number: 1, 2, 5 times a power of ten fs below 0, then seconds, then months. The one
+   two before divides a step, but for one and two months. */
+enum {
+    PIKA__STEP_MINUTE = 6,
+    PIKA__STEP_DAY = 17,
+    PIKA__STEP_WEEK = 19,
+    PIKA__STEP_MONTH = 21,
+    PIKA__STEP_YEAR = 25
+};
+
+PIKA__PRIV int64_t pika__time_step(int number)
+{
+    static const int32_t seconds[PIKA__STEP_MONTH] = {1,     2,     5,     10,    15,     30,     60,
+                                                      120,   300,   600,   900,   1800,   3600,   7200,
+                                                      10800, 21600, 43200, 86400, 172800, 604800, 1209600};
+    int64_t step;
+    int i = number < 0 ? number + 45 : number - PIKA__STEP_YEAR;
+    if (number >= 0 && number < PIKA__STEP_MONTH) return seconds[number];
+    if (number >= PIKA__STEP_MONTH && i < 0) return i == -4 ? 1 : i == -3 ? 2 : i == -2 ? 3 : 6;
+    for (step = number < 0 ? 1 : 12; i >= 3; i -= 3) step *= 10;
+    return i == 0 ? step : i == 1 ? step * 2 : step * 5;
+}
+
+/* Moment i of a step, from a second. Weeks begin on Mondays: 1969-12-29 was one. */
+PIKA__PRIV pika__moment pika__time_at(int number, int64_t from, int64_t i)
+{
+    const int64_t total = i * pika__time_step(number);
+    pika__moment m;
+    m.part = 0;
+    if (number < 0) {
+        m.second = pika__floor_div(total, PIKA__FS);
+        m.part = total - m.second * PIKA__FS;
+        m.second += from;
+    } else if (number < PIKA__STEP_MONTH) {
+        m.second = total - 3 * 86400;
+    } else {
+        m.second = pika__days_of_month(total) * 86400;
+    }
+    return m;
+}
+
+PIKA__PRIV int64_t pika__time_first(int number, const pika__moment *lo)
+{
+    const int64_t step = pika__time_step(number);
+    int64_t i;
+    if (number < 0) i = lo->part / step;
+    else if (number < PIKA__STEP_MONTH) i = pika__floor_div(lo->second + 3 * 86400, step);
+    else i = pika__floor_div(pika__month_of_day(pika__floor_div(lo->second, 86400)), step);
+    for (;; i++) {
+        const pika__moment m = pika__time_at(number, lo->second, i);
+        if (!pika__moment_less(&m, lo)) return i;
+    }
+}
+
+PIKA__PRIV void pika__put_padded(pika__text *text, int64_t v, int digits) /* v >= 0 */
+{
+    char out[20];
+    int i;
+    for (i = digits - 1; i >= 0; i--, v /= 10) out[i] = (char)('0' + (int)(v % 10));
+    for (i = 0; i < digits; i++) pika__put_char(text, out[i]);
+}
+
+PIKA__PRIV void pika__put_year(pika__text *text, int64_t year, int digits) /* at least so many */
+{
+    if (year < 0) pika__ticks_put_minus(text);
+    if (year < 0) year = -year;
+    if (year < 10000 && digits == 4) pika__put_padded(text, year, 4);
+    else pika__put_unsigned(text, (uint64_t)year);
+}
+
+PIKA__PRIV void pika__put_month(pika__text *text, int64_t month) /* 0..11 */
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    int i;
+    for (i = 0; i < 3; i++) pika__put_char(text, names[3 * month + i]);
+}
+
+PIKA__PRIV void pika__put_clock(pika__text *text, int64_t second, int seconds) /* of the day */
+{
+    pika__put_padded(text, second / 3600, 2);
+    pika__put_char(text, ':');
+    pika__put_padded(text, second / 60 % 60, 2);
+    if (!seconds) return;
+    pika__put_char(text, ':');
+    pika__put_padded(text, second % 60, 2);
+}
+
+typedef struct pika__date {
+    int64_t month, year, day, clock; /* month: from the year 0; day: 1..31; second of the day */
+} pika__date;
+
+PIKA__PRIV pika__date pika__date_of(int64_t second)
+{
+    pika__date d;
+    const int64_t day = pika__floor_div(second, 86400);
+    d.clock = second - day * 86400;
+    d.month = pika__month_of_day(day);
+    d.year = pika__floor_div(d.month, 12);
+    d.day = day - pika__days_of_month(d.month) + 1;
+    return d;
+}
+
+PIKA__PRIV void pika__put_iso(pika__text *text, const pika__date *d)
+{
+    pika__put_year(text, d->year, 4);
+    pika__put_char(text, '-');
+    pika__put_padded(text, d->month - 12 * d->year + 1, 2);
+    pika__put_char(text, '-');
+    pika__put_padded(text, d->day, 2);
+}
+
+/* digits: 3, 6, ... behind the point of a second; `under` of the three last alone, with their unit. Returns
+   what the label says beyond its step: 0 nothing, 1 the day or month, 2 the year. */
+PIKA__PRIV int pika__put_moment(pika__text *text, const pika__moment *m, int number, int digits, int under,
+                                int64_t month_before)
+{
+    static const char *const units[4] = {" \xC2\xB5s", " ns", " ps", " fs"};
+    const pika__date d = pika__date_of(m->second);
+    const int64_t month = d.month - 12 * d.year;
+    int64_t part = m->part;
+    int i;
+    if (number < 0) {
+        for (i = digits; i < 15; i++) part /= 10;
+        if (under) {
+            pika__put_unsigned(text, (uint64_t)(part % 1000));
+            pika__put_string(text, units[digits / 3 - 2]);
+        } else if (part == 0) {
+            pika__put_clock(text, d.clock, 1);
+            return 1;
+        } else {
+            pika__put_char(text, '.');
+            pika__put_padded(text, part, digits);
+        }
+        return 0;
+    }
+    if (number >= PIKA__STEP_YEAR || (d.clock == 0 && d.day == 1 && month == 0 &&
+                                      (number < PIKA__STEP_WEEK || number >= PIKA__STEP_MONTH) &&
+                                      (number >= PIKA__STEP_DAY || d.month != month_before))) {
+        pika__put_year(text, d.year, 1);
+        return 2;
+    }
+    if (number < PIKA__STEP_DAY && d.clock != 0) {
+        pika__put_clock(text, d.clock, number < PIKA__STEP_MINUTE);
+        return 0;
+    }
+    i = number < PIKA__STEP_DAY || d.day == 1 || d.month != month_before;
+    if (i || number >= PIKA__STEP_WEEK) pika__put_month(text, month);
+    if (number >= PIKA__STEP_MONTH) return 0;
+    if (d.day == 1 && number >= PIKA__STEP_DAY && number < PIKA__STEP_WEEK) return 1;
+    if (i || number >= PIKA__STEP_WEEK) pika__put_char(text, ' ');
+    pika__put_unsigned(text, (uint64_t)d.day);
+    return i && number < PIKA__STEP_WEEK;
+}
+
+typedef struct pika__time {
+    pika__wide per_second; /* units of the axis */
+    pika__moment lo, hi;
+} pika__time;
+
+/* *m = an end of the axis, rounded into it. 0: past the limits */
+PIKA__PRIV int pika__time_end(const pika__ticks_frame *f, const pika__time *time, int side, pika__moment *m)
+{
+    pika__wide all, whole, more;
+    double about;
+    pika__ticks_end(f, side, &all);
+    pika__wide_div(&all, PIKA__TL, &all, &time->per_second);
+    pika__wide_from_double(&more, PIKA__TL, f->desc->utc_offset);
+    pika__wide_add(&all, PIKA__TL, &all, 1, &more);
+    about = all.exponent > 2 ? 2e15 : pika__ticks_to_double(&all);
+    if (!(about >= -1e15 && about <= 1e15)) return 0;
+    whole = all;
+    pika__ticks_floor(&whole, 1);
+    m->second = pika__ticks_to_int(&whole);
+    pika__wide_add(&all, PIKA__TL, &all, -1, &whole);
+    pika__ticks_from_int(&more, PIKA__FS);
+    pika__wide_mul(&all, PIKA__TL, &all, &more);
+    pika__ticks_floor(&all, side);
+    m->part = pika__ticks_to_int(&all);
+    return 1;
+}
+
+/* Moment i of a step as a number of the axis; 0 past its end. */
+PIKA__PRIV int pika__time_tick(const pika__ticks_frame *f, const pika__time *time, int number, int64_t i,
+                               pika__moment *m, pika__wide *tick)
+{
+    pika__wide more;
+    *m = pika__time_at(number, time->lo.second, i);
+    if (pika__moment_less(&time->hi, m)) return 0;
+    pika__ticks_power(&more, -15);
+    pika__ticks_from_int(tick, m->part);
+    pika__wide_mul(tick, PIKA__TL, tick, &more);
+    pika__ticks_from_int(&more, m->second);
+    pika__wide_add(tick, PIKA__TL, tick, 1, &more);
+    pika__wide_from_double(&more, PIKA__TL, f->desc->utc_offset);
+    pika__wide_add(tick, PIKA__TL, tick, -1, &more);
+    pika__wide_mul(tick, PIKA__TL, tick, &time->per_second);
+    return 1;
+}
+
+PIKA__PRIV void pika__time_majors(pika__ticks_frame *f, const pika__time *time, int number)
+{
+    const int64_t first = pika__time_first(number, &time->lo);
+    pika__moment m = pika__time_at(number, time->lo.second, first), last = m;
+    pika__date d = pika__date_of(m.second);
+    pika__wide tick;
+    pika__text text;
+    int64_t i, step = number < 0 ? pika__time_step(number) : 1, group = PIKA__FS, month = d.month;
+    int digits = 15, under, said = 0, k;
+    for (; step % 1000 == 0 && digits > 3; digits -= 3) step /= 1000;
+    for (k = digits; k > 3; k -= 3) group /= 1000;
+    for (i = 1; number < 0 && i < PIKA_MAX_TICKS; i++) {
+        const pika__moment next = pika__time_at(number, time->lo.second, first + i);
+        if (pika__moment_less(&time->hi, &next)) break;
+        last = next;
+    }
+    under = digits > 3 && m.second == last.second && m.part / group == last.part / group;
+    for (i = first; pika__time_tick(f, time, number, i, &m, &tick) && f->ticks->count < PIKA_MAX_TICKS; i++) {
+        if (!pika__ticks_add(f, &tick, &text)) continue;
+        k = pika__put_moment(&text, &m, number, digits, under, month);
+        month = pika__date_of(m.second).month;
+        if (f->ticks->count > 1) continue;
+        said = k;
+        d = pika__date_of(m.second);
+        last = m;
+    }
+    pika__text_on(&text, f->ticks->offset, sizeof f->ticks->offset);
+    if (f->ticks->count == 0 || said == 2 || number >= PIKA__STEP_YEAR) return;
+    if (number < 0 || (number < PIKA__STEP_DAY && !said)) {
+        pika__put_iso(&text, &d);
+    } else {
+        if (number >= PIKA__STEP_DAY && number < PIKA__STEP_WEEK && !said) {
+            pika__put_month(&text, d.month - 12 * d.year);
+            pika__put_char(&text, ' ');
+        }
+        pika__put_year(&text, d.year, 1);
+    }
+    if (number >= 0 || said) return;
+    pika__put_char(&text, ' ');
+    pika__put_clock(&text, d.clock, 1);
+    if (!under) return;
+    pika__put_char(&text, '.');
+    pika__put_padded(&text, last.part / group, digits - 3);
+}
+
+/* 0: the axis lies past the limits; nothing is changed then. */
+PIKA__PRIV int pika__ticks_time(pika__ticks_frame *f)
+{
+    const double unit = f->desc->unit != 0 ? f->desc->unit : 1, inverse = 1 / unit;
+    const double whole = inverse >= 1 && inverse < 9e15 ? (double)(int64_t)(inverse + 0.5) : 0;
+    pika__time time;
+    pika__wide tick;
+    pika__moment m;
+    double range, v;
+    int64_t i;
+    int number = -45, best, k = 0;
+    if (whole > 0 && inverse - whole <= inverse * 4e-16 && whole - inverse <= inverse * 4e-16) {
+        pika__wide_from_double(&time.per_second, PIKA__TL, whole);
+    } else {
+        pika__wide_from_double(&tick, PIKA__TL, unit);
+        pika__wide_from_integer(&time.per_second, PIKA__TL, 1);
+        pika__wide_div(&time.per_second, PIKA__TL, &time.per_second, &tick);
+    }
+    if (!pika__time_end(f, &time, -1, &time.lo) || !pika__time_end(f, &time, 1, &time.hi)) return 0;
+    range = (double)(time.hi.second - time.lo.second) + (double)(time.hi.part - time.lo.part) / 1e15;
+    for (;; number++) {
+        const int64_t whole_step = pika__time_step(number);
+        const double step = (double)whole_step;
+        v = number < 0 ? step / 1e15 : number < PIKA__STEP_MONTH ? step : step * 2629746;
+        if (range <= v * f->wanted * 1.4) break;
+    }
+    for (best = number;; best++) { /* until labels stand apart, or there is none */
+        pika__ticks_clear(f);
+        pika__time_majors(f, &time, best);
+        if (f->ticks->count < 2 || pika__ticks_fit(f)) break;
+    }
+    while (f->ticks->count == 0 && best > -45) {
+        pika__ticks_clear(f);
+        pika__time_majors(f, &time, --best);
+        if (!pika__ticks_fit(f)) f->ticks->count = f->ticks->count > 0;
+    }
+    if (best == PIKA__STEP_MONTH) return 1;
+    best -= best == PIKA__STEP_MONTH + 1 ? 1 : 2;
+    if (best < -45) return 1;
+    for (i = pika__time_first(best, &time.lo); pika__time_tick(f, &time, best, i, &m, &tick); i++) {
+        const double at = pika__ticks_locate(f, &tick, &v);
+        while (k < f->ticks->count && f->ticks->value[k] < v) k++;
+        if (k == f->ticks->count || f->ticks->value[k] != v) pika__ticks_add_minor(f, at);
+        if (f->ticks->minor_count == PIKA_MAX_MINOR_TICKS) break;
+    }
+    return 1;
+}
+
+/* The calls. */
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__make_ticks(pika_ctx *ctx, const pika_axis *axis,
+                                                       const pika_ticks_desc *desc, pika_ticks *ticks)
+{
+    const char *who = "pika_make_ticks";
+    const pika_result result = pika__check_ctx(ctx, who);
+    pika__fault fault;
+    pika__ticks_frame f;
+    double gap;
+    int time;
+    if (result != PIKA_OK) return result;
+    if (axis == NULL || desc == NULL || ticks == NULL)
+        return pika__error(ctx, PIKA_ERR_INVALID, who,
+                           axis == NULL   ? "axis is NULL"
+                           : desc == NULL ? "desc is NULL"
+                                          : "ticks is NULL");
+    time = desc->format == PIKA_TICKS_TIME;
+    fault = pika__axis_fault(axis);
+    pika__expect(&fault, pika__is_finite(desc->length) && desc->length > 0,
+                 "desc.length is %, needs a finite value > 0", desc->length);
+    pika__expect(&fault, pika__is_finite(desc->text) && desc->text >= 0,
+                 "desc.text is %, needs a finite value >= 0", desc->text);
+    pika__expect(&fault, desc->most >= 0, "desc.most is %, needs >= 0", desc->most);
+    pika__expect(&fault, desc->format >= 0 && desc->format <= PIKA_TICKS_PERCENT,
+                 "desc.format is %, needs 0..3", desc->format);
+    pika__expect(&fault, !time || axis->scale == PIKA_LINEAR,
+                 "desc.format is time, needs a linear axis, axis.scale is %", axis->scale);
+    pika__expect(&fault, !time || desc->unit == 0 || (desc->unit >= 1e-15 && desc->unit <= 1e15),
+                 "desc.unit is %, needs 0 or 1e-15..1e15", desc->unit);
+    pika__expect(&fault, !time || pika__is_finite(desc->utc_offset),
+                 "desc.utc_offset is %, needs a finite value", desc->utc_offset);
+    f.axis = axis;
+    f.desc = desc;
+    f.ticks = ticks;
+    f.em = desc->text > 0 ? desc->text : 11;
+    f.most = desc->most > 0 && desc->most < PIKA_MAX_TICKS ? desc->most : PIKA_MAX_TICKS;
+    gap = desc->length / f.em / (desc->vertical ? 5 : 9);
+    f.wanted = gap < 1 || f.most < 3 ? 1 : gap > f.most - 1 ? f.most - 1 : gap;
+    pika__ticks_from_int(&f.origin, axis->origin);
+    if (fault.text == NULL && time)
+        pika__expect(&fault, pika__ticks_time(&f),
+                     "axis.lo to hi, % to %, leaves 1e15 seconds before and after 1970", axis->lo);
+    if (fault.text != NULL)
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, fault.text, NULL, NULL, fault.a, fault.b);
+    if (time) return PIKA_OK;
+    pika__ticks_clear(&f);
+    if (axis->scale == PIKA_LINEAR) pika__ticks_linear(&f);
+    else pika__ticks_log(&f);
+    return PIKA_OK;
+}
+
+PIKA_API pika_result pika_make_ticks(pika_ctx *ctx, const pika_axis *axis, const pika_ticks_desc *desc,
+                                     pika_ticks *ticks)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, "pika_make_ticks");
+    result = pika__make_ticks(ctx, axis, desc, ticks);
+    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? (uint64_t)ticks->count : 0);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__format(pika__text *text, double value, int digits, int format)
+{
+    pika__moment m;
+    pika__date d;
+    if (format != PIKA_TICKS_TIME || !(value > -1e15 && value < 1e15)) {
+        pika__format_value(text, value, digits < 1 ? 6 : digits > 17 ? 17 : digits, format);
+        return;
+    }
+    m.second = (int64_t)value;
+    m.second -= value < (double)m.second;
+    m.part = (int64_t)(pika__rounded((value - (double)m.second) * 1000) + 0.5);
+    d = pika__date_of(m.second + m.part / 1000);
+    pika__put_iso(text, &d);
+    pika__put_char(text, ' ');
+    pika__put_clock(text, d.clock, 1);
+    if (m.part % 1000 == 0) return;
+    pika__put_char(text, '.');
+    pika__put_padded(text, m.part, 3);
+}
+
+PIKA_API int pika_format_value(char *text, int capacity, double value, int digits, int format)
+{
+    pika__float_state saved;
+    pika__text out;
+    if (text == NULL || capacity < 1) return 0;
+    pika__text_on(&out, text, (size_t)capacity);
+    if (capacity < 32 || format < PIKA_TICKS_NUMBER || format > PIKA_TICKS_PERCENT) return 0;
+    pika__float_enter(&saved);
+    pika__format(&out, value, digits, format);
+    pika__float_leave(&saved);
+    return (int)out.length;
+}
+
+PIKA__PRIV PIKA__NOINLINE double pika__axis_map(const pika_axis *axis, double v, int back)
+{
+    if (axis == NULL || pika__axis_fault(axis).text != NULL || pika__is_nan(v)) return pika__nan();
+    if (!back) return pika__place(axis, v);
+    return pika__is_finite(v) ? pika__value_at(axis, v) : pika__nan();
+}
+
+PIKA_API double pika_axis_place(const pika_axis *axis, double value)
+{
+    pika__float_state saved;
+    double place;
+    pika__float_enter(&saved);
+    place = pika__axis_map(axis, value, 0);
+    pika__float_leave(&saved);
+    return place;
+}
+
+PIKA_API double pika_axis_value(const pika_axis *axis, double place)
+{
+    pika__float_state saved;
+    double value;
+    pika__float_enter(&saved);
+    value = pika__axis_map(axis, place, 1);
+    pika__float_leave(&saved);
+    return value;
+}
+PIKA__PLAIN_END
+
+/* ---- >>figure: themes, layout and axes of plots ----------------------------------------------------------
+   What it is for: what stands around a grid. Layout measures the labels and gives each panel whole pixels;
+   drawing goes through the public calls of >>canvas and >>text, with the caller's clip, without a transform.
+   Rows come in blocks, as doubles less the axis's origin; of a long line's rows in one column of pixels the
+   first, lowest, highest and last are kept (Jugel and others, M4, 2014): a pass over memory, then a stroke.
+   Owns nothing. Uses >>map to pick, >>shade, >>zones for the overlay. */
+PIKA__PLAIN
+
+/* Okabe and Ito, Color Universal Design (2008); yellow darker on white, blues and reds lighter on black. */
+static const uint32_t pika__k_palettes[2][8] = {
+    {0x0072B2FFu, 0xD55E00FFu, 0x009E73FFu, 0xCC79A7FFu, 0xE69F00FFu, 0x56B4E9FFu, 0x7A6A00FFu, 0x5B6470FFu},
+    {0x56B4E9FFu, 0xF0843CFFu, 0x2BBE94FFu, 0xDD94BBFFu, 0xF0C040FFu, 0x4F8FE0FFu, 0xF0E442FFu, 0xA8B0B8FFu}};
+static const pika_theme pika__k_themes[2] = {{0xFFFFFFFFu, 0xFFFFFFFFu, 0x1F2328FFu, 0x57606AFFu, 0xE9EBEEFFu,
+                                              0x8C959FFFu, 12, 15, pika__k_palettes[0], 8},
+                                             {0x14171BFFu, 0x1A1E23FFu, 0xECEFF2FFu, 0xA8B0B8FFu, 0x272D33FFu,
+                                              0x6B7580FFu, 12, 15, pika__k_palettes[1], 8}};
+
+PIKA_API const pika_theme *pika_theme_light(void) { return &pika__k_themes[0]; }
+PIKA_API const pika_theme *pika_theme_dark(void) { return &pika__k_themes[1]; }
+
+typedef struct pika__fig { /* a plot as it is drawn; after an error calls do nothing */
+    pika_canvas *canvas;
+    const pika_plot *plot;
+    const pika_plot_desc *desc;
+    const pika_theme *theme;
+    pika_result result;
+    double s, label, text, title; /* sizes in pixels; label: of ticks and legend */
+    int line, pad, tick, gap;     /* line: the thinnest that is crisp; tick: its length */
+    int x, y, w, h, clip[4];      /* the panel; the caller's clip */
+} pika__fig;
+
+PIKA__PRIV int pika__fig_up(double v) { return (int)v + (v > (double)(int)v); } /* 0 <= v < 2^31 */
+PIKA__PRIV int pika__most_of(int a, int b) { return a > b ? a : b; }
+PIKA__PRIV double pika__larger(double a, double b) { return a > b ? a : b; }
+PIKA__PRIV int pika__has_text(const char *text) { return text != NULL && text[0] != 0; }
+
+PIKA__PRIV void pika__fig_init(pika__fig *f, pika_canvas *canvas, const pika_plot *plot)
+{
+    const pika_plot_desc *desc = &plot->desc;
+    memset(f, 0, sizeof *f);
+    f->canvas = canvas;
+    f->plot = plot;
+    f->desc = desc;
+    f->theme = desc->theme != NULL ? desc->theme : pika__k_themes;
+    f->s = desc->scale > 0 ? desc->scale : 1;
+    f->text = f->theme->text * f->s;
+    f->label = f->text * 11 / 12;
+    f->title = f->theme->title * f->s;
+    f->line = pika__most_of(1, (int)f->s);
+    f->pad = pika__fig_up(12 * f->s);
+    f->tick = f->gap = pika__fig_up(4 * f->s);
+    f->x = plot->x;
+    f->y = plot->y;
+    f->w = plot->width;
+    f->h = plot->height;
+}
+
+enum {
+    PIKA__TEXT_CENTER = 1,
+    PIKA__TEXT_END = 2,
+    PIKA__TEXT_MIDDLE = 4,
+    PIKA__TEXT_UP = 8,
+    PIKA__TEXT_BOLD = 16
+};
+
+PIKA__PRIV void pika__words_desc(pika_text *desc, double size, int how)
+{
+    memset(desc, 0, sizeof *desc);
+    desc->size = size;
+    desc->align = how & 3;
+    desc->baseline = (how & PIKA__TEXT_MIDDLE) != 0 ? PIKA_MIDDLE : PIKA_BASELINE;
+    desc->angle = (how & PIKA__TEXT_UP) != 0 ? 1.5707963267948966 : 0;
+    desc->weight = (how & PIKA__TEXT_BOLD) != 0;
+}
+
+PIKA__PRIV double pika__words_width(const char *text, double size, int how)
+{
+    pika_text desc;
+    pika_text_size extent;
+    pika__words_desc(&desc, size, how);
+    return pika__has_text(text) && pika_text_measure(NULL, text, &desc, &extent) == PIKA_OK ? extent.width
+                                                                                            : 0;
+}
+
+PIKA__PRIV void pika__fig_words(pika__fig *f, double x, double y, const char *text, double size,
+                                uint32_t color, int how)
+{
+    pika_text desc;
+    if (f->result != PIKA_OK || !pika__has_text(text)) return;
+    pika__words_desc(&desc, size, how);
+    desc.color = color;
+    f->result = pika_canvas_text(f->canvas, x, y, text, &desc);
+}
+
+PIKA__PRIV void pika__fig_begin(pika__fig *f)
+{
+    if (f->result == PIKA_OK) f->result = pika_canvas_begin(f->canvas);
+}
+
+PIKA__PRIV void pika__fig_rect(pika__fig *f, double x, double y, double width, double height)
+{
+    if (f->result == PIKA_OK && width > 0 && height > 0)
+        f->result = pika_canvas_rect(f->canvas, x, y, width, height);
+}
+
+PIKA__PRIV void pika__fig_fill(pika__fig *f, uint32_t color)
+{
+    if (f->result == PIKA_OK) f->result = pika_canvas_fill(f->canvas, color, PIKA_NONZERO);
+}
+
+PIKA__PRIV void pika__fig_box(pika__fig *f, double x, double y, double width, double height, uint32_t color)
+{
+    pika__fig_begin(f);
+    pika__fig_rect(f, x, y, width, height);
+    pika__fig_fill(f, color);
+}
+
+PIKA__PRIV void pika__clip_to(pika__fig *f, int x, int y, int width, int height) /* and to the caller's */
+{
+    const int *c = f->clip, left = pika__most_of(c[0], x), top = pika__most_of(c[1], y);
+    const int right = c[0] + c[2] < x + width ? c[0] + c[2] : x + width;
+    const int bottom = c[1] + c[3] < y + height ? c[1] + c[3] : y + height;
+    if (f->result == PIKA_OK)
+        f->result = pika_canvas_set_clip(f->canvas, left, top, pika__most_of(right - left, 0),
+                                         pika__most_of(bottom - top, 0));
+}
+
+/* Line `index` of a name, cut to fit, without half a character; 0 = there is none. */
+PIKA__PRIV int pika__name_line(const char *name, int index, char *out, size_t capacity)
+{
+    size_t n = 0;
+    for (; index > 0; name++) {
+        if (*name == 0) return 0;
+        index -= *name == '\n';
+    }
+    while (name[n] != 0 && name[n] != '\n' && n + 1 < capacity) n++;
+    if (name[n] != 0 && name[n] != '\n')
+        while (n > 0 && ((uint8_t)name[n] & 0xC0) == 0x80) n--;
+    memcpy(out, name, n);
+    out[n] = 0;
+    return 1;
+}
+
+/* Of a layer that is coloured by category: as its grid has, or its name has lines. 0 = it is not. */
+PIKA__PRIV int pika__layer_categories(const pika_layer *layer)
+{
+    const char *name = layer->name;
+    int n = 1;
+    if (layer->kind == PIKA_LAYER_DENSITY && layer->shade != NULL && layer->shade->category != 0) return 0;
+    if (layer->kind == PIKA_LAYER_DENSITY && layer->grid != NULL) return layer->grid->desc.categories;
+    if ((layer->kind != PIKA_LAYER_DENSITY && layer->kind != PIKA_LAYER_MARKERS) || !pika__has_text(name) ||
+        layer->points.category.data == NULL)
+        return 0;
+    for (; *name != 0 && n < 1024; name++) n += *name == '\n';
+    return n;
+}
+
+PIKA__PRIV int pika__is_valued(const pika_layer *layer) /* markers by value */
+{
+    return layer->kind == PIKA_LAYER_MARKERS && layer->points.value.data != NULL;
+}
+
+PIKA__PRIV int pika__takes_color(const pika_layer *layer)
+{
+    return layer->color == 0 && layer->kind >= PIKA_LAYER_LINE && layer->kind <= PIKA_LAYER_MARKERS &&
+           !pika__is_valued(layer) && pika__layer_categories(layer) == 0;
+}
+
+/* taken: colours of the palette that the layers before it took. category: -1 = none */
+PIKA__PRIV uint32_t pika__layer_color(const pika__fig *f, const pika_layer *layer, int taken, int category)
+{
+    const pika_theme *theme = f->theme;
+    const int index = category >= 0 ? category : taken;
+    uint32_t color = layer->color;
+    if (category >= 0 && layer->shade != NULL && layer->shade->category_colors != NULL)
+        return layer->shade->category_colors[category];
+    if (category >= 0 && layer->kind == PIKA_LAYER_DENSITY) {
+        const pika_colormap *map = pika_colormap_find("category");
+        if (map != NULL) return map->colors[index % map->count];
+    }
+    if (color != 0 && category < 0) return color;
+    if (layer->kind == PIKA_LAYER_TEXT) return theme->ink;
+    if (layer->kind > PIKA_LAYER_MARKERS) return theme->muted;
+    color = theme->palette != NULL && theme->palette_count > 0 ? theme->palette[index % theme->palette_count]
+                                                               : theme->ink;
+    return layer->kind == PIKA_LAYER_AREA ? (color & ~255u) | 0x50u : color;
+}
+
+PIKA__PRIV int pika__bar_layer(const pika_plot_desc *desc) /* that the colour bar explains; -1 = none */
+{
+    int i;
+    for (i = 0; i < desc->layer_count && (desc->flags & PIKA_PLOT_NO_COLORBAR) == 0; i++) {
+        const pika_layer *layer = &desc->layers[i];
+        if (pika__is_valued(layer) ||
+            (layer->kind == PIKA_LAYER_DENSITY && pika__layer_categories(layer) == 0))
+            return i;
+    }
+    return -1;
+}
+
+typedef struct pika__entry { /* of the legend; before the first: layer -1, the rest 0 */
+    int layer, line, lines, taken;
+    uint32_t color;
+    char text[96];
+} pika__entry;
+
+PIKA__PRIV int pika__entry_next(const pika__fig *f, pika__entry *entry)
+{
+    const pika_layer *layers = f->desc->layers;
+    int categories;
+    if (f->desc->legend == PIKA_LEGEND_NONE) return 0;
+    if (++entry->line >= entry->lines) {
+        do {
+            if (entry->layer >= 0) entry->taken += pika__takes_color(&layers[entry->layer]);
+            if (++entry->layer >= f->desc->layer_count) return 0;
+        } while (!pika__has_text(layers[entry->layer].name) || layers[entry->layer].kind == PIKA_LAYER_TEXT);
+        entry->line = 0;
+        entry->lines = pika__most_of(1, pika__layer_categories(&layers[entry->layer]));
+    }
+    categories = pika__layer_categories(&layers[entry->layer]);
+    entry->color =
+        pika__layer_color(f, &layers[entry->layer], entry->taken, categories > 0 ? entry->line : -1);
+    if (pika__name_line(layers[entry->layer].name, entry->line, entry->text, sizeof entry->text)) return 1;
+    entry->line = entry->lines; /* fewer lines than categories */
+    return pika__entry_next(f, entry);
+}
+PIKA__PLAIN_END
+
+/* n <= PIKA__WIDE_BLOCK rows less the axis's origin; NaN where there is none. */
+PIKA__PRIV PIKA__NOINLINE void pika__plot_rows(const pika_column *column, const pika_axis *axis, size_t first,
+                                               size_t n, double *out)
+{
+    const double origin = (double)axis->origin;
+    size_t i;
+    pika__load_doubles(column, axis->origin, first, NULL, n, out);
+    for (i = 0; origin != 0 && column->type != PIKA_I64 && column->type != PIKA_U64 && i < n; i++)
+        out[i] -= origin;
+    for (i = 0; column->valid != NULL && i < n; i++)
+        if (!pika__is_valid(column, first + i)) out[i] = pika__nan();
+}
+
+/* Grows range[axis][lo, hi] by the rows that are finite, on a log axis positive, on both axes. */
+PIKA__PRIV PIKA__NOINLINE void pika__plot_extent(const pika_plot_desc *desc, const pika_column *x,
+                                                 const pika_column *y, size_t count, double range[2][2])
+{
+    double v[2][PIKA__WIDE_BLOCK / 2], r[2][2], above[2];
+    size_t at, i;
+    memcpy(r, range, sizeof r);
+    above[0] = desc->x.axis.scale == PIKA_LOG10 ? 0 : -pika__from_bits64(PIKA__INF64);
+    above[1] = desc->y.axis.scale == PIKA_LOG10 ? 0 : -pika__from_bits64(PIKA__INF64);
+    for (at = 0; at < count; at += PIKA__WIDE_BLOCK / 2) {
+        const size_t n = pika__min_size(count - at, PIKA__WIDE_BLOCK / 2);
+        pika__plot_rows(x, &desc->x.axis, at, n, v[0]);
+        pika__plot_rows(y, &desc->y.axis, at, n, v[1]);
+        for (i = 0; i < n; i++) {
+            const double a = v[0][i], b = v[1][i];
+            if (!pika__is_finite(a) || !pika__is_finite(b) || !(a > above[0]) || !(b > above[1])) continue;
+            r[0][0] = a < r[0][0] ? a : r[0][0];
+            r[0][1] = a > r[0][1] ? a : r[0][1];
+            r[1][0] = b < r[1][0] ? b : r[1][0];
+            r[1][1] = b > r[1][1] ? b : r[1][1];
+        }
+    }
+    memcpy(range, r, sizeof r);
+}
+PIKA__PLAIN
+
+PIKA__PRIV void pika__grow_range(const pika_axis *axis, double *range, double v)
+{
+    if (!pika__is_finite(v) || (axis->scale == PIKA_LOG10 && !(v > 0))) return;
+    if (v < range[0]) range[0] = v;
+    if (v > range[1]) range[1] = v;
+}
+
+/* 64-bit integers on a linear axis count from the first that there is. */
+PIKA__PRIV void pika__find_origin(const pika_column *column, size_t count, pika_axis *axis)
+{
+    int64_t v;
+    size_t row = 0;
+    if (axis->scale != PIKA_LINEAR || axis->origin != 0 || count == 0 ||
+        (column->type != PIKA_I64 && column->type != PIKA_U64))
+        return;
+    while (row + 1 < count && !pika__is_valid(column, row)) row++;
+    memcpy(&v, pika__row(column, row), sizeof v);
+    axis->origin = column->type == PIKA_U64 && v < 0 ? INT64_MAX : v;
+}
+
+/* A range from what was found: one value alone as pika_fit does, none 0..1; with shares of it as margins. */
+PIKA__PRIV void pika__fit_range(pika_axis *axis, double lo, double hi, double low, double high)
+{
+    const int is_log = axis->scale == PIKA_LOG10;
+    double from, to;
+    axis->lo = is_log ? 1 : 0;
+    axis->hi = is_log ? 10 : 1;
+    if (lo == hi) {
+        const double v = lo + (double)axis->origin, size = pika__larger(0.5, (v < 0 ? -v : v) / 1024);
+        hi = is_log ? lo * 2 : lo + size;
+        lo = is_log ? lo / 2 : lo - size;
+        low = high = 0;
+    }
+    if (!pika__is_finite(lo) || !pika__is_finite(hi) || !(lo < hi) || (is_log && !(lo > 0))) return;
+    axis->lo = lo;
+    axis->hi = hi;
+    from = low > 0 ? pika_axis_value(axis, -low) : lo;
+    to = high > 0 ? pika_axis_value(axis, 1 + high) : hi;
+    if (pika__is_finite(from) && (!is_log || from > 0)) axis->lo = from;
+    if (pika__is_finite(to) && to > axis->lo) axis->hi = to;
+}
+
+/* Gives the axes that have no range (lo == hi) one. The layers are checked. */
+PIKA__PRIV void pika__plot_fit(pika_plot_desc *desc)
+{
+    const double inf = pika__from_bits64(PIKA__INF64);
+    pika_axis *const axes[2] = {&desc->x.axis, &desc->y.axis};
+    double range[2][2], low = 0, base = inf;
+    int i, k, fit[2];
+    for (k = 0; k < 2; k++) {
+        fit[k] = axes[k]->lo == axes[k]->hi;
+        range[k][0] = inf;
+        range[k][1] = -inf;
+        for (i = 0; i < desc->layer_count && fit[k]; i++) {
+            const pika_layer *layer = &desc->layers[i];
+            if (layer->kind == PIKA_LAYER_DENSITY && layer->grid != NULL) { /* it has the plot's axes */
+                *axes[k] = *pika__view_axis(&layer->grid->desc.view, k);
+                fit[k] = 0;
+            } else if (layer->kind <= PIKA_LAYER_MARKERS)
+                pika__find_origin(k == 0 ? &layer->points.x : &layer->points.y, layer->points.count, axes[k]);
+        }
+    }
+    for (i = 0; i < desc->layer_count && (fit[0] || fit[1]); i++) {
+        const pika_layer *layer = &desc->layers[i];
+        const pika_points *p = &layer->points;
+        if (layer->kind != PIKA_LAYER_DENSITY) low = 0.04;
+        if (layer->kind == PIKA_LAYER_DENSITY && layer->grid != NULL) continue;
+        if (layer->kind == PIKA_LAYER_RULE_X || layer->kind == PIKA_LAYER_RULE_Y) {
+            k = layer->kind == PIKA_LAYER_RULE_Y;
+            pika__grow_range(axes[k], range[k], layer->at - (double)axes[k]->origin);
+        } else {
+            const size_t count = layer->kind == PIKA_LAYER_TEXT ? pika__min_size(p->count, 1) : p->count;
+            pika__plot_extent(desc, &p->x, &p->y, count, range);
+            if (layer->kind != PIKA_LAYER_AREA || count == 0) continue;
+            if (layer->y1.data != NULL) pika__plot_extent(desc, &p->x, &layer->y1, count, range);
+            else pika__grow_range(axes[1], range[1], base = layer->at - (double)axes[1]->origin);
+        }
+    }
+    for (k = 0; k < 2; k++) /* an area's baseline lies on the axis */
+        if (fit[k])
+            pika__fit_range(axes[k], range[k][0], range[k][1], k == 1 && base == range[1][0] ? 0 : low, low);
+}
+
+PIKA__PRIV PIKA__COLD pika_result pika__check_layer(pika_ctx *ctx, const char *who, const pika_layer *layer,
+                                                    int index)
+{
+    const pika_points *p = &layer->points;
+    const pika_column *const columns[5] = {&p->x, &p->y, &p->value, &p->category, &layer->y1};
+    static const char *const names[5] = {"].points.x", "].points.y", "].points.value", "].points.category",
+                                         "].y1"};
+    const int rows = layer->kind <= PIKA_LAYER_MARKERS || layer->kind == PIKA_LAYER_TEXT;
+    pika_result result = PIKA_OK;
+    int k;
+    if (layer->kind < PIKA_LAYER_DENSITY || layer->kind > PIKA_LAYER_TEXT)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "layers[%].kind is %, needs 0..6", NULL, index,
+                               layer->kind);
+    if (!(layer->width >= 0 && layer->width <= 1024) || !(layer->size >= 0 && layer->size <= 1024))
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "layers[%].width and size need 0..1024", NULL,
+                               index, 0);
+    if (layer->dash_count < 0 || layer->dash_count > 16 || (layer->dash_count > 0 && layer->dashes == NULL))
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "layers[%].dash_count is %, needs 0..16, and dashes", NULL, index,
+                               layer->dash_count);
+    if (layer->kind == PIKA_LAYER_DENSITY && layer->grid != NULL)
+        return layer->grid->ready
+                   ? PIKA_OK
+                   : pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                                     "layers[%].grid is not ready (pika_grid_alloc)", NULL, index, 0);
+    for (k = 0; k < 5 && result == PIKA_OK && p->count > 0 && rows; k++) {
+        char buffer[48];
+        pika__text name;
+        if (k > 1 && columns[k]->data == NULL) continue;
+        name.out = buffer;
+        name.length = 0;
+        name.capacity = sizeof buffer;
+        pika__put_string(&name, "layers[");
+        pika__put_int(&name, index);
+        pika__put_string(&name, names[k]);
+        result = pika__check_column(ctx, who, buffer, columns[k], p->count, k == 3);
+    }
+    return result;
+}
+
+PIKA__PRIV PIKA__COLD pika_result pika__check_plot_desc(pika_ctx *ctx, const char *who,
+                                                        const pika_plot_desc *desc)
+{
+    const pika_theme *theme = desc->theme != NULL ? desc->theme : pika__k_themes;
+    pika_result result = PIKA_OK;
+    int i;
+    if (!(desc->scale >= 0 && desc->scale <= 64))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "scale is %, needs 0..64", NULL, NULL,
+                                  desc->scale, 0);
+    if (!(theme->text >= 1 && theme->text <= 256) || !(theme->title >= 1 && theme->title <= 256))
+        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "theme.text, title are %, %, need 1..256", NULL,
+                                  NULL, theme->text, theme->title);
+    if (desc->legend < PIKA_LEGEND_AUTO || desc->legend > PIKA_LEGEND_OUTSIDE)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "legend is %, needs 0..6", NULL, desc->legend, 0);
+    if ((desc->flags & ~31u) != 0 ||
+        ((desc->flags & PIKA_PLOT_EQUAL) != 0 && (desc->x.axis.scale | desc->y.axis.scale) != PIKA_LINEAR))
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "flags is %: an unknown bit, or PIKA_PLOT_EQUAL without linear axes", NULL,
+                               (int64_t)desc->flags, 0);
+    if (desc->layer_count < 0 || (desc->layer_count > 0 && desc->layers == NULL))
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "layer_count is %, needs 0 or more, and layers",
+                               NULL, desc->layer_count, 0);
+    for (i = 0; i < desc->layer_count && result == PIKA_OK; i++)
+        result = pika__check_layer(ctx, who, &desc->layers[i], i);
+    return result;
+}
+
+PIKA__PRIV double pika__labels_width(const pika__fig *f)
+{
+    double width = 0;
+    int i;
+    for (i = 0; i < f->plot->y_ticks.count; i++)
+        width = pika__larger(width, pika__words_width(f->plot->y_ticks.label[i], f->label, 0));
+    return width > 0 ? width + f->tick + f->gap : 0;
+}
+
+PIKA__PRIV int pika__bar_width(const pika__fig *f) /* with its labels */
+{
+    const int layer = pika__bar_layer(f->desc);
+    if (layer < 0) return 0;
+    return pika__fig_up(32 * f->s + 2.9 * f->label +
+                        (pika__has_text(f->desc->layers[layer].value_label) ? 1.5 * f->text : 0));
+}
+
+/* From the panel up to the titles. */
+PIKA__PRIV double pika__above(const pika__fig *f)
+{
+    return f->plot->y_ticks.offset[0] != 0 ? 1.3 * f->label + f->gap : 0;
+}
+
+/* What is needed left, right, above and below the panel as it stands, into margin where that is less. */
+PIKA__PRIV void pika__plot_margins(const pika_plot *plot, int margin[4])
+{
+    const pika_plot_desc *desc = &plot->desc;
+    const int has_title = pika__has_text(desc->title), has_subtitle = pika__has_text(desc->subtitle);
+    double side[4], right = 0;
+    pika__fig f;
+    int i, labels = 0;
+    pika__fig_init(&f, NULL, plot);
+    side[0] = pika__labels_width(&f) + (pika__has_text(desc->y.label) ? 1.25 * f.text + f.gap : 0);
+    side[1] = pika__bar_width(&f);
+    if (desc->legend == PIKA_LEGEND_OUTSIDE && plot->legend_width > 0) side[1] += plot->legend_width + f.pad;
+    for (i = 0; i < plot->x_ticks.count; i++) { /* labels stand out by half of them */
+        const double half = pika__words_width(plot->x_ticks.label[i], f.label, 0) / 2;
+        const double at = pika__rounded(plot->x_ticks.at[i] * plot->width);
+        side[0] = pika__larger(side[0], half - at);
+        right = pika__larger(right, at + half - plot->width);
+        labels |= half > 0;
+    }
+    side[1] = pika__larger(side[1], right);
+    side[2] = pika__above(&f) + (has_title || has_subtitle ? 9 * f.s : 0) + (has_title ? 1.2 * f.title : 0) +
+              (has_subtitle ? 1.3 * f.text : 0);
+    side[2] = pika__larger(side[2], side[0] > 0 ? f.label / 2 : 0);
+    side[3] = labels ? f.tick + f.gap + f.label : side[0] > 0 ? f.label / 2 : 0;
+    if (pika__has_text(desc->x.label) || plot->x_ticks.offset[0] != 0) side[3] += 1.3 * f.text + f.gap;
+    for (i = 0; i < 4; i++) margin[i] = pika__most_of(margin[i], pika__fig_up(side[i]) + f.pad);
+}
+
+PIKA__PRIV void pika__legend_size(pika_plot *plot)
+{
+    pika__entry entry;
+    pika__fig f;
+    int n = 0;
+    double width = 0;
+    memset(&entry, 0, sizeof entry);
+    entry.layer = -1;
+    pika__fig_init(&f, NULL, plot);
+    for (; n < 1024 && pika__entry_next(&f, &entry); n++)
+        width = pika__larger(width, pika__words_width(entry.text, f.label, 0));
+    plot->legend_width = n > 0 ? pika__fig_up(width + 44 * f.s) : 0;
+    plot->legend_height = n > 0 ? pika__fig_up(n * 1.5 * f.label + 10 * f.s) : 0;
+}
+
+PIKA__PRIV pika_result pika__plot_ticks(pika_ctx *ctx, pika_plot *plot, int axis, int inner)
+{
+    pika_plot_axis *from = axis == 0 ? &plot->desc.x : &plot->desc.y;
+    pika_ticks *ticks = axis == 0 ? &plot->x_ticks : &plot->y_ticks;
+    pika_ticks_desc desc;
+    pika__fig f;
+    pika_result result;
+    int i;
+    pika__fig_init(&f, NULL, plot);
+    memset(&desc, 0, sizeof desc);
+    desc.length = axis == 0 ? plot->width : plot->height;
+    desc.text = f.label;
+    desc.vertical = axis;
+    desc.format = from->format;
+    desc.unit = from->unit;
+    desc.utc_offset = from->utc_offset;
+    result = pika_make_ticks(ctx, &from->axis, &desc, ticks);
+    for (i = 0; i < ticks->count && inner; i++) ticks->label[i][0] = 0; /* an outer panel has them */
+    if (inner) ticks->offset[0] = 0;
+    return result;
+}
+
+/* One unit as long on both axes: the panel shrinks in its slot, not below 64 pixels; then a range grows by
+   what whole pixels leave. */
+PIKA__PRIV void pika__plot_equal(pika_plot *plot)
+{
+    pika_axis *const axes[2] = {&plot->desc.x.axis, &plot->desc.y.axis};
+    int *const sizes[2] = {&plot->width, &plot->height}, *const places[2] = {&plot->x, &plot->y};
+    double range[2], step;
+    int k;
+    for (k = 0; k < 2; k++) range[k] = axes[k]->hi - axes[k]->lo;
+    step = pika__larger(range[0] / *sizes[0], range[1] / *sizes[1]);
+    if (!(step > 0) || !pika__is_finite(step)) return;
+    for (k = 0; k < 2; k++) {
+        const double size = pika__larger(range[k] / step, 64) + 0.5;
+        const int slot = *sizes[k];
+        if (size < slot) *sizes[k] = (int)size;
+        *places[k] += (slot - *sizes[k]) / 2;
+    }
+    step = pika__larger(range[0] / *sizes[0], range[1] / *sizes[1]);
+    for (k = 0; k < 2; k++) {
+        const double more = (pika__rounded(step * *sizes[k]) - range[k]) / 2;
+        if (!(more > 0)) continue;
+        axes[k]->lo -= more;
+        axes[k]->hi += more;
+    }
+}
+
+typedef struct pika__slot_room { /* a plot of an arrangement */
+    pika_axis x, y;              /* as fitted */
+    int margin[4];
+} pika__slot_room;
+
+/* Panels of one size; a margin is the largest of its column or row, and only grows while labels are made anew
+   for the room that is left. */
+PIKA__PRIV pika_result pika__arrange(pika_ctx *ctx, const char *who, pika_plot *plots, int columns, int rows,
+                                     unsigned share, pika__slot_room *rooms)
+{
+    const pika_plot_desc all = plots->desc; /* its place is that of all */
+    const int n = columns * rows, least = pika__fig_up(24 * (all.scale > 0 ? all.scale : 1));
+    const int end[2] = {all.left + all.width, all.top + all.height};
+    int i, k, pass, changed = 1;
+    for (i = 0; i < n; i++) {
+        rooms[i].x = plots[i].desc.x.axis;
+        rooms[i].y = plots[i].desc.y.axis;
+        memset(rooms[i].margin, 0, sizeof rooms[i].margin);
+        if ((share & PIKA_PLOT_SHARE_X) != 0 && i / columns < rows - 1) plots[i].desc.x.label = NULL;
+        if ((share & PIKA_PLOT_SHARE_Y) != 0 && i % columns > 0) plots[i].desc.y.label = NULL;
+        pika__legend_size(&plots[i]);
+    }
+    for (pass = 0; pass < 4 && changed; pass++) {
+        int size[2], x = all.left, y = all.top;
+        changed = 0;
+        size[0] = all.width;
+        size[1] = all.height;
+        for (i = 0; i < 2 * n;
+             i++) { /* the first of a column, of a row, takes the largest; then all take its */
+            int *margin = rooms[i % n].margin, was[4];
+            memcpy(was, margin, sizeof was);
+            if (i < n) pika__plot_margins(&plots[i], margin);
+            for (k = 0; k < 4; k++) {
+                int *first = &rooms[k < 2 ? i % n % columns : i % n - i % n % columns].margin[k];
+                if (i < n) *first = pika__most_of(*first, margin[k]);
+                else margin[k] = *first;
+            }
+            changed |= memcmp(was, margin, sizeof was) != 0;
+        }
+        for (i = 0; i < columns; i++) size[0] -= rooms[i].margin[0] + rooms[i].margin[1];
+        for (i = 0; i < n; i += columns) size[1] -= rooms[i].margin[2] + rooms[i].margin[3];
+        size[0] /= columns;
+        size[1] /= rows;
+        if (size[0] < least || size[1] < least)
+            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                                   size[0] < least ? "width is %: labels leave a panel less than % pixels"
+                                                   : "height is %: labels leave a panel less than % pixels",
+                                   NULL, size[0] < least ? all.width : all.height, least);
+        for (i = 0; i < n; i++) {
+            pika_plot *plot = &plots[i];
+            const int *margin = rooms[i].margin, column = i % columns, row = i / columns;
+            pika_result result;
+            plot->desc.left = x;
+            plot->desc.top = y;
+            plot->desc.width = column == columns - 1 ? end[0] - x : margin[0] + size[0] + margin[1];
+            plot->desc.height = row == rows - 1 ? end[1] - y : margin[2] + size[1] + margin[3];
+            plot->x = x + margin[0];
+            plot->y = y + margin[2];
+            plot->width = size[0];
+            plot->height = size[1];
+            plot->desc.x.axis = rooms[i].x;
+            plot->desc.y.axis = rooms[i].y;
+            if ((plot->desc.flags & PIKA_PLOT_EQUAL) != 0) pika__plot_equal(plot);
+            plot->bar_x =
+                plot->x + plot->width + pika__fig_up(14 * (plot->desc.scale > 0 ? plot->desc.scale : 1));
+            result = pika__plot_ticks(ctx, plot, 0, (share & PIKA_PLOT_SHARE_X) != 0 && row < rows - 1);
+            if (result == PIKA_OK)
+                result = pika__plot_ticks(ctx, plot, 1, (share & PIKA_PLOT_SHARE_Y) != 0 && column > 0);
+            if (result != PIKA_OK) return result;
+            x = column == columns - 1 ? all.left : x + plot->desc.width;
+            if (column == columns - 1) y += plot->desc.height;
+        }
+    }
+    return PIKA_OK;
+}
+
+/* One range for all: of the first plot's scale and origin. */
+PIKA__PRIV pika_result pika__share_axis(pika_ctx *ctx, const char *who, pika_plot *plots, int n, int k)
+{
+    pika_axis all = k == 0 ? plots->desc.x.axis : plots->desc.y.axis;
+    int i;
+    for (i = 0; i < 2 * n; i++) {
+        pika_axis *axis = k == 0 ? &plots[i % n].desc.x.axis : &plots[i % n].desc.y.axis;
+        const double shift = pika__from_origin_i64(axis->origin, all.origin);
+        if (axis->scale != all.scale)
+            return pika__error_int(ctx, PIKA_ERR_MISMATCH, who,
+                                   "descs[%].$.axis.scale is %, but it is shared", pika__axis_name(k), i,
+                                   axis->scale);
+        if (i >= n) *axis = all;
+        else if (axis->lo + shift < all.lo) all.lo = axis->lo + shift;
+        if (i < n && axis->hi + shift > all.hi) all.hi = axis->hi + shift;
+    }
+    return PIKA_OK;
+}
+
+PIKA__PRIV PIKA__NOINLINE pika_result pika__plots_layout(pika_ctx *ctx, const char *who, pika_plot *plots,
+                                                         const pika_plot_desc *descs, int columns, int rows,
+                                                         unsigned flags, int width, int height)
+{
+    pika_result result = pika__check_ctx(ctx, who);
+    pika__slot_room *rooms;
+    size_t bytes;
+    int i, n;
+    if (result != PIKA_OK) return result;
+    if (plots == NULL || descs == NULL)
+        return pika__error(ctx, PIKA_ERR_INVALID, who, plots == NULL ? "plot is NULL" : "desc is NULL");
+    if (columns < 1 || rows < 1 || columns > 64 || rows > 64)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "columns, rows are %, %, need 1..64", NULL,
+                               columns, rows);
+    if (width < 1 || height < 1 || width > 32768 || height > 32768)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "width, height are %, %, need 1..32768", NULL,
+                               width, height);
+    if (descs->width < 0 || descs->height < 0 || descs->left < 0 || descs->top < 0 || descs->left >= width ||
+        descs->top >= height || descs->width > width - descs->left || descs->height > height - descs->top ||
+        (descs->width == 0) != (descs->height == 0))
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
+                               "desc.left, top, width, height leave the canvas of % x %", NULL, width,
+                               height);
+    n = columns * rows;
+    for (i = 0; i < n && result == PIKA_OK; i++) result = pika__check_plot_desc(ctx, who, &descs[i]);
+    if (result != PIKA_OK) return result;
+    bytes = (size_t)n * sizeof *rooms;
+    rooms = (pika__slot_room *)pika__take(ctx, bytes);
+    if (rooms == NULL) return pika__no_memory(ctx, who, bytes);
+    for (i = 0; i < n; i++) {
+        pika_view view;
+        memset(&plots[i], 0, sizeof plots[i]);
+        plots[i].desc = descs[i];
+        if (result != PIKA_OK) continue;
+        pika__plot_fit(&plots[i].desc);
+        memset(&view, 0, sizeof view);
+        view.width = view.height = 1;
+        view.x = plots[i].desc.x.axis;
+        view.y = plots[i].desc.y.axis;
+        result = pika__check_view(ctx, who, &view);
+    }
+    if (plots->desc.width == 0) {
+        plots->desc.width = width - plots->desc.left;
+        plots->desc.height = height - plots->desc.top;
+    }
+    for (i = 0; i < 2 && result == PIKA_OK; i++)
+        if ((flags & (unsigned)(i == 0 ? PIKA_PLOT_SHARE_X : PIKA_PLOT_SHARE_Y)) != 0)
+            result = pika__share_axis(ctx, who, plots, n, i);
+    if (result == PIKA_OK) result = pika__arrange(ctx, who, plots, columns, rows, flags, rooms);
+    for (i = 0; i < n && result != PIKA_OK; i++) memset(&plots[i], 0, sizeof plots[i]);
+    pika__give(ctx, rooms, bytes);
+    return result;
+}
+
+PIKA_API pika_result pika_plots_layout(pika_ctx *ctx, pika_plot *plots, const pika_plot_desc *descs,
+                                       int columns, int rows, unsigned flags, int width, int height)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__plots_layout(ctx, "pika_plots_layout", plots, descs, columns, rows, flags, width, height);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA_API pika_result pika_plot_layout(pika_ctx *ctx, pika_plot *plot, const pika_plot_desc *desc, int width,
+                                      int height)
+{
+    pika__float_state saved;
+    pika_result result;
+    pika__float_enter(&saved);
+    result = pika__plots_layout(ctx, "pika_plot_layout", plot, desc, 1, 1, 0, width, height);
+    pika__float_leave(&saved);
+    return result;
+}
+
+PIKA_API int pika_plot_to_pixel(const pika_plot *plot, double x, double y, double *pixel_x, double *pixel_y)
+{
+    pika__float_state saved;
+    double px, py;
+    int inside;
+    if (plot == NULL || pixel_x == NULL || pixel_y == NULL) return 0;
+    pika__float_enter(&saved);
+    px = pika_axis_place(&plot->desc.x.axis, x);
+    py = pika_axis_place(&plot->desc.y.axis, y);
+    inside = px >= 0 && px <= 1 && py >= 0 && py <= 1;
+    *pixel_x = plot->x + pika__rounded(px * plot->width);
+    *pixel_y = plot->y + pika__rounded((1 - py) * plot->height);
+    pika__float_leave(&saved);
+    return inside;
+}
+
+PIKA_API int pika_plot_to_data(const pika_plot *plot, double pixel_x, double pixel_y, double *x, double *y)
+{
+    pika__float_state saved;
+    double px, py;
+    int inside;
+    if (plot == NULL || x == NULL || y == NULL) return 0;
+    pika__float_enter(&saved);
+    px = (pixel_x - plot->x) / plot->width;
+    py = (plot->y + plot->height - pixel_y) / plot->height;
+    inside = px >= 0 && px <= 1 && py >= 0 && py <= 1;
+    *x = pika_axis_value(&plot->desc.x.axis, px);
+    *y = pika_axis_value(&plot->desc.y.axis, py);
+    pika__float_leave(&saved);
+    return inside;
+}
+
+/* The first whole pixel of a tick, from the panel's corner; the end of the axis belongs to the last one. */
+PIKA__PRIV int pika__tick_x(const pika__fig *f, double at)
+{
+    const int pixel = (int)(pika__rounded(at * f->w) - (f->line - 1) * 0.5);
+    return pixel < 0 ? 0 : pixel > f->w - f->line ? f->w - f->line : pixel;
+}
+
+PIKA__PRIV int pika__tick_y(const pika__fig *f, double at)
+{
+    const int pixel = (int)(pika__rounded((1 - at) * f->h) - (f->line - 1) * 0.5);
+    return pixel < 0 ? 0 : pixel > f->h - f->line ? f->h - f->line : pixel;
+}
+
+PIKA__PRIV void pika__fig_panel(pika__fig *f)
+{
+    const pika_ticks *x = &f->plot->x_ticks, *y = &f->plot->y_ticks;
+    int i;
+    for (i = 0; i < 5; i++) { /* above, below, left, right, the panel */
+        const int at_x = i == 3 ? f->x + f->w : i == 4 ? f->x : f->desc->left;
+        const int at_y = i == 0 ? f->desc->top : i == 1 ? f->y + f->h : f->y;
+        const int width = i < 2    ? f->desc->width
+                          : i == 4 ? f->w
+                          : i == 2 ? f->x - at_x
+                                   : f->desc->left + f->desc->width - at_x;
+        pika__clip_to(f, at_x, at_y, width,
+                      i > 1    ? f->h
+                      : i == 0 ? f->y - at_y
+                               : f->desc->top + f->desc->height - at_y);
+        if (f->result == PIKA_OK)
+            f->result = pika_canvas_clear(f->canvas, i == 4 ? f->theme->panel : f->theme->ground);
+    }
+    for (i = 0; i < x->count && (f->desc->flags & PIKA_PLOT_NO_GRID) == 0; i++)
+        pika__fig_box(f, f->x + pika__tick_x(f, x->at[i]), f->y, f->line, f->h, f->theme->faint);
+    for (i = 0; i < y->count && (f->desc->flags & PIKA_PLOT_NO_GRID) == 0; i++)
+        pika__fig_box(f, f->x, f->y + pika__tick_y(f, y->at[i]), f->w, f->line, f->theme->faint);
+}
+
+/* Outside the panel; minor ones are shorter, and there where steps are uneven. */
+PIKA__PRIV void pika__tick_marks(pika__fig *f, int axis)
+{
+    const pika_ticks *ticks = axis == 0 ? &f->plot->x_ticks : &f->plot->y_ticks;
+    const int minors =
+        (axis == 0 ? &f->desc->x : &f->desc->y)->axis.scale != PIKA_LINEAR ? ticks->minor_count : 0;
+    int i;
+    for (i = 0; i < ticks->count + minors; i++) {
+        const double at = i < ticks->count ? ticks->at[i] : ticks->minor[i - ticks->count];
+        const int length = f->line + (i < ticks->count ? f->tick : f->tick / 2);
+        if (axis == 0) pika__fig_rect(f, f->x + pika__tick_x(f, at), f->y + f->h, f->line, length);
+        else pika__fig_rect(f, f->x - length, f->y + pika__tick_y(f, at), length, f->line);
+    }
+}
+
+PIKA__PRIV void pika__fig_axes(pika__fig *f)
+{
+    const pika_ticks *x = &f->plot->x_ticks, *y = &f->plot->y_ticks;
+    const pika_theme *theme = f->theme;
+    const int right = f->x + f->w, bottom = f->y + f->h, line = f->line;
+    const double center = f->x + f->w * 0.5, half = line * 0.5;
+    double at = bottom + f->tick + f->gap + 0.75 * f->label, width, size;
+    char cut[128];
+    size_t n;
+    int i;
+    pika__fig_begin(f);
+    pika__fig_rect(f, f->x, f->y - line, f->w + line, line);
+    pika__fig_rect(f, right, f->y, line, f->h);
+    pika__fig_fill(f, theme->faint);
+    pika__fig_begin(f);
+    pika__fig_rect(f, f->x - line, f->y - line, line, f->h + 2 * line);
+    pika__fig_rect(f, f->x, bottom, f->w + line, line);
+    pika__tick_marks(f, 0);
+    pika__tick_marks(f, 1);
+    pika__fig_fill(f, theme->frame);
+    for (i = 0; i < x->count; i++)
+        pika__fig_words(f, f->x + pika__tick_x(f, x->at[i]) + half, at, x->label[i], f->label, theme->muted,
+                        PIKA__TEXT_CENTER);
+    for (i = 0; i < y->count; i++)
+        pika__fig_words(f, f->x - f->tick - f->gap, f->y + pika__tick_y(f, y->at[i]) + half, y->label[i],
+                        f->label, theme->muted, PIKA__TEXT_END | PIKA__TEXT_MIDDLE);
+    at += x->count > 0 && x->label[0][0] == 0 ? 0 : f->gap + 1.3 * f->text;
+    size = pika__words_width(x->offset, f->label, 0);
+    width = pika__words_width(f->desc->x.label, f->text, 0);
+    if (size > 0 && width / 2 + size + f->pad > f->w * 0.5) /* they would meet */
+        pika__fig_words(f, f->x, at, f->desc->x.label, f->text, theme->ink, 0);
+    else pika__fig_words(f, center, at, f->desc->x.label, f->text, theme->ink, PIKA__TEXT_CENTER);
+    pika__fig_words(f, right, at, x->offset, f->label, theme->muted, PIKA__TEXT_END);
+    pika__fig_words(f, f->x - pika__labels_width(f) - f->gap - 0.3 * f->text, f->y + f->h * 0.5,
+                    f->desc->y.label, f->text, theme->ink, PIKA__TEXT_CENTER | PIKA__TEXT_UP);
+    pika__fig_words(f, f->x, f->y - f->gap - 0.2 * f->label, y->offset, f->label, theme->muted, 0);
+    at = f->y - pika__above(f) - 9 * f->s -
+         0.1 * f->text; /* titles, upwards; over the panel if they fit there */
+    for (i = 1; i >= 0; i--) {
+        const char *text = i == 0 ? f->desc->title : f->desc->subtitle;
+        const double end = f->desc->left + f->desc->width - f->pad, start = f->desc->left + f->pad;
+        if (!pika__has_text(text)) continue;
+        size = i == 0 ? f->title : f->text;
+        width = pika__words_width(text, size, i == 0 ? PIKA__TEXT_BOLD : 0);
+        if (width > end - start) size *= pika__larger(0.75, (end - start) / width);
+        for (n = 120; n > 8 && width > end - start; n -= 4) { /* still too wide: cut */
+            pika__name_line(text, 0, cut, n);
+            memcpy(cut + strlen(cut), "\xE2\x80\xA6", 4);
+            width = pika__words_width(cut, size, i == 0 ? PIKA__TEXT_BOLD : 0);
+            if (width <= end - start) text = cut;
+        }
+        pika__fig_words(f, f->x + width <= end ? f->x : pika__larger(start, end - width), at, text, size,
+                        i == 0 ? theme->ink : theme->muted, i == 0 ? PIKA__TEXT_BOLD : 0);
+        at -= 1.4 * f->text;
+    }
+}
+PIKA__PLAIN_END
+
+/* ---- >>layers: what a plot draws: layers, legend, colour bar, picking -------------------------------- */
+typedef struct pika__trail { /* rows on their way to a path */
+    pika__fig *f;
+    int thin, down; /* four rows of half a column of pixels are enough; the path has a vertex to go on from */
+    double x[4], y[4];   /* of the rows in one column: first, last, lowest, highest */
+    size_t n, low, high; /* rows; when the extremes came */
+} pika__trail;
+
+PIKA__PRIV void pika__trail_vertex(pika__trail *trail, double x, double y)
+{
+    pika__fig *f = trail->f;
+    double px, py;
+    pika_plot_to_pixel(f->plot, x, y, &px, &py);
+    if (f->result != PIKA_OK) return;
+    if (!pika__is_finite(px) || !pika__is_finite(py)) {
+        trail->down = 0;
+        return;
+    }
+    f->result = trail->down ? pika_canvas_line_to(f->canvas, px, py) : pika_canvas_move_to(f->canvas, px, py);
+    trail->down = 1;
+}
+
+PIKA__PRIV void pika__trail_end(pika__trail *t)
+{
+    int k, i;
+    if (t->n > 0) pika__trail_vertex(t, t->x[0], t->y[0]);
+    for (k = 0; k < 2 && t->n > 2; k++) { /* an extreme at an end is that end */
+        i = (t->low < t->high) == (k == 0) ? 2 : 3;
+        if (t->y[i] != t->y[0] && t->y[i] != t->y[1]) pika__trail_vertex(t, t->x[i], t->y[i]);
+    }
+    if (t->n > 1) pika__trail_vertex(t, t->x[1], t->y[1]);
+    t->n = 0;
+}
+
+/* Rows first .. last - 1, or the same from the end. */
+PIKA__PRIV PIKA__NOINLINE void pika__trail_rows(pika__trail *trail, const pika_column *column_x,
+                                                const pika_column *column_y, size_t first, size_t last,
+                                                int backwards)
+{
+    const pika_axis *axis = &trail->f->desc->x.axis, *up = &trail->f->desc->y.axis;
+    const double inf = pika__from_bits64(PIKA__INF64), width = 2.0 * trail->f->w; /* halves of pixels */
+    double vx[PIKA__WIDE_BLOCK / 2], vy[PIKA__WIDE_BLOCK / 2], lo = inf, hi = -inf;
+    pika__trail t = *trail;
+    size_t done, i, n;
+    for (done = 0; done < last - first && t.f->result == PIKA_OK; done += n) {
+        n = pika__min_size(last - first - done, PIKA__WIDE_BLOCK / 2);
+        pika__plot_rows(column_x, axis, backwards ? last - done - n : first + done, n, vx);
+        pika__plot_rows(column_y, up, backwards ? last - done - n : first + done, n, vy);
+        for (i = 0; i < n; i++) {
+            const double x = vx[backwards ? n - 1 - i : i], y = vy[backwards ? n - 1 - i : i];
+            const int valid = pika__is_finite(x) && pika__is_finite(y);
+            if (valid && x >= lo && x < hi && t.n > 0) {
+                t.n++;
+                t.x[1] = x;
+                t.y[1] = y;
+                if (y < t.y[2]) t.x[2] = x, t.y[2] = y, t.low = t.n;
+                if (y > t.y[3]) t.x[3] = x, t.y[3] = y, t.high = t.n;
+                continue;
+            }
+            pika__trail_end(&t);
+            if (!valid) {
+                t.down = 0;
+                continue;
+            }
+            t.n = t.low = t.high = 1;
+            t.x[0] = t.x[1] = t.x[2] = t.x[3] = x;
+            t.y[0] = t.y[1] = t.y[2] = t.y[3] = y;
+            if (t.thin) { /* all that is left, or right, of the panel is one column */
+                const double at = pika_axis_place(axis, x) * width;
+                lo = at < 0 ? -inf : pika_axis_value(axis, at >= width ? 1 : (double)(int)at / width);
+                hi = at >= width ? inf : pika_axis_value(axis, at < 0 ? 0 : ((int)at + 1) / width);
+            }
+        }
+    }
+    pika__trail_end(&t);
+    *trail = t;
+}
+
+/* The pieces between two curves, or a curve and a level. */
+PIKA__PRIV PIKA__NOINLINE void pika__trail_area(pika__trail *trail, const pika_layer *layer)
+{
+    const pika_points *p = &layer->points;
+    const pika_plot_desc *desc = trail->f->desc;
+    double v[3][PIKA__WIDE_BLOCK / 4], base = layer->at - (double)desc->y.axis.origin, ends[2] = {0, 0};
+    const int level = layer->y1.data == NULL;
+    size_t row, n, first = 0;
+    int open = 0, valid;
+    if (desc->y.axis.scale == PIKA_LOG10 && !(base > 0)) base = desc->y.axis.lo;
+    for (row = 0; row <= p->count && trail->f->result == PIKA_OK; row++) {
+        const size_t i = row % (PIKA__WIDE_BLOCK / 4);
+        n = pika__min_size(p->count - row, PIKA__WIDE_BLOCK / 4);
+        if (i == 0 && n > 0) {
+            pika__plot_rows(&p->x, &desc->x.axis, row, n, v[0]);
+            pika__plot_rows(&p->y, &desc->y.axis, row, n, v[1]);
+            pika__plot_rows(level ? &p->y : &layer->y1, &desc->y.axis, row, n, v[2]);
+        }
+        valid = n > 0 && pika__is_finite(v[0][i]) && pika__is_finite(v[1][i]) && pika__is_finite(v[2][i]);
+        if (valid && !open) first = row, ends[0] = v[0][i];
+        if (valid) ends[1] = v[0][i];
+        if (open && !valid) {
+            trail->down = 0;
+            pika__trail_rows(trail, &p->x, &p->y, first, row, 0);
+            if (!level) pika__trail_rows(trail, &p->x, &layer->y1, first, row, 1);
+            else {
+                pika__trail_vertex(trail, ends[1], base);
+                pika__trail_vertex(trail, ends[0], base);
+            }
+            if (trail->f->result == PIKA_OK && trail->down)
+                trail->f->result = pika_canvas_close(trail->f->canvas);
+        }
+        open = valid;
+    }
+}
+PIKA__PLAIN
+
+PIKA__PRIV void pika__fig_stroke(pika__fig *f, const pika_layer *layer, uint32_t color)
+{
+    const int rule = layer->kind != PIKA_LAYER_LINE;
+    double dashes[16];
+    pika_stroke stroke;
+    int i;
+    memset(&stroke, 0, sizeof stroke);
+    stroke.width = (layer->width > 0 ? layer->width : rule ? 1 : 1.5) * f->s;
+    stroke.join = layer->points.count / 4 > (size_t)f->w ? PIKA_JOIN_BEVEL : PIKA_JOIN_ROUND;
+    stroke.cap = layer->dash_count > 0 || rule ? PIKA_CAP_BUTT : PIKA_CAP_ROUND;
+    for (i = 0; i < layer->dash_count; i++) dashes[i] = layer->dashes[i] * f->s;
+    stroke.dashes = layer->dash_count > 0 ? dashes : NULL;
+    stroke.dash_count = layer->dash_count;
+    if (f->result == PIKA_OK) f->result = pika_canvas_stroke(f->canvas, color, &stroke);
+}
+
+PIKA__PRIV void pika__fig_line(pika__fig *f, const pika_layer *layer, double x, double y, double x1,
+                               double y1, uint32_t color)
+{
+    pika__fig_begin(f);
+    if (f->result == PIKA_OK) f->result = pika_canvas_move_to(f->canvas, x, y);
+    if (f->result == PIKA_OK) f->result = pika_canvas_line_to(f->canvas, x1, y1);
+    pika__fig_stroke(f, layer, color);
+}
+
+PIKA__PRIV void pika__fig_curve(pika__fig *f, const pika_layer *layer, uint32_t color)
+{
+    pika__trail trail;
+    memset(&trail, 0, sizeof trail);
+    trail.f = f;
+    trail.thin = layer->points.count / 4 > (size_t)f->w;
+    pika__fig_begin(f);
+    if (layer->points.count == 0) return;
+    if (layer->kind == PIKA_LAYER_AREA) {
+        pika__trail_area(&trail, layer);
+        pika__fig_fill(f, color);
+    } else {
+        pika__trail_rows(&trail, &layer->points.x, &layer->points.y, 0, layer->points.count, 0);
+        pika__fig_stroke(f, layer, color);
+    }
+}
+
+PIKA__PRIV void pika__fig_rule(pika__fig *f, const pika_layer *layer, uint32_t color)
+{
+    const int upright = layer->kind == PIKA_LAYER_RULE_X;
+    const pika_axis *axis = upright ? &f->desc->x.axis : &f->desc->y.axis;
+    const double place = pika_axis_place(axis, layer->at - (double)axis->origin);
+    if (!(place >= 0 && place <= 1)) return;
+    if (upright) {
+        const double x = f->x + pika__tick_x(f, place) + f->line * 0.5;
+        pika__fig_line(f, layer, x, f->y, x, f->y + f->h, color);
+    } else {
+        const double y = f->y + pika__tick_y(f, place) + f->line * 0.5;
+        pika__fig_line(f, layer, f->x, y, f->x + f->w, y, color);
+    }
+}
+
+PIKA__PRIV double pika__fig_within(double v, double lo, double hi) { return v < lo ? lo : v > hi ? hi : v; }
+
+/* At its row, moved so that the panel holds all of it. */
+PIKA__PRIV void pika__fig_note(pika__fig *f, const pika_layer *layer, uint32_t color)
+{
+    const double share = layer->align == PIKA_ALIGN_START ? 0 : layer->align == PIKA_ALIGN_END ? 1 : 0.5;
+    pika_text desc;
+    pika_text_size size;
+    double x, y, height, top;
+    if (layer->points.count == 0 || !pika__has_text(layer->name)) return;
+    pika__plot_rows(&layer->points.x, &f->desc->x.axis, 0, 1, &x);
+    pika__plot_rows(&layer->points.y, &f->desc->y.axis, 0, 1, &y);
+    pika_plot_to_pixel(f->plot, x, y, &x, &y);
+    if (!pika__is_finite(x) || !pika__is_finite(y)) return;
+    pika__words_desc(&desc, layer->size > 0 ? layer->size * f->s : f->text, 0);
+    desc.align = layer->align;
+    desc.color = color;
+    f->result = pika_text_measure(f->canvas->ctx, layer->name, &desc, &size);
+    if (f->result != PIKA_OK) return;
+    height = size.ascent + size.descent + (size.lines - 1) * 1.3 * desc.size;
+    top = layer->baseline == PIKA_BASELINE ? size.ascent
+          : layer->baseline == PIKA_TOP    ? 0
+          : layer->baseline == PIKA_BOTTOM ? height
+                                           : height / 2;
+    x = pika__fig_within(x, f->x + f->gap + share * size.width,
+                         f->x + f->w - f->gap - (1 - share) * size.width);
+    y = pika__fig_within(y - top, f->y + f->gap * 0.5, f->y + f->h - f->gap * 0.5 - height);
+    f->result = pika_canvas_text(f->canvas, x, y + size.ascent, layer->name, &desc);
+}
+
+PIKA__PRIV const pika_colormap *pika__layer_map(const pika_layer *layer)
+{
+    return layer->shade != NULL && layer->shade->colormap != NULL ? layer->shade->colormap
+                                                                  : pika_colormap_find("viridis");
+}
+
+/* Of markers by value; eq_hist is linear here: there are no cells to count. */
+PIKA__PRIV PIKA__NOINLINE void pika__value_scale(pika__fig *f, const pika_layer *layer,
+                                                 pika_color_scale *scale)
+{
+    static const uint64_t once[2] = {1, 1};
+    double v[PIKA__WIDE_BLOCK / 2], range[2];
+    pika_axis all;
+    pika_shade_desc desc;
+    size_t at, i, n;
+    memset(&all, 0, sizeof all);
+    memset(&desc, 0, sizeof desc);
+    if (layer->shade != NULL) desc = *layer->shade;
+    range[0] = pika__from_bits64(PIKA__INF64);
+    range[1] = -range[0];
+    for (at = 0; at < layer->points.count; at += n) {
+        n = pika__min_size(layer->points.count - at, PIKA__WIDE_BLOCK / 2);
+        pika__plot_rows(&layer->points.value, &all, at, n, v);
+        for (i = 0; i < n; i++) pika__grow_range(&all, range, v[i]);
+    }
+    if (range[0] > range[1]) range[0] = 0, range[1] = 1;
+    desc.plane = PIKA_MEAN;
+    if (desc.transfer == PIKA_SHADE_EQ_HIST) desc.transfer = PIKA_SHADE_LINEAR;
+    if (desc.scale != NULL) *scale = *desc.scale;
+    else f->result = pika__color_scale_fit(f->canvas->ctx, &desc, range, once, 2, scale);
+}
+
+/* n <= 64 rows; table: colours of the scale's levels, or NULL */
+PIKA__PRIV PIKA__NOINLINE void pika__marker_rows(pika__fig *f, const pika_layer *layer, size_t first,
+                                                 size_t n, const pika_color_scale *scale,
+                                                 const uint32_t *table, const pika_markers *desc)
+{
+    pika_markers markers = *desc;
+    const uint32_t limit = (uint32_t)pika__layer_categories(layer);
+    double x[64], y[64], v[64];
+    uint32_t colors[64], categories[64];
+    size_t i, kept = 0;
+    pika__plot_rows(&layer->points.x, &f->desc->x.axis, first, n, x);
+    pika__plot_rows(&layer->points.y, &f->desc->y.axis, first, n, y);
+    if (table != NULL) pika__mark_values(&layer->points.value, first, n, v);
+    if (limit > 0) pika__mark_categories(&layer->points.category, first, n, limit, categories);
+    for (i = 0; i < n; i++) {
+        const int level = table != NULL ? pika_color_scale_level(scale, v[i]) : 0;
+        pika_plot_to_pixel(f->plot, x[i], y[i], &x[kept], &y[kept]);
+        if (level < 0 || (limit > 0 && categories[i] == PIKA__INVALID)) continue;
+        colors[kept] = table != NULL ? table[level]
+                       : limit > 0   ? pika__layer_color(f, layer, 0, (int)categories[i])
+                                     : desc->color;
+        kept += (size_t)(pika__is_finite(x[kept]) && pika__is_finite(y[kept]));
+    }
+    markers.points = pika_xy_f64(x, y, kept);
+    markers.colors = colors;
+    if (kept > 0) f->result = pika_canvas_markers(f->canvas, &markers);
+}
+
+PIKA__PRIV void pika__markers_desc(const pika__fig *f, const pika_layer *layer, uint32_t color,
+                                   pika_markers *out)
+{
+    memset(out, 0, sizeof *out);
+    out->shape = layer->marker;
+    out->size = (layer->size > 0 ? layer->size : 6) * f->s;
+    out->outline = layer->width * f->s;
+    out->color = color;
+}
+
+PIKA__PRIV void pika__fig_markers(pika__fig *f, const pika_layer *layer, uint32_t color,
+                                  pika_color_scale *scale)
+{
+    const int valued = pika__is_valued(layer);
+    uint32_t table[256];
+    pika_markers markers;
+    size_t at;
+    pika__markers_desc(f, layer, color, &markers);
+    if (valued) pika__value_scale(f, layer, scale);
+    if (valued && f->result == PIKA_OK) f->result = pika_colormap_table(pika__layer_map(layer), table);
+    for (at = 0; at < layer->points.count && f->result == PIKA_OK; at += 64)
+        pika__marker_rows(f, layer, at, pika__min_size(layer->points.count - at, 64), scale,
+                          valued ? table : NULL, &markers);
+}
+
+PIKA__PLAIN_END
+
+/* A picture of the panel's size over its pixels; 0 = not so, or not RGBA8. */
+PIKA__PRIV PIKA__NOINLINE int pika__fig_blit(const pika__fig *f, const pika_image *source)
+{
+    const pika_canvas *c = f->canvas;
+    const uint32_t opaque = pika__pixel_word(PIKA_RGBA8, 255u);
+    int left = pika__most_of(f->x, c->clip_x), right = f->x + f->w, x, y;
+    if (source->width != f->w || source->height != f->h || c->image.format != PIKA_RGBA8) return 0;
+    if (right > c->clip_x + c->clip_width) right = c->clip_x + c->clip_width;
+    for (y = pika__most_of(f->y, c->clip_y); y < f->y + f->h && y < c->clip_y + c->clip_height; y++) {
+        const uint8_t *from = pika__image_row(source, y - f->y) + (ptrdiff_t)(left - f->x) * 4;
+        uint8_t *to = pika__image_row_mut(&c->image, y) + (ptrdiff_t)left * 4;
+        for (x = left; x < right; x++, from += 4, to += 4) { /* mostly all or nothing, in no order */
+            uint32_t a, b, over;
+            memcpy(&a, from, 4);
+            memcpy(&b, to, 4);
+            if ((a & opaque) != 0 && (a & opaque) != opaque) {
+                over = pika__over(PIKA_RGBA(from[0], from[1], from[2], from[3]),
+                                  PIKA_RGBA(to[0], to[1], to[2], to[3]));
+                over = pika__pixel_word(PIKA_RGBA8, over);
+            } else {
+                const uint32_t none = (uint32_t)((a & opaque) == 0) - 1u;
+                over = (a & none) | (b & ~none);
+            }
+            memcpy(to, &over, 4);
+        }
+    }
+    return 1;
+}
+PIKA__PLAIN
+
+/* By a grid of the panel's own size unless there is one. The picture is scratch: all of it is written. */
+PIKA__PRIV void pika__fig_density(pika__fig *f, const pika_layer *layer, pika_color_scale *scale)
+{
+    pika_ctx *ctx = f->canvas->ctx;
+    const pika_grid *source = layer->grid;
+    pika_shade_desc shade;
+    pika_grid grid;
+    pika_image image;
+    memset(&grid, 0, sizeof grid);
+    memset(&image, 0, sizeof image);
+    memset(&shade, 0, sizeof shade);
+    if (layer->shade != NULL) shade = *layer->shade;
+    if (source == NULL) {
+        pika_grid_desc desc;
+        memset(&desc, 0, sizeof desc);
+        desc.planes = shade.plane | PIKA_COUNT;
+        desc.categories = pika__layer_categories(layer);
+        desc.view.width = f->w;
+        desc.view.height = f->h;
+        desc.view.x = f->desc->x.axis;
+        desc.view.y = f->desc->y.axis;
+        f->result = pika_grid_alloc(ctx, &grid, &desc);
+        if (f->result == PIKA_OK) f->result = pika_add_points(ctx, &grid, &layer->points);
+        source = &grid;
+    }
+    if (f->result == PIKA_OK) {
+        image.width = source->desc.view.width;
+        image.height = source->desc.view.height;
+        image.bytes = (size_t)image.width * (size_t)image.height * 4; /* as many as the grid's counts */
+        image.pixels = (uint8_t *)pika__take(ctx, image.bytes);
+        if (image.pixels == NULL) f->result = pika__no_memory(ctx, "pika_draw_layer", image.bytes);
+    }
+    if (f->result == PIKA_OK) {
+        shade.scale_out = scale;
+        f->result = pika_shade(ctx, &image, source, &shade);
+        if (layer->shade != NULL && layer->shade->scale_out != NULL && f->result == PIKA_OK)
+            *layer->shade->scale_out = *scale;
+    }
+    if (f->result == PIKA_OK && !pika__fig_blit(f, &image))
+        f->result = pika_canvas_image(f->canvas, &image, f->x, f->y, f->w, f->h, 1, 0);
+    pika__give(ctx, image.pixels, image.bytes);
+    pika_grid_free(ctx, &grid);
+}
+
+PIKA__PRIV void pika__fig_layer(pika__fig *f, int index, int taken, pika_color_scale *scale)
+{
+    const pika_layer *layer = &f->desc->layers[index];
+    const uint32_t color = pika__layer_color(f, layer, taken, -1);
+    pika__clip_to(f, f->x, f->y, f->w, f->h);
+    if (f->result != PIKA_OK) return;
+    if (layer->kind == PIKA_LAYER_DENSITY) pika__fig_density(f, layer, scale);
+    else if (layer->kind == PIKA_LAYER_MARKERS) pika__fig_markers(f, layer, color, scale);
+    else if (layer->kind == PIKA_LAYER_TEXT) pika__fig_note(f, layer, color);
+    else if (layer->kind <= PIKA_LAYER_AREA) pika__fig_curve(f, layer, color);
+    else pika__fig_rule(f, layer, color);
+}
+
+/* Pixels of a box that are neither panel nor grid line. */
+PIKA__PRIV int pika__fig_ink(const pika__fig *f, int x, int y, int width, int height)
+{
+    const pika_image *image = &f->canvas->image;
+    const uint32_t panel = pika__pixel_word(image->format, f->theme->panel);
+    const uint32_t faint = pika__pixel_word(image->format, f->theme->faint);
+    const size_t bytes = (size_t)pika__pixel_bytes(image->format);
+    int i, k, ink = 0;
+    for (k = pika__most_of(y, 0); k < y + height && k < image->height; k += f->line)
+        for (i = pika__most_of(x, 0); i < x + width && i < image->width; i += f->line) {
+            const uint8_t *pixel = pika__image_row(image, k) + (size_t)i * bytes;
+            const uint8_t grey = pika__u8(panel), grey_faint = pika__u8(faint);
+            ink += memcmp(pixel, bytes > 1 ? (const void *)&panel : &grey, bytes) != 0 &&
+                   memcmp(pixel, bytes > 1 ? (const void *)&faint : &grey_faint, bytes) != 0;
+        }
+    return ink;
+}
+
+PIKA__PRIV void pika__fig_swatch(pika__fig *f, const pika_layer *layer, uint32_t color, int x, double y)
+{
+    const double wide = 20 * f->s, middle = x + wide / 2;
+    if (layer->kind == PIKA_LAYER_MARKERS) {
+        pika_markers markers;
+        pika__markers_desc(f, layer, color, &markers);
+        markers.points = pika_xy_f64(&middle, &y, 1);
+        markers.size = pika__fig_within(markers.size, 0, 1.2 * f->label);
+        if (f->result == PIKA_OK) f->result = pika_canvas_markers(f->canvas, &markers);
+    } else if (layer->kind == PIKA_LAYER_AREA || layer->kind == PIKA_LAYER_DENSITY) {
+        const int size = pika__fig_up(0.85 * f->label);
+        const int side = layer->kind == PIKA_LAYER_AREA ? (int)wide : size;
+        uint32_t table[256];
+        if (layer->kind == PIKA_LAYER_DENSITY && pika__layer_categories(layer) == 0 &&
+            pika_colormap_table(pika__layer_map(layer), table) == PIKA_OK)
+            color = table[160];
+        pika__fig_box(f, (int)(middle - side * 0.5), (int)(y - size * 0.5 + 0.5), side, size, color);
+    } else pika__fig_line(f, layer, x, (int)y + f->line * 0.5, x + wide, (int)y + f->line * 0.5, color);
+}
+
+/* Where asked, or in the corner of the panel that has the least ink, the upper right one first. */
+PIKA__PRIV void pika__fig_legend(pika__fig *f)
+{
+    static const uint8_t corners[4] = {PIKA_LEGEND_TOP_RIGHT, PIKA_LEGEND_TOP_LEFT, PIKA_LEGEND_BOTTOM_RIGHT,
+                                       PIKA_LEGEND_BOTTOM_LEFT};
+    const int edge = 2 * f->gap, width = (int)f->plot->legend_width, asked = f->desc->legend;
+    int x = f->x + f->w + pika__bar_width(f) + f->pad, y = f->y, i, least = -1;
+    int height = (int)f->plot->legend_height;
+    pika__entry entry;
+    if (width == 0) return;
+    if (height > f->h - 2 * edge) height = f->h - 2 * edge;
+    for (i = 0; i < 4 && asked != PIKA_LEGEND_OUTSIDE; i++) {
+        const int box_x = f->x + (i & 1 ? edge : f->w - edge - width);
+        const int box_y = f->y + (i & 2 ? f->h - edge - height : edge);
+        int ink = 0;
+        if (asked != PIKA_LEGEND_AUTO && asked != corners[i]) continue;
+        if (asked == PIKA_LEGEND_AUTO) ink = pika__fig_ink(f, box_x, box_y, width, height);
+        if (least >= 0 && ink >= least) continue;
+        least = ink;
+        x = box_x;
+        y = box_y;
+    }
+    if (least >= 0) {
+        pika__fig_box(f, x, y, width, height, f->theme->faint);
+        pika__fig_box(f, x + f->line, y + f->line, width - 2 * f->line, height - 2 * f->line,
+                      f->theme->panel);
+    }
+    memset(&entry, 0, sizeof entry);
+    entry.layer = -1;
+    for (i = 0; pika__entry_next(f, &entry) && (i + 1) * 1.5 * f->label + 5 * f->s < height; i++) {
+        const double middle = (int)(y + 5 * f->s + pika__rounded((i + 0.5) * 1.5 * f->label)) + 0.5;
+        pika__fig_swatch(f, &f->desc->layers[entry.layer], entry.color, x + edge, middle);
+        pika__fig_words(f, x + 35 * f->s, middle, entry.text, f->label, f->theme->ink, PIKA__TEXT_MIDDLE);
+    }
+}
+
+typedef struct pika__bar { /* a colour bar's ticks */
+    const pika_color_scale *scale;
+    double gap; /* in shares of its height, between two ticks at least */
+    int count;
+    double at[24], value[24];
+} pika__bar;
+
+/* Where the value's colour is, by the edges read backwards; unless another tick is near. */
+PIKA__PRIV void pika__bar_tick(pika__bar *bar, double value)
+{
+    const double *edge = bar->scale->edge;
+    const int level = pika_color_scale_level(bar->scale, value);
+    double at;
+    int i;
+    if (!(value >= edge[0] && value <= edge[256]) || bar->count == 24) return;
+    at = edge[level + 1] > edge[level] ? (value - edge[level]) / (edge[level + 1] - edge[level])
+                                       : value > edge[0];
+    at = (level + at) / 256;
+    for (i = 0; i < bar->count; i++)
+        if (at - bar->at[i] < bar->gap && bar->at[i] - at < bar->gap) return;
+    bar->at[i] = at;
+    bar->value[i] = value;
+    bar->count++;
+}
+
+PIKA__PRIV double pika__ten_to(int exponent)
+{
+    double power = 1;
+    int i;
+    for (i = exponent < 0 ? -exponent : exponent; i > 0; i--) power *= 10;
+    return exponent < 0 ? 1 / power : power;
+}
+
+PIKA__PRIV int pika__decade(double v) /* of v > 0; -300..300 */
+{
+    int n = 0;
+    for (; v >= 10 && n < 300; n++) v /= 10;
+    for (; v < 1 && n > -300; n--) v *= 10;
+    return n;
+}
+
+/* On an uneven scale 0 and powers of ten from the top, then 5 and 2 times them where there is room; if these
+   are few, or it is even, steps of 1, 2 or 5 times a power of ten. */
+PIKA__PRIV void pika__bar_choose(pika__bar *bar)
+{
+    static const uint8_t digits[3] = {1, 5, 2};
+    const double lo = bar->scale->edge[0], hi = bar->scale->edge[256], range = hi - lo;
+    double step, k;
+    int i, p;
+    bar->count = 0;
+    if (!(lo < hi) || !pika__is_finite(range)) {
+        pika__bar_tick(bar, lo);
+        return;
+    }
+    if (bar->scale->transfer != PIKA_SHADE_LINEAR) {
+        const int top = pika__decade(pika__larger(hi, -lo)), low = lo > 0 ? pika__decade(lo) : top - 6;
+        pika__bar_tick(bar, 0);
+        for (i = 0; i < 3; i++)
+            for (p = top; p >= low && p > top - 40; p--) {
+                pika__bar_tick(bar, digits[i] * pika__ten_to(p));
+                pika__bar_tick(bar, -digits[i] * pika__ten_to(p));
+            }
+        if (bar->count > 3) return;
+    }
+    step = pika__ten_to(pika__decade(1.6 * range * bar->gap)); /* sparser: they are even */
+    for (i = 0; i < 3 && step < 1.6 * range * bar->gap; i++) step *= i == 1 ? 2.5 : 2;
+    k = lo / step;
+    if (!(k > -1e15 && k < 1e15)) return;
+    for (k = (double)(int64_t)k - 1; k * step <= hi; k++) pika__bar_tick(bar, k * step);
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__fig_bar(pika__fig *f, const pika_color_scale *scale,
+                                             const pika_colormap *map, const char *label)
+{
+    const int width = pika__fig_up(12 * f->s), x = f->plot->bar_x;
+    uint32_t table[256];
+    uint8_t pixels[1024];
+    pika_image strip;
+    pika__bar bar;
+    char text[40];
+    double widest = 0;
+    int i;
+    f->result = pika_colormap_table(map, table);
+    if (f->result != PIKA_OK) return;
+    memset(&strip, 0, sizeof strip);
+    strip.width = 1;
+    strip.height = 256;
+    strip.pixels = pixels;
+    strip.bytes = sizeof pixels;
+    for (i = 0; i < 256; i++) pika__store_pixels(&strip, 0, 255 - i, &table[i], 1);
+    f->result = pika_canvas_image(f->canvas, &strip, x, f->y, width, f->h, 1, 0);
+    bar.scale = scale;
+    bar.gap = 2.4 * f->label / f->h;
+    pika__bar_choose(&bar);
+    pika__fig_begin(f);
+    for (i = 0; i < bar.count; i++)
+        pika__fig_rect(f, x + width, f->y + pika__tick_y(f, bar.at[i]), pika__fig_up(3 * f->s), f->line);
+    pika__fig_fill(f, f->theme->frame);
+    for (i = 0; i < bar.count; i++) {
+        const int format =
+            scale->edge[256] >= 1000 || scale->edge[0] <= -1000 ? PIKA_TICKS_SI : PIKA_TICKS_NUMBER;
+        const int minus = bar.value[i] < 0 ? 3 : 0;
+        memcpy(text, "\xE2\x88\x92", 3);
+        pika_format_value(text + minus, 32, minus ? -bar.value[i] : bar.value[i], 4, format);
+        widest = pika__larger(widest, pika__words_width(text, f->label, 0));
+        pika__fig_words(f, x + width + 6 * f->s, f->y + pika__tick_y(f, bar.at[i]) + f->line * 0.5, text,
+                        f->label, f->theme->muted, PIKA__TEXT_MIDDLE);
+    }
+    pika__fig_words(f, x + width + 8 * f->s + widest + 1.1 * f->text, f->y + f->h * 0.5, label, f->text,
+                    f->theme->ink, PIKA__TEXT_CENTER | PIKA__TEXT_UP);
+}
+
+enum {
+    PIKA__DRAW_PANEL = 1,
+    PIKA__DRAW_LAYER = 2,
+    PIKA__DRAW_AXES = 4,
+    PIKA__DRAW_LEGEND = 8,
+    PIKA__DRAW_BAR = 16
+};
+
+typedef struct pika__drawing {
+    const char *who;
+    int pieces, layer;             /* -1 = all layers */
+    const pika_color_scale *scale; /* of the bar; NULL = the layer's that it explains */
+    const pika_colormap *map;
+    const char *label;
+} pika__drawing;
+
+PIKA__PRIV PIKA__NOINLINE void pika__fig_draw(pika__fig *f, const pika__drawing *d)
+{
+    const pika_plot_desc *desc = f->desc;
+    const int shown = pika__bar_layer(desc);
+    pika_color_scale scales[1], *own = scales;
+    int i, taken = 0;
+    own->levels = 0;
+    if ((d->pieces & PIKA__DRAW_PANEL) != 0) pika__fig_panel(f);
+    for (i = 0; i < desc->layer_count && (d->pieces & PIKA__DRAW_LAYER) != 0 && f->result == PIKA_OK; i++) {
+        const int drawn = d->layer < 0 || d->layer == i;
+        if (drawn) pika__fig_layer(f, i, taken, own);
+        taken += pika__takes_color(&desc->layers[i]);
+        if (i == shown && d->scale == NULL && (d->pieces & PIKA__DRAW_BAR) != 0 && own->levels == 256) {
+            pika__clip_to(f, desc->left, desc->top, desc->width, desc->height);
+            if (f->result == PIKA_OK)
+                pika__fig_bar(f, own, pika__layer_map(&desc->layers[i]), desc->layers[i].value_label);
+        }
+    }
+    pika__clip_to(f, desc->left, desc->top, desc->width, desc->height);
+    if ((d->pieces & PIKA__DRAW_AXES) != 0) pika__fig_axes(f);
+    if ((d->pieces & PIKA__DRAW_LEGEND) != 0) pika__fig_legend(f);
+    if (d->scale != NULL && f->result == PIKA_OK) pika__fig_bar(f, d->scale, d->map, d->label);
+}
+
+/* The caller's clip and transform, put aside or back. */
+PIKA__PRIV void pika__fig_guard(pika__fig *f, double transform[6], int back)
+{
+    pika_canvas *c = f->canvas;
+    if (!back) {
+        memcpy(transform, c->transform, sizeof c->transform);
+        f->clip[0] = c->clip_x;
+        f->clip[1] = c->clip_y;
+        f->clip[2] = c->clip_width;
+        f->clip[3] = c->clip_height;
+        f->result = pika_canvas_set_transform(c, NULL);
+        return;
+    }
+    memcpy(c->transform, transform, sizeof c->transform);
+    c->clip_x = f->clip[0];
+    c->clip_y = f->clip[1];
+    c->clip_width = f->clip[2];
+    c->clip_height = f->clip[3];
+}
+
+PIKA__PRIV pika_result pika__fig_run(pika_canvas *canvas, const pika_plot *plot, const pika__drawing *d)
+{
+    pika_ctx *ctx = canvas != NULL ? canvas->ctx : NULL;
+    pika__float_state saved;
+    double transform[6];
+    pika__fig f;
+    const pika_result result = pika__check_ctx(ctx, d->who);
+    if (result != PIKA_OK) return result;
+    if (canvas == NULL || canvas->image.pixels == NULL)
+        return pika__error_following(ctx, d->who, "canvas is not initialised (pika_canvas_init)");
+    if (plot == NULL || plot->width < 1 || plot->height < 1)
+        return pika__error_following(ctx, d->who, "plot has no layout (pika_plot_layout)");
+    if (d->layer < -1 || d->layer >= plot->desc.layer_count)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, d->who, "layer is %, the plot has %", NULL, d->layer,
+                               plot->desc.layer_count);
+    pika__float_enter(&saved);
+    PIKA__ZONE_BEGIN(ctx, d->who);
+    pika__fig_init(&f, canvas, plot);
+    pika__fig_guard(&f, transform, 0);
+    if (f.result == PIKA_OK) pika__fig_draw(&f, d);
+    pika__fig_guard(&f, transform, 1);
+    PIKA__ZONE_END(ctx, 0, 0);
+    pika__float_leave(&saved);
+    return f.result;
+}
+
+PIKA__PRIV pika_result pika__draw_pieces(pika_canvas *canvas, const pika_plot *plot, const char *who,
+                                         int pieces, int layer)
+{
+    pika__drawing d;
+    memset(&d, 0, sizeof d);
+    d.who = who;
+    d.pieces = pieces;
+    d.layer = layer;
+    return pika__fig_run(canvas, plot, &d);
+}
+
+PIKA_API pika_result pika_plot_draw(pika_canvas *canvas, const pika_plot *plot)
+{
+    return pika__draw_pieces(canvas, plot, "pika_plot_draw", 31, -1);
+}
+PIKA_API pika_result pika_draw_panel(pika_canvas *canvas, const pika_plot *plot)
+{
+    return pika__draw_pieces(canvas, plot, "pika_draw_panel", PIKA__DRAW_PANEL, -1);
+}
+PIKA_API pika_result pika_draw_layer(pika_canvas *canvas, const pika_plot *plot, int layer)
+{
+    return pika__draw_pieces(canvas, plot, "pika_draw_layer", PIKA__DRAW_LAYER, layer < 0 ? -2 : layer);
+}
+PIKA_API pika_result pika_draw_axes(pika_canvas *canvas, const pika_plot *plot)
+{
+    return pika__draw_pieces(canvas, plot, "pika_draw_axes", PIKA__DRAW_AXES, -1);
+}
+PIKA_API pika_result pika_draw_legend(pika_canvas *canvas, const pika_plot *plot)
+{
+    return pika__draw_pieces(canvas, plot, "pika_draw_legend", PIKA__DRAW_LEGEND, -1);
+}
+
+PIKA_API pika_result pika_draw_colorbar(pika_canvas *canvas, const pika_plot *plot,
+                                        const pika_color_scale *scale, const pika_colormap *colormap,
+                                        const char *label)
+{
+    pika__drawing d;
+    pika_ctx *ctx = canvas != NULL ? canvas->ctx : NULL;
+    pika_result result;
+    memset(&d, 0, sizeof d);
+    d.who = "pika_draw_colorbar";
+    d.layer = -1;
+    d.scale = scale;
+    d.map = colormap != NULL ? colormap : pika_colormap_find("viridis");
+    d.label = label;
+    if (scale == NULL)
+        return pika__error(pika__ctx_ready(ctx) ? ctx : NULL, PIKA_ERR_INVALID, d.who, "scale is NULL");
+    result = pika__check_scale(pika__ctx_ready(ctx) ? ctx : NULL, d.who, scale);
+    return result == PIKA_OK ? pika__fig_run(canvas, plot, &d) : result;
+}
+
+PIKA_API pika_result pika_plot_to_png(pika_ctx *ctx, const char *path, const pika_plot_desc *desc, int width,
+                                      int height)
+{
+    const char *who = "pika_plot_to_png";
+    pika_result result = pika__check_ctx(ctx, who);
+    pika_canvas canvas;
+    pika_image image;
+    pika_plot *plot;
+    if (result != PIKA_OK) return result;
+    if (path == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "path is NULL");
+    memset(&image, 0, sizeof image);
+    memset(&canvas, 0, sizeof canvas);
+    plot = (pika_plot *)pika__take(ctx, sizeof *plot);
+    if (plot == NULL) return pika__no_memory(ctx, who, sizeof *plot);
+    result = pika_plot_layout(ctx, plot, desc, width, height);
+    if (result == PIKA_OK) result = pika_image_alloc(ctx, &image, width, height);
+    if (result == PIKA_OK) result = pika_canvas_init(ctx, &canvas, &image);
+    if (result == PIKA_OK) result = pika_plot_draw(&canvas, plot);
+    if (result == PIKA_OK) result = pika_write_png(ctx, path, &image);
+    pika_canvas_free(&canvas);
+    pika_image_free(ctx, &image);
+    pika__give(ctx, plot, sizeof *plot);
+    return result;
+}
+
+/* The grid's own map: a tile of the cells asked for is filled. */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__pick(pika_ctx *ctx, const pika_view *view,
+                                                 const pika_points *points, uint64_t *rows, size_t capacity,
+                                                 size_t *found)
+{
+    const char *who = "pika_plot_pick";
+    const size_t edges = (size_t)view->width + (size_t)view->height + 2;
+    const size_t bytes = edges * sizeof(double) + 2 * PIKA__BLOCK * sizeof(uint32_t);
+    double *memory = (double *)pika__take(ctx, bytes);
+    uint32_t *cells = (uint32_t *)(void *)(memory + edges);
+    pika_result result = PIKA_OK;
+    pika__tally tally;
+    pika__job job;
+    size_t first, i;
+    int axis;
+    if (memory == NULL) return pika__no_memory(ctx, who, bytes);
+    memset(&job, 0, sizeof job);
+    memset(&tally, 0, sizeof tally);
+    job.points = points;
+    job.kernels = pika__kernels_of(pika__isa(ctx));
+    job.pitch = (uint32_t)view->width;
+    job.cells = (size_t)view->width * (size_t)view->height;
+    for (axis = 0; axis < 2 && result == PIKA_OK; axis++) {
+        double *table = pika__view_has_edges(view, axis) ? memory + (axis == 0 ? 0 : view->width + 1) : NULL;
+        const pika_column *column = axis == 0 ? &points->x : &points->y;
+        result = pika__check_column(ctx, who, pika__axis_name(axis), column, points->count, 0);
+        if (result == PIKA_OK)
+            result = pika__axis_init(ctx, who, &job.axes[axis], view, axis, column->type, table);
+        if (result == PIKA_OK && table != NULL) pika__make_edges(view, axis, table);
+    }
+    job.pairs = pika__pairs_of(&job);
+    for (first = 0; first < points->count && result == PIKA_OK; first += PIKA__BLOCK) {
+        const size_t n = pika__min_size(points->count - first, PIKA__BLOCK);
+        const size_t inside = pika__map(&job, first, n, cells, cells + PIKA__BLOCK, 1, 0, &tally);
+        for (i = 0; i < inside; i++, ++*found)
+            if (*found < capacity) rows[*found] = first + cells[PIKA__BLOCK + i];
+    }
+    pika__give(ctx, memory, bytes);
+    return result;
+}
+
+PIKA_API pika_result pika_plot_pick(pika_ctx *ctx, const pika_plot *plot, const pika_points *points,
+                                    double pixel_x, double pixel_y, int radius, uint64_t *rows,
+                                    size_t capacity, size_t *found)
+{
+    const char *who = "pika_plot_pick";
+    pika_result result = pika__check_ctx(ctx, who);
+    pika__float_state saved;
+    pika_view view;
+    int x, y;
+    if (result != PIKA_OK) return result;
+    if (plot == NULL || plot->width < 1)
+        return pika__error_following(ctx, who, "plot has no layout (pika_plot_layout)");
+    if (points == NULL || found == NULL || (rows == NULL && capacity > 0))
+        return pika__error(ctx, PIKA_ERR_INVALID, who,
+                           points == NULL  ? "points is NULL"
+                           : found == NULL ? "found is NULL"
+                                           : "rows is NULL");
+    if (radius < 0 || radius > 1024)
+        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "radius is %, needs 0..1024", NULL, radius, 0);
+    *found = 0;
+    if (!(pixel_x >= plot->x && pixel_x < plot->x + plot->width && pixel_y >= plot->y &&
+          pixel_y < plot->y + plot->height) ||
+        points->count == 0)
+        return PIKA_OK;
+    x = (int)pixel_x - plot->x;
+    y = plot->height - 1 - ((int)pixel_y - plot->y); /* of the lowest cell upwards */
+    memset(&view, 0, sizeof view);
+    view.x = plot->desc.x.axis;
+    view.y = plot->desc.y.axis;
+    view.total_width = plot->width;
+    view.total_height = plot->height;
+    view.first_x = pika__most_of(x - radius, 0);
+    view.first_y = pika__most_of(y - radius, 0);
+    view.width = (x + radius < plot->width ? x + radius + 1 : plot->width) - view.first_x;
+    view.height = (y + radius < plot->height ? y + radius + 1 : plot->height) - view.first_y;
+    pika__float_enter(&saved);
+    result = pika__pick(ctx, &view, points, rows, capacity, found);
+    pika__float_leave(&saved);
+    return result;
+}
+PIKA__PLAIN_END
+
+/* ---- >>overlay: the profile of the last frames on a canvas ------------------------------------------- */
+PIKA__PLAIN
+    #ifndef PIKA_NO_PROFILER
+        #define PIKA__FRAMES 256 /* that are kept, and zones of the last one */
+        #define PIKA__SPANS 64
+
+typedef struct pika__overlay {     /* nanoseconds */
+    uint32_t frames[PIKA__FRAMES]; /* the last one first */
+    int n, spans;
+    struct {
+        const char *name;
+        uint64_t begin, length;
+        int depth;
+    } span[PIKA__SPANS]; /* the frame itself first */
+} pika__overlay;
+
+/* Zones end before what they are in: from the end of the ring a zone's parent comes first. */
+PIKA__PRIV void pika__overlay_read(pika__profile *profile, pika__overlay *o)
+{
+    const pika__ring *ring = pika__ring_of(profile, 0);
+    const uint64_t kept = pika__min_u64(pika__ring_kept(profile, ring), 65536);
+    uint64_t i, open[PIKA__DEPTH], frame = 0, frames = 0, least = 0;
+    int depth = 0, k;
+    o->n = o->spans = 0;
+    for (k = 0; k < ring->names; k++)
+        if (strcmp(ring->zones[k].name, "frame") == 0) frames |= (uint64_t)1 << k;
+    for (i = 1; i <= kept && o->n < PIKA__FRAMES; i++) {
+        const pika__event *event = &ring->events[(ring->written - i) & profile->mask];
+        if (event->name >= PIKA__ZONES) continue;
+        if ((frames >> event->name & 1) != 0) {
+            o->frames[o->n++] = (uint32_t)pika__min_u64(event->length, 0xFFFFFFFFu);
+            if (o->n == 1) frame = event->begin, least = event->length / 1024;
+        }
+        if (o->n != 1 || event->begin < frame) continue;
+        while (depth > 0 && open[depth - 1] > event->begin) depth--;
+        if (depth == PIKA__DEPTH) continue;
+        if (event->length >= least && o->spans < PIKA__SPANS) {
+            o->span[o->spans].name = ring->zones[event->name].name;
+            o->span[o->spans].begin = event->begin - frame;
+            o->span[o->spans].length = event->length;
+            o->span[o->spans++].depth = depth;
+        }
+        open[depth++] = event->begin;
+    }
+}
+
+/* The newest on the right; up to twice the budget, or what is longest. */
+PIKA__PRIV void pika__overlay_frames(pika__fig *f, const pika__overlay *o)
+{
+    static const uint32_t colors[3] = {0x4FC38AFFu, 0xF0B840FFu, 0xF0663CFFu};
+    const double budget = 1e9 / 60;
+    const int n = o->n < f->w / 3 ? o->n : f->w / 3;
+    double most = 2 * budget;
+    int i, kind, y;
+    for (i = 0; i < n; i++) most = pika__larger(most, o->frames[i]);
+    for (kind = 0; kind < 3; kind++) {
+        pika__fig_begin(f);
+        for (i = 0; i < n; i++) {
+            const double ns = o->frames[i];
+            const int height = pika__fig_up(ns / most * f->h);
+            if ((ns > budget) + (ns > 2 * budget) == kind)
+                pika__fig_rect(f, f->x + f->w - 3 * (i + 1), f->y + f->h - height, 2, height);
+        }
+        pika__fig_fill(f, colors[kind]);
+    }
+    y = f->y + f->h - (int)(budget / most * f->h);
+    pika__fig_box(f, f->x, y, f->w, 1, 0xECEFF2A0u);
+    pika__fig_words(f, f->x, y - 3, "16.67 ms", 10, 0xA8B0B8FFu, 0);
+}
+
+/* A row a depth; names where they have room. */
+PIKA__PRIV void pika__overlay_flames(pika__fig *f, const pika__overlay *o)
+{
+    const double all = o->spans > 0 ? pika__u64_to_double(o->span[0].length) : 0,
+                 scale = all > 0 ? f->w / all : 0;
+    int i;
+    for (i = 0; i < o->spans; i++) {
+        const int left = (int)(pika__u64_to_double(o->span[i].begin) * scale),
+                  y = f->y + 15 * o->span[i].depth;
+        const int right = (int)(pika__u64_to_double(o->span[i].begin + o->span[i].length) * scale);
+        char name[40];
+        if (right - left < 2 || y + 14 > f->y + f->h) continue;
+        pika__fig_box(f, f->x + left, y, right - left - 1, 14,
+                      pika__k_palettes[1][(o->span[i].depth + i) % 5]);
+        if (right - left < 24) continue;
+        pika__name_line(o->span[i].name, 0, name, sizeof name);
+        if (pika__words_width(name, 10, 0) + 6 < right - left)
+            pika__fig_words(f, f->x + left + 3, y + 10.5, name, 10, 0x14171BFFu, 0);
+    }
+}
+
+PIKA__PRIV void pika__put_part(pika__text *text, const char *before, uint64_t v, int decimals,
+                               const char *after)
+{
+    pika__put_string(text, before);
+    pika__put_fixed(text, v, decimals, 0);
+    pika__put_string(text, after);
+}
+
+PIKA__PRIV PIKA__NOINLINE void pika__overlay_draw(pika__fig *f, pika_ctx *ctx)
+{
+    static const uint8_t parts[3] = {50, 95, 99};
+    static const char *const names[3] = {" ms  p50 ", "  p95 ", "  p99 "};
+    const int top = f->y + 44, middle = top + (f->h - 44) * 2 / 5, bottom = f->y + f->h - 8;
+    pika__overlay o;
+    pika__text text;
+    char buffer[96];
+    int i, k;
+    pika__overlay_read(pika__profile_of(ctx), &o);
+    text.out = buffer;
+    text.capacity = sizeof buffer;
+    text.length = 0;
+    buffer[0] = 0;
+    f->x += 10;
+    f->w -= 20;
+    f->y = top;
+    f->h = middle - top - 8;
+    if (f->w >= 16 && f->h >= 8) pika__overlay_frames(f, &o);
+    f->y = middle;
+    f->h = bottom - middle;
+    if (f->w >= 16 && f->h >= 14) pika__overlay_flames(f, &o);
+    if (o.n == 0) pika__put_string(&text, "no zone named \"frame\" yet");
+    else pika__put_part(&text, "", o.frames[0] / 10000, 2, "");
+    for (i = 1; i < o.n; i++) { /* sorted, the shortest first */
+        const uint32_t v = o.frames[i];
+        for (k = i; k > 0 && o.frames[k - 1] > v; k--) o.frames[k] = o.frames[k - 1];
+        o.frames[k] = v;
+    }
+    for (i = 0; i < 3 && o.n > 0; i++)
+        pika__put_part(&text, names[i], o.frames[(o.n * parts[i] + 99) / 100 - 1] / 10000, 2, "");
+    pika__fig_words(f, f->x, top - 26, buffer, 12, 0xECEFF2FFu, 0);
+    text.length = 0;
+    pika__put_part(&text, "memory ", ctx->live_bytes / 100000, 1, " MB");
+    pika__put_part(&text, "  peak ", ctx->peak_bytes / 100000, 1, " MB");
+    pika__put_part(&text, "  pool hits ",
+                   ctx->pool_hits * 1000 / (ctx->pool_hits + ctx->pool_misses + (ctx->pool_misses == 0)), 1,
+                   " %");
+    pika__fig_words(f, f->x, top - 9, buffer, 12, 0xA8B0B8FFu, 0);
+}
+    #endif
+
+PIKA_API pika_result pika_draw_overlay(pika_canvas *canvas, pika_ctx *ctx)
+{
+    const char *who = "pika_draw_overlay";
+    pika__float_state saved;
+    double transform[6];
+    pika__fig f;
+    const pika_result result = pika__check_ctx(ctx, who);
+    if (result != PIKA_OK) return result;
+    if (canvas == NULL || canvas->image.pixels == NULL)
+        return pika__error_following(ctx, who, "canvas is not initialised (pika_canvas_init)");
+    pika__float_enter(&saved);
+    memset(&f, 0, sizeof f);
+    f.canvas = canvas;
+    pika__fig_guard(&f, transform, 0);
+    f.x = f.clip[0];
+    f.y = f.clip[1];
+    f.w = f.clip[2];
+    f.h = f.clip[3];
+    pika__fig_box(&f, f.x, f.y, f.w, f.h, 0x14171BE6u);
+    #ifndef PIKA_NO_PROFILER
+    if (pika__profile_of(ctx) != NULL) pika__overlay_draw(&f, ctx);
+    else
+    #endif
+        pika__fig_words(&f, f.x + 10, f.y + 20, "profiler is off", 12, 0xECEFF2FFu, 0);
+    pika__fig_guard(&f, transform, 1);
+    pika__float_leave(&saved);
+    return f.result;
+}
+PIKA__PLAIN_END
+
+#endif /* PIKA_NO_CANVAS */
+
 /* ---- >>init: the context, and what this build is -------------------------------------------------------
    The last section: it knows every other one, and none knows it. */
 PIKA__PLAIN
@@ -16579,4 +22853,4 @@ PIKA__LEAN_END
    ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
    All changes: 0.1.0 first version; 0.2.0 speed, profiler, memory pool; 0.3.0 datasets, backends;
-   0.4.0 marks. */
+   0.4.0 marks; 0.5.0 canvas, text, ticks, plots. */

@@ -1,4 +1,4 @@
-/* pika_gl.h - v0.4.0 - pika's grids from OpenGL compute shaders: the same counts, to the last bit
+/* pika_gl.h - v0.5.0 - pika's grids from OpenGL compute shaders: the same counts, to the last bit
    Public domain or MIT, at your choice: see the end of the file.
 
    DO THIS
@@ -49,6 +49,7 @@
                        >>gl_end
 
    CHANGES
+      0.5.0  with pika.h 0.5.0; nothing else
       0.4.0  with pika.h 0.4.0; nothing else
       0.3.0  first version */
 
@@ -6718,4 +6719,4 @@ PIKA_API pika_result pika_gl_shade(pika_gl *gl, unsigned texture, const pika_gl_
    LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE,
    ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
-   All changes: 0.3.0 first version; 0.4.0 with pika.h 0.4.0. */
+   All changes: 0.3.0 first version; 0.4.0, 0.5.0 with pika.h of that version. */

@@ -80,6 +80,10 @@ static int test_strategy;
 #include "test_fills.c"
 #include "test_stamps.c"
 #include "test_marks.c"
+#include "test_canvas.c"
+#include "test_text.c"
+#include "test_ticks.c"
+#include "test_plot.c"
 #include "test_huge.c"
 
 static const struct {
@@ -96,6 +100,7 @@ static const struct {
     TEST_AREA(image),      TEST_AREA(edges),    TEST_AREA(png),     TEST_AREA(profile),     TEST_AREA(fixed),
     TEST_AREA(strategies), TEST_AREA(backends), TEST_AREA(gl_stub), TEST_AREA(huge),
     TEST_AREA(lines),      TEST_AREA(fills),    TEST_AREA(stamps),      TEST_AREA(marks),
+    TEST_AREA(canvas),     TEST_AREA(text),     TEST_AREA(ticks),   TEST_AREA(plot),
 };
 
 static const char *compiler(void)

@@ -1,0 +1,762 @@
+/* test_canvas.c - drawing onto an image: coverage by clipped polygons and by samples, blending by its
+   formula, clips, hostile paths, errors, memory. */
+
+typedef struct canvas_world {
+    pika_image image;
+    pika_canvas canvas;
+    uint8_t pixels[64 * 64 * 4 + 64];
+} canvas_world;
+static canvas_world canvas_one, canvas_two;
+
+static void canvas_open(canvas_world *w, pika_ctx *ctx, int width, int height, int format, uint32_t ground)
+{
+    memset(w, 0, sizeof *w);
+    w->image.width = width;
+    w->image.height = height;
+    w->image.format = format;
+    w->image.pixels = w->pixels;
+    w->image.bytes = sizeof w->pixels;
+    CHECK_OK(pika_canvas_init(ctx, &w->canvas, &w->image));
+    CHECK_OK(pika_canvas_clear(&w->canvas, ground));
+}
+
+static double canvas_fraction(uint64_t *random) { return (double)(test_random(random) >> 40) / 16777216.0; }
+
+/* The part of a polygon with a x + b y <= c. */
+static int canvas_cut(double (*p)[2], int n, double a, double b, double c, double (*out)[2])
+{
+    int i, m = 0;
+    for (i = 0; i < n; i++) {
+        const double *from = p[i], *to = p[(i + 1) % n];
+        const double f = a * from[0] + b * from[1] - c, g = a * to[0] + b * to[1] - c;
+        if (f <= 0) {
+            out[m][0] = from[0];
+            out[m++][1] = from[1];
+        }
+        if ((f < 0 && g > 0) || (f > 0 && g < 0)) {
+            out[m][0] = from[0] + f / (f - g) * (to[0] - from[0]);
+            out[m++][1] = from[1] + f / (f - g) * (to[1] - from[1]);
+        }
+    }
+    return m;
+}
+
+/* Of a convex polygon of up to 8 corners in a pixel; its area. */
+static double canvas_area(double (*corners)[2], int n, int x, int y)
+{
+    double p[24][2], q[24][2], sum = 0;
+    int i;
+    memcpy(p, corners, (size_t)n * sizeof p[0]);
+    n = canvas_cut(p, n, -1, 0, -x, q);
+    n = canvas_cut(q, n, 1, 0, x + 1, p);
+    n = canvas_cut(p, n, 0, -1, -y, q);
+    n = canvas_cut(q, n, 0, 1, y + 1, p);
+    for (i = 0; i < n; i++) sum += p[i][0] * p[(i + 1) % n][1] - p[(i + 1) % n][0] * p[i][1];
+    return fabs(sum) / 2;
+}
+
+static int canvas_red(const canvas_world *w, int x, int y) { return w->pixels[(y * w->image.width + x) * 4]; }
+
+TEST(canvas_fills_by_area)
+{
+    uint64_t random = 5;
+    int round, i, x, y;
+    for (round = 0; round < 60; round++) {
+        double v[3][2], worst = 0;
+        canvas_open(&canvas_one, NULL, 40, 30, PIKA_RGBA8, 0x000000FF);
+        for (i = 0; i < 3; i++) { /* a triangle on the lattice, now and then far outside */
+            v[i][0] = (test_between(&random, -2560, 12800) * (round % 5 == 4 ? 20 : 1)) / 256.0;
+            v[i][1] = (test_between(&random, -2560, 10240) * (round % 5 == 4 ? 20 : 1)) / 256.0;
+            pika_canvas_line_to(&canvas_one.canvas, v[i][0], v[i][1]);
+        }
+        CHECK_OK(pika_canvas_fill(&canvas_one.canvas, 0xFFFFFFFF, PIKA_NONZERO));
+        for (y = 0; y < 30; y++)
+            for (x = 0; x < 40; x++) {
+                const double off = fabs(canvas_red(&canvas_one, x, y) - 255 * canvas_area(v, 3, x, y));
+                if (off > worst) worst = off;
+            }
+        if (!CHECK(worst <= 1)) printf("        %g off in round %d\n", worst, round);
+        pika_canvas_free(&canvas_one.canvas);
+    }
+}
+
+TEST(canvas_rules_and_curves)
+{
+    pika_canvas *canvas = &canvas_one.canvas;
+    double sum = 0;
+    int i, x, y;
+    canvas_open(&canvas_one, NULL, 60, 60, PIKA_RGBA8, 0x000000FF);
+    for (i = 0; i < 2; i++)
+        CHECK_OK(pika_canvas_rect(canvas, 4 + 8 * i, 4 + 8 * i, 40 - 16 * i, 40 - 16 * i));
+    CHECK_OK(pika_canvas_fill(canvas, 0xFF0000FF, PIKA_NONZERO));
+    CHECK_EQ(canvas_red(&canvas_one, 20, 20), 255);
+    CHECK_OK(pika_canvas_clear(canvas, 0x000000FF));
+    CHECK_OK(pika_canvas_fill(canvas, 0xFF0000FF, PIKA_EVEN_ODD));
+    CHECK_EQ(canvas_red(&canvas_one, 20, 20), 0);
+    CHECK_EQ(canvas_red(&canvas_one, 6, 20), 255);
+    for (i = 0; i < 3; i++) { /* an arc, cubics, quadratics: areas of the whole */
+        const double expected = i == 0   ? 3.14159265358979 * 400
+                                : i == 1 ? 3.14159265358979 * 400
+                                         : 20.0 * 40 * 4 / 3;
+        CHECK_OK(pika_canvas_begin(canvas));
+        CHECK_OK(pika_canvas_clear(canvas, 0x000000FF));
+        if (i == 0) {
+            CHECK_OK(pika_canvas_arc(canvas, 30, 30, 20, 1, 20));
+        } else if (i == 1) {
+            const double k = 20 * 0.55228474983;
+            pika_canvas_move_to(canvas, 50, 30);
+            pika_canvas_cubic_to(canvas, 50, 30 + k, 30 + k, 50, 30, 50);
+            pika_canvas_cubic_to(canvas, 30 - k, 50, 10, 30 + k, 10, 30);
+            pika_canvas_cubic_to(canvas, 10, 30 - k, 30 - k, 10, 30, 10);
+            pika_canvas_cubic_to(canvas, 30 + k, 10, 50, 30 - k, 50, 30);
+        } else {
+            pika_canvas_move_to(canvas, 10, 30);
+            pika_canvas_quadratic_to(canvas, 30, 70, 50, 30);
+            pika_canvas_quadratic_to(canvas, 30, -10, 10, 30);
+        }
+        CHECK_OK(pika_canvas_close(canvas));
+        CHECK_OK(pika_canvas_fill(canvas, 0xFFFFFFFF, PIKA_NONZERO));
+        for (sum = 0, y = 0; y < 60; y++)
+            for (x = 0; x < 60; x++) sum += canvas_red(&canvas_one, x, y) / 255.0;
+        if (!CHECK(fabs(sum - expected) < 0.6)) printf("        %d: %g, not %g\n", i, sum, expected);
+    }
+    pika_canvas_free(canvas);
+}
+
+/* Is a point within a stroke of three vertices? By its definition: rectangles, joins, caps. */
+static int canvas_in_stroke(const double (*v)[2], const pika_stroke *s, double x, double y)
+{
+    const double half = s->width / 2;
+    double ux[2], uy[2], length[2];
+    int i;
+    for (i = 0; i < 2; i++) {
+        double along, aside;
+        ux[i] = v[i + 1][0] - v[i][0];
+        uy[i] = v[i + 1][1] - v[i][1];
+        length[i] = sqrt(ux[i] * ux[i] + uy[i] * uy[i]);
+        ux[i] /= length[i];
+        uy[i] /= length[i];
+        along = (x - v[i][0]) * ux[i] + (y - v[i][1]) * uy[i];
+        aside = (y - v[i][1]) * ux[i] - (x - v[i][0]) * uy[i];
+        if (along >= 0 && along <= length[i] && fabs(aside) <= half) return 1;
+        if (s->cap == PIKA_CAP_SQUARE && fabs(aside) <= half &&
+            ((i == 0 && along < 0 && along >= -half) ||
+             (i == 1 && along > length[1] && along <= length[1] + half)))
+            return 1;
+    }
+    for (i = 0; i < 3; i++) {
+        const double dx = x - v[i][0], dy = y - v[i][1];
+        if ((i == 1 ? s->join == PIKA_JOIN_ROUND : s->cap == PIKA_CAP_ROUND) &&
+            dx * dx + dy * dy <= half * half)
+            return i != 1 || 1;
+    }
+    { /* the wedge on the outer side: a triangle from the vertex, and with it the miter's */
+        const double cross = ux[0] * uy[1] - uy[0] * ux[1], dot = ux[0] * ux[1] + uy[0] * uy[1];
+        const double side = cross > 0 ? -half : half, dx = x - v[1][0], dy = y - v[1][1];
+        const double ax = -uy[0] * side, ay = ux[0] * side, bx = -uy[1] * side, by = ux[1] * side;
+        const double area = ax * by - ay * bx, p = (dx * by - dy * bx) / area, q = (ax * dy - ay * dx) / area;
+        if (area == 0 || p < 0 || q < 0) return 0;
+        if (p + q <= 1) return 1;
+        if (s->join != PIKA_JOIN_MITER || 2 / (1 + dot) > 16) return 0;
+        return dx * ax + dy * ay <= half * half && dx * bx + dy * by <= half * half;
+    }
+}
+
+static int canvas_is_plain(const double (*v)[2], double width)
+{
+    const double ax = v[1][0] - v[0][0], ay = v[1][1] - v[0][1], bx = v[2][0] - v[1][0],
+                 by = v[2][1] - v[1][1];
+    const double a = sqrt(ax * ax + ay * ay), b = sqrt(bx * bx + by * by),
+                 dot = (ax * bx + ay * by) / (a * b);
+    const double shorter = a < b ? a : b;
+    return shorter > 2 * width && dot > -0.9 && dot < 0.95 &&
+           sqrt((1 - dot) / (1 + dot)) * width < shorter - width && shorter * sqrt(1 - dot * dot) > 2 * width;
+}
+
+TEST(canvas_strokes_by_samples)
+{
+    uint64_t random = 11;
+    int round, i, k, x, y;
+    for (round = 0; round < (test_now.quick ? 3 : 18); round++) {
+        double v[3][2], worst = 0;
+        pika_stroke s;
+        memset(&s, 0, sizeof s);
+        s.width = 1 + 6 * canvas_fraction(&random);
+        s.cap = round % 3;
+        s.join = round / 3 % 3;
+        canvas_open(&canvas_one, NULL, 32, 32, PIKA_RGBA8, 0x000000FF);
+        do {
+            for (i = 0; i < 3; i++) {
+                v[i][0] = 4 + test_between(&random, 0, 24 * 256) / 256.0;
+                v[i][1] = 4 + test_between(&random, 0, 24 * 256) / 256.0;
+            }
+            /* both long enough for the inner sides to meet, and no other overlap */
+        } while (!canvas_is_plain((const double(*)[2])v, s.width));
+        for (i = 0; i < 3; i++) pika_canvas_line_to(&canvas_one.canvas, v[i][0], v[i][1]);
+        CHECK_OK(pika_canvas_stroke(&canvas_one.canvas, 0xFFFFFFFF, &s));
+        for (y = 0; y < 32; y++)
+            for (x = 0; x < 32; x++) {
+                int inside = 0;
+                double off;
+                for (i = 0; i < 24; i++)
+                    for (k = 0; k < 24; k++)
+                        inside += canvas_in_stroke((const double(*)[2])v, &s, x + (i + 0.5) / 24,
+                                                   y + (k + 0.5) / 24);
+                off = fabs(canvas_red(&canvas_one, x, y) - 255 * inside / 576.0);
+                if (off > worst) worst = off;
+            }
+        if (!CHECK(worst <= 6)) /* 3, and as much for the samples */
+            printf("        %g off in round %d: width %g\n", worst, round, s.width);
+        pika_canvas_free(&canvas_one.canvas);
+    }
+}
+
+TEST(canvas_strokes_that_are_closed)
+{
+    /* a frame: nothing is covered twice, no notch at its start; nor with dashes longer than it */
+    static const double dashes[2] = {1000, 1};
+    pika_canvas *canvas = &canvas_one.canvas;
+    pika_stroke s;
+    int x, y, turn;
+    memset(&s, 0, sizeof s);
+    s.width = 3;
+    for (turn = 0; turn < 3; turn++) {
+        canvas_open(&canvas_one, NULL, 40, 40, PIKA_RGBA8, 0x000000FF);
+        s.dashes = turn == 1 ? dashes : NULL;
+        s.dash_count = 2;
+        if (turn == 2) CHECK_OK(pika_canvas_set_clip(canvas, 0, 0, 40, 25)); /* cut: the rest is the same */
+        CHECK_OK(pika_canvas_rect(canvas, 10.5, 10.5, 20, 20));
+        CHECK_OK(pika_canvas_stroke(canvas, 0xFFFFFF80, &s));
+        for (y = 0; y < 40; y++)
+            for (x = 0; x < 40; x++) {
+                const int outer = x >= 9 && x < 32 && y >= 9 && y < 32,
+                          inner = x >= 12 && x < 29 && y >= 12 && y < 29;
+                CHECK_EQ(canvas_red(&canvas_one, x, y), outer && !inner && (turn < 2 || y < 25) ? 128 : 0);
+            }
+        pika_canvas_free(canvas);
+    }
+}
+
+TEST(canvas_dashes)
+{
+    static const double dashes[3] = {2, 1, 3}, tiny[2] = {1e-30, 1e-30}, dots[2] = {0, 4}, none[2] = {0, 0};
+    pika_canvas *canvas = &canvas_one.canvas;
+    pika_stroke s;
+    int x, turn;
+    memset(&s, 0, sizeof s);
+    s.width = 2;
+    for (turn = 0; turn < 4;
+         turn++) { /* an odd list twice: 2 on, 1 off, 3 on, 2 off, 1 on, 3 off; from afar the same */
+        const double from = turn == 0 ? 0 : turn == 1 ? -120000.0 : turn == 2 ? -12e9 : 0;
+        canvas_open(&canvas_one, NULL, 48, 4, PIKA_RGBA8, 0x000000FF);
+        s.dashes = dashes;
+        s.dash_count = 3;
+        s.dash_offset = turn == 3 ? -12e6 : 0;
+        pika_canvas_move_to(canvas, from, 2);
+        pika_canvas_line_to(canvas, 1e12, 2);
+        CHECK_OK(pika_canvas_stroke(canvas, 0xFFFFFFFF, &s));
+        for (x = 0; x < 48; x++) {
+            const int at = x % 12;
+            CHECK_EQ(canvas_red(&canvas_one, x, 1), at < 2 || (at >= 3 && at < 6) || at == 8 ? 255 : 0);
+        }
+        pika_canvas_free(canvas);
+    }
+    canvas_open(&canvas_one, NULL, 48, 8, PIKA_RGBA8, 0x000000FF);
+    pika_canvas_move_to(canvas, -1e30, 2);
+    pika_canvas_line_to(canvas, 1e30, 2);
+    s.dashes = tiny;
+    s.dash_count = 2;
+    CHECK_OK(pika_canvas_stroke(canvas, 0xFFFFFFFF, &s));
+    CHECK_EQ(canvas_red(&canvas_one, 20, 1), 128); /* half of it is on */
+    s.dashes = none;
+    CHECK_OK(pika_canvas_stroke(canvas, 0xFFFFFFFF, &s));
+    CHECK_EQ(canvas_red(&canvas_one, 20, 1), 255);
+    CHECK_OK(pika_canvas_clear(canvas, 0x000000FF));
+    CHECK_OK(pika_canvas_begin(canvas));
+    pika_canvas_move_to(canvas, 4, 4);
+    pika_canvas_line_to(canvas, 14, 4);
+    s.dashes = dots;
+    s.cap = PIKA_CAP_SQUARE;
+    CHECK_OK(pika_canvas_stroke(canvas, 0xFFFFFFFF, &s));
+    for (x = 0; x < 20; x++)
+        CHECK_EQ(canvas_red(&canvas_one, x, 4),
+                 x == 3 || x == 4 || x == 7 || x == 8 || x == 11 || x == 12 ? 255 : 0);
+    pika_canvas_free(canvas);
+}
+
+TEST(canvas_dots_and_thin_lines)
+{
+    pika_canvas *canvas = &canvas_one.canvas;
+    pika_stroke s;
+    double sum = 0;
+    int cap, x, y;
+    memset(&s, 0, sizeof s);
+    s.width = 8;
+    for (cap = 0; cap < 3; cap++) { /* a path that leads nowhere is its caps */
+        const double expected = cap == 0 ? 0 : cap == 1 ? 3.14159265358979 * 16 : 64;
+        canvas_open(&canvas_one, NULL, 20, 20, PIKA_RGBA8, 0x000000FF);
+        s.cap = cap;
+        pika_canvas_move_to(canvas, 10, 10);
+        if (cap == 1) pika_canvas_close(canvas);
+        else pika_canvas_line_to(canvas, 10, 10);
+        CHECK_OK(pika_canvas_stroke(canvas, 0xFFFFFFFF, &s));
+        for (sum = 0, y = 0; y < 20; y++)
+            for (x = 0; x < 20; x++) sum += canvas_red(&canvas_one, x, y) / 255.0;
+        CHECK(fabs(sum - expected) < 0.15);
+        pika_canvas_free(canvas);
+    }
+    s.width = 0.25;
+    s.cap = 0;
+    canvas_open(&canvas_one, NULL, 20, 20, PIKA_RGBA8, 0x000000FF);
+    pika_canvas_move_to(canvas, 2, 10.5);
+    pika_canvas_line_to(canvas, 18, 10.5);
+    CHECK_OK(pika_canvas_stroke(canvas, 0xFFFFFFFF, &s));
+    CHECK_EQ(canvas_red(&canvas_one, 9, 10), 64);
+    CHECK_EQ(canvas_red(&canvas_one, 9, 9), 0);
+    pika_canvas_free(canvas);
+}
+
+TEST(canvas_blends_every_format)
+{
+    static const int formats[5] = {PIKA_RGBA8, PIKA_BGRA8, PIKA_RGBA8_PREMULTIPLIED, PIKA_RGB565, PIKA_GREY8};
+    uint64_t random = 3;
+    int f, round, k;
+    for (f = 0; f < 5; f++)
+        for (round = 0; round < 300; round++) {
+            const uint32_t a = (uint32_t)test_random(&random),
+                           b = (uint32_t)test_random(&random) | (round % 2 ? 255u : 0);
+            const double aa = (a & 255u) / 255.0, ba = (b & 255u) / 255.0, out = aa + ba * (1 - aa);
+            pika_canvas *canvas = &canvas_one.canvas;
+            uint8_t before[4], *at = canvas_one.pixels + (round % 7) * (f == 3 ? 2 : f == 4 ? 1 : 4);
+            canvas_open(&canvas_one, NULL, 9, 1, formats[f], b);
+            memcpy(before, at, 4);
+            CHECK_OK(pika_canvas_rect(canvas, round % 7, 0, 1, 1));
+            CHECK_OK(pika_canvas_fill(canvas, a, PIKA_NONZERO));
+            if (f < 3) {
+                for (k = 0; k < 4; k++) {
+                    const int shift = k == 3 ? 0 : f == 1 ? 8 + 8 * k : 24 - 8 * k;
+                    const double s = (a >> shift & 255u), d = (b >> shift & 255u);
+                    double expected = k == 3 ? 255 * out : out > 0 ? (s * aa + d * ba * (1 - aa)) / out : 0;
+                    if (f == 2) expected = (k == 3 ? 255 : s) * aa + before[k] * (1 - aa);
+                    if (out == 0) expected = before[k];
+                    if (!CHECK(fabs(at[k] - expected) <= 0.501))
+                        printf("        %08lx over %08lx: %d is %d, not %g\n", (unsigned long)a,
+                               (unsigned long)b, k, at[k], expected);
+                }
+            } else if (f == 4) {
+                const double luma = 0.2126 * (a >> 24) + 0.7152 * (a >> 16 & 255u) + 0.0722 * (a >> 8 & 255u);
+                CHECK(fabs(at[0] - (luma * aa + before[0] * (1 - aa))) <= 1.01); /* luma is rounded before */
+            } else {
+                uint16_t was, is;
+                memcpy(&was, before, 2);
+                memcpy(&is, at, 2);
+                CHECK(fabs((is >> 5 & 63) -
+                           ((a >> 16 & 255u) / 255.0 * 63 * aa + (was >> 5 & 63) * (1 - aa))) <= 0.501);
+                CHECK(fabs((is & 31) - ((a >> 8 & 255u) / 255.0 * 31 * aa + (was & 31) * (1 - aa))) <= 0.501);
+                CHECK(fabs((is >> 11) - ((a >> 24) / 255.0 * 31 * aa + (was >> 11) * (1 - aa))) <= 0.501);
+            }
+            pika_canvas_free(canvas);
+        }
+}
+
+TEST(canvas_segments_by_area)
+{
+    uint64_t random = 9;
+    int round, x, y;
+    for (round = 0; round < (test_now.quick ? 40 : 400); round++) {
+        const double width = round % 3 == 0 ? 1 : 1 + 4 * canvas_fraction(&random),
+                     turn = 6.2831853 * canvas_fraction(&random);
+        const double length = (round % 2 ? 12.0 : 2.5) * canvas_fraction(&random);
+        double x0 = 8 + 16 * canvas_fraction(&random), y0 = 8 + 16 * canvas_fraction(&random);
+        double x1 = x0 + length * cos(turn), y1 = round % 7 == 0 ? y0 : y0 + length * sin(turn), worst = 0,
+               q[4][2];
+        const double size = sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0));
+        const double nx = -(y1 - y0) / size * width / 2, ny = (x1 - x0) / size * width / 2;
+        const pika_points points = pika_xy_f64(&x0, &y0, 1);
+        const pika_column to_x = pika_f64(&x1), to_y = pika_f64(&y1);
+        canvas_open(&canvas_one, NULL, 32, 32, PIKA_RGBA8, 0x000000FF);
+        CHECK_OK(pika_canvas_segments(&canvas_one.canvas, &points, &to_x, &to_y, width, 0xFFFFFFFF));
+        q[0][0] = x0 + nx, q[0][1] = y0 + ny, q[1][0] = x1 + nx, q[1][1] = y1 + ny;
+        q[2][0] = x1 - nx, q[2][1] = y1 - ny, q[3][0] = x0 - nx, q[3][1] = y0 - ny;
+        for (y = 0; y < 32; y++)
+            for (x = 0; x < 32; x++) {
+                const double off = fabs(canvas_red(&canvas_one, x, y) - 255 * canvas_area(q, 4, x, y));
+                if (off > worst) worst = off;
+            }
+        if (!CHECK(worst <= 3)) printf("        %g off in round %d\n", worst, round);
+        pika_canvas_free(&canvas_one.canvas);
+    }
+}
+
+/* All that draws, from numbers of a generator; `wild` also NaN and huge ones. */
+static void canvas_scene(pika_canvas *canvas, uint64_t seed, int wild)
+{
+    static const double odd[8] = {0, 1e30, -1e30, 1e300, -1e300, 65536, -40000, 1e-30};
+    uint64_t random = seed;
+    double v[24], dashes[4];
+    float sizes[6];
+    uint32_t colors[6];
+    pika_points points;
+    pika_column to_x, to_y;
+    pika_markers markers;
+    pika_stroke s;
+    int i, kind;
+    for (i = 0; i < 24; i++) {
+        v[i] = -20 + 100 * canvas_fraction(&random);
+        if (wild && test_below(&random, 3) == 0) v[i] = odd[test_below(&random, 8)];
+        if (wild && test_below(&random, 9) == 0)
+            v[i] = v[i] > 1e200 ? v[i] * 1e300 : (v[i] * 1e300 * 1e300) * 0;
+    }
+    for (i = 0; i < 4; i++) dashes[i] = wild && i % 2 ? 1e-20 : 6 * canvas_fraction(&random);
+    for (i = 0; i < 6; i++) {
+        sizes[i] = wild && i == 3 ? 1e30f : (float)(20 * canvas_fraction(&random));
+        colors[i] = (uint32_t)test_random(&random);
+    }
+    pika_canvas_begin(canvas);
+    for (i = 0; i < 4; i++) {
+        kind = test_below(&random, 6);
+        if (kind == 0) pika_canvas_move_to(canvas, v[i], v[i + 1]);
+        else if (kind == 1)
+            pika_canvas_cubic_to(canvas, v[i], v[i + 1], v[i + 2], v[i + 3], v[i + 4], v[i + 5]);
+        else if (kind == 2) pika_canvas_quadratic_to(canvas, v[i], v[i + 1], v[i + 2], v[i + 3]);
+        else if (kind == 3) pika_canvas_close(canvas);
+        else if (kind == 4) pika_canvas_arc(canvas, v[i], v[i + 1], fabs(v[i + 2]), v[i + 3], v[i + 4]);
+        else pika_canvas_line_to(canvas, v[i + 3], v[i + 2]);
+    }
+    pika_canvas_fill(canvas, colors[0], (int)(seed % 2));
+    memset(&s, 0, sizeof s);
+    s.width = wild ? fabs(v[8]) : 5 * canvas_fraction(&random);
+    s.cap = (int)(seed % 3);
+    s.join = (int)(seed / 3 % 3);
+    if (seed % 4 == 0) {
+        s.dashes = dashes;
+        s.dash_count = 1 + (int)(seed / 4 % 4);
+        s.dash_offset = v[9];
+    }
+    pika_canvas_stroke(canvas, colors[1], &s);
+    points = pika_xy_f64(v, v + 6, 6);
+    to_x = pika_f64(v + 12);
+    to_y = pika_f64(v + 18);
+    pika_canvas_segments(canvas, &points, &to_x, &to_y, s.width, colors[2]);
+    memset(&markers, 0, sizeof markers);
+    markers.points = points;
+    markers.shape = test_below(&random, 14);
+    markers.size = 9;
+    markers.color = colors[3];
+    if (seed % 3 == 0) markers.sizes = sizes;
+    if (seed % 5 == 0) markers.colors = colors;
+    pika_canvas_markers(canvas, &markers);
+    pika_canvas_image(canvas, &canvas_two.image, v[20], v[21], fabs(v[22]), fabs(v[23]), 0.7,
+                      (int)(seed % 2));
+}
+
+/* In tiles, some of one column: the same picture, but for a few steps where strokes are cut; and nothing is
+   written outside of a clip. Rows are bottom up, with a gap. */
+TEST(canvas_clips)
+{
+    static uint8_t whole[4000], tiled[4000], back[4000];
+    uint64_t seed;
+    int wild, i, differ = 0, bad = 0;
+    canvas_open(&canvas_two, NULL, 8, 8, PIKA_RGBA8, 0x40C08090);
+    for (wild = 0; wild < 2; wild++)
+        for (seed = 1; seed < (test_now.quick ? 20u : 150u); seed++) {
+            const int format = (int)(seed % 5), bytes = format == 3 ? 2 : format == 4 ? 1 : 4;
+            pika_canvas canvas;
+            pika_image image;
+            int x, y, tile;
+            memset(&image, 0, sizeof image);
+            image.width = 22;
+            image.height = 17;
+            image.format = format;
+            image.stride = -(22 * bytes + 12);
+            for (i = 0; i < 4000; i++)
+                whole[i] = tiled[i] = (uint8_t)(format < 3 && i % 4 == 3 && seed % 3 ? 255 : 7 * i);
+            memcpy(back, whole, sizeof back);
+            image.pixels = whole + 20 * -image.stride;
+            CHECK_OK(pika_canvas_init(NULL, &canvas, &image));
+            canvas_scene(&canvas, seed, wild);
+            pika_canvas_free(&canvas);
+            image.pixels = tiled + 20 * -image.stride;
+            CHECK_OK(pika_canvas_init(NULL, &canvas, &image));
+            for (tile = 0, x = 0; x < 22; x += tile % 3 == 0 ? 1 : 6, tile++)
+                for (y = 0; y < 17; y += 5) {
+                    CHECK_OK(pika_canvas_set_clip(&canvas, x, y, tile % 3 == 0 ? 1 : 6, 5));
+                    canvas_scene(&canvas, seed, wild);
+                }
+            pika_canvas_free(&canvas);
+            for (i = 0; i < 4000; i++) {
+                const int row = 20 - i / (22 * bytes + 12),
+                          inside = row >= 0 && row < 17 && i % (22 * bytes + 12) < 22 * bytes;
+                const int off = whole[i] > tiled[i] ? whole[i] - tiled[i] : tiled[i] - whole[i];
+                if (!inside) bad += whole[i] != back[i] || tiled[i] != back[i];
+                else if (!wild && format != 3 && seed % 3) differ += off > 3;
+            }
+        }
+    CHECK_EQ(bad, 0);
+    if (!CHECK(differ <= 2)) printf("        %d differ\n", differ);
+    pika_canvas_free(&canvas_two.canvas);
+}
+
+TEST(canvas_breaks)
+{
+    const double nan = pika__nan();
+    double x[7] = {2, 10, 10, 0, 14, 18, 18}, y[7] = {2, 2, 10, 0, 4, 4, 12};
+    uint8_t valid = 0x77;
+    pika_canvas *canvas = &canvas_one.canvas;
+    pika_points points = pika_xy_f64(x, y, 7);
+    int turn;
+    for (turn = 0; turn < 2; turn++) {
+        canvas_open(&canvas_one, NULL, 24, 16, PIKA_RGBA8, 0x000000FF);
+        if (turn == 0) {
+            x[3] = nan;
+            points.x.valid = NULL;
+        } else {
+            x[3] = 0;
+            points.x.valid = &valid; /* bit 3 is 0, and bit 7 */
+        }
+        CHECK_OK(pika_canvas_polyline(canvas, &points));
+        CHECK_OK(pika_canvas_fill(canvas, 0xFFFFFFFF, PIKA_NONZERO));
+        CHECK_EQ(canvas_red(&canvas_one, 8, 3), 255);
+        CHECK_EQ(canvas_red(&canvas_one, 17, 6), 255);
+        CHECK_EQ(canvas_red(&canvas_one, 12, 8), 0);
+        CHECK_EQ(canvas_red(&canvas_one, 3, 1), 0);
+        pika_canvas_free(canvas);
+    }
+    canvas_open(&canvas_one, NULL, 24, 16, PIKA_RGBA8, 0x000000FF);
+    pika_canvas_move_to(canvas, 2, 2);
+    pika_canvas_line_to(canvas, 10, 2);
+    pika_canvas_line_to(canvas, nan, 2);
+    pika_canvas_line_to(canvas, 10, 12);
+    pika_canvas_line_to(canvas, 2, 12);
+    CHECK_OK(pika_canvas_close(canvas)); /* of what is broken: it does nothing */
+    CHECK_OK(pika_canvas_stroke(canvas, 0xFFFFFFFF, NULL));
+    CHECK_EQ(canvas_red(&canvas_one, 5, 1), 128);
+    CHECK_EQ(canvas_red(&canvas_one, 5, 12), 128);
+    CHECK_EQ(canvas_red(&canvas_one, 2, 6), 0);
+    CHECK_EQ(canvas_red(&canvas_one, 10, 6), 0);
+    pika_canvas_free(canvas);
+}
+
+TEST(canvas_transforms)
+{
+    static const double turn[6] = {0, 2, -2, 0, 20, 4};
+    pika_canvas *canvas = &canvas_one.canvas;
+    int x, y;
+    canvas_open(&canvas_one, NULL, 24, 24, PIKA_RGBA8, 0x000000FF);
+    CHECK_OK(pika_canvas_set_transform(canvas, turn));
+    CHECK_OK(pika_canvas_rect(canvas, 1, 2, 3, 4)); /* x' = 20 - 2 y, y' = 4 + 2 x */
+    CHECK_OK(pika_canvas_set_transform(canvas, NULL));
+    CHECK_OK(pika_canvas_fill(canvas, 0xFFFFFFFF, PIKA_NONZERO));
+    for (y = 0; y < 24; y++)
+        for (x = 0; x < 24; x++)
+            CHECK_EQ(canvas_red(&canvas_one, x, y), x >= 8 && x < 16 && y >= 6 && y < 12 ? 255 : 0);
+    pika_canvas_free(canvas);
+}
+
+TEST(canvas_markers)
+{
+    static const double areas[14] = {0.785398, 1,        0.5,      0.324760, 0.324760, 0.324760, 0.324760,
+                                     0.594410, 0.649519, 0.280677, 0.305556, 0.305556, 0.436332, 0.555556};
+    double x = 20.5, y = 19.75;
+    float size = 24;
+    uint32_t color = 0xFFFFFFFF;
+    pika_markers markers;
+    int shape, turn, px, py;
+    for (shape = 0; shape < 14; shape++) {
+        uint64_t hash = 0;
+        for (turn = 0; turn < 3;
+             turn++) { /* the same by columns, and far larger than a mask: by its own edges */
+            double sum = 0;
+            uint64_t now = 0;
+            canvas_open(&canvas_one, NULL, 40, 40, PIKA_RGBA8, 0x000000FF);
+            memset(&markers, 0, sizeof markers);
+            markers.points = pika_xy_f64(&x, &y, 1);
+            markers.shape = shape;
+            markers.size = turn == 2 ? 1e6 : 24;
+            markers.color = color;
+            if (turn == 1) {
+                markers.sizes = &size;
+                markers.colors = &color;
+            }
+            CHECK_OK(pika_canvas_markers(&canvas_one.canvas, &markers));
+            for (py = 0; py < 40; py++)
+                for (px = 0; px < 40; px++) {
+                    sum += canvas_red(&canvas_one, px, py) / 255.0;
+                    now = now * 31 + (uint64_t)canvas_red(&canvas_one, px, py);
+                }
+            if (turn < 2 && !CHECK(fabs(sum - areas[shape] * 576) < 1))
+                printf("        shape %d: %g\n", shape, sum / 576);
+            if (turn == 1) CHECK(now == hash);
+            if (turn == 2) CHECK_EQ(canvas_red(&canvas_one, 20, 20), shape < PIKA_MARKER_RING ? 255 : 0);
+            hash = now;
+            pika_canvas_free(&canvas_one.canvas);
+        }
+    }
+}
+
+TEST(canvas_images)
+{
+    pika_canvas *canvas = &canvas_one.canvas;
+    int x, y;
+    canvas_open(&canvas_two, NULL, 4, 4, PIKA_RGBA8, 0x00000000);
+    for (x = 0; x < 16; x++)
+        canvas_two.pixels[4 * x] = (uint8_t)(10 * x), canvas_two.pixels[4 * x + 3] = x % 4 < 2 ? 255 : 0;
+    canvas_open(&canvas_one, NULL, 16, 16, PIKA_RGBA8, 0x646464FF);
+    CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 2, 3, 4, 4, 1, 0)); /* pixel by pixel */
+    for (y = 0; y < 4; y++)
+        for (x = 0; x < 4; x++)
+            CHECK_EQ(canvas_red(&canvas_one, 2 + x, 3 + y), x < 2 ? 10 * (4 * y + x) : 100);
+    CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 8, 3, 4, 4, 1, 1)); /* smooth, 1 : 1: the same */
+    for (y = 0; y < 4; y++)
+        for (x = 0; x < 4; x++)
+            CHECK_EQ(canvas_red(&canvas_one, 8 + x, 3 + y), x < 2 ? 10 * (4 * y + x) : 100);
+    CHECK_OK(
+        pika_canvas_image(canvas, &canvas_two.image, 1, 10, 1, 1, 1, 1)); /* all in one: what is seen, half */
+    CHECK_EQ(canvas_red(&canvas_one, 1, 10), 82);                         /* 65 and 100 by 128 : 127 */
+    CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 4, 10, 8, 4, 1, 1)); /* enlarged: no dark seams */
+    CHECK_EQ(canvas_red(&canvas_one, 4, 10), 0);
+    CHECK_EQ(canvas_red(&canvas_one, 5, 10), 3); /* a quarter of the way to 10 */
+    CHECK_OK(pika_canvas_clear(canvas, 0));
+    CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 0.5, 0, 4, 4, 0.5, 0));
+    CHECK_EQ(canvas_one.pixels[3], 64);  /* half of a pixel, half seen */
+    CHECK_EQ(canvas_one.pixels[7], 128); /* transparent ground: the colour is not mixed with it */
+    CHECK_EQ(canvas_one.pixels[4 + 64 * 3], 130);
+    pika_canvas_free(canvas);
+    pika_canvas_free(&canvas_two.canvas);
+}
+
+TEST(canvas_errors)
+{
+    pika_ctx ctx;
+    pika_canvas zero, *canvas = &canvas_one.canvas;
+    pika_stroke s;
+    pika_markers m;
+    pika_points points;
+    pika_column column;
+    double v[2] = {1, 2}, bad[6] = {1, 0, 0, 1, 0, 0};
+    const double nan = pika__nan();
+    way_init(&ctx, -1, 1, -1);
+    memset(&zero, 0, sizeof zero);
+    memset(&s, 0, sizeof s);
+    memset(&m, 0, sizeof m);
+    canvas_open(&canvas_one, &ctx, 8, 8, PIKA_RGBA8, 0x000000FF);
+#define CANVAS_BAD(call, text) \
+    do { \
+        CHECK_RESULT(call, PIKA_ERR_INVALID); \
+        CHECK_HAS(pika_last_error(&ctx), text); \
+    } while (0)
+    CHECK_RESULT(pika_canvas_begin(NULL), PIKA_ERR_INVALID);
+    CHECK_RESULT(pika_canvas_fill(&zero, 255, 0), PIKA_ERR_INVALID);
+    CHECK_RESULT(pika_canvas_markers(&zero, &m), PIKA_ERR_INVALID);
+    pika_canvas_free(&zero);
+    pika_canvas_free(NULL);
+    CANVAS_BAD(pika_canvas_init(&ctx, NULL, &canvas_one.image), "pika_canvas_init: canvas is NULL");
+    CANVAS_BAD(pika_canvas_init(&ctx, &zero, NULL), "pika_canvas_init: image is NULL");
+    CANVAS_BAD(pika_canvas_set_clip(canvas, 0, 0, -1, 2), "pika_canvas_set_clip: width, height are -1, 2");
+    bad[3] = nan;
+    CANVAS_BAD(pika_canvas_set_transform(canvas, bad), "transform has nan");
+    CANVAS_BAD(pika_canvas_fill(canvas, 255, 7), "pika_canvas_fill: rule is 7");
+    CANVAS_BAD(pika_canvas_arc(canvas, 1, 1, -2, 0, 1), "radius is -2");
+    s.width = -1;
+    CANVAS_BAD(pika_canvas_stroke(canvas, 255, &s), "pika_canvas_stroke: stroke.width is -1");
+    s.width = nan;
+    CANVAS_BAD(pika_canvas_stroke(canvas, 255, &s), "stroke.width is nan");
+    s.width = 1;
+    s.join = 3;
+    CANVAS_BAD(pika_canvas_stroke(canvas, 255, &s), "stroke.cap, join are 0, 3");
+    s.join = 0;
+    s.miter_limit = 0.5;
+    CANVAS_BAD(pika_canvas_stroke(canvas, 255, &s), "stroke.miter_limit is 0.5");
+    s.miter_limit = 0;
+    s.dashes = v;
+    s.dash_count = 17;
+    CANVAS_BAD(pika_canvas_stroke(canvas, 255, &s), "stroke.dash_count is 17");
+    s.dash_count = 2;
+    v[1] = -3;
+    CANVAS_BAD(pika_canvas_stroke(canvas, 255, &s), "stroke.dashes has -3");
+    v[1] = 3;
+    s.dash_offset = nan;
+    CANVAS_BAD(pika_canvas_stroke(canvas, 255, &s), "stroke.dash_offset is nan");
+    points = pika_xy_f64(v, v, 2);
+    column = pika_f64(v);
+    CANVAS_BAD(pika_canvas_polyline(canvas, NULL), "pika_canvas_polyline: points is NULL");
+    CANVAS_BAD(pika_canvas_segments(canvas, &points, &column, NULL, 1, 255), "x1 or y1 is NULL");
+    CANVAS_BAD(pika_canvas_segments(canvas, &points, &column, &column, -1, 255), "width is -1");
+    column.data = NULL;
+    CANVAS_BAD(pika_canvas_segments(canvas, &points, &column, &column, 1, 255), "x1.data is NULL");
+    CANVAS_BAD(pika_canvas_markers(canvas, NULL), "markers is NULL");
+    m.shape = 14;
+    CANVAS_BAD(pika_canvas_markers(canvas, &m), "shape is 14");
+    m.shape = 0;
+    m.size = -1;
+    CANVAS_BAD(pika_canvas_markers(canvas, &m), "size, outline are -1, 0");
+    CANVAS_BAD(pika_canvas_image(canvas, NULL, 0, 0, 1, 1, 1, 0), "pika_canvas_image: image is NULL");
+    CANVAS_BAD(pika_canvas_image(canvas, &canvas_one.image, 0, 0, nan, 1, 1, 0), "width, height are nan, 1");
+    CANVAS_BAD(pika_canvas_image(canvas, &canvas_one.image, 0, 0, 1, 1, 2, 0), "opacity is 2");
+#undef CANVAS_BAD
+    pika_canvas_free(canvas);
+    pika_ctx_free(&ctx);
+}
+
+/* Each allocation fails in turn: an error and no pixel drawn, or the picture; nothing leaks. */
+TEST(canvas_without_memory)
+{
+    test_heap heap;
+    pika_ctx_desc desc;
+    pika_ctx ctx;
+    long fail;
+    canvas_open(&canvas_two, NULL, 8, 8, PIKA_RGBA8, 0x40C08090);
+    for (fail = -1; fail < 12; fail++) {
+        pika_stroke s;
+        pika_result result = PIKA_OK;
+        int i;
+        desc = heap_desc(&heap, 1);
+        CHECK_OK(pika_ctx_init(&ctx, &desc));
+        canvas_open(&canvas_one, &ctx, 40, 40, PIKA_RGBA8, 0x000000FF);
+        heap.fail_at = fail;
+        memset(&s, 0, sizeof s);
+        s.join = s.cap = PIKA_CAP_ROUND;
+        s.width = 4;
+        for (i = 0; i < 3000 && result == PIKA_OK; i++)
+            result = pika_canvas_line_to(&canvas_one.canvas, 20 + 15 * cos(i), 20 + 15 * sin(i * 1.1));
+        if (result == PIKA_OK) result = pika_canvas_stroke(&canvas_one.canvas, 0xFFFFFFFF, &s);
+        if (result != PIKA_OK) {
+            CHECK_RESULT(result, PIKA_ERR_MEMORY);
+            for (i = 0; i < 1600; i++) CHECK(canvas_one.pixels[4 * i] == 0);
+        } else {
+            CHECK_EQ(canvas_red(&canvas_one, 20, 20), 255);
+        }
+        canvas_scene(&canvas_one.canvas, 30, 0);
+        pika_canvas_free(&canvas_one.canvas);
+        pika_ctx_free(&ctx);
+        CHECK_EQ(heap.live, 0);
+        CHECK_EQ(heap.bad, 0);
+    }
+    pika_canvas_free(&canvas_two.canvas);
+}
+
+/* The same bytes everywhere. */
+TEST(canvas_golden)
+{
+    uint64_t hash = UINT64_C(0xCBF29CE484222325), seed;
+    int i;
+    canvas_open(&canvas_two, NULL, 8, 8, PIKA_RGBA8, 0x40C08090);
+    for (seed = 1; seed < 40; seed++) {
+        const int format = (int)(seed % 5);
+        if (format == 3) continue; /* 16 bits as the machine has them */
+        canvas_open(&canvas_one, NULL, 60, 60, format, seed % 2 ? 0xFFFFFFFFu : 0x80404080u);
+        canvas_scene(&canvas_one.canvas, seed, 0);
+        for (i = 0; i < 60 * 60 * (format == 4 ? 1 : 4); i++)
+            hash = (hash ^ canvas_one.pixels[i]) * UINT64_C(0x100000001B3);
+        pika_canvas_free(&canvas_one.canvas);
+    }
+    pika_canvas_free(&canvas_two.canvas);
+    if (!CHECK(hash == UINT64_C(0x029CA57371EB232A)))
+        printf("        0x%08lX%08lX\n", (unsigned long)(hash >> 32), (unsigned long)(hash & 0xFFFFFFFFu));
+}
+
+AREA(canvas, LISTED(canvas_fills_by_area), LISTED(canvas_rules_and_curves), LISTED(canvas_strokes_by_samples),
+     LISTED(canvas_strokes_that_are_closed), LISTED(canvas_dashes), LISTED(canvas_dots_and_thin_lines),
+     LISTED(canvas_blends_every_format), LISTED(canvas_segments_by_area), LISTED_SAFE(canvas_clips),
+     LISTED(canvas_breaks), LISTED(canvas_transforms), LISTED(canvas_markers), LISTED(canvas_images),
+     LISTED_SAFE(canvas_errors), LISTED_SAFE(canvas_without_memory), LISTED(canvas_golden));
