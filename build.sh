@@ -13,6 +13,7 @@ usage() {
 usage: ./build.sh [target]
   (none)        build the tool, the examples and the tests into build/
   run           draw the cities of the world with build/pika; the picture's path is the last line
+  examples      build and run the examples: their pictures are in build/; those of the README in examples/gallery
   test [NAME]   run the tests: all, one part (header unit stub gl tool compare strtod examples, or
                 readme), or the unit tests with NAME in their name
   bench [...]   run the benchmark: bench --table, bench --filter "gaussian 1024", bench --help
@@ -158,6 +159,9 @@ lacking() {
     case $1 in
     gl_window) find_glfw || echo "libglfw3-dev libgl-dev" ;;
     gl_glad) command -v glad >/dev/null 2>&1 || echo python3-glad ;;
+    text_truetype) # it is built and runs without, too
+        printf '#include <stb/stb_truetype.h>\n' | $CC -E - >/dev/null 2>&1 || echo libstb-dev
+        ;;
     esac
 }
 
@@ -217,6 +221,7 @@ build_program() {
     *)
         libraries=$shared
         if is_alone "$1"; then libraries=; fi
+        if [ "$1" = text_truetype ]; then libraries="$libraries -lm"; fi
         compile "build/$1" "$libraries" "examples/$1.c" pika.h
         ;;
     esac
@@ -477,6 +482,7 @@ target=${1:-build}
 case $target in
 build) build $(all_programs) ;;
 run) draw_cities ;;
+examples) run_tests examples ;;
 test) run_tests "$@" ;;
 bench)
     [ -f bench/bench.c ] || die "there is no bench yet: bench/bench.c is missing"

@@ -12,7 +12,8 @@ static double covered[HEIGHT][WIDTH];
 
 static double random_at(int i, int j, int seed) /* -1 to 1, for the same place always the same */
 {
-    uint64_t z = (uint64_t)(i * 8191 + j + seed * 10000000) * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t z =
+        ((uint64_t)i * 8191 + (uint64_t)j + (uint64_t)seed * 10000000) * UINT64_C(0x9E3779B97F4A7C15);
     z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
     return (double)(z >> 40) / 8388608 - 1;
