@@ -591,6 +591,23 @@ item_shell() {
 }
 
 # What a newcomer does: a clone, the picture, the tests; nothing written outside build/.
+# The pictures of the README are those that the examples draw, byte for byte; but for those of times, of a driver's
+# colours and of the machine's fonts, and of what x86-64 and gcc alone round as they did.
+item_gallery() {
+    need gcc gcc
+    [ "$(uname -m)" = x86_64 ] || skip "(an x86-64 machine)"
+    (unset CFLAGS LDFLAGS CC && ./build.sh examples)
+    build/trace "$work/trace.png" # of all its samples
+    for picture in examples/gallery/*.png; do
+        example=$(basename "$picture" .png)
+        case $example in
+        profile | plot_overlay | gl_* | text_truetype) ;;
+        trace) cmp "$work/trace.png" "$picture" ;;
+        *) cmp "build/$example.png" "$picture" ;;
+        esac
+    done
+    for source in examples/*.c; do [ -f "examples/gallery/$(basename "$source" .c).png" ]; done
+}
 item_clone() {
     copy=$root/$work/clone
     copy_project "$copy"
@@ -907,6 +924,7 @@ check_items() {
     for other in neon cpp half-malloc api windows; do echo "config-$other"; done
     echo build-lines
     echo generated
+    echo gallery
     echo budget-time
     echo budget-size
     echo symbols
