@@ -10968,7 +10968,7 @@ typedef struct pika__mark_call {
     const pika_stamps *stamps;
     pika__disc disc; /* of stamps of one radius */
     pika__bell bell;
-    pika__powers powers;
+    pika__powers *powers; /* of bells */
     /* the batch */
     size_t first, n, row, rows; /* marks; rows of the call */
     int32_t *x, *y, *x1, *y1;   /* of those rows */
@@ -11149,7 +11149,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__stamp_draw(const pika__mark_call *call, pik
             int32_t k;
             if (stamps->kernel == PIKA_DISC) pika__disc_row(&disc, dx, dy, (size_t)n, cover);
             else if (stamps->kernel == PIKA_GAUSSIAN)
-                pika__bell_row(&bell, &call->powers, dx, dy, (size_t)n, cover);
+                pika__bell_row(&bell, call->powers, dx, dy, (size_t)n, cover);
             for (k = 0; k < n; k++) {
                 if (stamps->kernel == PIKA_STAMP) {
                     const size_t line = (size_t)(row - box->bottom / 256);
@@ -11452,6 +11452,10 @@ PIKA__PRIV PIKA__COLD void pika__marks_place(void *arg, pika__room *room)
     call->x1 = call->y1 = NULL;
     if (call->kind == PIKA__RECTS) call->x1 = (int32_t *)pika__room_take(room, rows, sizeof(int32_t));
     if (call->has_ends) call->y1 = (int32_t *)pika__room_take(room, rows, sizeof(int32_t));
+    if (call->kind == PIKA__STAMPS && call->stamps->kernel == PIKA_GAUSSIAN) {
+        call->powers = (pika__powers *)pika__room_take(room, 1, sizeof(pika__powers));
+        if (room->memory != NULL) pika__powers_init(call->powers);
+    }
     call->columns_of = NULL;
     if (call->kind == PIKA__MESH)
         call->columns_of = (uint32_t *)pika__room_take(room, job->pitch, sizeof(uint32_t));
@@ -12041,7 +12045,6 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_stamps(pika_ctx *ctx, pika_grid *gri
         result = pika__check_column(ctx, who, "radii", &stamps->radii, call.mark_count, 0);
     if (result != PIKA_OK) return result;
     if (stamps->kernel == PIKA_STAMP) call.vertices.lattice = 0;
-    if (stamps->kernel == PIKA_GAUSSIAN) pika__powers_init(&call.powers);
     if (stamps->kernel != PIKA_STAMP && stamps->radii.data == NULL)
         pika__stamp_kernel(stamps, stamps->radius, &call.disc, &call.bell);
     call.stamps = stamps;
@@ -14844,14 +14847,14 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, 
     return PIKA_OK;
 }
 
+PIKA__PLAIN
+
 #ifndef PIKA_NO_STDIO
 
 typedef struct pika__file {
     const char *path;
     FILE *file; /* NULL until the first write: a call that fails before it leaves an older file alone */
 } pika__file;
-
-PIKA__PLAIN
 
     #ifdef _WIN32
 /* UTF-8 to UTF-16; 0 = not UTF-8, or longer than `units` with its end. */

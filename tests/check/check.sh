@@ -326,12 +326,14 @@ no-avx2           | -DPIKA_NO_AVX2 | smoke.c
 no-avx512         | -DPIKA_NO_AVX512 | smoke.c
 no-neon           | -DPIKA_NO_NEON | smoke.c
 no-png            | -DPIKA_NO_PNG | smoke.c
+no-canvas         | -DPIKA_NO_CANVAS | smoke.c
+no-font           | -DPIKA_NO_FONT | smoke.c
 no-colormap-data  | -DPIKA_NO_COLORMAP_DATA | smoke.c
 no-profiler       | -DPIKA_NO_PROFILER | smoke.c
 no-huge-pages     | -DPIKA_NO_HUGE_PAGES | smoke.c
 clock             | | clock.c
 max-threads       | -DPIKA_MAX_THREADS=2 | smoke.c
-nothing           | -DPIKA_NO_MALLOC -DPIKA_NO_STDIO -DPIKA_NO_THREADS -DPIKA_NO_SIMD -DPIKA_NO_PNG -DPIKA_NO_COLORMAP_DATA -DPIKA_NO_PROFILER -DPIKA_NO_HUGE_PAGES | smoke.c
+nothing           | -DPIKA_NO_MALLOC -DPIKA_NO_STDIO -DPIKA_NO_THREADS -DPIKA_NO_SIMD -DPIKA_NO_PNG -DPIKA_NO_CANVAS -DPIKA_NO_COLORMAP_DATA -DPIKA_NO_PROFILER -DPIKA_NO_HUGE_PAGES | smoke.c
 END
 }
 

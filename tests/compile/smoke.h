@@ -171,6 +171,49 @@ static void smoke_picture(void)
     pika_ctx_free(&ctx);
 }
 
+#ifndef PIKA_NO_CANVAS
+/* A line and a word, or that there is no font. */
+static void smoke_canvas(void)
+{
+    pika_canvas canvas;
+    pika_image image;
+    pika_text text;
+    pika_ctx ctx;
+    pika_result result;
+    int i, inked[2] = {0, 0};
+    memset(&image, 0, sizeof image);
+    memset(&text, 0, sizeof text);
+    image.width = SMOKE_WIDTH;
+    image.height = SMOKE_HEIGHT;
+    image.pixels = smoke_pixels;
+    image.bytes = sizeof smoke_pixels;
+    text.size = 11;
+    text.color = 0xFFFFFFFFu;
+    SMOKE(pika_ctx_init(&ctx, NULL) == PIKA_OK);
+    SMOKE(pika_canvas_init(&ctx, &canvas, &image) == PIKA_OK);
+    SMOKE(pika_canvas_clear(&canvas, 0x000000FFu) == PIKA_OK);
+    result = pika_canvas_rect(&canvas, 1, 1, 6, 3);
+    if (result == PIKA_OK) result = pika_canvas_fill(&canvas, 0xFFFFFFFFu, PIKA_NONZERO);
+    for (i = 0; i < SMOKE_WIDTH * SMOKE_HEIGHT; i++) inked[0] += smoke_pixels[4 * i] != 0;
+    #ifdef PIKA_NO_MALLOC
+    SMOKE(result == PIKA_ERR_MEMORY && inked[0] == 0);
+    #else
+    SMOKE(result == PIKA_OK && inked[0] == 18);
+    #endif
+    result = pika_canvas_text(&canvas, 1, 12, "pika", &text);
+    for (i = 0; i < SMOKE_WIDTH * SMOKE_HEIGHT; i++) inked[1] += smoke_pixels[4 * i] != 0;
+    #if defined(PIKA_NO_FONT)
+    SMOKE(result == PIKA_ERR_UNSUPPORTED && inked[1] == inked[0]);
+    #elif defined(PIKA_NO_MALLOC)
+    SMOKE(result == PIKA_ERR_MEMORY && inked[1] == 0);
+    #else
+    SMOKE(result == PIKA_OK && inked[1] > inked[0] + 10);
+    #endif
+    pika_canvas_free(&canvas);
+    pika_ctx_free(&ctx);
+}
+#endif
+
 /* pika's own zones inside one of the caller's, or the word that there are none. */
 static void smoke_profile(void)
 {
@@ -254,6 +297,9 @@ static int smoke(void)
     smoke_instruction_sets();
     smoke_threads();
     smoke_picture();
+#ifndef PIKA_NO_CANVAS
+    smoke_canvas();
+#endif
     smoke_profile();
     smoke_memory_of_pika();
     smoke_colormaps();
