@@ -2637,6 +2637,132 @@ PIKA__PLAIN_END
     #endif
 #endif
 
+/* Four lanes of 32 bits, for the kernels that SSE2, NEON and WebAssembly share: floats in one vector, doubles
+   in two; the lanes of a mask are 0 or -1. SCALE is (int)((v - lo) * s), anything where no int holds it;
+   WITHIN is lo <= v <= hi; PAIR and EVEN make one vector of what these two give for doubles; UNDER is a < b
+   unsigned, with b below 2^31; MADD is x + y * step, each below 2^15 where narrow. */
+#if defined(PIKA__HAVE_SSE2)
+    #define PIKA__ISA_V4 PIKA_ISA_SSE2
+typedef __m128i pika__v4;
+typedef __m128 pika__v4_floats;
+typedef __m128d pika__v2_doubles;
+    #define PIKA__V4_SET _mm_set1_epi32
+    #define PIKA__V4_SET_FLOAT _mm_set1_ps
+    #define PIKA__V2_SET_DOUBLE _mm_set1_pd
+    #define PIKA__V4_LOAD_FLOATS _mm_loadu_ps
+    #define PIKA__V2_LOAD_DOUBLES _mm_loadu_pd
+    #define PIKA__V4_STORE(at, a) _mm_storeu_si128((__m128i *)(void *)(at), a)
+    #define PIKA__V4_AND _mm_and_si128
+    #define PIKA__V4_OR _mm_or_si128
+    #define PIKA__V4_SUB _mm_sub_epi32
+    #define PIKA__V4_ABOVE _mm_cmpgt_epi32
+    #define PIKA__V4_UNDER(a, b) _mm_andnot_si128(_mm_srai_epi32(a, 31), _mm_cmpgt_epi32(b, a))
+    #define PIKA__V4_SELECT pika__select_sse2
+    #define PIKA__V4_MIN(a, b) pika__select_sse2(_mm_cmpgt_epi32(a, b), b, a)
+    #define PIKA__V4_MADD pika__madd_sse2
+    #define PIKA__V4_BITS(mask) _mm_movemask_ps(_mm_castsi128_ps(mask))
+    #define PIKA__V4_OF_FLOATS _mm_castps_si128
+    #define PIKA__V4_SCALE(v, lo, s) _mm_cvttps_epi32(_mm_mul_ps(_mm_sub_ps(v, lo), s))
+    #define PIKA__V4_WITHIN(v, lo, hi) _mm_castps_si128(_mm_and_ps(_mm_cmpge_ps(v, lo), _mm_cmple_ps(v, hi)))
+    #define PIKA__V2_SCALE(v, lo, s) _mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(v, lo), s))
+    #define PIKA__V2_WITHIN(v, lo, hi) _mm_and_pd(_mm_cmpge_pd(v, lo), _mm_cmple_pd(v, hi))
+    #define PIKA__V2_PAIR _mm_unpacklo_epi64
+    #define PIKA__V2_EVEN(u, v) _mm_castps_si128(_mm_shuffle_ps(_mm_castpd_ps(u), _mm_castpd_ps(v), 0x88))
+    #define PIKA__V2_NANS pika__nans_sse2
+
+PIKA__FORCED __m128i pika__select_sse2(__m128i mask, __m128i a, __m128i b)
+{
+    return _mm_or_si128(_mm_and_si128(mask, a), _mm_andnot_si128(mask, b));
+}
+
+PIKA__FORCED __m128i pika__madd_sse2(__m128i x, __m128i y, __m128i step, int narrow)
+{
+    const __m128i even = _mm_mul_epu32(y, step), odd = _mm_mul_epu32(_mm_srli_epi64(y, 32), step);
+    const __m128i both = _mm_or_si128(_mm_and_si128(x, _mm_set1_epi32(0xFFFF)), _mm_slli_epi32(y, 16));
+    if (narrow) /* 16-bit x and y side by side, by 1 and the step */
+        return _mm_madd_epi16(both, _mm_or_si128(_mm_slli_epi32(step, 16), _mm_set1_epi32(1)));
+    return _mm_add_epi32(x, _mm_unpacklo_epi32(_mm_shuffle_epi32(even, 0x88), _mm_shuffle_epi32(odd, 0x88)));
+}
+
+PIKA__FORCED __m128i pika__nans_sse2(__m128d u, __m128d v)
+{
+    const __m128 bits_u = _mm_castpd_ps(u), bits_v = _mm_castpd_ps(v);
+    const __m128i low = _mm_castps_si128(_mm_shuffle_ps(bits_u, bits_v, 0x88));
+    const __m128i high = _mm_castps_si128(_mm_shuffle_ps(bits_u, bits_v, 0xDD));
+    const __m128i magnitude = _mm_and_si128(high, _mm_set1_epi32(0x7FFFFFFF));
+    const __m128i infinity = _mm_set1_epi32(0x7FF00000);
+    return _mm_or_si128(/* the high word is above infinity's, or equal with a low word */
+                        _mm_cmpgt_epi32(magnitude, infinity),
+                        _mm_andnot_si128(_mm_cmpeq_epi32(low, _mm_setzero_si128()),
+                                         _mm_cmpeq_epi32(magnitude, infinity)));
+}
+#elif defined(PIKA__HAVE_NEON)
+    #define PIKA__ISA_V4 PIKA_ISA_NEON
+typedef int32x4_t pika__v4;
+typedef float32x4_t pika__v4_floats;
+typedef float64x2_t pika__v2_doubles;
+    #define PIKA__V4_SET vdupq_n_s32
+    #define PIKA__V4_SET_FLOAT vdupq_n_f32
+    #define PIKA__V2_SET_DOUBLE vdupq_n_f64
+    #define PIKA__V4_LOAD_FLOATS vld1q_f32
+    #define PIKA__V2_LOAD_DOUBLES vld1q_f64
+    #define PIKA__V4_STORE(at, a) vst1q_u32(at, vreinterpretq_u32_s32(a))
+    #define PIKA__V4_AND vandq_s32
+    #define PIKA__V4_OR vorrq_s32
+    #define PIKA__V4_SUB vsubq_s32
+    #define PIKA__V4_ABOVE(a, b) vreinterpretq_s32_u32(vcgtq_s32(a, b))
+    #define PIKA__V4_UNDER(a, b) \
+        vreinterpretq_s32_u32(vcltq_u32(vreinterpretq_u32_s32(a), vreinterpretq_u32_s32(b)))
+    #define PIKA__V4_SELECT(mask, a, b) vbslq_s32(vreinterpretq_u32_s32(mask), a, b)
+    #define PIKA__V4_MIN vminq_s32
+    #define PIKA__V4_MADD(x, y, step, narrow) ((void)(narrow), vmlaq_s32(x, y, step))
+    #define PIKA__V4_BITS pika__bits_neon
+    #define PIKA__V4_OF_FLOATS vreinterpretq_s32_f32
+    #define PIKA__V4_SCALE(v, lo, s) vcvtq_s32_f32(vmulq_f32(vsubq_f32(v, lo), s))
+    #define PIKA__V4_WITHIN(v, lo, hi) vreinterpretq_s32_u32(vandq_u32(vcgeq_f32(v, lo), vcleq_f32(v, hi)))
+    #define PIKA__V2_SCALE(v, lo, s) vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(v, lo), s)))
+    #define PIKA__V2_WITHIN(v, lo, hi) vandq_u64(vcgeq_f64(v, lo), vcleq_f64(v, hi))
+    #define PIKA__V2_PAIR vcombine_s32
+    #define PIKA__V2_EVEN(u, v) vreinterpretq_s32_u32(vcombine_u32(vmovn_u64(u), vmovn_u64(v)))
+    #define PIKA__NEON_NANS(v) vcgtq_u64(vreinterpretq_u64_f64(vabsq_f64(v)), vdupq_n_u64(PIKA__INF64))
+    #define PIKA__V2_NANS(u, v) PIKA__V2_EVEN(PIKA__NEON_NANS(u), PIKA__NEON_NANS(v))
+
+PIKA__FORCED int pika__bits_neon(int32x4_t mask)
+{
+    static const uint32_t bit[4] = {1, 2, 4, 8};
+    return (int)vaddvq_u32(vandq_u32(vreinterpretq_u32_s32(mask), vld1q_u32(bit)));
+}
+#elif defined(PIKA__HAVE_WASM128)
+    #define PIKA__ISA_V4 PIKA_ISA_WASM128
+typedef v128_t pika__v4;
+typedef v128_t pika__v4_floats;
+typedef v128_t pika__v2_doubles;
+    #define PIKA__V4_SET wasm_i32x4_splat
+    #define PIKA__V4_SET_FLOAT wasm_f32x4_splat
+    #define PIKA__V2_SET_DOUBLE wasm_f64x2_splat
+    #define PIKA__V4_LOAD_FLOATS wasm_v128_load
+    #define PIKA__V2_LOAD_DOUBLES wasm_v128_load
+    #define PIKA__V4_STORE wasm_v128_store
+    #define PIKA__V4_AND wasm_v128_and
+    #define PIKA__V4_OR wasm_v128_or
+    #define PIKA__V4_SUB wasm_i32x4_sub
+    #define PIKA__V4_ABOVE wasm_i32x4_gt
+    #define PIKA__V4_UNDER wasm_u32x4_lt
+    #define PIKA__V4_SELECT(mask, a, b) wasm_v128_bitselect(a, b, mask)
+    #define PIKA__V4_MIN wasm_i32x4_min
+    #define PIKA__V4_MADD(x, y, step, narrow) ((void)(narrow), wasm_i32x4_add(x, wasm_i32x4_mul(y, step)))
+    #define PIKA__V4_BITS (int)wasm_i32x4_bitmask
+    #define PIKA__V4_OF_FLOATS(v) (v)
+    #define PIKA__V4_SCALE(v, lo, s) wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_mul(wasm_f32x4_sub(v, lo), s))
+    #define PIKA__V4_WITHIN(v, lo, hi) wasm_v128_and(wasm_f32x4_ge(v, lo), wasm_f32x4_le(v, hi))
+    #define PIKA__V2_SCALE(v, lo, s) wasm_i32x4_trunc_sat_f64x2_zero(wasm_f64x2_mul(wasm_f64x2_sub(v, lo), s))
+    #define PIKA__V2_WITHIN(v, lo, hi) wasm_v128_and(wasm_f64x2_ge(v, lo), wasm_f64x2_le(v, hi))
+    #define PIKA__V2_PAIR(u, v) wasm_i32x4_shuffle(u, v, 0, 1, 4, 5)
+    #define PIKA__V2_EVEN(u, v) wasm_i32x4_shuffle(u, v, 0, 2, 4, 6)
+    #define PIKA__WASM_NANS(v) wasm_i64x2_gt(wasm_f64x2_abs(v), wasm_i64x2_splat((int64_t)PIKA__INF64))
+    #define PIKA__V2_NANS(u, v) PIKA__V2_EVEN(PIKA__WASM_NANS(u), PIKA__WASM_NANS(v))
+#endif
+
 #if defined(PIKA__HAVE_AVX2) && defined(_MSC_VER)
 PIKA__PRIV int pika__cpu_x86(void)
 {
@@ -2673,12 +2799,8 @@ PIKA_API int pika_cpu_isa(void)
 {
 #if defined(PIKA__HAVE_AVX2)
     return pika__cpu_x86();
-#elif defined(PIKA__HAVE_SSE2)
-    return PIKA_ISA_SSE2;
-#elif defined(PIKA__HAVE_NEON)
-    return PIKA_ISA_NEON;
-#elif defined(PIKA__HAVE_WASM128)
-    return PIKA_ISA_WASM128;
+#elif defined(PIKA__ISA_V4)
+    return PIKA__ISA_V4;
 #else
     return PIKA_ISA_SCALAR;
 #endif
@@ -2817,7 +2939,6 @@ PIKA__PRIV double pika__from_origin_u64(uint64_t v, int64_t origin)
 
 #ifdef PIKA__HAVE_SSE2
 /* Packed integers of 8 and 16 bits as floats, eight at a time; returns how many. */
-PIKA__TARGET("sse2")
 PIKA__PRIV size_t pika__widen_sse2(int type, const uint8_t *data, size_t n, float *out)
 {
     const __m128i zero = _mm_setzero_si128();
@@ -3636,16 +3757,23 @@ PIKA__PRIV uint32_t pika__cell_double(const pika__axis *axis, double v)
     return (uint32_t)cell < (uint32_t)axis->width ? (uint32_t)cell : PIKA__OUTSIDE;
 }
 
-PIKA__PRIV void pika__map_float_scalar(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
+/* Values are floats, or doubles if `doubles`: a constant, so that each class has loops of its own. */
+PIKA__FORCED uint32_t pika__cell_of(const pika__axis *axis, const void *v, size_t i, int doubles)
 {
-    size_t i;
-    for (i = 0; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
+    return doubles ? pika__cell_double(axis, ((const double *)v)[i])
+                   : pika__cell_float(axis, ((const float *)v)[i]);
 }
 
-PIKA__PRIV void pika__map_double_scalar(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
+PIKA__FORCED const void *pika__list_at(const void *v, size_t i, int doubles)
+{
+    return (const uint8_t *)v + i * (doubles ? 8 : 4);
+}
+
+PIKA__FORCED void pika__map_scalar(const pika__axis *axis, const void *v, size_t n, uint32_t *cells,
+                                   int doubles)
 {
     size_t i;
-    for (i = 0; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+    for (i = 0; i < n; i++) cells[i] = pika__cell_of(axis, v, i, doubles);
 }
 
 /* By table, for every set: the cell is the last i with edge[i] <= v. Comparing doubles is comparing with
@@ -3679,14 +3807,17 @@ PIKA__PRIV void pika__map_edges(const pika__axis *axis, const double *v, size_t 
 /* Both axes at once, for columns of one class: the cells of the rows inside, in order and without gaps, and
    in rows (NULL = not asked for) where they came from, counted from `from`. Returns their number; adds the
    invalid rows to *invalid. Lists have room for n. */
-PIKA__PRIV size_t pika__cells_float_scalar(const pika__axis *axes, const float *x, const float *y, size_t n,
-                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                           uint64_t *invalid)
+typedef size_t pika__cells_fn(const pika__axis *axes, const void *x, const void *y, size_t n, uint32_t pitch,
+                              uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid);
+
+PIKA__FORCED size_t pika__cells_scalar(const pika__axis *axes, const void *x, const void *y, size_t n,
+                                       uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                       uint64_t *invalid, int doubles)
 {
     size_t i, kept = 0;
     for (i = 0; i < n; i++) {
-        const uint32_t column = pika__cell_float(&axes[0], x[i]), row = pika__cell_float(&axes[1], y[i]);
-        const uint32_t larger = column > row ? column : row;
+        const uint32_t column = pika__cell_of(&axes[0], x, i, doubles);
+        const uint32_t row = pika__cell_of(&axes[1], y, i, doubles), larger = column > row ? column : row;
         cells[kept] = row * pitch + column;
         if (rows != NULL) rows[kept] = from + (uint32_t)i;
         kept += larger < PIKA__OUTSIDE;
@@ -3695,20 +3826,49 @@ PIKA__PRIV size_t pika__cells_float_scalar(const pika__axis *axes, const float *
     return kept;
 }
 
-PIKA__PRIV size_t pika__cells_double_scalar(const pika__axis *axes, const double *x, const double *y,
-                                            size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                            uint32_t from, uint64_t *invalid)
-{
-    size_t i, kept = 0;
-    for (i = 0; i < n; i++) {
-        const uint32_t column = pika__cell_double(&axes[0], x[i]), row = pika__cell_double(&axes[1], y[i]);
-        const uint32_t larger = column > row ? column : row;
-        cells[kept] = row * pitch + column;
-        if (rows != NULL) rows[kept] = from + (uint32_t)i;
-        kept += larger < PIKA__OUTSIDE;
-        *invalid += larger == PIKA__INVALID;
+/* What a set has for floats and for doubles, made of one function, `by`. kind: PIKA__PRIV with a target. */
+#define PIKA__BOTH_OF(OF, kind, set, by) OF(kind, float, set, by, 0) OF(kind, double, set, by, 1)
+#define PIKA__MAP_OF(kind, name, set, by, doubles) \
+    kind void pika__map_##name##_##set(const pika__axis *axis, const void *v, size_t n, uint32_t *cells) \
+    { \
+        by(axis, v, n, cells, doubles); \
     }
-    return kept;
+#define PIKA__CELLS_OF(kind, name, set, by, doubles) \
+    kind size_t pika__cells_##name##_##set(const pika__axis *axes, const void *x, const void *y, size_t n, \
+                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, \
+                                           uint64_t *invalid) \
+    { \
+        return by(axes, x, y, n, pitch, cells, rows, from, invalid, doubles); \
+    }
+/* The same for sets that can count meanwhile. Most points, floats to a whole picture, get their own loop. */
+#define PIKA__CELLS_AND_OVERLAP_OF(kind, name, set, by, doubles) \
+    kind size_t pika__cells_##name##_##set(const pika__axis *axes, const void *x, const void *y, size_t n, \
+                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, \
+                                           uint64_t *invalid) \
+    { \
+        const int tile = pika__is_tile(axes); \
+        if (!(doubles) && !tile && rows == NULL) \
+            return by(axes, x, y, n, pitch, cells, NULL, 0, invalid, doubles, 0, NULL, 0); \
+        return by(axes, x, y, n, pitch, cells, rows, from, invalid, doubles, tile || !(doubles), NULL, 0); \
+    } \
+    kind size_t pika__overlap_##name##_##set(const pika__axis *axes, const void *x, const void *y, size_t n, \
+                                             uint32_t pitch, uint32_t *cells, uint64_t *invalid, \
+                                             const pika__behind *behind) \
+    { \
+        return by(axes, x, y, n, pitch, cells, NULL, 0, invalid, doubles, 0, behind, behind->bytes != NULL); \
+    }
+
+PIKA__BOTH_OF(PIKA__MAP_OF, PIKA__PRIV, scalar, pika__map_scalar)
+PIKA__BOTH_OF(PIKA__CELLS_OF, PIKA__PRIV, scalar, pika__cells_scalar)
+
+/* The rows from i on, which no vector holds, to those that are kept. */
+PIKA__FORCED size_t pika__cells_rest(const pika__axis *axes, const void *x, const void *y, size_t n,
+                                     uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                     uint64_t *invalid, int doubles, size_t i, size_t kept)
+{
+    return kept + (doubles ? pika__cells_double_scalar : pika__cells_float_scalar)(
+                      axes, pika__list_at(x, i, doubles), pika__list_at(y, i, doubles), n - i, pitch,
+                      cells + kept, rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
 }
 
 /* Cells of a whole picture do not start at 0 or end at the last. */
@@ -3772,256 +3932,138 @@ PIKA__PRIV size_t pika__merge_scalar(uint32_t *cells, uint32_t *ends, size_t n)
     return pika__merge_from(cells, ends, n, 0, 0);
 }
 
-#ifdef PIKA__HAVE_SSE2
-typedef struct pika__axis_sse2 {
-    __m128 lo32, hi32, s32;
-    __m128d lo, hi, s;
-    __m128i last, first, width;
-} pika__axis_sse2;
+/* An axis in every lane of a set's vectors. kind: PIKA__FORCED with a target. */
+#define PIKA__AXIS_OF(kind, set, floats, doubles, ints, set_float, set_double, set_int) \
+    typedef struct pika__axis_##set { \
+        floats lo32, hi32, s32; \
+        doubles lo, hi, s; \
+        ints last, first, width; \
+    } pika__axis_##set; \
+    kind pika__axis_##set pika__axis_of_##set(const pika__axis *axis) \
+    { \
+        pika__axis_##set a; \
+        a.lo32 = set_float(axis->lo32); \
+        a.hi32 = set_float(axis->hi32); \
+        a.s32 = set_float(axis->s32); \
+        a.lo = set_double(axis->lo); \
+        a.hi = set_double(axis->hi); \
+        a.s = set_double(axis->s); \
+        a.last = set_int(axis->last); \
+        a.first = set_int(axis->first); \
+        a.width = set_int(axis->width); \
+        return a; \
+    }
 
-PIKA__TARGET("sse2")
-PIKA__FORCED pika__axis_sse2 pika__axis_of_sse2(const pika__axis *axis)
-{
-    pika__axis_sse2 a;
-    a.lo32 = _mm_set1_ps(axis->lo32);
-    a.hi32 = _mm_set1_ps(axis->hi32);
-    a.s32 = _mm_set1_ps(axis->s32);
-    a.lo = _mm_set1_pd(axis->lo);
-    a.hi = _mm_set1_pd(axis->hi);
-    a.s = _mm_set1_pd(axis->s);
-    a.last = _mm_set1_epi32(axis->last);
-    a.first = _mm_set1_epi32(axis->first);
-    a.width = _mm_set1_epi32(axis->width);
-    return a;
-}
+#ifdef PIKA__ISA_V4
+PIKA__AXIS_OF(PIKA__FORCED, v4, pika__v4_floats, pika__v2_doubles, pika__v4, PIKA__V4_SET_FLOAT,
+              PIKA__V2_SET_DOUBLE, PIKA__V4_SET)
 
-/* whole: (int)((v - lo) * s); in: lo <= v <= hi. Returns the cell; *in becomes which lanes are inside. tile:
-   cells do not start at 0 or end at the last. */
-PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__cell_sse2(const pika__axis_sse2 *a, __m128i whole, int tile, __m128i *in)
+/* The cells of the four values at v; *in becomes which are inside. tile: cells do not start at 0 or end at
+   the last. */
+PIKA__FORCED pika__v4 pika__cells4(const pika__axis_v4 *a, const void *v, int doubles, int tile, pika__v4 *in)
 {
-    const __m128i over = _mm_cmpgt_epi32(whole, a->last);
-    __m128i cell = _mm_or_si128(_mm_and_si128(over, a->last), _mm_andnot_si128(over, whole));
+    pika__v4 cell;
+    if (doubles) {
+        const pika__v2_doubles u = PIKA__V2_LOAD_DOUBLES((const double *)v);
+        const pika__v2_doubles w = PIKA__V2_LOAD_DOUBLES((const double *)v + 2);
+        *in = PIKA__V2_EVEN(PIKA__V2_WITHIN(u, a->lo, a->hi), PIKA__V2_WITHIN(w, a->lo, a->hi));
+        cell = PIKA__V2_PAIR(PIKA__V2_SCALE(u, a->lo, a->s), PIKA__V2_SCALE(w, a->lo, a->s));
+    } else {
+        const pika__v4_floats u = PIKA__V4_LOAD_FLOATS((const float *)v);
+        *in = PIKA__V4_WITHIN(u, a->lo32, a->hi32);
+        cell = PIKA__V4_SCALE(u, a->lo32, a->s32);
+    }
+    cell = PIKA__V4_MIN(cell, a->last);
     if (!tile) return cell;
-    cell = _mm_sub_epi32(cell, a->first);
-    *in = _mm_and_si128(*in, _mm_andnot_si128(_mm_srai_epi32(cell, 31), _mm_cmpgt_epi32(a->width, cell)));
+    cell = PIKA__V4_SUB(cell, a->first);
+    *in = PIKA__V4_AND(*in, PIKA__V4_UNDER(cell, a->width));
     return cell;
 }
 
-PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__cells4_float_sse2(const pika__axis_sse2 *a, __m128 v, int tile, __m128i *in)
+PIKA__FORCED pika__v4 pika__nans4(const void *v, int doubles)
 {
-    *in = _mm_castps_si128(_mm_and_ps(_mm_cmpge_ps(v, a->lo32), _mm_cmple_ps(v, a->hi32)));
-    return pika__cell_sse2(a, _mm_cvttps_epi32(_mm_mul_ps(_mm_sub_ps(v, a->lo32), a->s32)), tile, in);
+    if (doubles)
+        return PIKA__V2_NANS(PIKA__V2_LOAD_DOUBLES((const double *)v),
+                             PIKA__V2_LOAD_DOUBLES((const double *)v + 2));
+    return PIKA__V4_ABOVE(
+        PIKA__V4_AND(PIKA__V4_OF_FLOATS(PIKA__V4_LOAD_FLOATS((const float *)v)), PIKA__V4_SET(0x7FFFFFFF)),
+        PIKA__V4_SET(0x7F800000));
 }
 
-PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__nans4_float_sse2(__m128 v)
+PIKA__FORCED void pika__map_v4(const pika__axis *axis, const void *v, size_t n, uint32_t *cells, int doubles)
 {
-    return _mm_cmpgt_epi32(_mm_and_si128(_mm_castps_si128(v), _mm_set1_epi32(0x7FFFFFFF)),
-                           _mm_set1_epi32(0x7F800000));
-}
-
-/* four doubles: u, v */
-PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__cells4_double_sse2(const pika__axis_sse2 *a, __m128d u, __m128d v, int tile,
-                                              __m128i *in)
-{
-    const __m128 in_u = _mm_castpd_ps(_mm_and_pd(_mm_cmpge_pd(u, a->lo), _mm_cmple_pd(u, a->hi)));
-    const __m128 in_v = _mm_castpd_ps(_mm_and_pd(_mm_cmpge_pd(v, a->lo), _mm_cmple_pd(v, a->hi)));
-    *in = _mm_castps_si128(_mm_shuffle_ps(in_u, in_v, 0x88));
-    return pika__cell_sse2(a,
-                           _mm_unpacklo_epi64(_mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(u, a->lo), a->s)),
-                                              _mm_cvttpd_epi32(_mm_mul_pd(_mm_sub_pd(v, a->lo), a->s))),
-                           tile, in);
-}
-
-PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__nans4_double_sse2(__m128d u, __m128d v)
-{
-    const __m128 bits_u = _mm_castpd_ps(u), bits_v = _mm_castpd_ps(v);
-    const __m128i infinity = _mm_set1_epi32(0x7FF00000);
-    const __m128i low = _mm_castps_si128(_mm_shuffle_ps(bits_u, bits_v, 0x88));
-    const __m128i high =
-        _mm_and_si128(_mm_castps_si128(_mm_shuffle_ps(bits_u, bits_v, 0xDD)), _mm_set1_epi32(0x7FFFFFFF));
-    return _mm_or_si128(/* the high word is above infinity's, or equal with a low word */
-                        _mm_cmpgt_epi32(high, infinity),
-                        _mm_andnot_si128(_mm_cmpeq_epi32(low, _mm_setzero_si128()),
-                                         _mm_cmpeq_epi32(high, infinity)));
-}
-
-PIKA__TARGET("sse2")
-PIKA__FORCED void pika__store_marked_sse2(uint32_t *cells, __m128i cell, __m128i in, __m128i nan)
-{
-    cell = _mm_or_si128(_mm_and_si128(in, cell), _mm_andnot_si128(in, _mm_set1_epi32(-2)));
-    _mm_storeu_si128((__m128i *)(void *)cells, _mm_or_si128(cell, nan));
-}
-
-PIKA__TARGET("sse2")
-PIKA__PRIV void pika__map_float_sse2(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
-{
-    const pika__axis_sse2 a = pika__axis_of_sse2(axis);
+    const pika__axis_v4 a = pika__axis_of_v4(axis);
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
-        const __m128 value = _mm_loadu_ps(v + i);
-        __m128i in;
-        const __m128i cell = pika__cells4_float_sse2(&a, value, 1, &in);
-        pika__store_marked_sse2(cells + i, cell, in, pika__nans4_float_sse2(value));
+        const void *at = pika__list_at(v, i, doubles);
+        pika__v4 in, cell = pika__cells4(&a, at, doubles, 1, &in);
+        cell = PIKA__V4_SELECT(in, cell, PIKA__V4_SET(-2));
+        PIKA__V4_STORE(cells + i, PIKA__V4_OR(cell, pika__nans4(at, doubles)));
     }
-    for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
+    for (; i < n; i++) cells[i] = pika__cell_of(axis, v, i, doubles);
 }
 
-PIKA__TARGET("sse2")
-PIKA__PRIV void pika__map_double_sse2(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
+PIKA__FORCED size_t pika__cells_v4(const pika__axis *axes, const void *x, const void *y, size_t n,
+                                   uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                   uint64_t *invalid, int doubles)
 {
-    const pika__axis_sse2 a = pika__axis_of_sse2(axis);
+    const pika__axis_v4 a = pika__axis_of_v4(&axes[0]), b = pika__axis_of_v4(&axes[1]);
+    const pika__v4 step = PIKA__V4_SET((int)pitch);
+    const int narrow = pitch <= 32767;
+    const int tile = pika__is_tile(axes);
+    size_t i = 0, kept = 0;
+    for (; i + 4 <= n; i += 4) {
+        const void *at_x = pika__list_at(x, i, doubles), *at_y = pika__list_at(y, i, doubles);
+        pika__v4 in_x, in_y;
+        const pika__v4 cx = pika__cells4(&a, at_x, doubles, tile, &in_x);
+        const pika__v4 cy = pika__cells4(&b, at_y, doubles, tile, &in_y);
+        const pika__v4 cell = PIKA__V4_MADD(cx, cy, step, narrow);
+        const int in = PIKA__V4_BITS(PIKA__V4_AND(in_x, in_y));
+        uint32_t lanes[4];
+        if (in != 15)
+            *invalid += pika__bits8(
+                PIKA__V4_BITS(PIKA__V4_OR(pika__nans4(at_x, doubles), pika__nans4(at_y, doubles))));
+        if (in == 15 && rows == NULL) {
+            PIKA__V4_STORE(cells + kept, cell);
+            kept += 4;
+        } else if (in != 0) {
+            PIKA__V4_STORE(lanes, cell);
+            kept = pika__append4(cells, rows, kept, lanes, from + (uint32_t)i, (unsigned)in);
+        }
+    }
+    return pika__cells_rest(axes, x, y, n, pitch, cells, rows, from, invalid, doubles, i, kept);
+}
+
+PIKA__BOTH_OF(PIKA__MAP_OF, PIKA__PRIV, v4, pika__map_v4)
+PIKA__BOTH_OF(PIKA__CELLS_OF, PIKA__PRIV, v4, pika__cells_v4)
+
+    #ifdef PIKA__HAVE_NEON
+PIKA__PRIV size_t pika__join_neon(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
+                                  uint64_t *invalid)
+{
+    const uint32x4_t step = vdupq_n_u32(pitch), outside = vdupq_n_u32(PIKA__OUTSIDE);
+    const uint32x4_t all = vdupq_n_u32(PIKA__INVALID);
+    uint32x4_t marked = vdupq_n_u32(0), bad = vdupq_n_u32(0);
     size_t i = 0;
     for (; i + 4 <= n; i += 4) {
-        const __m128d value = _mm_loadu_pd(v + i), next = _mm_loadu_pd(v + i + 2);
-        __m128i in;
-        const __m128i cell = pika__cells4_double_sse2(&a, value, next, 1, &in);
-        pika__store_marked_sse2(cells + i, cell, in, pika__nans4_double_sse2(value, next));
+        const uint32x4_t x = vld1q_u32(cells + i), y = vld1q_u32(rows + i), larger = vmaxq_u32(x, y);
+        const uint32x4_t mark = vcgeq_u32(larger, outside);
+        marked = vsubq_u32(marked, mark);
+        bad = vsubq_u32(bad, vceqq_u32(larger, all));
+        vst1q_u32(cells + i, vbslq_u32(mark, larger, vmlaq_u32(x, y, step)));
     }
-    for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+    *invalid += vaddvq_u32(bad);
+    return i - vaddvq_u32(marked) + pika__join_scalar(cells + i, rows + i, n - i, pitch, invalid);
 }
-
-/* y * pitch + x of four rows, those whose bit is set in `in` appended. */
-PIKA__TARGET("sse2")
-PIKA__FORCED size_t pika__join4_sse2(__m128i x, __m128i y, int in, __m128i step, int narrow, uint32_t *cells,
-                                     uint32_t *rows, size_t kept, uint32_t from)
-{
-    __m128i cell;
-    uint32_t lanes[4];
-    if (narrow) { /* 16-bit x and y side by side, by 1 and the pitch */
-        const __m128i both = _mm_or_si128(_mm_and_si128(x, _mm_set1_epi32(0xFFFF)), _mm_slli_epi32(y, 16));
-        cell = _mm_madd_epi16(both, _mm_or_si128(_mm_slli_epi32(step, 16), _mm_set1_epi32(1)));
-    } else {
-        const __m128i even = _mm_mul_epu32(y, step), odd = _mm_mul_epu32(_mm_srli_epi64(y, 32), step);
-        cell =
-            _mm_add_epi32(x, _mm_unpacklo_epi32(_mm_shuffle_epi32(even, 0x88), _mm_shuffle_epi32(odd, 0x88)));
-    }
-    if (in == 15 && rows == NULL) {
-        _mm_storeu_si128((__m128i *)(void *)(cells + kept), cell);
-        return kept + 4;
-    }
-    if (in == 0) return kept;
-    _mm_storeu_si128((__m128i *)(void *)lanes, cell);
-    return pika__append4(cells, rows, kept, lanes, from, (unsigned)in);
-}
-
-PIKA__TARGET("sse2")
-PIKA__FORCED size_t pika__cells_float_by_sse2(const pika__axis *axes, const float *x, const float *y,
-                                              size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                              uint32_t from, uint64_t *invalid, int tile)
-{
-    const pika__axis_sse2 a = pika__axis_of_sse2(&axes[0]), b = pika__axis_of_sse2(&axes[1]);
-    const __m128i step = _mm_set1_epi32((int)pitch);
-    const int narrow = pitch <= 32767;
-    size_t i = 0, kept = 0;
-    for (; i + 4 <= n; i += 4) {
-        const __m128 vx = _mm_loadu_ps(x + i), vy = _mm_loadu_ps(y + i);
-        __m128i in_x, in_y;
-        const __m128i cx = pika__cells4_float_sse2(&a, vx, tile, &in_x);
-        const __m128i cy = pika__cells4_float_sse2(&b, vy, tile, &in_y);
-        const int in = _mm_movemask_ps(_mm_castsi128_ps(_mm_and_si128(in_x, in_y)));
-        if (in != 15) {
-            const __m128i nan = _mm_or_si128(pika__nans4_float_sse2(vx), pika__nans4_float_sse2(vy));
-            *invalid += pika__bits8(_mm_movemask_ps(_mm_castsi128_ps(nan)));
-        }
-        kept = pika__join4_sse2(cx, cy, in, step, narrow, cells, rows, kept, from + (uint32_t)i);
-    }
-    return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
-                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
-}
-
-PIKA__TARGET("sse2")
-PIKA__FORCED size_t pika__cells_double_by_sse2(const pika__axis *axes, const double *x, const double *y,
-                                               size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                               uint32_t from, uint64_t *invalid, int tile)
-{
-    const pika__axis_sse2 a = pika__axis_of_sse2(&axes[0]), b = pika__axis_of_sse2(&axes[1]);
-    const __m128i step = _mm_set1_epi32((int)pitch);
-    const int narrow = pitch <= 32767;
-    size_t i = 0, kept = 0;
-    for (; i + 4 <= n; i += 4) {
-        const __m128d ux = _mm_loadu_pd(x + i), vx = _mm_loadu_pd(x + i + 2);
-        const __m128d uy = _mm_loadu_pd(y + i), vy = _mm_loadu_pd(y + i + 2);
-        __m128i in_x, in_y;
-        const __m128i cx = pika__cells4_double_sse2(&a, ux, vx, tile, &in_x);
-        const __m128i cy = pika__cells4_double_sse2(&b, uy, vy, tile, &in_y);
-        const int in = _mm_movemask_ps(_mm_castsi128_ps(_mm_and_si128(in_x, in_y)));
-        if (in != 15) {
-            const __m128i nan =
-                _mm_or_si128(pika__nans4_double_sse2(ux, vx), pika__nans4_double_sse2(uy, vy));
-            *invalid += pika__bits8(_mm_movemask_ps(_mm_castsi128_ps(nan)));
-        }
-        kept = pika__join4_sse2(cx, cy, in, step, narrow, cells, rows, kept, from + (uint32_t)i);
-    }
-    return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
-                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
-}
-
-PIKA__TARGET("sse2")
-PIKA__PRIV size_t pika__cells_float_sse2(const pika__axis *axes, const float *x, const float *y, size_t n,
-                                         uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                         uint64_t *invalid)
-{
-    return pika__cells_float_by_sse2(axes, x, y, n, pitch, cells, rows, from, invalid, pika__is_tile(axes));
-}
-
-PIKA__TARGET("sse2")
-PIKA__PRIV size_t pika__cells_double_sse2(const pika__axis *axes, const double *x, const double *y, size_t n,
-                                          uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                          uint64_t *invalid)
-{
-    return pika__cells_double_by_sse2(axes, x, y, n, pitch, cells, rows, from, invalid, pika__is_tile(axes));
-}
+        #define PIKA__JOIN_V4 pika__join_neon
+    #else
+        #define PIKA__JOIN_V4 pika__join_scalar
+    #endif
 #endif
 
 #ifdef PIKA__HAVE_AVX2
-typedef struct pika__axis_avx2 {
-    __m256 lo32, hi32, s32;
-    __m256d lo, hi, s;
-    __m256i last, first, widest; /* width - 1 */
-} pika__axis_avx2;
-
-PIKA__TARGET("avx2")
-PIKA__FORCED pika__axis_avx2 pika__axis_of_avx2(const pika__axis *axis)
-{
-    pika__axis_avx2 a;
-    a.lo32 = _mm256_set1_ps(axis->lo32);
-    a.hi32 = _mm256_set1_ps(axis->hi32);
-    a.s32 = _mm256_set1_ps(axis->s32);
-    a.lo = _mm256_set1_pd(axis->lo);
-    a.hi = _mm256_set1_pd(axis->hi);
-    a.s = _mm256_set1_pd(axis->s);
-    a.last = _mm256_set1_epi32(axis->last);
-    a.first = _mm256_set1_epi32(axis->first);
-    a.widest = _mm256_set1_epi32(axis->width - 1);
-    return a;
-}
-
-/* tile: cells do not start at 0 or end at the last. */
-PIKA__TARGET("avx2")
-PIKA__FORCED __m256i pika__cells8_float_avx2(const pika__axis_avx2 *a, __m256 v, int tile, __m256i *in)
-{
-    const __m256 range =
-        _mm256_and_ps(_mm256_cmp_ps(v, a->lo32, _CMP_GE_OQ), _mm256_cmp_ps(v, a->hi32, _CMP_LE_OQ));
-    const __m256i whole = _mm256_cvttps_epi32(_mm256_mul_ps(_mm256_sub_ps(v, a->lo32), a->s32));
-    __m256i cell = _mm256_min_epi32(whole, a->last);
-    *in = _mm256_castps_si256(range);
-    if (!tile) return cell;
-    cell = _mm256_sub_epi32(cell, a->first);
-    *in = _mm256_and_si256(*in, _mm256_cmpeq_epi32(_mm256_min_epu32(cell, a->widest), cell));
-    return cell;
-}
-
-PIKA__TARGET("avx2")
-PIKA__FORCED __m256i pika__nans8_float_avx2(__m256 v)
-{
-    return _mm256_cmpgt_epi32(_mm256_and_si256(_mm256_castps_si256(v), _mm256_set1_epi32(0x7FFFFFFF)),
-                              _mm256_set1_epi32(0x7F800000));
-}
+PIKA__AXIS_OF(PIKA__TARGET("avx2") PIKA__FORCED, avx2, __m256, __m256d, __m256i, _mm256_set1_ps,
+              _mm256_set1_pd, _mm256_set1_epi32)
 
 /* the even 32 bits of 2 x 4 masks of 64 */
 PIKA__TARGET("avx2")
@@ -4031,71 +4073,65 @@ PIKA__FORCED __m256i pika__narrow_avx2(__m256d u, __m256d v)
     return _mm256_permute4x64_epi64(_mm256_castps_si256(pairs), 0xD8);
 }
 
-/* eight doubles: u, v */
+/* as pika__cells4 */
 PIKA__TARGET("avx2")
-PIKA__FORCED __m256i pika__cells8_double_avx2(const pika__axis_avx2 *a, __m256d u, __m256d v, int tile,
-                                              __m256i *in)
+PIKA__FORCED __m256i pika__cells8(const pika__axis_avx2 *a, const void *v, int doubles, int tile, __m256i *in)
 {
-    const __m256d in_u =
-        _mm256_and_pd(_mm256_cmp_pd(u, a->lo, _CMP_GE_OQ), _mm256_cmp_pd(u, a->hi, _CMP_LE_OQ));
-    const __m256d in_v =
-        _mm256_and_pd(_mm256_cmp_pd(v, a->lo, _CMP_GE_OQ), _mm256_cmp_pd(v, a->hi, _CMP_LE_OQ));
-    const __m128i whole_u = _mm256_cvttpd_epi32(_mm256_mul_pd(_mm256_sub_pd(u, a->lo), a->s));
-    const __m128i whole_v = _mm256_cvttpd_epi32(_mm256_mul_pd(_mm256_sub_pd(v, a->lo), a->s));
-    const __m256i whole = _mm256_inserti128_si256(_mm256_castsi128_si256(whole_u), whole_v, 1);
-    __m256i cell = _mm256_min_epi32(whole, a->last);
-    *in = pika__narrow_avx2(in_u, in_v);
+    __m256i cell;
+    if (doubles) {
+        const __m256d u = _mm256_loadu_pd((const double *)v), w = _mm256_loadu_pd((const double *)v + 4);
+        const __m256d in_u =
+            _mm256_and_pd(_mm256_cmp_pd(u, a->lo, _CMP_GE_OQ), _mm256_cmp_pd(u, a->hi, _CMP_LE_OQ));
+        const __m256d in_w =
+            _mm256_and_pd(_mm256_cmp_pd(w, a->lo, _CMP_GE_OQ), _mm256_cmp_pd(w, a->hi, _CMP_LE_OQ));
+        const __m128i whole_u = _mm256_cvttpd_epi32(_mm256_mul_pd(_mm256_sub_pd(u, a->lo), a->s));
+        const __m128i whole_w = _mm256_cvttpd_epi32(_mm256_mul_pd(_mm256_sub_pd(w, a->lo), a->s));
+        *in = pika__narrow_avx2(in_u, in_w);
+        cell = _mm256_inserti128_si256(_mm256_castsi128_si256(whole_u), whole_w, 1);
+    } else {
+        const __m256 u = _mm256_loadu_ps((const float *)v);
+        *in = _mm256_castps_si256(
+            _mm256_and_ps(_mm256_cmp_ps(u, a->lo32, _CMP_GE_OQ), _mm256_cmp_ps(u, a->hi32, _CMP_LE_OQ)));
+        cell = _mm256_cvttps_epi32(_mm256_mul_ps(_mm256_sub_ps(u, a->lo32), a->s32));
+    }
+    cell = _mm256_min_epi32(cell, a->last);
     if (!tile) return cell;
     cell = _mm256_sub_epi32(cell, a->first);
-    *in = _mm256_and_si256(*in, _mm256_cmpeq_epi32(_mm256_min_epu32(cell, a->widest), cell));
+    *in = _mm256_andnot_si256(_mm256_cmpeq_epi32(_mm256_max_epu32(cell, a->width), cell), *in);
     return cell;
 }
 
 PIKA__TARGET("avx2")
-PIKA__FORCED __m256i pika__nans8_double_avx2(__m256d u, __m256d v)
+PIKA__FORCED __m256i pika__nans8(const void *v, int doubles)
 {
-    const __m256i magnitude = _mm256_set1_epi64x((long long)~PIKA__SIGN64);
-    const __m256i infinity = _mm256_set1_epi64x((long long)PIKA__INF64);
-    const __m256i nan_u = _mm256_cmpgt_epi64(_mm256_and_si256(_mm256_castpd_si256(u), magnitude), infinity);
-    const __m256i nan_v = _mm256_cmpgt_epi64(_mm256_and_si256(_mm256_castpd_si256(v), magnitude), infinity);
-    return pika__narrow_avx2(_mm256_castsi256_pd(nan_u), _mm256_castsi256_pd(nan_v));
+    if (doubles) {
+        const __m256i magnitude = _mm256_set1_epi64x((long long)~PIKA__SIGN64);
+        const __m256i infinity = _mm256_set1_epi64x((long long)PIKA__INF64);
+        const __m256i u = _mm256_castpd_si256(_mm256_loadu_pd((const double *)v));
+        const __m256i w = _mm256_castpd_si256(_mm256_loadu_pd((const double *)v + 4));
+        const __m256i nan_u = _mm256_cmpgt_epi64(_mm256_and_si256(u, magnitude), infinity);
+        const __m256i nan_w = _mm256_cmpgt_epi64(_mm256_and_si256(w, magnitude), infinity);
+        return pika__narrow_avx2(_mm256_castsi256_pd(nan_u), _mm256_castsi256_pd(nan_w));
+    }
+    return _mm256_cmpgt_epi32(_mm256_and_si256(_mm256_castps_si256(_mm256_loadu_ps((const float *)v)),
+                                               _mm256_set1_epi32(0x7FFFFFFF)),
+                              _mm256_set1_epi32(0x7F800000));
 }
 
 PIKA__TARGET("avx2")
-PIKA__FORCED void pika__store_marked_avx2(uint32_t *cells, __m256i cell, __m256i in, __m256i nan)
-{
-    cell = _mm256_blendv_epi8(_mm256_set1_epi32(-2), cell, in);
-    _mm256_storeu_si256((__m256i *)(void *)cells, _mm256_or_si256(cell, nan));
-}
-
-PIKA__TARGET("avx2")
-PIKA__PRIV void pika__map_float_avx2(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
+PIKA__FORCED void pika__map_avx2(const pika__axis *axis, const void *v, size_t n, uint32_t *cells,
+                                 int doubles)
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(axis);
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
-        const __m256 value = _mm256_loadu_ps(v + i);
-        __m256i in;
-        const __m256i cell = pika__cells8_float_avx2(&a, value, 1, &in);
-        pika__store_marked_avx2(cells + i, cell, in, pika__nans8_float_avx2(value));
+        const void *at = pika__list_at(v, i, doubles);
+        __m256i in, cell = pika__cells8(&a, at, doubles, 1, &in);
+        cell = _mm256_blendv_epi8(_mm256_set1_epi32(-2), cell, in);
+        _mm256_storeu_si256((__m256i *)(void *)(cells + i), _mm256_or_si256(cell, pika__nans8(at, doubles)));
     }
     _mm256_zeroupper(); /* gcc adds it at -O2 and above only */
-    for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
-}
-
-PIKA__TARGET("avx2")
-PIKA__PRIV void pika__map_double_avx2(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
-{
-    const pika__axis_avx2 a = pika__axis_of_avx2(axis);
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        const __m256d value = _mm256_loadu_pd(v + i), next = _mm256_loadu_pd(v + i + 4);
-        __m256i in;
-        const __m256i cell = pika__cells8_double_avx2(&a, value, next, 1, &in);
-        pika__store_marked_avx2(cells + i, cell, in, pika__nans8_double_avx2(value, next));
-    }
-    _mm256_zeroupper();
-    for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
+    for (; i < n; i++) cells[i] = pika__cell_of(axis, v, i, doubles);
 }
 
 /* y * pitch + x of eight rows, those whose bit is set in `in` appended. */
@@ -4133,22 +4169,22 @@ PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, int in, __m256i step,
 }
 
 PIKA__TARGET("avx2")
-PIKA__FORCED size_t pika__cells_float_by_avx2(const pika__axis *axes, const float *x, const float *y,
-                                              size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                              uint32_t from, uint64_t *invalid, int tile,
-                                              const pika__behind *behind, int bytes)
+PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, const void *y, size_t n,
+                                     uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                     uint64_t *invalid, int doubles, int tile, const pika__behind *behind,
+                                     int bytes)
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
     const __m256i step = _mm256_set1_epi32((int)pitch);
     size_t i = 0, kept = 0;
     for (; i + 8 <= n; i += 8) {
-        const __m256 vx = _mm256_loadu_ps(x + i), vy = _mm256_loadu_ps(y + i);
+        const void *at_x = pika__list_at(x, i, doubles), *at_y = pika__list_at(y, i, doubles);
         __m256i in_x, in_y;
-        const __m256i cx = pika__cells8_float_avx2(&a, vx, tile, &in_x);
-        const __m256i cy = pika__cells8_float_avx2(&b, vy, tile, &in_y);
+        const __m256i cx = pika__cells8(&a, at_x, doubles, tile, &in_x);
+        const __m256i cy = pika__cells8(&b, at_y, doubles, tile, &in_y);
         const int in = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_and_si256(in_x, in_y)));
         if (in != 255) {
-            const __m256i nan = _mm256_or_si256(pika__nans8_float_avx2(vx), pika__nans8_float_avx2(vy));
+            const __m256i nan = _mm256_or_si256(pika__nans8(at_x, doubles), pika__nans8(at_y, doubles));
             *invalid += pika__bits8(_mm256_movemask_ps(_mm256_castsi256_ps(nan)));
         }
         kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
@@ -4158,78 +4194,11 @@ PIKA__FORCED size_t pika__cells_float_by_avx2(const pika__axis *axes, const floa
         else PIKA__BEHIND_WORDS(i, 8);
     }
     _mm256_zeroupper();
-    return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
-                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+    return pika__cells_rest(axes, x, y, n, pitch, cells, rows, from, invalid, doubles, i, kept);
 }
 
-PIKA__TARGET("avx2")
-PIKA__FORCED size_t pika__cells_double_by_avx2(const pika__axis *axes, const double *x, const double *y,
-                                               size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                               uint32_t from, uint64_t *invalid, int tile,
-                                               const pika__behind *behind, int bytes)
-{
-    const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
-    const __m256i step = _mm256_set1_epi32((int)pitch);
-    size_t i = 0, kept = 0;
-    for (; i + 8 <= n; i += 8) {
-        const __m256d ux = _mm256_loadu_pd(x + i), vx = _mm256_loadu_pd(x + i + 4);
-        const __m256d uy = _mm256_loadu_pd(y + i), vy = _mm256_loadu_pd(y + i + 4);
-        __m256i in_x, in_y;
-        const __m256i cx = pika__cells8_double_avx2(&a, ux, vx, tile, &in_x);
-        const __m256i cy = pika__cells8_double_avx2(&b, uy, vy, tile, &in_y);
-        const int in = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_and_si256(in_x, in_y)));
-        if (in != 255) {
-            const __m256i nan =
-                _mm256_or_si256(pika__nans8_double_avx2(ux, vx), pika__nans8_double_avx2(uy, vy));
-            *invalid += pika__bits8(_mm256_movemask_ps(_mm256_castsi256_ps(nan)));
-        }
-        kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
-        if (behind == NULL) continue;
-        if (i % 16 == 0) pika__read_ahead(behind->ahead, behind->row + i);
-        if (bytes) PIKA__BEHIND_BYTES(i, 8);
-        else PIKA__BEHIND_WORDS(i, 8);
-    }
-    _mm256_zeroupper();
-    return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
-                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
-}
-
-PIKA__TARGET("avx2")
-PIKA__PRIV size_t pika__cells_float_avx2(const pika__axis *axes, const float *x, const float *y, size_t n,
-                                         uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                         uint64_t *invalid)
-{
-    if (pika__is_tile(axes) || rows != NULL)
-        return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, rows, from, invalid, 1, NULL, 0);
-    return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, NULL, from, invalid, 0, NULL, 0);
-}
-
-PIKA__TARGET("avx2")
-PIKA__PRIV size_t pika__cells_double_avx2(const pika__axis *axes, const double *x, const double *y, size_t n,
-                                          uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                          uint64_t *invalid)
-{
-    return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, rows, from, invalid, pika__is_tile(axes),
-                                      NULL, 0);
-}
-
-PIKA__TARGET("avx2")
-PIKA__PRIV size_t pika__overlap_float_avx2(const pika__axis *axes, const float *x, const float *y, size_t n,
-                                           uint32_t pitch, uint32_t *cells, uint64_t *invalid,
-                                           const pika__behind *behind)
-{
-    return pika__cells_float_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind,
-                                     behind->bytes != NULL);
-}
-
-PIKA__TARGET("avx2")
-PIKA__PRIV size_t pika__overlap_double_avx2(const pika__axis *axes, const double *x, const double *y,
-                                            size_t n, uint32_t pitch, uint32_t *cells, uint64_t *invalid,
-                                            const pika__behind *behind)
-{
-    return pika__cells_double_by_avx2(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind,
-                                      behind->bytes != NULL);
-}
+PIKA__BOTH_OF(PIKA__MAP_OF, PIKA__TARGET("avx2") PIKA__PRIV, avx2, pika__map_avx2)
+PIKA__BOTH_OF(PIKA__CELLS_AND_OVERLAP_OF, PIKA__TARGET("avx2") PIKA__PRIV, avx2, pika__cells_avx2)
 
 PIKA__TARGET("avx2")
 PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
@@ -4264,124 +4233,78 @@ PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t 
 
 #ifdef PIKA__HAVE_AVX512
     #define PIKA__TARGET_AVX512 PIKA__TARGET("avx512f,avx512bw,avx512dq,avx512vl,popcnt")
-typedef struct pika__axis_avx512 {
-    __m512 lo32, hi32, s32;
-    __m512d lo, hi, s;
-    __m512i last, first, width;
-} pika__axis_avx512;
+PIKA__AXIS_OF(PIKA__TARGET_AVX512 PIKA__FORCED, avx512, __m512, __m512d, __m512i, _mm512_set1_ps,
+              _mm512_set1_pd, _mm512_set1_epi32)
 
+/* The first `left` of sixteen. */
 PIKA__TARGET_AVX512
-PIKA__FORCED pika__axis_avx512 pika__axis_of_avx512(const pika__axis *axis)
-{
-    pika__axis_avx512 a;
-    a.lo32 = _mm512_set1_ps(axis->lo32);
-    a.hi32 = _mm512_set1_ps(axis->hi32);
-    a.s32 = _mm512_set1_ps(axis->s32);
-    a.lo = _mm512_set1_pd(axis->lo);
-    a.hi = _mm512_set1_pd(axis->hi);
-    a.s = _mm512_set1_pd(axis->s);
-    a.last = _mm512_set1_epi32(axis->last);
-    a.first = _mm512_set1_epi32(axis->first);
-    a.width = _mm512_set1_epi32(axis->width);
-    return a;
-}
-
-/* Only lanes whose bit is set in *in may come out inside. tile: cells do not start at 0 or end at the
-   last. */
-PIKA__TARGET_AVX512
-PIKA__FORCED __m512i pika__cells16_float_avx512(const pika__axis_avx512 *a, __m512 v, int tile, __mmask16 *in)
-{
-    const __m512i whole = _mm512_cvttps_epi32(_mm512_mul_ps(_mm512_sub_ps(v, a->lo32), a->s32));
-    __m512i cell = _mm512_min_epi32(whole, a->last);
-    *in = _mm512_mask_cmp_ps_mask(*in, v, a->lo32, _CMP_GE_OQ);
-    *in = _mm512_mask_cmp_ps_mask(*in, v, a->hi32, _CMP_LE_OQ);
-    if (!tile) return cell;
-    cell = _mm512_sub_epi32(cell, a->first);
-    *in = _mm512_mask_cmp_epu32_mask(*in, cell, a->width, _MM_CMPINT_LT);
-    return cell;
-}
-
-PIKA__TARGET_AVX512
-PIKA__FORCED __mmask16 pika__nans16_float_avx512(__m512 v)
-{
-    const __m512i magnitude = _mm512_and_si512(_mm512_castps_si512(v), _mm512_set1_epi32(0x7FFFFFFF));
-    return _mm512_cmpgt_epi32_mask(magnitude, _mm512_set1_epi32(0x7F800000));
-}
-
-/* sixteen doubles: u, v */
-PIKA__TARGET_AVX512
-PIKA__FORCED __m512i pika__cells16_double_avx512(const pika__axis_avx512 *a, __m512d u, __m512d v, int tile,
-                                                 __mmask16 *in)
-{
-    const __m256i whole_u = _mm512_cvttpd_epi32(_mm512_mul_pd(_mm512_sub_pd(u, a->lo), a->s));
-    const __m256i whole_v = _mm512_cvttpd_epi32(_mm512_mul_pd(_mm512_sub_pd(v, a->lo), a->s));
-    const __m512i whole = _mm512_inserti64x4(_mm512_castsi256_si512(whole_u), whole_v, 1);
-    __m512i cell = _mm512_min_epi32(whole, a->last);
-    __mmask8 in_u = _mm512_mask_cmp_pd_mask((__mmask8)*in, u, a->lo, _CMP_GE_OQ);
-    __mmask8 in_v = _mm512_mask_cmp_pd_mask((__mmask8)(*in >> 8), v, a->lo, _CMP_GE_OQ);
-    in_u = _mm512_mask_cmp_pd_mask(in_u, u, a->hi, _CMP_LE_OQ);
-    in_v = _mm512_mask_cmp_pd_mask(in_v, v, a->hi, _CMP_LE_OQ);
-    *in = (__mmask16)(in_u | in_v << 8);
-    if (!tile) return cell;
-    cell = _mm512_sub_epi32(cell, a->first);
-    *in = _mm512_mask_cmp_epu32_mask(*in, cell, a->width, _MM_CMPINT_LT);
-    return cell;
-}
-
-PIKA__TARGET_AVX512
-PIKA__FORCED __mmask16 pika__nans16_double_avx512(__m512d u, __m512d v)
-{
-    const __m512i magnitude = _mm512_set1_epi64((long long)~PIKA__SIGN64);
-    const __m512i infinity = _mm512_set1_epi64((long long)PIKA__INF64);
-    const __mmask8 nan_u =
-        _mm512_cmpgt_epi64_mask(_mm512_and_si512(_mm512_castpd_si512(u), magnitude), infinity);
-    const __mmask8 nan_v =
-        _mm512_cmpgt_epi64_mask(_mm512_and_si512(_mm512_castpd_si512(v), magnitude), infinity);
-    return (__mmask16)(nan_u | nan_v << 8);
-}
-
-PIKA__TARGET_AVX512
-PIKA__FORCED void pika__store_marked_avx512(uint32_t *cells, __m512i cell, __mmask16 lanes, __mmask16 in,
-                                            __mmask16 nan)
-{
-    cell = _mm512_mask_mov_epi32(_mm512_set1_epi32(-2), in, cell);
-    cell = _mm512_mask_mov_epi32(cell, nan, _mm512_set1_epi32(-1));
-    _mm512_mask_storeu_epi32(cells, lanes, cell);
-}
-
-PIKA__TARGET_AVX512
-PIKA__FORCED __mmask16 pika__lanes_avx512(size_t left) /* the first `left` of sixteen */
+PIKA__FORCED __mmask16 pika__lanes_avx512(size_t left)
 {
     return left >= 16 ? (__mmask16)0xFFFF : (__mmask16)((1u << left) - 1u);
 }
 
+/* As pika__cells4, of those lanes, the others are not read; *in loses those that are not inside. */
 PIKA__TARGET_AVX512
-PIKA__PRIV void pika__map_float_avx512(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
+PIKA__FORCED __m512i pika__cells16(const pika__axis_avx512 *a, const void *v, __mmask16 lanes, int doubles,
+                                   int tile, __mmask16 *in)
 {
-    const pika__axis_avx512 a = pika__axis_of_avx512(axis);
-    size_t i;
-    for (i = 0; i < n; i += 16) {
-        const __mmask16 lanes = pika__lanes_avx512(n - i);
-        const __m512 value = _mm512_maskz_loadu_ps(lanes, v + i);
-        __mmask16 in = lanes;
-        const __m512i cell = pika__cells16_float_avx512(&a, value, 1, &in);
-        pika__store_marked_avx512(cells + i, cell, lanes, in, pika__nans16_float_avx512(value));
+    __m512i cell;
+    if (doubles) {
+        __mmask8 low = (__mmask8)lanes, high = (__mmask8)(lanes >> 8);
+        const __m512d u = _mm512_maskz_loadu_pd(low, v);
+        const __m512d w = _mm512_maskz_loadu_pd(high, (const double *)v + 8);
+        const __m256i whole_u = _mm512_cvttpd_epi32(_mm512_mul_pd(_mm512_sub_pd(u, a->lo), a->s));
+        const __m256i whole_w = _mm512_cvttpd_epi32(_mm512_mul_pd(_mm512_sub_pd(w, a->lo), a->s));
+        low = _mm512_mask_cmp_pd_mask((__mmask8)*in, u, a->lo, _CMP_GE_OQ);
+        high = _mm512_mask_cmp_pd_mask((__mmask8)(*in >> 8), w, a->lo, _CMP_GE_OQ);
+        low = _mm512_mask_cmp_pd_mask(low, u, a->hi, _CMP_LE_OQ);
+        high = _mm512_mask_cmp_pd_mask(high, w, a->hi, _CMP_LE_OQ);
+        *in = (__mmask16)(low | high << 8);
+        cell = _mm512_inserti64x4(_mm512_castsi256_si512(whole_u), whole_w, 1);
+    } else {
+        const __m512 u = _mm512_maskz_loadu_ps(lanes, v);
+        *in = _mm512_mask_cmp_ps_mask(*in, u, a->lo32, _CMP_GE_OQ);
+        *in = _mm512_mask_cmp_ps_mask(*in, u, a->hi32, _CMP_LE_OQ);
+        cell = _mm512_cvttps_epi32(_mm512_mul_ps(_mm512_sub_ps(u, a->lo32), a->s32));
     }
-    _mm256_zeroupper();
+    cell = _mm512_min_epi32(cell, a->last);
+    if (!tile) return cell;
+    cell = _mm512_sub_epi32(cell, a->first);
+    *in = _mm512_mask_cmp_epu32_mask(*in, cell, a->width, _MM_CMPINT_LT);
+    return cell;
 }
 
 PIKA__TARGET_AVX512
-PIKA__PRIV void pika__map_double_avx512(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
+PIKA__FORCED __mmask16 pika__nans16(const void *v, __mmask16 lanes, int doubles)
+{
+    if (doubles) {
+        const __m512i magnitude = _mm512_set1_epi64((long long)~PIKA__SIGN64);
+        const __m512i infinity = _mm512_set1_epi64((long long)PIKA__INF64);
+        const __m512i u = _mm512_castpd_si512(_mm512_maskz_loadu_pd((__mmask8)lanes, v));
+        const __m512i w =
+            _mm512_castpd_si512(_mm512_maskz_loadu_pd((__mmask8)(lanes >> 8), (const double *)v + 8));
+        return (__mmask16)(_mm512_cmpgt_epi64_mask(_mm512_and_si512(u, magnitude), infinity) |
+                           _mm512_cmpgt_epi64_mask(_mm512_and_si512(w, magnitude), infinity) << 8);
+    }
+    return _mm512_cmpgt_epi32_mask(
+        _mm512_and_si512(_mm512_castps_si512(_mm512_maskz_loadu_ps(lanes, v)), _mm512_set1_epi32(0x7FFFFFFF)),
+        _mm512_set1_epi32(0x7F800000));
+}
+
+PIKA__TARGET_AVX512
+PIKA__FORCED void pika__map_avx512(const pika__axis *axis, const void *v, size_t n, uint32_t *cells,
+                                   int doubles)
 {
     const pika__axis_avx512 a = pika__axis_of_avx512(axis);
     size_t i;
     for (i = 0; i < n; i += 16) {
+        const void *at = pika__list_at(v, i, doubles);
         const __mmask16 lanes = pika__lanes_avx512(n - i);
-        const __m512d value = _mm512_maskz_loadu_pd((__mmask8)lanes, v + i);
-        const __m512d next = _mm512_maskz_loadu_pd((__mmask8)(lanes >> 8), v + i + 8);
         __mmask16 in = lanes;
-        const __m512i cell = pika__cells16_double_avx512(&a, value, next, 1, &in);
-        pika__store_marked_avx512(cells + i, cell, lanes, in, pika__nans16_double_avx512(value, next));
+        __m512i cell = pika__cells16(&a, at, lanes, doubles, 1, &in);
+        cell = _mm512_mask_mov_epi32(_mm512_set1_epi32(-2), in, cell);
+        cell = _mm512_mask_mov_epi32(cell, pika__nans16(at, lanes, doubles), _mm512_set1_epi32(-1));
+        _mm512_mask_storeu_epi32(cells + i, lanes, cell);
     }
     _mm256_zeroupper();
 }
@@ -4411,24 +4334,24 @@ PIKA__FORCED size_t pika__join16_avx512(__m512i x, __m512i y, __mmask16 in, __m5
 }
 
 PIKA__TARGET_AVX512
-PIKA__FORCED size_t pika__cells_float_by_avx512(const pika__axis *axes, const float *x, const float *y,
-                                                size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                                uint32_t from, uint64_t *invalid, int tile,
-                                                const pika__behind *behind, int bytes)
+PIKA__FORCED size_t pika__cells_avx512(const pika__axis *axes, const void *x, const void *y, size_t n,
+                                       uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
+                                       uint64_t *invalid, int doubles, int tile, const pika__behind *behind,
+                                       int bytes)
 {
     const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
     const __m512i step = _mm512_set1_epi32((int)pitch);
     size_t i = 0, kept = 0, last;
     for (last = 0; last < 2; last++) { /* whole vectors, then the rest */
         for (; i + (last ? 1 : 16) <= n; i += 16) {
+            const void *at_x = pika__list_at(x, i, doubles), *at_y = pika__list_at(y, i, doubles);
             const __mmask16 lanes = last ? pika__lanes_avx512(n - i) : (__mmask16)0xFFFF;
-            const __m512 vx = _mm512_maskz_loadu_ps(lanes, x + i), vy = _mm512_maskz_loadu_ps(lanes, y + i);
             __mmask16 in = lanes;
-            const __m512i cx = pika__cells16_float_avx512(&a, vx, tile, &in);
-            const __m512i cy = pika__cells16_float_avx512(&b, vy, tile, &in);
+            const __m512i cx = pika__cells16(&a, at_x, lanes, doubles, tile, &in);
+            const __m512i cy = pika__cells16(&b, at_y, lanes, doubles, tile, &in);
             if (in != lanes)
                 *invalid += (uint64_t)_mm_popcnt_u32(
-                    (unsigned)(pika__nans16_float_avx512(vx) | pika__nans16_float_avx512(vy)));
+                    (unsigned)(pika__nans16(at_x, lanes, doubles) | pika__nans16(at_y, lanes, doubles)));
             kept = pika__join16_avx512(cx, cy, in, step, !last, cells, rows, kept, from + (uint32_t)i);
             if (behind == NULL) continue;
             pika__read_ahead(behind->ahead, behind->row + i);
@@ -4440,74 +4363,8 @@ PIKA__FORCED size_t pika__cells_float_by_avx512(const pika__axis *axes, const fl
     return kept;
 }
 
-PIKA__TARGET_AVX512
-PIKA__FORCED size_t pika__cells_double_by_avx512(const pika__axis *axes, const double *x, const double *y,
-                                                 size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                                 uint32_t from, uint64_t *invalid, int tile,
-                                                 const pika__behind *behind, int bytes)
-{
-    const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
-    const __m512i step = _mm512_set1_epi32((int)pitch);
-    size_t i = 0, kept = 0, last;
-    for (last = 0; last < 2; last++) {
-        for (; i + (last ? 1 : 16) <= n; i += 16) {
-            const __mmask16 lanes = last ? pika__lanes_avx512(n - i) : (__mmask16)0xFFFF;
-            const __mmask8 low = (__mmask8)lanes, high = (__mmask8)(lanes >> 8);
-            const __m512d ux = _mm512_maskz_loadu_pd(low, x + i), vx = _mm512_maskz_loadu_pd(high, x + i + 8);
-            const __m512d uy = _mm512_maskz_loadu_pd(low, y + i), vy = _mm512_maskz_loadu_pd(high, y + i + 8);
-            __mmask16 in = lanes;
-            const __m512i cx = pika__cells16_double_avx512(&a, ux, vx, tile, &in);
-            const __m512i cy = pika__cells16_double_avx512(&b, uy, vy, tile, &in);
-            if (in != lanes)
-                *invalid += (uint64_t)_mm_popcnt_u32(
-                    (unsigned)(pika__nans16_double_avx512(ux, vx) | pika__nans16_double_avx512(uy, vy)));
-            kept = pika__join16_avx512(cx, cy, in, step, !last, cells, rows, kept, from + (uint32_t)i);
-            if (behind == NULL) continue;
-            pika__read_ahead(behind->ahead, behind->row + i);
-            if (bytes) PIKA__BEHIND_BYTES(i, 16);
-            else PIKA__BEHIND_WORDS(i, 16);
-        }
-    }
-    _mm256_zeroupper();
-    return kept;
-}
-
-PIKA__TARGET_AVX512
-PIKA__PRIV size_t pika__cells_float_avx512(const pika__axis *axes, const float *x, const float *y, size_t n,
-                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                           uint64_t *invalid)
-{
-    if (pika__is_tile(axes) || rows != NULL)
-        return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, rows, from, invalid, 1, NULL, 0);
-    return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, NULL, from, invalid, 0, NULL, 0);
-}
-
-PIKA__TARGET_AVX512
-PIKA__PRIV size_t pika__cells_double_avx512(const pika__axis *axes, const double *x, const double *y,
-                                            size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                            uint32_t from, uint64_t *invalid)
-{
-    return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, rows, from, invalid, pika__is_tile(axes),
-                                        NULL, 0);
-}
-
-PIKA__TARGET_AVX512
-PIKA__PRIV size_t pika__overlap_float_avx512(const pika__axis *axes, const float *x, const float *y, size_t n,
-                                             uint32_t pitch, uint32_t *cells, uint64_t *invalid,
-                                             const pika__behind *behind)
-{
-    return pika__cells_float_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind,
-                                       behind->bytes != NULL);
-}
-
-PIKA__TARGET_AVX512
-PIKA__PRIV size_t pika__overlap_double_avx512(const pika__axis *axes, const double *x, const double *y,
-                                              size_t n, uint32_t pitch, uint32_t *cells, uint64_t *invalid,
-                                              const pika__behind *behind)
-{
-    return pika__cells_double_by_avx512(axes, x, y, n, pitch, cells, NULL, 0, invalid, 0, behind,
-                                        behind->bytes != NULL);
-}
+PIKA__BOTH_OF(PIKA__MAP_OF, PIKA__TARGET_AVX512 PIKA__PRIV, avx512, pika__map_avx512)
+PIKA__BOTH_OF(PIKA__CELLS_AND_OVERLAP_OF, PIKA__TARGET_AVX512 PIKA__PRIV, avx512, pika__cells_avx512)
 
 PIKA__TARGET_AVX512
 PIKA__PRIV size_t pika__merge_avx512(uint32_t *cells, uint32_t *ends, size_t n)
@@ -4552,355 +4409,42 @@ PIKA__PRIV size_t pika__join_avx512(uint32_t *cells, const uint32_t *rows, size_
 }
 #endif
 
-#ifdef PIKA__HAVE_NEON
-PIKA__FORCED uint32x4_t pika__cell_neon(const pika__axis *axis, int32x4_t whole, uint32x4_t *in)
-{
-    const int32x4_t cell = vsubq_s32(vminq_s32(whole, vdupq_n_s32(axis->last)), vdupq_n_s32(axis->first));
-    const uint32x4_t width = vdupq_n_u32((uint32_t)axis->width);
-    *in =
-        vandq_u32(*in, vcltq_u32(vreinterpretq_u32_s32(cell), width)); /* NaN converts to 0, but is not in */
-    return vreinterpretq_u32_s32(cell);
-}
-
-PIKA__FORCED uint32x4_t pika__cells4_float_neon(const pika__axis *axis, float32x4_t v, uint32x4_t *in)
-{
-    const float32x4_t lo = vdupq_n_f32(axis->lo32);
-    *in = vandq_u32(vcgeq_f32(v, lo), vcleq_f32(v, vdupq_n_f32(axis->hi32)));
-    return pika__cell_neon(axis, vcvtq_s32_f32(vmulq_f32(vsubq_f32(v, lo), vdupq_n_f32(axis->s32))), in);
-}
-
-PIKA__FORCED uint32x4_t pika__nans4_float_neon(float32x4_t v)
-{
-    return vcgtq_u32(vandq_u32(vreinterpretq_u32_f32(v), vdupq_n_u32(0x7FFFFFFFu)), vdupq_n_u32(0x7F800000u));
-}
-
-PIKA__FORCED uint32x4_t pika__cells4_double_neon(const pika__axis *axis, float64x2_t u, float64x2_t v,
-                                                 uint32x4_t *in)
-{
-    const float64x2_t lo = vdupq_n_f64(axis->lo), hi = vdupq_n_f64(axis->hi), s = vdupq_n_f64(axis->s);
-    const uint64x2_t in_u = vandq_u64(vcgeq_f64(u, lo), vcleq_f64(u, hi));
-    const uint64x2_t in_v = vandq_u64(vcgeq_f64(v, lo), vcleq_f64(v, hi));
-    const int32x4_t whole = vcombine_s32(vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(u, lo), s))),
-                                         vqmovn_s64(vcvtq_s64_f64(vmulq_f64(vsubq_f64(v, lo), s))));
-    *in = vcombine_u32(vmovn_u64(in_u), vmovn_u64(in_v));
-    return pika__cell_neon(axis, whole, in);
-}
-
-PIKA__FORCED uint32x4_t pika__nans4_double_neon(float64x2_t u, float64x2_t v)
-{
-    const uint64x2_t magnitude = vdupq_n_u64(~PIKA__SIGN64), infinity = vdupq_n_u64(PIKA__INF64);
-    return vcombine_u32(vmovn_u64(vcgtq_u64(vandq_u64(vreinterpretq_u64_f64(u), magnitude), infinity)),
-                        vmovn_u64(vcgtq_u64(vandq_u64(vreinterpretq_u64_f64(v), magnitude), infinity)));
-}
-
-PIKA__FORCED void pika__store_marked_neon(uint32_t *cells, uint32x4_t cell, uint32x4_t in, uint32x4_t nan)
-{
-    vst1q_u32(cells, vorrq_u32(vbslq_u32(in, cell, vdupq_n_u32(PIKA__OUTSIDE)), nan));
-}
-
-PIKA__PRIV void pika__map_float_neon(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
-{
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        const float32x4_t value = vld1q_f32(v + i);
-        uint32x4_t in;
-        const uint32x4_t cell = pika__cells4_float_neon(axis, value, &in);
-        pika__store_marked_neon(cells + i, cell, in, pika__nans4_float_neon(value));
-    }
-    for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
-}
-
-PIKA__PRIV void pika__map_double_neon(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
-{
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        const float64x2_t value = vld1q_f64(v + i), next = vld1q_f64(v + i + 2);
-        uint32x4_t in;
-        const uint32x4_t cell = pika__cells4_double_neon(axis, value, next, &in);
-        pika__store_marked_neon(cells + i, cell, in, pika__nans4_double_neon(value, next));
-    }
-    for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
-}
-
-/* y * pitch + x of four rows, those whose lanes are inside appended. nan: of either axis. */
-PIKA__FORCED size_t pika__join4_neon(uint32x4_t x, uint32x4_t y, uint32x4_t in, uint32x4_t nan,
-                                     uint32_t pitch, uint32_t *cells, uint32_t *rows, size_t kept,
-                                     uint32_t from, uint64_t *invalid)
-{
-    static const uint32_t bit[4] = {1, 2, 4, 8};
-    const uint32x4_t cell = vmlaq_u32(x, y, vdupq_n_u32(pitch));
-    const uint32_t bits = vaddvq_u32(vandq_u32(in, vld1q_u32(bit)));
-    uint32_t lanes[4];
-    if (bits == 15 && rows == NULL) {
-        vst1q_u32(cells + kept, cell);
-        return kept + 4;
-    }
-    *invalid += vaddvq_u32(vshrq_n_u32(nan, 31));
-    vst1q_u32(lanes, cell);
-    return pika__append4(cells, rows, kept, lanes, from, bits);
-}
-
-PIKA__PRIV size_t pika__cells_float_neon(const pika__axis *axes, const float *x, const float *y, size_t n,
-                                         uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                         uint64_t *invalid)
-{
-    size_t i = 0, kept = 0;
-    for (; i + 4 <= n; i += 4) {
-        const float32x4_t vx = vld1q_f32(x + i), vy = vld1q_f32(y + i);
-        const uint32x4_t nan = vorrq_u32(pika__nans4_float_neon(vx), pika__nans4_float_neon(vy));
-        uint32x4_t in_x, in_y;
-        const uint32x4_t cx = pika__cells4_float_neon(&axes[0], vx, &in_x);
-        const uint32x4_t cy = pika__cells4_float_neon(&axes[1], vy, &in_y);
-        kept = pika__join4_neon(cx, cy, vandq_u32(in_x, in_y), nan, pitch, cells, rows, kept,
-                                from + (uint32_t)i, invalid);
-    }
-    return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
-                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
-}
-
-PIKA__PRIV size_t pika__cells_double_neon(const pika__axis *axes, const double *x, const double *y, size_t n,
-                                          uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                          uint64_t *invalid)
-{
-    size_t i = 0, kept = 0;
-    for (; i + 4 <= n; i += 4) {
-        const float64x2_t ux = vld1q_f64(x + i), vx = vld1q_f64(x + i + 2);
-        const float64x2_t uy = vld1q_f64(y + i), vy = vld1q_f64(y + i + 2);
-        const uint32x4_t nan = vorrq_u32(pika__nans4_double_neon(ux, vx), pika__nans4_double_neon(uy, vy));
-        uint32x4_t in_x, in_y;
-        const uint32x4_t cx = pika__cells4_double_neon(&axes[0], ux, vx, &in_x);
-        const uint32x4_t cy = pika__cells4_double_neon(&axes[1], uy, vy, &in_y);
-        kept = pika__join4_neon(cx, cy, vandq_u32(in_x, in_y), nan, pitch, cells, rows, kept,
-                                from + (uint32_t)i, invalid);
-    }
-    return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
-                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
-}
-
-PIKA__PRIV size_t pika__join_neon(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
-                                  uint64_t *invalid)
-{
-    const uint32x4_t step = vdupq_n_u32(pitch), outside = vdupq_n_u32(PIKA__OUTSIDE);
-    const uint32x4_t all = vdupq_n_u32(PIKA__INVALID);
-    uint32x4_t marked = vdupq_n_u32(0), bad = vdupq_n_u32(0);
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        const uint32x4_t x = vld1q_u32(cells + i), y = vld1q_u32(rows + i), larger = vmaxq_u32(x, y);
-        const uint32x4_t mark = vcgeq_u32(larger, outside);
-        marked = vsubq_u32(marked, mark);
-        bad = vsubq_u32(bad, vceqq_u32(larger, all));
-        vst1q_u32(cells + i, vbslq_u32(mark, larger, vmlaq_u32(x, y, step)));
-    }
-    *invalid += vaddvq_u32(bad);
-    return i - vaddvq_u32(marked) + pika__join_scalar(cells + i, rows + i, n - i, pitch, invalid);
-}
-#endif
-
-#ifdef PIKA__HAVE_WASM128
-PIKA__FORCED v128_t pika__cell_wasm128(const pika__axis *axis, v128_t whole, v128_t *in)
-{
-    const v128_t inner = wasm_i32x4_min(whole, wasm_i32x4_splat(axis->last));
-    const v128_t cell = wasm_i32x4_sub(inner, wasm_i32x4_splat(axis->first));
-    *in = wasm_v128_and(*in, wasm_u32x4_lt(cell, wasm_i32x4_splat(axis->width)));
-    return cell;
-}
-
-PIKA__FORCED v128_t pika__cells4_float_wasm128(const pika__axis *axis, v128_t v, v128_t *in)
-{
-    const v128_t lo = wasm_f32x4_splat(axis->lo32), s = wasm_f32x4_splat(axis->s32);
-    *in = wasm_v128_and(wasm_f32x4_ge(v, lo), wasm_f32x4_le(v, wasm_f32x4_splat(axis->hi32)));
-    return pika__cell_wasm128(axis, wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_mul(wasm_f32x4_sub(v, lo), s)), in);
-}
-
-PIKA__FORCED v128_t pika__nans4_float_wasm128(v128_t v)
-{
-    return wasm_i32x4_gt(wasm_v128_and(v, wasm_i32x4_splat(0x7FFFFFFF)), wasm_i32x4_splat(0x7F800000));
-}
-
-PIKA__FORCED v128_t pika__cells4_double_wasm128(const pika__axis *axis, v128_t u, v128_t v, v128_t *in)
-{
-    const v128_t lo = wasm_f64x2_splat(axis->lo), hi = wasm_f64x2_splat(axis->hi);
-    const v128_t s = wasm_f64x2_splat(axis->s);
-    const v128_t in_u = wasm_v128_and(wasm_f64x2_ge(u, lo), wasm_f64x2_le(u, hi));
-    const v128_t in_v = wasm_v128_and(wasm_f64x2_ge(v, lo), wasm_f64x2_le(v, hi));
-    const v128_t whole_u = wasm_i32x4_trunc_sat_f64x2_zero(wasm_f64x2_mul(wasm_f64x2_sub(u, lo), s));
-    const v128_t whole_v = wasm_i32x4_trunc_sat_f64x2_zero(wasm_f64x2_mul(wasm_f64x2_sub(v, lo), s));
-    *in = wasm_i32x4_shuffle(in_u, in_v, 0, 2, 4, 6);
-    return pika__cell_wasm128(axis, wasm_i32x4_shuffle(whole_u, whole_v, 0, 1, 4, 5), in);
-}
-
-PIKA__FORCED v128_t pika__nans4_double_wasm128(v128_t u, v128_t v)
-{
-    const v128_t magnitude = wasm_i64x2_splat((int64_t)~PIKA__SIGN64);
-    const v128_t infinity = wasm_i64x2_splat((int64_t)PIKA__INF64);
-    return wasm_i32x4_shuffle(wasm_i64x2_gt(wasm_v128_and(u, magnitude), infinity),
-                              wasm_i64x2_gt(wasm_v128_and(v, magnitude), infinity), 0, 2, 4, 6);
-}
-
-PIKA__FORCED void pika__store_marked_wasm128(uint32_t *cells, v128_t cell, v128_t in, v128_t nan)
-{
-    wasm_v128_store(cells, wasm_v128_or(wasm_v128_bitselect(cell, wasm_i32x4_splat(-2), in), nan));
-}
-
-PIKA__PRIV void pika__map_float_wasm128(const pika__axis *axis, const float *v, size_t n, uint32_t *cells)
-{
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        const v128_t value = wasm_v128_load(v + i);
-        v128_t in;
-        const v128_t cell = pika__cells4_float_wasm128(axis, value, &in);
-        pika__store_marked_wasm128(cells + i, cell, in, pika__nans4_float_wasm128(value));
-    }
-    for (; i < n; i++) cells[i] = pika__cell_float(axis, v[i]);
-}
-
-PIKA__PRIV void pika__map_double_wasm128(const pika__axis *axis, const double *v, size_t n, uint32_t *cells)
-{
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        const v128_t value = wasm_v128_load(v + i), next = wasm_v128_load(v + i + 2);
-        v128_t in;
-        const v128_t cell = pika__cells4_double_wasm128(axis, value, next, &in);
-        pika__store_marked_wasm128(cells + i, cell, in, pika__nans4_double_wasm128(value, next));
-    }
-    for (; i < n; i++) cells[i] = pika__cell_double(axis, v[i]);
-}
-
-/* y * pitch + x of four rows, those whose lanes are inside appended. nan: of either axis. */
-PIKA__FORCED size_t pika__join4_wasm128(v128_t x, v128_t y, v128_t in, v128_t nan, uint32_t pitch,
-                                        uint32_t *cells, uint32_t *rows, size_t kept, uint32_t from,
-                                        uint64_t *invalid)
-{
-    const v128_t cell = wasm_i32x4_add(x, wasm_i32x4_mul(y, wasm_i32x4_splat((int32_t)pitch)));
-    const unsigned bits = (unsigned)wasm_i32x4_bitmask(in);
-    unsigned bad;
-    uint32_t lanes[4];
-    if (bits == 15 && rows == NULL) {
-        wasm_v128_store(cells + kept, cell);
-        return kept + 4;
-    }
-    for (bad = (unsigned)wasm_i32x4_bitmask(nan); bad != 0; bad &= bad - 1) ++*invalid;
-    wasm_v128_store(lanes, cell);
-    return pika__append4(cells, rows, kept, lanes, from, bits);
-}
-
-PIKA__PRIV size_t pika__cells_float_wasm128(const pika__axis *axes, const float *x, const float *y, size_t n,
-                                            uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                            uint64_t *invalid)
-{
-    size_t i = 0, kept = 0;
-    for (; i + 4 <= n; i += 4) {
-        const v128_t vx = wasm_v128_load(x + i), vy = wasm_v128_load(y + i);
-        const v128_t nan = wasm_v128_or(pika__nans4_float_wasm128(vx), pika__nans4_float_wasm128(vy));
-        v128_t in_x, in_y;
-        const v128_t cx = pika__cells4_float_wasm128(&axes[0], vx, &in_x);
-        const v128_t cy = pika__cells4_float_wasm128(&axes[1], vy, &in_y);
-        kept = pika__join4_wasm128(cx, cy, wasm_v128_and(in_x, in_y), nan, pitch, cells, rows, kept,
-                                   from + (uint32_t)i, invalid);
-    }
-    return kept + pika__cells_float_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
-                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
-}
-
-PIKA__PRIV size_t pika__cells_double_wasm128(const pika__axis *axes, const double *x, const double *y,
-                                             size_t n, uint32_t pitch, uint32_t *cells, uint32_t *rows,
-                                             uint32_t from, uint64_t *invalid)
-{
-    size_t i = 0, kept = 0;
-    for (; i + 4 <= n; i += 4) {
-        const v128_t ux = wasm_v128_load(x + i), vx = wasm_v128_load(x + i + 2);
-        const v128_t uy = wasm_v128_load(y + i), vy = wasm_v128_load(y + i + 2);
-        const v128_t nan =
-            wasm_v128_or(pika__nans4_double_wasm128(ux, vx), pika__nans4_double_wasm128(uy, vy));
-        v128_t in_x, in_y;
-        const v128_t cx = pika__cells4_double_wasm128(&axes[0], ux, vx, &in_x);
-        const v128_t cy = pika__cells4_double_wasm128(&axes[1], uy, vy, &in_y);
-        kept = pika__join4_wasm128(cx, cy, wasm_v128_and(in_x, in_y), nan, pitch, cells, rows, kept,
-                                   from + (uint32_t)i, invalid);
-    }
-    return kept + pika__cells_double_scalar(axes, x + i, y + i, n - i, pitch, cells + kept,
-                                            rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
-}
-#endif
-
-typedef size_t pika__cells_float_fn(const pika__axis *axes, const float *x, const float *y, size_t n,
-                                    uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                    uint64_t *invalid);
-typedef size_t pika__cells_double_fn(const pika__axis *axes, const double *x, const double *y, size_t n,
-                                     uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                     uint64_t *invalid);
-
 typedef struct pika__kernels {
-    pika__cells_float_fn *cells_float;   /* both axes of one class, packed: the fast way */
-    pika__cells_double_fn *cells_double; /* axes of mixed classes, nulls and categories go one at a time: */
-    void (*map_float)(const pika__axis *axis, const float *v, size_t n, uint32_t *cells);
-    void (*map_double)(const pika__axis *axis, const double *v, size_t n, uint32_t *cells);
+    pika__cells_fn *cells_float;  /* both axes of one class, packed: the fast way */
+    pika__cells_fn *cells_double; /* axes of mixed classes, nulls and categories go one at a time: */
+    void (*map_float)(const pika__axis *axis, const void *v, size_t n, uint32_t *cells);
+    void (*map_double)(const pika__axis *axis, const void *v, size_t n, uint32_t *cells);
     size_t (*join)(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid);
     size_t (*merge)(uint32_t *cells, uint32_t *ends, size_t n);
     /* n a multiple of 16; a whole picture, not a tile; NULL where the CPU gains nothing */
-    size_t (*overlap_float)(const pika__axis *axes, const float *x, const float *y, size_t n, uint32_t pitch,
+    size_t (*overlap_float)(const pika__axis *axes, const void *x, const void *y, size_t n, uint32_t pitch,
                             uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
-    size_t (*overlap_double)(const pika__axis *axes, const double *x, const double *y, size_t n,
-                             uint32_t pitch, uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
+    size_t (*overlap_double)(const pika__axis *axes, const void *x, const void *y, size_t n, uint32_t pitch,
+                             uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
 } pika__kernels;
 
 /* isa: one that pika__isa_runs. A constant table and an index: nothing to race for. */
 PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
 {
-    static const pika__kernels scalar = {pika__cells_float_scalar,
-                                         pika__cells_double_scalar,
-                                         pika__map_float_scalar,
-                                         pika__map_double_scalar,
-                                         pika__join_scalar,
-                                         pika__merge_scalar,
-                                         NULL,
+#define PIKA__FOUR_OF(set) \
+    pika__cells_float_##set, pika__cells_double_##set, pika__map_float_##set, pika__map_double_##set
+    static const pika__kernels scalar = {PIKA__FOUR_OF(scalar), pika__join_scalar, pika__merge_scalar, NULL,
                                          NULL};
-#ifdef PIKA__HAVE_SSE2
-    static const pika__kernels sse2 = {pika__cells_float_sse2,
-                                       pika__cells_double_sse2,
-                                       pika__map_float_sse2,
-                                       pika__map_double_sse2,
-                                       pika__join_scalar,
-                                       pika__merge_scalar,
-                                       NULL,
-                                       NULL};
-    if (isa == PIKA_ISA_SSE2) return &sse2;
+#ifdef PIKA__ISA_V4
+    static const pika__kernels v4 = {PIKA__FOUR_OF(v4), PIKA__JOIN_V4, pika__merge_scalar, NULL, NULL};
+    if (isa == PIKA__ISA_V4) return &v4;
 #endif
 #ifdef PIKA__HAVE_AVX2
-    static const pika__kernels avx2 = {
-        pika__cells_float_avx2, pika__cells_double_avx2, pika__map_float_avx2,     pika__map_double_avx2,
-        pika__join_avx2,        pika__merge_scalar,      pika__overlap_float_avx2, pika__overlap_double_avx2};
+    static const pika__kernels avx2 = {PIKA__FOUR_OF(avx2), pika__join_avx2, pika__merge_scalar,
+                                       pika__overlap_float_avx2, pika__overlap_double_avx2};
     if (isa == PIKA_ISA_AVX2) return &avx2;
 #endif
 #ifdef PIKA__HAVE_AVX512
-    static const pika__kernels avx512 = {pika__cells_float_avx512,   pika__cells_double_avx512,
-                                         pika__map_float_avx512,     pika__map_double_avx512,
-                                         pika__join_avx512,          pika__merge_avx512,
+    static const pika__kernels avx512 = {PIKA__FOUR_OF(avx512), pika__join_avx512, pika__merge_avx512,
                                          pika__overlap_float_avx512, pika__overlap_double_avx512};
     if (isa == PIKA_ISA_AVX512) return &avx512;
 #endif
-#ifdef PIKA__HAVE_NEON
-    static const pika__kernels neon = {pika__cells_float_neon,
-                                       pika__cells_double_neon,
-                                       pika__map_float_neon,
-                                       pika__map_double_neon,
-                                       pika__join_neon,
-                                       pika__merge_scalar,
-                                       NULL,
-                                       NULL};
-    if (isa == PIKA_ISA_NEON) return &neon;
-#endif
-#ifdef PIKA__HAVE_WASM128
-    static const pika__kernels wasm128 = {pika__cells_float_wasm128,
-                                          pika__cells_double_wasm128,
-                                          pika__map_float_wasm128,
-                                          pika__map_double_wasm128,
-                                          pika__join_scalar,
-                                          pika__merge_scalar,
-                                          NULL,
-                                          NULL};
-    if (isa == PIKA_ISA_WASM128) return &wasm128;
-#endif
+#undef PIKA__FOUR_OF
     (void)isa;
     return &scalar;
 }
@@ -5307,7 +4851,6 @@ typedef struct pika__folded { /* of some bytes: what they add up to, and all the
 } pika__folded;
 
 #ifdef PIKA__HAVE_SSE2
-PIKA__TARGET("sse2")
 PIKA__FORCED void pika__add4_sse2(uint32_t *counts, __m128i four, int undo)
 {
     __m128i *at = (__m128i *)(void *)counts;
@@ -5316,7 +4859,6 @@ PIKA__FORCED void pika__add4_sse2(uint32_t *counts, __m128i four, int undo)
 }
 
 /* Whole sixteens of pika__fold_bytes; returns how far. */
-PIKA__TARGET("sse2")
 PIKA__FORCED size_t pika__fold_sse2(uint32_t *counts, const uint8_t *bytes, size_t n, int undo,
                                     pika__folded *folded)
 {
@@ -5450,7 +4992,7 @@ PIKA__PRIV int pika__double_floats(const float *v, size_t n, double *out)
     __m128i nans = _mm_setzero_si128();
     for (; i + 4 <= n; i += 4) {
         const __m128 four = _mm_loadu_ps(v + i);
-        nans = _mm_or_si128(nans, pika__nans4_float_sse2(four));
+        nans = _mm_or_si128(nans, pika__nans4(v + i, 0));
         _mm_storeu_pd(out + i, _mm_cvtps_pd(four));
         _mm_storeu_pd(out + i + 2, _mm_cvtps_pd(_mm_movehl_ps(four, four)));
     }
