@@ -8859,9 +8859,9 @@ PIKA__FORCED void pika__fill_rows_sse2(pika__fill *fill, const pika__fill_line *
         to = _mm_add_epi32(from, width);
         width = _mm_max_epi16(width, one);
         windings[columns[0]] += cover0;
-        windings[columns[1] + row1] += cover1;
-        windings[columns[2] + row2] += cover2;
-        windings[columns[3] + row3] += cover3;
+        windings[(ptrdiff_t)columns[1] + row1] += cover1;
+        windings[(ptrdiff_t)columns[2] + row2] += cover2;
+        windings[(ptrdiff_t)columns[3] + row3] += cover3;
         if (borders == 1) {
             const __m128i past = _mm_max_epi16(_mm_sub_epi32(to, cell), zero);
             const __m128i product = _mm_madd_epi16(past, height); /* up to 2^24: a float holds it */
