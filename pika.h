@@ -18467,6 +18467,7 @@ PIKA__PRIV double pika__whole(double v) /* nearest; |v| < 2^31 */
 
     #ifndef PIKA_NO_FONT
 /* clang-format off */
+/* font: begin (tools/gen_font.py) */
 static const struct {
     uint16_t first, count;
 } pika__font_runs[] = {
@@ -18541,6 +18542,7 @@ static const char *const pika__font_glyphs[] = {
 static const char *const pika__font_accents[] = {
     " MH}LPuHj", " MV}LNuHj", " MFtLO}LXtHj", " MCtCE|J|CM|OxCRtUtCYt[|Hj", " .F|.X|Hj", " OEnY~Hj",
     " MQ1LL%"};
+/* font: end */
 
 static const struct {
     const char *left, *right;

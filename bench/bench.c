@@ -31,7 +31,10 @@ static const char usage[] =
     "  --json FILE    writes the machine and all rows, with every round\n"
     "Columns: ns/point, the median of the rounds. How many times as fast as the faster plain loop of the\n"
     "same cell. ns/point over that of reading the same columns and no more. Half the spread of the rounds.\n"
-    "Marks (--filter marks), into 1920 x 1080: ms of adding all of them; clearing is a row of its own.\n";
+    "Marks (--filter marks), into 1920 x 1080: ms of adding all of them; clearing is a row of its own.\n"
+    "Canvas (--filter canvas), onto 1920 x 1080 opaque pixels: us each, a polygon or plot being one; how "
+    "many\n"
+    "times as fast as cairo.\n";
 
 /* ---- a cell, run ------------------------------------------------------------------------------------- */
 
@@ -95,6 +98,7 @@ static cell_times run_cell(bench *b, const cell *c)
 }
 
 #include "marks.h"
+#include "canvas.h"
 #include "table.h"
 
 /* ---- sections: what a run without --table shows, in this order --------------------------------------- */
@@ -237,8 +241,22 @@ static void mark_section(bench *b)
     }
 }
 
+/* Drawing, with one thread. */
+static void canvas_section(bench *b)
+{
+    int shown = 0;
+    for (int i = 0; i < DRAWINGS; i++) {
+        char name[100];
+        drawing_name(b, &drawings[i], name);
+        if (!runs(b, name)) continue;
+        if (!shown++) printf("%-66s %9s %8s %8s %6s\n", "row", "us each", "x cairo", "", "+-");
+        run_drawing(b, &drawings[i]);
+    }
+}
+
 /* What a run without --table shows, in this order. A new section is a function here that ends in show_row. */
-static void (*const sections[])(bench *b) = {read_section, floor_section, matrix_section, mark_section};
+static void (*const sections[])(bench *b) = {read_section, floor_section, matrix_section, mark_section,
+                                             canvas_section};
 
 static void run_sections(bench *b)
 {

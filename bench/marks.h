@@ -677,12 +677,15 @@ static const mark marks[] = {
 };
 #define MARKS (int)(sizeof marks / sizeof *marks)
 
-static size_t mark_count(const bench *b, const mark *m)
+/* With --points in proportion; one stays one. */
+static size_t scaled_count(const bench *b, size_t count)
 {
-    const double scaled = ceil((double)m->count * b->points / MANY);
-    if (b->points <= 0 || b->points >= MANY) return m->count;
+    const double scaled = ceil((double)count * b->points / MANY);
+    if (b->points <= 0 || b->points >= MANY || count == 1) return count;
     return scaled < 16 ? 16 : (size_t)scaled;
 }
+
+static size_t mark_count(const bench *b, const mark *m) { return scaled_count(b, m->count); }
 
 static void mark_name(const bench *b, const mark *m, int threads, char name[100])
 {
@@ -797,36 +800,49 @@ static double run_plain_marks(void *argument)
 
 /* ---- cairo: peers/cairo.c, to which the marks go in a file ------------------------------------------- */
 
-static void write_marks(const mark_job *j)
+/* The first of them, `most` at most. */
+static void write_marks(const bench *b, const shapes *s, size_t most)
 {
-    const shapes *s = &j->shapes;
-    const size_t room = outline_room(s),
-                 count = s->kind == LINES ? (s->vertices - 2) / s->stroke + 1 : s->count;
+    const size_t room = outline_room(s);
+    const size_t count = s->kind == LINES ? (s->vertices - 2) / s->stroke + 1 : s->count;
     int32_t *x = (int32_t *)allocate(2 * room * sizeof *x), *y = x + room;
-    FILE *file = open_beside(j->bench, "bench_marks", "wb");
+    FILE *file = open_beside(b, "bench_marks", "wb");
     int written = file != NULL;
-    for (size_t i = 0; i < count && written; i++) {
+    for (size_t i = 0; i < count && i < most && written; i++) {
         const uint32_t n = (uint32_t)outline(s, i, x, y);
         written = fwrite(&n, sizeof n, 1, file) == 1 && fwrite(x, sizeof *x, n, file) == n &&
                   fwrite(y, sizeof *y, n, file) == n;
     }
-    if (!written || fclose(file) != 0) die("can't write bench_marks into ", j->bench->folder);
+    if (!written || fclose(file) != 0) die("can't write bench_marks into ", b->folder);
     free(x);
+}
+
+/* The seconds that it takes; 0 where it fails. style: 0 aliased, 1 anti-aliased, 2 in colour as well */
+static double cairo_time(bench *b, const char *way, double width, int style)
+{
+    char command[1200];
+    snprintf(command, sizeof command, "\"%s%s\" marks \"%sbench_marks\" %s %g %d %d %d \"%sbench_counts\"",
+             b->folder, peers[CAIRO].program, b->folder, way, width, style, MARK_COLUMNS, MARK_ROWS,
+             b->folder);
+    double time = number_of(command);
+    if (time > 0) return time;
+    fprintf(stderr, "bench: failed: %s\n", command);
+    b->failures++;
+    return 0;
+}
+
+/* Its picture, MARK_CELLS levels. */
+static void read_levels(const bench *b, uint8_t *levels)
+{
+    FILE *file = open_beside(b, "bench_counts", "rb");
+    if (file == NULL || fread(levels, 1, MARK_CELLS, file) != MARK_CELLS) die("no picture from ", "cairo");
+    fclose(file);
 }
 
 static double run_cairo(void *argument)
 {
     const mark_job *j = (const mark_job *)argument;
-    const char *folder = j->bench->folder;
-    char command[1200];
-    snprintf(command, sizeof command, "\"%s%s\" marks \"%sbench_marks\" %s %g %d %d %d \"%sbench_counts\"",
-             folder, peers[CAIRO].program, folder, j->what->cairo, j->what->width,
-             j->what->plane == PIKA_COVERAGE, MARK_COLUMNS, MARK_ROWS, folder);
-    double time = number_of(command);
-    if (time > 0) return time;
-    fprintf(stderr, "bench: failed: %s\n", command);
-    j->bench->failures++;
-    return 0;
+    return cairo_time(j->bench, j->what->cairo, j->what->width, j->what->plane == PIKA_COVERAGE);
 }
 
 /* Its rules are its own, and it adds up nothing: the area of one shape is what both have. */
@@ -835,9 +851,7 @@ static void check_cairo(const mark_job *j)
     uint8_t *levels = (uint8_t *)allocate(MARK_CELLS);
     double is = 0, should = 0;
     const int comparable = j->shapes.count == 1 && j->what->plane == PIKA_COVERAGE;
-    FILE *file = open_beside(j->bench, "bench_counts", "rb");
-    if (file == NULL || fread(levels, 1, MARK_CELLS, file) != MARK_CELLS) die("no picture from ", "cairo");
-    fclose(file);
+    read_levels(j->bench, levels);
     for (size_t i = 0; i < MARK_CELLS; i++) {
         is += levels[i] / 255.0;
         should += (double)j->pictures[0].counts[i] + (double)j->pictures[0].shares[i];
@@ -948,7 +962,7 @@ static mark_times run_mark(bench *b, const mark *m, int threads)
         if (i == PLAIN && m->plain == NULL) continue;
         if (i == CAIRO_TOO && (m->cairo == NULL || threads > 1 || b->no_peers)) continue;
         if (i == CAIRO_TOO && !peer_is_there(b, &peers[CAIRO])) continue;
-        if (i == CAIRO_TOO) write_marks(&j);
+        if (i == CAIRO_TOO) write_marks(b, &j.shapes, SIZE_MAX);
         const double told = run[i](&j);
         if (i == PIKA && m->plain) check_marks(&j);
         if (i == CAIRO_TOO && told <= 0) continue;

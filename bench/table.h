@@ -431,6 +431,38 @@ static void mark_figure_lines(const table *t, const mark_figure *f)
     print_figure(t, name, ">=", over, 0, 0);
 }
 
+/* ---- the canvas -------------------------------------------------------------------------------------- */
+
+typedef struct canvas_figure {
+    const char *shape, *name; /* the name follows their number, where they are many */
+    double unit, most, over;  /* us that are 1 in the figure; at most; cairo over it. 0 = no target */
+} canvas_figure;
+static const canvas_figure canvas_figures[] = {
+    {"segments-20px", "segments of 20 pixels, of width 1, in us each", 1, 0.3, 9},
+    {"polygon-star", "vertices, a polygon, in ms", 1000, 2.5, 20},
+    {"markers-8px", "markers of 8 pixels, in us each", 1, 0, 10},
+    {"line-walk", "samples of a random walk, a stroke of width 1, in us each", 1, 0, 0},
+    {"labels-11px", "labels of 11 pixels, in us each", 1, 0, 0},
+    {"picture-1200x800", "a picture of 1200 x 800 as it is, in ms", 1000, 0, 0},
+    {"plot-1200x800", "a plot of 1200 x 800 around a shaded grid, in ms", 1000, 3, 0},
+    {"overlay-400x240", "the profiler's overlay, 400 x 240, in ms", 1000, 0.3, 0},
+};
+
+static void canvas_figure_lines(const table *t, const canvas_figure *f)
+{
+    const drawing *d = drawings;
+    char name[120], count[24];
+    while (strcmp(d->shape, f->shape) != 0) d++;
+    const canvas_times times = run_drawing(t->bench, d);
+    const double is[2] = {times.pika / f->unit, 0}, over[2] = {times.cairo / times.pika, 0};
+    if (d->count == 1) snprintf(name, sizeof name, "%s", f->name);
+    else
+        snprintf(name, sizeof name, "%s %s", points_text((double)scaled_count(t->bench, d->count), count),
+                 f->name);
+    print_figure(t, name, "<=", is, f->most, 0);
+    if (d->cairo) print_figure(t, "    cairo takes so many times as long", ">=", over, f->over, 0);
+}
+
 static void run_table(bench *b)
 {
     table t;
@@ -459,5 +491,8 @@ static void run_table(bench *b)
     b->no_peers = no_peers;
     for (size_t i = 0; i < sizeof mark_figures / sizeof *mark_figures; i++)
         mark_figure_lines(&t, &mark_figures[i]);
+    printf("canvas of %d x %d\n", MARK_COLUMNS, MARK_ROWS);
+    for (size_t i = 0; i < sizeof canvas_figures / sizeof *canvas_figures; i++)
+        canvas_figure_lines(&t, &canvas_figures[i]);
     end_peers(b);
 }

@@ -1,10 +1,11 @@
 /* cairo.c - a filled pixel a point, added at 1/255 to an 8-bit surface: the picture is the counts, up to 255.
    See peer.h.
-   PROGRAM marks FILE WAY WIDTH SMOOTH COLUMNS ROWS PICTURE
+   PROGRAM marks FILE WAY WIDTH STYLE COLUMNS ROWS PICTURE
    FILE has for each shape the number of its vertices, uint32_t, then their x and their y, int32_t, in 256ths of a
-   pixel. WAY: each is filled, stroked as wide as WIDTH, or a disc of the radius WIDTH; SMOOTH 1: anti-aliased.
-   In white, to an 8-bit surface, with cairo's defaults: butt ends and mitred joins. Twice, or once where it takes
-   long; the seconds of the last time are printed, clearing not included. PICTURE is written, a byte a pixel. */
+   pixel. WAY: each is filled, stroked as wide as WIDTH, or a disc of the radius WIDTH. STYLE: 0 aliased, 1
+   anti-aliased, both in white to an 8-bit surface; 2 anti-aliased in 0x204080 to an opaque white one of 32 bits.
+   With cairo's defaults: butt ends and mitred joins. Twice, or once where it takes long; the seconds of the last time
+   are printed, clearing not included. PICTURE is written, a byte a pixel: the surface's, or 255 less its green. */
 #define _POSIX_C_SOURCE 199309L
 #define PEER_MARKS
 #include "peer.h"
@@ -14,6 +15,7 @@
 static cairo_surface_t *surface;
 static cairo_t *canvas;
 static size_t size;
+static int ground; /* of every byte */
 
 static void peer_open(size_t width)
 {
@@ -28,7 +30,8 @@ static void peer_open(size_t width)
 
 static void peer_clear(void)
 {
-    memset(cairo_image_surface_get_data(surface), 0, size * (size_t)cairo_image_surface_get_stride(surface));
+    memset(cairo_image_surface_get_data(surface), ground,
+           size * (size_t)cairo_image_surface_get_stride(surface));
     cairo_surface_mark_dirty(surface);
 }
 
@@ -76,12 +79,14 @@ static int peer_marks(int argc, char **argv)
     if (marks == NULL || fread(marks, sizeof *marks, length, file) != length) return 1;
     fclose(file);
     const double width = atof(argv[4]);
-    const int columns = atoi(argv[6]), rows = atoi(argv[7]);
-    surface = cairo_image_surface_create(CAIRO_FORMAT_A8, columns, rows);
+    const int columns = atoi(argv[6]), rows = atoi(argv[7]), color = argv[5][0] == '2';
+    surface = cairo_image_surface_create(color ? CAIRO_FORMAT_RGB24 : CAIRO_FORMAT_A8, columns, rows);
     canvas = cairo_create(surface);
     if (cairo_status(canvas) != CAIRO_STATUS_SUCCESS) return 1;
     if (argv[5][0] == '0') cairo_set_antialias(canvas, CAIRO_ANTIALIAS_NONE);
-    cairo_set_source_rgba(canvas, 1, 1, 1, 1);
+    if (color) cairo_set_source_rgb(canvas, 0x20 / 255.0, 0x40 / 255.0, 0x80 / 255.0);
+    else cairo_set_source_rgba(canvas, 1, 1, 1, 1);
+    ground = color ? 255 : 0;
     cairo_set_line_width(canvas, width);
     size = (size_t)rows;
     double time = 0;
@@ -97,7 +102,11 @@ static int peer_marks(int argc, char **argv)
     for (int row = 0; row < rows; row++) {
         const unsigned char *from =
             cairo_image_surface_get_data(surface) + row * cairo_image_surface_get_stride(surface);
-        if (fwrite(from, 1, (size_t)columns, file) != (size_t)columns) return 1;
+        for (int i = 0; i < columns; i++) {
+            uint32_t pixel = from[i];
+            if (color) memcpy(&pixel, from + 4 * i, 4);
+            if (fputc((int)(color ? 255 - (pixel >> 8 & 255) : pixel), file) == EOF) return 1;
+        }
     }
     return fclose(file) != 0;
 }

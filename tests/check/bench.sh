@@ -86,11 +86,15 @@ for distribution in uniform gaussian clustered walk series one-cell zoomed; do
 done
 expect 0 --list --threads 1
 if grep -q threads "$folder/out"; then result 1 "rows of more threads than one"; else result 0; fi
-# 3 sizes x 7 distributions x 5 widths x 3 layouts x 8 reductions x 2, 5 more layouts x 2, 8 limits, 23 marks x 2
+# 3 sizes x 7 distributions x 5 widths x 3 layouts x 8 reductions x 2, 5 more layouts x 2, 8 limits, 23 marks x 2, 8 of
+# the canvas
 expect 0 --list --full --threads 2
-lines out 5104
+lines out 5112
 for row in '10M line-walk aliased 1-thread' '10k polygon-star aa 2-threads' '5k choropleth aa 1-thread'; do
     has out "marks $row"
+done
+for row in '1M segments-20px' '100k line-walk' 'plot-1200x800' 'overlay-400x240'; do
+    has out "canvas $row 1-thread"
 done
 
 # ---- small runs ------------------------------------------------------------------------------------------
@@ -128,8 +132,16 @@ for threads in 1-thread 2-threads; do
     done
 done
 
+expect 0 --quick --points 50000 --threads 2 --no-peers --filter canvas --json "$folder/canvas.json"
+for row in '5k segments-20px' '50 polygon-star' '5k markers-8px' '500 line-walk' '16 labels-11px' picture-1200x800 \
+    plot-1200x800 overlay-400x240; do
+    has out "canvas $row 1-thread pika "
+done
+expect 0 --quick --points 3000 --filter 'canvas polygon-star'
+says out '^canvas 16 polygon-star 1-thread cairo *absent$'
+
 expect 0 --table --quick --points 2000 --threads 2 --json "$folder/table.json"
-lines out 31 # the last of them: that cairo is absent
+lines out 44 # the last of them: that cairo is absent
 has out 'f32 count over the plain loop: geometric mean of 5 distributions x 3 grids'
 has out 'cold start: context, first 1M points'
 has out 'all threads over one'
@@ -137,7 +149,10 @@ has out 'profiler on, over off'
 has out 'memory pool: a hit'
 has out '2k samples of a random walk, a line that counts, in ms'
 has out '    cairo takes so many times as long'
-[ "$(grep -c -e ' reached' -e 'NOT YET' "$folder/out")" = 21 ]
+has out 'canvas of 1920 x 1080'
+has out '200 segments of 20 pixels, of width 1, in us each'
+has out 'a plot of 1200 x 800 around a shaded grid, in ms'
+[ "$(grep -c -e ' reached' -e 'NOT YET' "$folder/out")" = 25 ]
 result $? "not every line of the table is judged"
 if [ -f "$folder/bench_cold.png" ]; then result 1 "bench_cold.png is left behind"; else result 0; fi
 
@@ -146,7 +161,7 @@ if [ -f "$folder/bench_cold.png" ]; then result 1 "bench_cold.png is left behind
 cat >"$folder/check.py" <<'END'
 import json, statistics, sys
 folder, names = sys.argv[1], set()
-for file, rounds in (("rows", 1), ("more", 2), ("marks", 1), ("table", 1)):
+for file, rounds in (("rows", 1), ("more", 2), ("marks", 1), ("canvas", 1), ("table", 1)):
     data = json.load(open("%s/%s.json" % (folder, file)))
     for key in ("cpu", "cores", "compiler", "flags", "pika"):
         assert data["machine"][key], key
@@ -157,14 +172,16 @@ for file, rounds in (("rows", 1), ("more", 2), ("marks", 1), ("table", 1)):
     for row in data["rows"]:
         assert len(row["rounds"]) == rounds and min(row["rounds"]) > 0, row
         assert abs(row["median"] - statistics.median(row["rounds"])) <= 1e-4 * row["median"], row
-        assert row["unit"] in ("ns/point", "ns/pixel", "ns/hit", "ms") and row["points"] > 0 and row["threads"] > 0, row
+        assert row["unit"] in ("ns/point", "ns/pixel", "ns/hit", "us", "ms"), row
+        assert row["points"] > 0 and row["threads"] > 0, row
         if file in ("rows", "more"):
             assert row["ratio_plain"] > 0 and row["ratio_read"] > 0, row
         if row["name"].endswith(" plain") and file == "marks":
             assert row["unit"] == "ms" and row["ratio_plain"] == 1, row
 for name in ("20001 uniform 1024 f32 categories 2-threads pika", "3k zoomed 256 f32 count 1-thread plain-branch-free",
              "2k walk 1024 f32 mean 1-thread pika-beside-reductions", "shade 4096 eq_hist 1-thread",
-             "cold start 1-thread", "frame 2k gaussian 1024 f32 count 2-threads profiler-on", "memory pool hit"):
+             "cold start 1-thread", "frame 2k gaussian 1024 f32 count 2-threads profiler-on", "memory pool hit",
+             "canvas 16 polygon-star 1-thread pika", "canvas overlay-400x240 1-thread pika"):
     assert name in names, "no row " + name
 END
 if [ -x /usr/bin/python3 ]; then
@@ -233,6 +250,11 @@ if [ -f "$folder/peer_cairo" ]; then
     for row in "20k line-walk aa" "200 segments-20px aa" "20 polygon-star aa" "200 discs-4px aa"; do
         has out "marks $row 1-thread cairo "
     done
+    expect 0 $run 'canvas 1-thread' --json "$folder/cairo.json"
+    for row in "2k segments-20px" "20 polygon-star" "2k markers-8px" "200 line-walk"; do
+        has out "canvas $row 1-thread cairo "
+    done
+    says cairo.json 'polygon-star 1-thread pika.*"ratio_cairo": [0-9]'
     if [ -f "$folder/bench_marks" ]; then result 1 "bench_marks is left behind"; else result 0; fi
 fi
 
@@ -252,11 +274,12 @@ else
     result 1 "bench_gl does not run"
 fi
 
-# ---- a grid that is wrong: plain loops that lose the last column -------------------------------------------
+# ---- a grid that is wrong: plain loops that lose the last column; a canvas of white ink ----------------------
 
 cp -R bench/*.[ch] "$folder/broken/"
 sed 's/u < x_end/u < x_end - 1/' bench/plain.h >"$folder/broken/plain.h"
 sed 's/u < MARK_COLUMNS \&\&/u < MARK_COLUMNS - 1 \&\&/' bench/marks.h >"$folder/broken/marks.h"
+sed 's/CANVAS_INK 0x204080FFu/CANVAS_INK 0xFFFFFFFFu/' bench/canvas.h >"$folder/broken/canvas.h"
 sed 's|"../pika.h"|"pika.h"|' bench/bench.c >"$folder/broken/bench.c"
 $compiler -O0 "$folder/broken/bench.c" -o "$folder/bench" -pthread -lm >"$folder/err" 2>&1
 result $? "the broken benchmark does not compile"
@@ -264,6 +287,8 @@ expect 1 --quick --points 20000 --no-peers --filter 'uniform 256 f32 1-thread'
 says err 'uniform 256 f32 count 1-thread: pika: cell [0-9]* holds [0-9]*, the plain loop has 0'
 expect 1 --quick --points 20000 --no-peers --filter 'marks line-walk aliased 1-thread'
 says err 'marks 20k line-walk aliased 1-thread: pika: cell [0-9]* holds [0-9]*, the plain loop has 0'
+expect 1 --quick --points 20000 --no-peers --filter 'canvas segments-20px'
+says err 'canvas 2k segments-20px 1-thread: pika has 0 pixels of ink'
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

@@ -890,6 +890,7 @@ item_generated() {
     python=/usr/bin/python3 # the one that Debian's packages belong to
     $python -c 'import numpy, mpmath, matplotlib' 2>/dev/null || skip "python3-numpy python3-mpmath python3-matplotlib"
     $python tools/gen_colormaps.py --check
+    $python tools/gen_font.py --check
     $python tests/golden/make_golden.py --check
     $python tests/golden/edges_golden.py >"$work/edges_golden.h"
     cmp "$work/edges_golden.h" tests/golden/edges_golden.h
