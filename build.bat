@@ -41,7 +41,7 @@ exit /b %broken%
 :run
 call :compile pika tools\pika.c
 if "%broken%"=="1" exit /b 1
-build\pika.exe --stats --bare --size 1600x800 --view -180:180,-60:85 --shade log --range -1:12 --colormap fire --spread 1 --background 060810 -o build\cities.png examples\data\cities.csv
+build\pika.exe --stats --title "Cities of the world" --xlabel longitude --ylabel latitude --subtitle "171,075 places of more than 1,000 inhabitants. Data: GeoNames, CC BY 4.0" --theme dark --background 060810 --size 1600x690 --view -180:180,-60:85 --shade log --range 0.51:10 --colormap fire --spread 1 -o build\cities.png examples\data\cities.csv
 if errorlevel 1 exit /b 1
 exit /b 0
 

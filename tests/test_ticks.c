@@ -223,6 +223,9 @@ TEST(ticks_times)
     CHECK_STR(ticks_time(t, 6.3e7, 1, 0, 300), "2027|Jul|2028|Jul");
     CHECK_STR(ticks_time(t, 1.25e9, 1, 0, 600), "2030|2035|2040|2045|2050|2055|2060|2065");
     CHECK_STR(ticks_time(1798675200, 259200, 1, 0, 600), "Dec 31|12:00|2027|12:00|Jan 2|12:00|Jan 3 @2026");
+    CHECK_STR(ticks_time(1797811200, 2419200, 1, 0, 450), /* of weeks no label tells the year */
+              "Dec 21|Dec 28|Jan 4|Jan 11|Jan 18 @2026\xE2\x80\x93"
+              "2027");
     CHECK_STR(ticks_time(951739200, 259200, 1, 0, 600),
               "12:00|Feb 29|12:00|Mar 1|12:00|Mar 2|12:00 @2000-02-28");
     CHECK_STR(ticks_time(20000, 60, 86400, 0, 300), "Nov|Dec @2024");

@@ -72,7 +72,7 @@ good() {
     name=$1
     shift
     rm -f a.png
-    run -o a.png --size 20x10 "$@"
+    run -o a.png --bare --size 20x10 "$@"
     if [ $status -eq 0 ] && [ -s a.png ] && [ "$(tail -n 1 out)" = a.png ] && [ ! -s err ]; then
         pass
     else
@@ -85,7 +85,7 @@ account() {
     name=$1
     expected="$2 total $3 inside $4 outside $5 invalid"
     shift 5
-    run -o a.png --size 20x10 --stats "$@"
+    run -o a.png --bare --size 20x10 --stats "$@"
     if [ $status -eq 0 ] && [ "$(head -n 1 out)" = "$expected" ]; then pass; else bad "$name, expected $expected$(messages)"; fi
 }
 
@@ -174,16 +174,16 @@ many() { dd if=/dev/zero bs="$1" count=1 2>/dev/null | tr '\000' "$2"; }
 
 # ---- help, version, usage
 run --help
-if [ $status -eq 0 ] && [ "$(wc -l <out)" -le 40 ] && [ ! -s err ] && ! awk 'length > 110 { exit 1 }' out; then
+if [ $status -eq 0 ] && [ "$(wc -l <out)" -le 45 ] && [ ! -s err ] && ! awk 'length > 110 { exit 1 }' out; then
     bad "--help has a line of more than 110 columns"
-elif [ $status -eq 0 ] && [ "$(wc -l <out)" -le 40 ] && [ "$(wc -l <out)" -ge 10 ]; then
+elif [ $status -eq 0 ] && [ "$(wc -l <out)" -le 45 ] && [ "$(wc -l <out)" -ge 10 ]; then
     pass
 else
     bad "--help$(messages)"
 fi
 for option in -x -y -v -o --category --raw --view --log --exact-edges --reduce --shade --range --colormap --background --spread \
     --size --bare --level --grid --stats --verify --threads --isa --backend --lines --width --once --area --baseline --polygons \
-    --even-odd --aa --together --help --version; do
+    --even-odd --aa --together --title --subtitle --xlabel --ylabel --theme --dpi --legend --time --overlay --help --version; do
     if grep -F -e "$option" out >/dev/null; then pass; else bad "--help does not name $option"; fi
 done
 run -h
@@ -235,12 +235,12 @@ account "the cities" 171075 171075 0 0 "$cities"
 is "stages of --stats" 1 "$(sed -n 2p out | grep -c '^read .* fit .* aggregate .* shade .* write ')"
 is "the path is last" a.png "$(tail -n 1 out)"
 mkdir elsewhere
-(cd elsewhere && "$tool" --size 9x9 "$cities" >../out 2>../err)
+(cd elsewhere && "$tool" --bare --size 9x9 "$cities" >../out 2>../err)
 is "default output" "cities.png yes" "$(tail -n 1 out) $([ -s elsewhere/cities.png ] && echo yes)"
 is "a PNG" "137 80 78 71 13 10 26 10" "$(od -An -tu1 -N8 elsewhere/cities.png | tr -s ' ' | sed 's/^ //;s/ $//')"
 run --size=40x30 --grid=g.npy -o "a b.png" -- "$cities"
 is "a name with a blank, --option=value, --" "0 a b.png 4928" "$status $(tail -n 1 out) $(wc -c <g.npy | tr -d ' ')"
-run --size 33x17 -o a.png "$cities"
+run --bare --size 33x17 -o a.png "$cities"
 is "width and height" "0 0 0 33 0 0 0 17" "$(od -An -tu1 -j16 -N8 a.png | tr -s ' ' | sed 's/^ //;s/ $//')"
 run --size 300x200 --grid g.npy -o a.png --view -180:180,-90:90 "$cities"
 cells g.npy | awk '{ for (i = 1; i <= NF; i++) if ($i) print NR - 1, i - 1, $i }' >got
@@ -254,7 +254,7 @@ END { for (k = 0; k < 60000; k++) if (k in count) print int(k / 300), k % 300, c
 if cmp -s got expected && [ "$(wc -l <got)" -gt 1000 ]; then pass; else bad "awk counts the cities otherwise: $(diff got expected | head -n 2 | tr '\n' '|')"; fi
 account "a part of the cities" 171075 "$(awk -F, 'NR > 1 && $1 >= 0 && $1 <= 20 && $2 >= 40 && $2 <= 50' "$cities" | wc -l | tr -d ' ')" \
     "$(awk -F, 'NR > 1 && !($1 >= 0 && $1 <= 20 && $2 >= 40 && $2 <= 50)' "$cities" | wc -l | tr -d ' ')" 0 --view 0:20,40:50 "$cities"
-run --stats --verify --size 64x48 -o a.png "$cities"
+run --stats --verify --bare --size 64x48 -o a.png "$cities"
 is "--verify" "0 1" "$status $(grep -c '^verified: 3072 cells equal$' out)"
 for isa in scalar sse2 avx2 avx512 neon wasm128; do
     run --isa $isa --threads 2 --size 300x200 --view -180:180,-90:90 --grid h.npy -o a.png "$cities"
@@ -268,23 +268,23 @@ for threads in 0 1 3 64; do
     run --threads $threads --isa auto --backend auto --size 300x200 --view -180:180,-90:90 --grid h.npy -o a.png "$cities"
     if [ $status -eq 0 ] && cmp -s g.npy h.npy; then pass; else bad "--threads $threads gives another grid$(messages)"; fi
 done
-run --size 40x30 -o a.png "$cities"
+run --bare --size 40x30 -o a.png "$cities"
 cp a.png default.png
 for other in "--shade log" "--range 0:9" "--range -5:1e3 --shade linear" "--shade linear" "--shade cbrt" "--colormap fire" "--background ff8000" "--spread 2" \
     "--background ff800080" "--background #102030" "--reduce any" "--view 0:20,40:50"; do
     # shellcheck disable=SC2086
-    run --size 40x30 -o a.png $other "$cities"
+    run --bare --size 40x30 -o a.png $other "$cities"
     if [ $status -eq 0 ] && ! cmp -s a.png default.png; then pass; else bad "$other changes nothing$(messages)"; fi
 done
 printf '0,0\n1,1\n5,5\n9,9\n' >t.csv
-run --size 90x90 -o 1.png t.csv
-run --size 90x90 --spread auto -o 2.png t.csv
+run --bare --size 90x90 -o 1.png t.csv
+run --bare --size 90x90 --spread auto -o 2.png t.csv
 if [ $status -eq 0 ] && ! cmp -s 1.png 2.png; then pass; else bad "--spread auto changes nothing$(messages)"; fi
-for same in --bare "--background none" "--shade eq_hist" "--colormap viridis" "--spread 0" "--size=40x30" "-x 1 -y 2" "-x lng -y lat" \
+for same in "--background none" "--shade eq_hist" "--colormap viridis" "--spread 0" "--size=40x30" "-x 1 -y 2" "-x lng -y lat" \
     "-x lng" "-y lat" "--backend cpu" "--reduce count" "--level 2"; do
-    case $same in --size*) run -o a.png $same "$cities" ;; *)
+    case $same in --size*) run --bare -o a.png $same "$cities" ;; *)
         # shellcheck disable=SC2086
-        run --size 40x30 -o a.png $same "$cities"
+        run --bare --size 40x30 -o a.png $same "$cities"
         ;;
     esac
     if [ $status -eq 0 ] && cmp -s a.png default.png; then pass; else bad "$same is not the default$(messages)"; fi
@@ -292,9 +292,9 @@ done
 run --size 1200x800 --level 1 -o 1.png "$cities"
 run --size 1200x800 --level 9 -o 9.png "$cities"
 if [ "$(wc -c <9.png)" -lt "$(wc -c <1.png)" ]; then pass; else bad "--level 9 is not smaller than --level 1"; fi
-run --size 40x30 -o a.ppm "$cities"
+run --bare --size 40x30 -o a.ppm "$cities"
 is "a PPM" "P6 3613" "$(head -n 1 a.ppm) $(wc -c <a.ppm | tr -d ' ')"
-run --size 40x30 --stats -o - "$cities"
+run --bare --size 40x30 --stats -o - "$cities"
 if [ $status -eq 0 ] && cmp -s out default.png && grep '^171075 total' err >/dev/null; then pass; else bad "-o - $(messages)"; fi
 run --size 40x30 -x lat -y lng --grid g.npy -o a.png "$cities"
 run --size 40x30 -y lng --grid h.npy -o a.png "$cities"
@@ -332,10 +332,10 @@ is "shape of <f8" 1 "$(head -n 1 g.npy | tr -d '\000' | grep -c "'descr': '<f8',
 run -o a.png --size 3x2 --grid g.npy t.csv
 is "shape of <u4" 1 "$(head -n 1 g.npy | tr -d '\000' | grep -c "'descr': '<u4', 'fortran_order': False, 'shape': (2, 3), ")"
 is "length of <u4" 152 "$(wc -c <g.npy | tr -d ' ')"
-run --reduce mean -v 3 --stats --verify --size 8x8 -o a.png v.csv
+run --reduce mean -v 3 --stats --verify --bare --size 8x8 -o a.png v.csv
 is "rows without a value" "0 1" "$status $(grep -c '^2 inside without a value$' out)"
 is "a word in a column of values" 1 "$(grep -c "line 5: 'x' in column 3 is no number; 1 such field is read as missing" err)"
-run -v 3 --size 8x8 -o a.png v2.csv
+run -v 3 --bare --size 8x8 -o a.png v2.csv
 is "-v without use" "0 1" "$status $(grep -c warning err)"
 
 # ---- categories
@@ -354,7 +354,7 @@ account "categories of standard input" 4 3 0 1 --category kind --view 0:1,0:1 -
 rm -f in
 
 # ---- OpenGL
-run --stats --size 40x30 -o a.png "$cities"
+run --stats --bare --size 40x30 -o a.png "$cities"
 is "--stats names the backend" "0 1" "$status $(sed -n 3p out | grep -c '^backend cpu, .*threads\{0,1\}$')"
 
 # on_gl NAME ARGUMENTS: the grid and the picture are the CPU's, --verify says so too, and the CPU took no part
@@ -372,7 +372,7 @@ on_gl() {
     fi
 }
 
-run --backend gl --size 8x8 -o a.png "$cities"
+run --backend gl --bare --size 8x8 -o a.png "$cities"
 if [ $status -eq 1 ] && grep 'not in this build' err >/dev/null; then
     wrong "--backend gl" 1 "not in this build" --backend gl "$cities"
 elif [ $status -eq 1 ] && grep '^pika: --backend gl: ' err >/dev/null; then
@@ -394,17 +394,17 @@ else
     on_gl "i64 past 2^53" --raw i64xy t.raw
     on_gl "u8" --raw u8 t.raw
     for plane in sum mean; do
-        run --size 9x7 --backend gl --verify --reduce $plane -v lat -o a.png "$cities"
+        run --bare --size 9x7 --backend gl --verify --reduce $plane -v lat -o a.png "$cities"
         is "on OpenGL: $plane" "0 1 0" "$status $(grep -c '^verified: ' out) $(wc -l <err | tr -d ' ')"
     done
-    run --size 9x7 --backend gl --verify --stats --reduce var -v lat -o a.png "$cities"
+    run --bare --size 9x7 --backend gl --verify --stats --reduce var -v lat -o a.png "$cities"
     is "on OpenGL: var is the CPU's" "0 1 1" "$status $(grep -c 'warning: --backend gl: the CPU made the grid: .' err) $(grep -c '; by the CPU: .' out)"
     cp "$cities" in
-    run --size 9x7 --backend gl --stats -o a.png -
+    run --bare --size 9x7 --backend gl --stats -o a.png -
     is "on OpenGL: a stream is the CPU's" "0 1 1" "$status $(grep -c 'warning: --backend gl: standard input is a stream' err) $(grep -c '^backend cpu' out)"
     rm -f in
     for marks in --lines "$cities"; do
-        run --size 9x7 --backend gl --stats -o a.png "$cities" "$marks"
+        run --bare --size 9x7 --backend gl --stats -o a.png "$cities" "$marks"
         is "on OpenGL: a file and $marks are the CPU's" "0 1 1" "$status $(grep -c 'warning: --backend gl: the CPU draws' err) $(grep -c '^backend cpu' out)"
     done
     wrong "on OpenGL: no such column" 1 "there is no column 'q'" --backend gl -x q "$cities"
@@ -530,7 +530,7 @@ rm -f in
 wrong "an empty stream" 1 "standard input: is empty" -
 good "an empty stream with a view" --view 0:1,0:1 -
 rm -f in
-yes 1,2 2>/dev/null | head -n 16777217 | "$tool" -o a.png --size 9x9 - >out 2>err
+yes 1,2 2>/dev/null | head -n 16777217 | "$tool" -o a.png --bare --size 9x9 - >out 2>err
 status=$?
 if [ $status -eq 1 ] && grep -e '256 MiB.*--view' err >/dev/null; then pass; else bad "more than 256 MiB of rows$(messages)"; fi
 mkdir fifo_test
@@ -543,7 +543,7 @@ elif mkfifo fifo_test/in 2>/dev/null; then
     wait
     mkfifo fifo_test/out.png
     cat fifo_test/out.png >fifo_test/copy.png &
-    run --size 40x30 -o fifo_test/out.png "$cities"
+    run --bare --size 40x30 -o fifo_test/out.png "$cities"
     [ $status -eq 0 ] || kill $!
     wait
     if [ $status -eq 0 ] && [ -p fifo_test/out.png ] && cmp -s fifo_test/copy.png default.png; then pass; else bad "a pipe is written directly$(messages)"; fi
@@ -769,10 +769,10 @@ wrong "64-bit integers and others" 1 "i8.npy: x is i64, and f32 in a file before
 cp a.csv same.csv
 run -o same.csv b.csv same.csv
 is "the output is the second input" "1 1" "$status $(grep -c 'is the file that is read' err)"
-(cd elsewhere && "$tool" --size 9x9 ../b.csv ../a.csv >../out 2>../err)
+(cd elsewhere && "$tool" --bare --size 9x9 ../b.csv ../a.csv >../out 2>../err)
 is "default output of two files" b.png "$(tail -n 1 out)"
 printf '0,0\n1,word\n' >t.csv
-run -o a.png --size 9x9 a.csv t.csv
+run -o a.png --bare --size 9x9 a.csv t.csv
 is "a warning comes once" "0 1" "$status $(wc -l <err | tr -d ' ')"
 
 # ---- lines, areas, polygons
@@ -923,11 +923,209 @@ counts "--lines of .npy" "1 1/0 2" --lines f4.npy
 counts "--lines of 64-bit integers" "1 0/0 1" --lines i8.npy
 
 # what is held of a stream has its limit, and plain lines have none
-yes 1,2 2>/dev/null | head -n 16777217 | "$tool" -o a.png --size 9x9 --lines --once --view 0:9,0:9 - >out 2>err
+yes 1,2 2>/dev/null | head -n 16777217 | "$tool" -o a.png --bare --size 9x9 --lines --once --view 0:9,0:9 - >out 2>err
 status=$?
 if [ $status -eq 1 ] && grep -e '256 MiB.*--lines alone' err >/dev/null; then pass; else bad "more than 256 MiB of rows of a mark$(messages)"; fi
-yes 1,2 2>/dev/null | head -n 16777217 | "$tool" -o a.png --size 9x9 --lines --stats --view 0:9,0:9 - >out 2>err
+yes 1,2 2>/dev/null | head -n 16777217 | "$tool" -o a.png --bare --size 9x9 --lines --stats --view 0:9,0:9 - >out 2>err
 is "a long line of a stream" "0 16777217 total 16777217 inside 0 outside 0 invalid" "$? $(head -n 1 out)"
+
+# ---- plots
+# drawn NAME ARGUMENTS: exits 0, writes ./a.png of 300 x 220 and says so last, and nothing on standard error
+drawn() {
+    name=$1
+    shift
+    rm -f a.png
+    run -o a.png --size 300x220 "$@"
+    if [ $status -eq 0 ] && [ ! -s err ] && [ "$(tail -n 1 out)" = a.png ] &&
+        [ "$(od -An -tu1 -j16 -N8 a.png | tr -s ' ' | sed 's/^ //;s/ $//')" = "0 0 1 44 0 0 0 220" ]; then
+        pass
+    else
+        bad "a plot, $name$(messages)"
+    fi
+}
+
+# pixels FILE.ppm: "red green blue" of each, in lines
+pixels() {
+    od -An -v -tu1 -j "$(head -n 3 "$1" | wc -c | tr -d ' ')" "$1" | awk '{
+        for (i = 1; i <= NF; i++) printf "%s%s", $i, ++n % 3 ? " " : "\n"
+    }'
+}
+
+# panel NAME GROUND OPTIONS ARGUMENTS: within the panel of a plot with OPTIONS are the pixels of --bare on GROUND, but
+# for grid lines, which go on as ticks outside: there a colour may shine through.
+panel() {
+    name=$1
+    ground=$2
+    options=$3
+    shift 3
+    # shellcheck disable=SC2086
+    run --size 300x220 --stats --legend none -o p.ppm $options "$@"
+    place=$(sed -n 's/^panel \([0-9]*\)x\([0-9]*\) at \([0-9]*\),\([0-9]*\) of 300x220$/\1 \2 \3 \4/p' out)
+    pixels p.ppm >plot
+    run --bare --size "$(sed -n 's/^panel \([0-9x]*\) at.*/\1/p' out)" --background "$ground" -o b.ppm "$@"
+    pixels b.ppm >bare
+    # shellcheck disable=SC2086
+    set -- $place
+    got=$(awk -v width="$1" -v height="$2" -v left="$3" -v top="$4" '
+        function apart(a, b) { return a > b ? a - b : b - a }
+        pass == 1 {
+            x = n % 300 - left
+            y = int(n / 300) - top
+            if (n++ == 0) ground = $0
+            if (x == -3 && $0 != ground) row[y] = 1
+            if (y == height + 2 && $0 != ground) column[x] = 1
+            next
+        }
+        pass == 2 {
+            x = m % 300 - left
+            y = int(m / 300) - top
+            m++
+            if (x < 0 || x >= width || y < 0 || y >= height) next
+            split($0, plot, " ")
+            if ((getline line <"bare") <= 0) { wrong++; next }
+            split(line, bare, " ")
+            seen[line] = 1
+            most = x in column || y in row ? 26 : 0
+            for (i = 1; i <= 3; i++) wrong += apart(plot[i], bare[i]) > most
+        }
+        END {
+            for (i in seen) colors++
+            for (i in row) lines++
+            for (i in column) lines++
+            print wrong + 0, (colors > 1), (lines > 1), (getline line <"bare")
+        }' pass=1 plot pass=2 plot)
+    is "the panel of $name" "0 0 1 1 0" "$status $got"
+}
+
+head -n 3000 "$cities" >some.csv
+panel "cities" ffffff "" --view -180:180,-60:85 "$cities"
+panel "cities at night" 060810 "--background 060810" --view -180:180,-60:85 --shade log --colormap fire --spread 1 some.csv
+panel "cities on a dark page" 1a1e23 "--theme dark --title Cities" --view 0:20,40:50 some.csv
+panel "cities, spread by themselves" ffffff "--dpi 72" --spread auto --range 0:9 --view 0:20,40:50 some.csv
+panel "a mean" ffffff "--title Mean --ylabel =" --reduce mean -v lat --view 0:20,40:50 some.csv
+panel "any" ffffff "" --reduce any --log x --view 1:100,0:80 some.csv
+panel "text categories" ffffff "" --category kind c.csv
+panel "lines" ffffff "--time x" --lines --view 0:3000,0:980 kind0.csv
+panel "wide lines" ffffff "" --lines --width 1.5 kind0.csv kind1.csv
+panel "one wide line" ffffff "" --lines --width 3 kind0.csv
+panel "areas" ffffff "" --area --aa --shade linear kind0.csv
+panel "polygons on another ground" 204060 "--background 204060" --polygons lower.csv
+panel "polygons on a ground that shines through" 8f7fff "--background 2000ff80" --polygons --aa lower.csv
+panel "numbers" ffffff "" f4.npy
+panel "raw numbers" ffffff "" --raw f64xy t8.raw
+if "$tool" --backend gl --bare --size 8x8 -o a.png some.csv >/dev/null 2>&1; then
+    panel "cities, on OpenGL" ffffff "" --backend gl --view 0:20,40:50 some.csv
+fi
+
+run --stats --verify -o a.png "$cities"
+is "a plot is the default, of 1200x800" "0 1 0 0 4 176 0 0 3 32" \
+    "$status $(grep -c '^panel .* of 1200x800$' out) $(od -An -tu1 -j16 -N8 a.png | tr -s ' ' | sed 's/^ //;s/ $//')"
+place=$(sed -n 's/^panel \([0-9]*\)x\([0-9]*\) at .*/\1 * \2/p' out)
+is "--verify of a plot" 1 "$(grep -c "^verified: $(($place)) cells equal$" out)"
+run --bare --stats -o b.png some.csv
+is "--bare has no panel" "0 0 1" "$status $(grep -c '^panel' out) $(cmp -s a.png b.png && echo 0 || echo 1)"
+
+drawn "of the cities" some.csv
+cp a.png default.plot
+cp some.csv in
+drawn "of a stream" -x lng -y lat -
+if cmp -s a.png default.plot; then pass; else bad "a plot of a stream is another"; fi
+rm -f in
+for other in "--title x" "--subtitle x" "--xlabel x" "--ylabel y" "--xlabel=" "--theme dark" "--dpi 120" "--overlay" "--time x" \
+    "--background ffff80" "--background 00000080" "--shade log" "--view 0:1,0:1" "--spread 1" "--reduce any"; do
+    # shellcheck disable=SC2086
+    drawn "$other" $other some.csv
+    if cmp -s a.png default.plot; then bad "$other does not change the plot"; else pass; fi
+done
+for same in "--theme light" "--dpi 96" "--xlabel lng" "--ylabel=lat" "--legend auto" "--legend outside" "--title=" "--subtitle=" \
+    "--background none" "--background ffffff00" "--threads 1"; do
+    # shellcheck disable=SC2086
+    drawn "$same" $same some.csv
+    if cmp -s a.png default.plot; then pass; else bad "$same is not the plot's default"; fi
+done
+drawn "title" --title "Cities of the world, $(many 200 w)" --subtitle 'a
+b' some.csv
+run --size 300x220 -o - some.csv
+if [ $status -eq 0 ] && cmp -s out default.plot; then pass; else bad "a plot on standard output$(messages)"; fi
+printf '\001\002,"y ""1""\nagain"\n0,0\n1,1\n' >t.csv
+drawn "of columns with odd names" t.csv
+printf '0,0\n1,1\n' >t.csv
+drawn "without a header" t.csv
+cp a.png b.png
+printf ',\n0,0\n1,1\n' >t.csv
+drawn "--xlabel of numbers" --xlabel '' --ylabel '' t.csv
+if cmp -s a.png b.png; then pass; else bad "columns without names are named"; fi
+drawn "of nothing" --view 0:1,0:1 empty.csv
+drawn "of one point" c5.csv
+drawn "with an overlay and a legend" --overlay --category kind --legend auto c.csv
+drawn "of 256 files" --legend outside many/*.csv
+cp a.png b.png
+drawn "of 256 files by themselves" many/*.csv
+if cmp -s a.png b.png; then pass; else bad "a legend of 256 files is not outside"; fi
+awk 'BEGIN { print "x,y,k"; for (i = 0; i < 20; i++) print i "," i ",kind of a kind of a kind of " i }' >t.csv
+run --size 200x150 --category k -o a.png t.csv
+is "a legend that has no room outside" 0 $status
+
+# times: the same picture by any unit, and another one without
+printf 'at,y\n1700000000,0\n1700086400,5\n1700864000,9\n' >t.csv
+run --size 600x300 --time x -o 1.png t.csv
+run --size 600x300 -o 2.png t.csv
+if cmp -s 1.png 2.png; then bad "--time x changes nothing"; else pass; fi
+for unit in ms:000 us:000000 ns:000000000; do
+    sed "s/^\(1[0-9]*\),/\1${unit#*:},/" t.csv >scaled.csv
+    run --size 600x300 --time "x:${unit%:*}" -o 2.png scaled.csv
+    if [ $status -eq 0 ] && cmp -s 1.png 2.png; then pass; else bad "--time x:${unit%:*} is not --time x$(messages)"; fi
+done
+
+# the legend: names of files and of categories
+cp kind0.csv other.csv
+mkdir other
+cp kind1.csv other/kind0.csv
+drawn "of two files" kind0.csv kind1.csv
+cp a.png 1.png
+drawn "of two files, one by another name" other.csv kind1.csv
+if cmp -s a.png 1.png; then bad "the legend does not name the files"; else pass; fi
+drawn "of two files named alike" kind0.csv other/kind0.csv
+if cmp -s a.png 1.png; then bad "the legend does not tell files named alike"; else pass; fi
+drawn "of two files without a legend" --legend none kind0.csv kind1.csv
+cp a.png 2.png
+drawn "of two files by other names without a legend" --legend none other.csv other/kind0.csv
+if cmp -s a.png 2.png && ! cmp -s a.png 1.png; then pass; else bad "--legend none"; fi
+for place in top-left top-right bottom-left bottom-right outside; do
+    drawn "--legend $place" --legend $place kind0.csv kind1.csv
+    if cmp -s a.png 2.png; then bad "--legend $place draws none"; else pass; fi
+done
+printf 'x,y,k\n0,0,"a\nb"\n1,1,%s\n0,1,\377\n' "$(many 200 z)" >t.csv
+drawn "with odd categories" --category k t.csv
+drawn "with a category of one file" --category k --theme dark k1.csv
+account "dark colours" 2 2 0 0 --category k k1.csv
+is "of --bare" "#0072B2" "$(sed -n 's/^category 1 \(.*\) p$/\1/p' out)"
+run --stats --theme dark -o a.png --category k k1.csv
+is "of a dark plot" "#56B4E9" "$(sed -n 's/^category 1 \(.*\) p$/\1/p' out)"
+
+# what is refused
+for option in "--title x" "--subtitle x" "--xlabel x" "--ylabel x" "--theme light" "--dpi 96" "--legend auto" "--time x" "--overlay"; do
+    # shellcheck disable=SC2086
+    {
+        usage "$option --bare" "${option%% *}: with --bare there is no plot" --bare $option some.csv
+        usage "$option --grid" "${option%% *}: with --grid, which means --bare, there is no plot" --grid g.npy $option some.csv
+    }
+done
+usage "too narrow a plot" "--size: 199x800 has no room for a plot, which takes 200x150; --bare draws" --size 199x800 some.csv
+usage "too low a plot" "--bare" --size 1200x149 some.csv
+usage "too small a plot for its --dpi" "takes 400x300 at this --dpi" --size 399x300 --dpi 192 some.csv
+run --size 200x150 -o a.png some.csv
+is "the smallest plot" "0 a.png" "$status $(tail -n 1 out)"
+run --size 400x300 --dpi 192 --title Cities -o a.png some.csv
+is "the smallest plot at 192" "0 a.png" "$status $(tail -n 1 out)"
+wrong "labels without room" 1 "--size 200x150: pika_plot_layout: width" --size 200x150 --legend outside --category k t.csv
+is "and its way out" 1 "$(grep -c -e '--bare draws the grid alone$' err)"
+usage "--theme" "light, dark" --theme blue some.csv
+for dpi in 23 1201 96.5 ''; do usage "--dpi $dpi" "no whole number from 24 to 1200" --dpi "$dpi" some.csv; done
+usage "--legend" "auto, none, top-left, top-right, bottom-left, bottom-right, outside" --legend left some.csv
+usage "--time y" "x, x:ms, x:us, x:ns" --time y some.csv
+usage "--time of a log axis" "--time: --log xy has no dates" --time x --log xy some.csv
+drawn "of times by a log axis" --time x --log y --view 0:1,1:10 some.csv
 
 # ---- what is written, and where
 if [ -c /dev/full ] && [ "$windows" -eq 0 ]; then
@@ -937,9 +1135,9 @@ if [ -c /dev/full ] && [ "$windows" -eq 0 ]; then
         run $options "$cities"
         is "a full disk: $options" "1 1 old" "$status $(grep -c '/dev/full: No space' err) $(cat a.png)"
     done
-    "$tool" --size 20x10 -o - "$cities" 2>err >/dev/full
+    "$tool" --bare --size 20x10 -o - "$cities" 2>err >/dev/full
     is "a full disk: -o -" "1 1" "$? $(grep -c 'standard output' err)"
-    "$tool" --size 20x10 -o a.png "$cities" 2>err >/dev/full
+    "$tool" --bare --size 20x10 -o a.png "$cities" 2>err >/dev/full
     is "a full disk: the path" "1 1" "$? $(grep -c 'standard output' err)"
     "$tool" --help 2>err >/dev/full
     is "a full disk: --help" 1 $?
@@ -947,7 +1145,7 @@ else
     skip "a full disk: no /dev/full"
 fi
 if [ "$windows" -eq 0 ]; then # a Windows program would replace it
-    run --size 20x10 -o /dev/null "$cities"
+    run --bare --size 20x10 -o /dev/null "$cities"
     is "/dev/null" "0 /dev/null yes" "$status $(tail -n 1 out) $([ -c /dev/null ] && echo yes)"
 fi
 run -o nosuch/a.png "$cities"
@@ -982,13 +1180,13 @@ echo old >real.png
 if [ "$windows" -ne 0 ]; then
     :
 elif ln -s real.png link.png 2>/dev/null; then
-    run --size 40x30 -o link.png "$cities"
+    run --bare --size 40x30 -o link.png "$cities"
     if [ $status -eq 0 ] && [ -h link.png ] && cmp -s real.png default.png; then pass; else bad "a link is followed$(messages)"; fi
 else
     skip "links: none here"
 fi
 chmod 600 real.png
-run --size 40x30 -o real.png "$cities"
+run --bare --size 40x30 -o real.png "$cities"
 [ "$windows" -ne 0 ] || case $(ls -l real.png) in -rw-------*) pass ;; *) bad "permissions of a replaced file change" ;; esac
 printf 'x,y\n1,\n' >t.csv
 wrong "a failure with --grid" 1 "no row" --grid g3.npy t.csv

@@ -1,5 +1,5 @@
-/* pika.c - the pika command: CSV, TSV, .npy, raw numbers or a stream of them to a picture, of points, lines,
-   areas or polygons
+/* pika.c - the pika command: CSV, TSV, .npy, raw numbers or a stream of them to a plot, of points, lines, areas
+   or polygons
    Public domain or MIT, at your choice: see the end of pika.h.
 
    Build:  cc -O2 tools/pika.c -o pika -pthread          cl /O2 tools\pika.c
@@ -12,15 +12,16 @@
       binary   .npy and raw: columns of their own type in a block, read twice where the range is not known
       held     rows that are drawn when all of a file are there: by a GPU, or as marks that need them together
       gl       with --backend gl: a driver without a window, which counts the rows
+      plot     axes, names and colours around the grid, whose size they leave; none with --bare
       drawing  the grid (and with --verify a second one, by the slow and simple way)
       marks    rows to lines, areas and polygons
       adding   rows to the grid as they come, or to those that are held
-      picture  colours, spread, background
+      picture  colours, spread, background; and the plot
       output   a temporary beside the target, renamed at the very end
 
    CONTENTS (search for the tag)
-      >>config >>platform >>messages >>decimal >>options >>clock >>input >>labels >>fit >>held >>gl >>drawing
-      >>marks >>adding >>rows >>csv >>binary >>picture >>output >>main
+      >>config >>platform >>messages >>decimal >>options >>clock >>input >>labels >>fit >>held >>gl >>plot
+      >>drawing >>marks >>adding >>rows >>csv >>binary >>picture >>output >>main
 
    Several FILEs without --view are read twice: for the range of all, and to be drawn.
 
@@ -69,6 +70,7 @@
 #define RECORD_LIMIT ((size_t)64 << 20)      /* a row of text, and one of numbers */
 #define NPY_HEADER_LIMIT ((uint32_t)1 << 20) /* numpy itself writes a few hundred bytes */
 #define CATEGORY_LIMIT 256
+#define LEGEND_INSIDE 12 /* more categories are named outside the panel */
 /* Of numbers that --backend auto gives to a GPU. Starting its driver takes some tenths of a second, in which
    the CPU adds a few hundred million rows. */
 #define GL_LEAST_BYTES ((uint64_t)2 << 30)
@@ -898,6 +900,10 @@ typedef struct options {
         raw_columns;
     int has_background, spread; /* spread -1 = auto */
     int verify, stats, exact_edges;
+    int bare, overlay, legend, dpi;                   /* bare: the grid's pixels and no plot */
+    const char *title, *subtitle, *x_label, *y_label; /* labels NULL: the columns' names */
+    const pika_theme *theme;
+    double time_unit; /* seconds in 1 of x; 0 = x is no time */
     uint32_t background;
     double range_lo, range_hi; /* of the colours; equal = from the data */
     view_bound view[4];        /* x0 x1 y0 y1 */
@@ -905,8 +911,9 @@ typedef struct options {
 } options;
 
 /* clang-format off */
-static const char options_help[] =
-    "Usage: pika [options] FILE...       Draws millions of points, lines or polygons as a picture.\n"
+/* Two, as C99 promises 4095 characters of a string */
+static const char *const options_help[2] = {
+    "Usage: pika [options] FILE...       Plots millions of points, lines or polygons: a PNG with axes.\n"
     "FILE   CSV or TSV (a header or none; commas, semicolons or tabs), .npy (n x 2 or more columns),\n"
     "       raw numbers (--raw), or - for CSV on standard input. Several have a colour each, up to 256,\n"
     "       or with --together none, and any number; with --lines each is a line\n"
@@ -929,15 +936,20 @@ static const char options_help[] =
     "  --shade NAME         eq_hist (default), log, linear, cbrt;  --range LO:HI: the values of the first\n"
     "                       and the last colour; default: the smallest and largest there are\n"
     "  --colormap NAME      viridis (default), magma, fire, grey, ...; a wrong name lists them all\n"
-    "  --background COLOR   RRGGBB, RRGGBBAA or none: what is behind the points; default: none, transparent\n"
-    "  --spread R|auto      points grow by R pixels, 0 to 64; auto: as long as they stand apart\n"
-    "  --size WxH           default 1200x800, up to 32768 a side;  --bare: no axes (there are none yet)\n"
+    "  --background COLOR   RRGGBB, RRGGBBAA or none: behind the points; default: the theme's, --bare: none\n"
+    "  --spread R|auto      points grow by R pixels, 0 to 64; auto: as long as they stand apart\n",
+    "  --title TEXT         and --subtitle, --xlabel, --ylabel TEXT; default: no titles, the columns' names\n"
+    "  --theme light|dark   default: light;  --dpi N: of text and axes, 24 to 1200; default: 96, 192: twice\n"
+    "  --legend PLACE       of FILEs, categories: auto (default: the emptiest corner, outside where they are\n"
+    "                       many), none, top-left, top-right, bottom-left, bottom-right, outside\n"
+    "  --time x             x is seconds since 1970, in UTC; x:ms, x:us, x:ns: thousandths and so on\n"
+    "  --size WxH           default 1200x800, up to 32768 a side;  --bare: the grid alone, no plot around it\n"
     "  -o OUT               default: the FILE's name with .png, in the current folder (pika.png for -); - is\n"
     "                       standard output; .ppm makes a PPM;  --level 1..9: of PNG, 1 fastest, 9 smallest\n"
-    "  --grid OUT.npy       the grid's numbers too: shape (height, width), row 0 = lowest y\n"
-    "  --exact-edges        cells as numpy.histogram2d has them\n"
-    "  --stats              rows (areas, polygons): total, inside, ...; times; the colours of categories\n"
-    "  --verify             does it again on one thread without SIMD and compares every cell\n"
+    "  --grid OUT.npy       the grid's numbers too: shape (height, width), row 0 = lowest y; means --bare\n"
+    "  --stats              rows (areas, polygons): total, inside, ...; times; the panel's place; the colours of\n"
+    "                       categories;  --overlay: times, memory and stages as a flame graph, on the plot\n"
+    "  --verify             compares with one thread without SIMD;  --exact-edges: cells of numpy.histogram2d\n"
     "  --threads N          default: one per core;  --isa auto|scalar|sse2|avx2|avx512|neon|wasm128\n"
     "  --backend NAME       cpu; gl: OpenGL 4.3, ES 3.1 or 3.0, holds all rows of a file; auto (default): gl on\n"
     "                       a GPU for count, any, min, max of 2 GiB of .npy or raw numbers and more, else cpu\n"
@@ -945,14 +957,16 @@ static const char options_help[] =
     "--category: 4 more), of a stream 256 MiB at most. All else, and with --view CSV too, is bounded.\n"
     "--help; --version; -- ends options.  Exit: 0, the last line is the picture's path; 1 failed; 2 wrong usage\n"
     "  zcat big.csv.gz | pika --view 0:1,0:1 -o - - > big.png\n"
-    "  pika --lines --width 1.5 --background ffffff january.csv february.csv\n";
+    "  pika --lines --width 1.5 --title Sales --time x january.csv february.csv\n"};
 
 enum {
     OPTION_X, OPTION_Y, OPTION_VALUE, OPTION_CATEGORY, OPTION_OUTPUT, OPTION_SIZE, OPTION_VIEW, OPTION_LOG,
     OPTION_REDUCE, OPTION_SHADE, OPTION_RANGE, OPTION_COLORMAP, OPTION_BACKGROUND, OPTION_SPREAD, OPTION_GRID, OPTION_LEVEL,
     OPTION_RAW, OPTION_THREADS, OPTION_ISA, OPTION_BACKEND, OPTION_BARE, OPTION_VERIFY, OPTION_STATS,
     OPTION_EXACT_EDGES, OPTION_LINES, OPTION_AREA, OPTION_POLYGONS, OPTION_WIDTH, OPTION_ONCE, OPTION_BASELINE,
-    OPTION_EVEN_ODD, OPTION_AA, OPTION_TOGETHER, OPTION_HELP, OPTION_HELP_SHORT, OPTION_VERSION, OPTION_COUNT
+    OPTION_EVEN_ODD, OPTION_AA, OPTION_TOGETHER, OPTION_TITLE, OPTION_SUBTITLE, OPTION_XLABEL,
+    OPTION_YLABEL, OPTION_THEME, OPTION_DPI, OPTION_LEGEND, OPTION_TIME, OPTION_OVERLAY, /* these of plots alone */
+    OPTION_HELP, OPTION_HELP_SHORT, OPTION_VERSION, OPTION_COUNT
 };
 
 static const struct option_rule {
@@ -963,10 +977,14 @@ static const struct option_rule {
     {"--reduce", 1}, {"--shade", 1}, {"--range", 1}, {"--colormap", 1}, {"--background", 1}, {"--spread", 1}, {"--grid", 1},
     {"--level", 1}, {"--raw", 1}, {"--threads", 1}, {"--isa", 1}, {"--backend", 1}, {"--bare", 0}, {"--verify", 0},
     {"--stats", 0}, {"--exact-edges", 0}, {"--lines", 0}, {"--area", 0}, {"--polygons", 0}, {"--width", 1}, {"--once", 0},
-    {"--baseline", 1}, {"--even-odd", 0}, {"--aa", 0}, {"--together", 0}, {"--help", 0}, {"-h", 0}, {"--version", 0}};
+    {"--baseline", 1}, {"--even-odd", 0}, {"--aa", 0}, {"--together", 0}, {"--title", 1}, {"--subtitle", 1},
+    {"--xlabel", 1}, {"--ylabel", 1}, {"--theme", 1}, {"--dpi", 1}, {"--legend", 1}, {"--time", 1}, {"--overlay", 0},
+    {"--help", 0}, {"-h", 0}, {"--version", 0}};
 /* clang-format on */
 
 static const char *const type_names[] = {"f32", "f64", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64"};
+static const char *const option_planes[] = {"count", "any", "sum", "mean",  "min",
+                                            "max",   "var", "std", "first", "last"};
 static const size_t type_sizes[] = {4, 8, 1, 1, 2, 2, 4, 4, 8, 8};
 
 /* The index of text among words; exit 2 with the list where it is none of them */
@@ -1120,11 +1138,14 @@ static void option_colormap(options *o, const char *text)
 static void option_apply(options *o, int option, const char *text)
 {
     static const char *const logs[] = {"x", "y", "xy"};
-    static const char *const planes[] = {"count", "any", "sum", "mean",  "min",
-                                         "max",   "var", "std", "first", "last"};
     static const char *const transfers[] = {"eq_hist", "linear", "log", "cbrt"};
     static const char *const sets[] = {"auto", "scalar", "sse2", "avx2", "avx512", "neon", "wasm128"};
     static const char *const backends[] = {"auto", "cpu", "gl"};
+    static const char *const themes[] = {"light", "dark"};
+    static const char *const places[] = {"auto",        "none",         "top-left", "top-right",
+                                         "bottom-left", "bottom-right", "outside"}; /* as PIKA_LEGEND_... */
+    static const char *const times[] = {"x", "x:ms", "x:us", "x:ns"};
+    static const double units[] = {1, 1e-3, 1e-6, 1e-9};
     const char *name = option_rules[option].name;
     int word;
     /* clang-format off */
@@ -1141,7 +1162,7 @@ static void option_apply(options *o, int option, const char *text)
         o->log_x = word != 1;
         o->log_y = word != 0;
         break;
-    case OPTION_REDUCE: o->plane = option_word(name, text, planes, 10); break;
+    case OPTION_REDUCE: o->plane = option_word(name, text, option_planes, 10); break;
     case OPTION_SHADE:
         o->transfer = option_word(name, text, transfers, 4);
         o->has_transfer = 1;
@@ -1168,7 +1189,19 @@ static void option_apply(options *o, int option, const char *text)
     case OPTION_EVEN_ODD: o->even_odd = 1; break;
     case OPTION_AA: o->aa = 1; break;
     case OPTION_TOGETHER: o->together = 1; break;
-    default: break; /* --bare: every picture is, until there are axes */
+    case OPTION_BARE: o->bare = 1; break;
+    case OPTION_TITLE: o->title = text; break;
+    case OPTION_SUBTITLE: o->subtitle = text; break;
+    case OPTION_XLABEL: o->x_label = text; break;
+    case OPTION_YLABEL: o->y_label = text; break;
+    case OPTION_THEME:
+        o->theme = option_word(name, text, themes, 2) ? pika_theme_dark() : pika_theme_light();
+        break;
+    case OPTION_DPI: o->dpi = option_integer(name, text, 24, 1200); break;
+    case OPTION_LEGEND: o->legend = option_word(name, text, places, 7); break;
+    case OPTION_TIME: o->time_unit = units[option_word(name, text, times, 4)]; break;
+    case OPTION_OVERLAY: o->overlay = 1; break;
+    default: break;
     }
     /* clang-format on */
 }
@@ -1204,6 +1237,22 @@ static void options_check_marks(options *o, const unsigned char *seen)
         fail_usage("--reduce: of anti-aliased marks there are count, sum and mean");
 }
 
+/* A plot and what it needs, or none and no option of one */
+static void options_check_plot(options *o, const unsigned char *seen)
+{
+    int option, width = (200 * o->dpi + 95) / 96, height = (150 * o->dpi + 95) / 96;
+    const char *bare = o->bare ? "--bare" : "--grid, which means --bare,";
+    o->bare |= o->grid != NULL;
+    for (option = OPTION_TITLE; option <= OPTION_OVERLAY && o->bare; option++)
+        if (seen[option])
+            fail_usage("%s: with %s there is no plot around the grid", option_rules[option].name, bare);
+    if (o->bare) return;
+    if (o->width < width || o->height < height)
+        fail_usage("--size: %dx%d has no room for a plot, which takes %dx%d%s; --bare draws the grid alone",
+                   o->width, o->height, width, height, seen[OPTION_DPI] ? " at this --dpi" : "");
+    if (o->time_unit > 0 && o->log_x) fail_usage("--time: --log %s has no dates", o->log_y ? "xy" : "x");
+}
+
 /* What holds for several options together */
 static void options_check(options *o, const unsigned char *seen)
 {
@@ -1228,6 +1277,7 @@ static void options_check(options *o, const unsigned char *seen)
     if (o->has_view && ((o->log_x && o->view[0].value <= 0) || (o->log_y && o->view[2].value <= 0)))
         fail_usage("--view: a log axis has to begin above 0");
     options_check_marks(o, seen);
+    options_check_plot(o, seen);
     if (!HAS_GL && o->backend == BACKEND_GL)
         fail("--backend gl: OpenGL is not in this build; auto and cpu are");
 }
@@ -1242,6 +1292,8 @@ static options options_parse(int count, char **arguments)
     o.width = 1200;
     o.height = 800;
     o.raw_type = RAW_NONE;
+    o.dpi = 96;
+    o.theme = pika_theme_light();
     o.files = (const char **)allocate((size_t)count * sizeof(char *), "the names");
     for (i = 1; i < count; i++) {
         const char *text = arguments[i], *equals = NULL, *value = NULL;
@@ -1259,7 +1311,8 @@ static options options_parse(int count, char **arguments)
         if (option < 0) fail_usage("there is no option '%s'", text);
         if (seen[option]++) fail_usage("%s is given twice", option_rules[option].name);
         if (option == OPTION_HELP || option == OPTION_HELP_SHORT) {
-            fputs(options_help, stdout);
+            fputs(options_help[0], stdout);
+            fputs(options_help[1], stdout);
             messages_flush();
             finish(0);
         }
@@ -1298,7 +1351,11 @@ enum {
     STAGE_COUNT
 };
 
+static const char *const stage_names[STAGE_COUNT] = {"read",     "fit",   "aggregate", "driver", "upload",
+                                                     "dispatch", "fetch", "shade",     "write",  "verify"};
+
 typedef struct stage_clock {
+    pika_ctx *profile; /* that stages are zones of; NULL = none */
     int stage, terminal;
     double spent[STAGE_COUNT], started, entered, shown;
 } stage_clock;
@@ -1318,6 +1375,10 @@ static int clock_enter(stage_clock *clock, int stage)
     clock->spent[before] += now - clock->entered;
     clock->entered = now;
     clock->stage = stage;
+    if (clock->profile && stage != before) {
+        pika_zone_end(clock->profile, 0, 0);
+        pika_zone_begin(clock->profile, stage_names[stage]);
+    }
     return before;
 }
 
@@ -1893,6 +1954,158 @@ static int gl_pays(const options *o, const input *in, int is_text)
 
 #endif
 
+/* ---- >>plot: what stands around the grid ------------------------------------------------------------- */
+
+/* A cell of the grid is a pixel of the panel, which is what axes, titles, legend and colour bar leave of the
+   picture: the layout comes before the grid. */
+typedef struct plot_state {
+    pika_plot plot;
+    pika_layer layer;        /* the grid as the plot's only layer */
+    pika_theme theme, inner; /* with the panel's colour; inner: for what is written on the panel */
+    excerpt columns[3];      /* names of x, y and the value in a header; empty = none */
+    char value_label[80];    /* of the colour bar */
+    char *names;             /* of the categories, in lines; malloc */
+    pika_color_scale scale;  /* that the grid was shaded by */
+    pika_colormap one_color; /* of anti-aliased marks */
+    uint32_t colors[2];
+} plot_state;
+
+static int color_is_dark(uint32_t color) /* below the middle of sRGB's grey */
+{
+    return (color >> 24) * 54 + (color >> 16 & 255) * 183 + (color >> 8 & 255) * 19 < 128 * 256;
+}
+
+/* `over` on an opaque colour */
+static uint32_t color_over(uint32_t color, uint32_t ground)
+{
+    uint32_t alpha = color & 255, result = 255;
+    int shift;
+    for (shift = 8; shift < 32; shift += 8)
+        result |= (((color >> shift & 255) * alpha + (ground >> shift & 255) * (255 - alpha) + 127) / 255)
+                  << shift;
+    return result;
+}
+
+/* The theme, with --background as the panel's colour, and grid lines and a legend that are seen on it */
+static void plot_colors(plot_state *p, const options *o)
+{
+    p->theme = p->inner = *o->theme;
+    if (!o->has_background) return;
+    p->theme.panel = color_over(o->background, o->theme->panel);
+    if (p->theme.panel == o->theme->panel) return;
+    if (color_is_dark(p->theme.panel) != color_is_dark(o->theme->panel))
+        p->inner = color_is_dark(p->theme.panel) ? *pika_theme_dark() : *pika_theme_light();
+    p->theme.faint = color_over(color_is_dark(p->theme.panel) ? 0xFFFFFF1Au : 0x00000016u, p->theme.panel);
+    p->inner.panel = p->theme.panel;
+    p->inner.faint = p->theme.faint;
+}
+
+/* A FILE's name without folders and extension */
+static const char *plot_file_name(const char *path, size_t *length)
+{
+    const char *first = path, *end, *p;
+    for (p = path; *p; p++)
+        if (path_separator(*p)) first = p + 1;
+    end = strrchr(first, '.');
+    *length = end && end > first ? (size_t)(end - first) : strlen(first);
+    return first;
+}
+
+/* What the legend says: texts of the column, or FILEs, by their paths where two would be named alike */
+static void plot_name_categories(plot_state *p, const options *o, const labels *l)
+{
+    int count = o->series ? o->file_count : l->count, by_path = 0, i, k;
+    char *out = p->names = (char *)allocate((size_t)count * sizeof(excerpt) + 1, "the legend");
+    size_t length, other;
+    for (i = 0; i < count && o->series; i++)
+        for (k = 0; k < i; k++) {
+            const char *a = plot_file_name(o->files[i], &length), *b = plot_file_name(o->files[k], &other);
+            by_path |= length == other && !memcmp(a, b, length);
+        }
+    for (i = 0; i < count; i++) {
+        excerpt shown;
+        const char *name = o->series ? plot_file_name(o->files[i], &length) : l->text[i];
+        if (!o->series) length = l->length[i];
+        shown = by_path ? excerpt_of_end(o->files[i]) : excerpt_of(name, length);
+        if (i > 0) *out++ = '\n';
+        if (o->series && !strcmp(o->files[i], "-")) shown = excerpt_of("standard input", 14);
+        if (!shown.text[0]) memcpy(shown.text, "(empty)", 8);
+        memcpy(out, shown.text, strlen(shown.text));
+        out += strlen(shown.text);
+    }
+    *out = 0;
+}
+
+/* The reduction, as "count", "mean of speed", "mean of column 3" */
+static void plot_name_value(plot_state *p, const options *o, unsigned plane)
+{
+    excerpt column = p->columns[2];
+    const char *of = plane == PIKA_COVERAGE || plane <= PIKA_ANY ? ""
+                     : column.text[0]                            ? " of "
+                                                                 : " of column ";
+    if (!column.text[0] && o->value) column = excerpt_of(o->value, strlen(o->value));
+    if (!column.text[0]) of = "";
+    snprintf(p->value_label, sizeof(p->value_label), "%s%s%s",
+             plane == PIKA_COVERAGE ? "coverage" : option_planes[o->plane], of, *of ? column.text : "");
+}
+
+/* Anti-aliased marks in one colour, as opaque as they cover a cell? */
+static int plot_is_plain(const options *o, unsigned plane)
+{
+    return plane == PIKA_COVERAGE && !o->has_transfer && !o->colormap && o->range_lo == o->range_hi;
+}
+
+/* Colours of so many categories, NULL = the palette "category": it has more of them than the dark theme's,
+   which are lighter */
+static const uint32_t *plot_category_colors(const options *o, int categories)
+{
+    return o->theme == pika_theme_dark() && categories <= o->theme->palette_count ? o->theme->palette : NULL;
+}
+
+/* Finds the panel for the view, which gets its size */
+static void plot_layout(plot_state *p, pika_ctx *ctx, const options *o, const labels *l, const char *name,
+                        unsigned plane, pika_view *view)
+{
+    static const unsigned char no_category = 0;
+    int categories = o->series ? o->file_count : o->category ? l->count : 0;
+    pika_plot_desc desc;
+    pika_result result;
+    memset(&desc, 0, sizeof(desc));
+    plot_colors(p, o);
+    plot_name_value(p, o, plane);
+    if (categories > 0) {
+        plot_name_categories(p, o, l);
+        p->layer.name = p->names;
+        p->layer.points.category = pika_strided(&no_category, PIKA_U8, 0); /* as the grid will have, no row */
+    }
+    p->layer.value_label = p->value_label;
+    desc.title = o->title;
+    desc.subtitle = o->subtitle;
+    desc.x.label = o->x_label ? o->x_label : p->columns[0].text;
+    desc.y.label = o->y_label ? o->y_label : p->columns[1].text;
+    desc.x.axis = view->x;
+    desc.y.axis = view->y;
+    desc.x.format = o->time_unit > 0 ? PIKA_TICKS_TIME : PIKA_TICKS_NUMBER;
+    desc.x.unit = o->time_unit;
+    desc.layers = &p->layer;
+    desc.layer_count = 1;
+    desc.theme = &p->theme;
+    desc.scale = o->dpi / 96.0;
+    desc.legend =
+        o->legend == PIKA_LEGEND_AUTO && categories > LEGEND_INSIDE ? PIKA_LEGEND_OUTSIDE : o->legend;
+    desc.flags = plane == PIKA_ANY || plot_is_plain(o, plane) ? PIKA_PLOT_NO_COLORBAR : 0u;
+    result = pika_plot_layout(ctx, &p->plot, &desc, o->width, o->height);
+    if (result != PIKA_OK && desc.legend != o->legend) { /* a corner has room */
+        desc.legend = o->legend;
+        result = pika_plot_layout(ctx, &p->plot, &desc, o->width, o->height);
+    }
+    if (result != PIKA_OK)
+        fail("%s: --size %dx%d: %s; --bare draws the grid alone", name, o->width, o->height,
+             pika_last_error(ctx));
+    view->width = p->plot.width;
+    view->height = p->plot.height;
+}
+
 /* ---- >>drawing: the grid, and with --verify the same again, slowly and simply ------------------------ */
 
 typedef struct drawing {
@@ -1903,6 +2116,8 @@ typedef struct drawing {
     pika_ctx ctx, verify_ctx;
     pika_grid grid, verify_grid;
     unsigned plane;
+    int width, height;   /* of the grid, once it is there */
+    plot_state plot;     /* unless --bare */
     int started, fitted; /* fitted: a row has been looked at for the range */
     int holds;           /* rows are held in `held` for a GPU, which draws them at the end */
     int holds_marks;     /* and these rows for a mark, which is drawn at the end of each file */
@@ -1935,6 +2150,12 @@ static void drawing_init(drawing *d, const options *o, stage_clock *clock)
     if (pika_ctx_init(&d->ctx, &desc) != PIKA_OK) {
         if (o->isa && !*pika_last_error(&d->ctx)) fail("--isa: this processor or build lacks it");
         fail("%s%s", o->isa ? "--isa: " : "", pika_last_error(&d->ctx));
+    }
+    if (o->overlay) {
+        if (pika_profile_start(&d->ctx, NULL) != PIKA_OK) fail("--overlay: %s", pika_last_error(&d->ctx));
+        clock->profile = &d->ctx;
+        pika_zone_begin(&d->ctx, "frame");
+        pika_zone_begin(&d->ctx, stage_names[clock->stage]);
     }
     if (!o->verify) return;
     desc.threads = 1;
@@ -1977,6 +2198,7 @@ static void drawing_free(drawing *d)
 #endif
     held_free(&d->held);
     free(d->series);
+    free(d->plot.names);
     pika_grid_free(&d->ctx, &d->grid);
     pika_grid_free(&d->verify_ctx, &d->verify_grid);
     pika_ctx_free(&d->ctx);
@@ -2043,6 +2265,9 @@ static void drawing_start(drawing *d, const char *name, const int *types)
                         drawing_range(&d->fit, 1, integers[1], doubles[1]), 2);
         if (pika_fit(&d->ctx, &range, &desc.view) != PIKA_OK) fail("%s: %s", name, pika_last_error(&d->ctx));
     }
+    if (!o->bare) plot_layout(&d->plot, &d->ctx, o, &d->labels, name, d->plane, &desc.view);
+    d->width = desc.view.width;
+    d->height = desc.view.height;
     clock_enter(d->clock, STAGE_AGGREGATE);
     if (pika_grid_alloc(&d->ctx, &d->grid, &desc) != PIKA_OK) fail("%s: %s", name, pika_last_error(&d->ctx));
     clock_enter(d->clock, STAGE_VERIFY);
@@ -2246,7 +2471,7 @@ static void drawing_verify_plane(drawing *d, unsigned plane, int category, doubl
 static void drawing_verify(drawing *d)
 {
     const options *o = d->options;
-    size_t cells = (size_t)o->width * (size_t)o->height, i;
+    size_t cells = (size_t)d->width * (size_t)d->height, i;
     int categories = pika_grid_get_desc(&d->grid)->categories, category, layers = categories ? categories : 1;
     const uint32_t *counts = pika_grid_counts(&d->grid), *expected = pika_grid_counts(&d->verify_grid);
     double *values[2];
@@ -2922,9 +3147,11 @@ static void csv_want(csv *c, const char *option, size_t index, int roles, int ca
     c->columns[at].category |= category;
 }
 
-static void csv_choose_columns(csv *c, const options *o)
+static void csv_choose_columns(csv *c, drawing *d)
 {
+    const options *o = d->options;
     size_t x, y, value = 0;
+    excerpt *names = d->plot.columns;
     csv_default_columns(c, &x, &y);
     if (o->x) {
         size_t given = csv_find_column(c, "-x", o->x);
@@ -2941,6 +3168,11 @@ static void csv_choose_columns(csv *c, const options *o)
              ": x and y are two columns, and there is one (parted by commas, semicolons or tabs)",
              c->in->name, c->line);
     if (o->value) value = csv_find_column(c, "-v", o->value);
+    if (c->names && !names[0].text[0] && !names[1].text[0]) { /* of the first FILE that has some */
+        names[0] = excerpt_of(c->names[x], strlen(c->names[x]));
+        names[1] = excerpt_of(c->names[y], strlen(c->names[y]));
+        if (o->value) names[2] = excerpt_of(c->names[value], strlen(c->names[value]));
+    }
     csv_want(c, "-x", x, 1 << ROLE_X, 0);
     csv_want(c, "-y", y, 1 << ROLE_Y, 0);
     if (o->value && 1u << o->plane > PIKA_ANY) csv_want(c, "-v", value, 1 << ROLE_VALUE, 0);
@@ -3016,7 +3248,7 @@ static void csv_read(input *in, drawing *d, int pass)
     if (csv_next_line(&c)) {
         csv_find_delimiter(&c);
         csv_read_header(&c);
-        csv_choose_columns(&c, d->options);
+        csv_choose_columns(&c, d);
     }
     rows_init(&r, d, in->name, !in->regular, 1u << d->options->plane > PIKA_ANY, pass);
     while (csv_next_line(&c)) {
@@ -3495,28 +3727,40 @@ static void npy_read(input *in, drawing *d, int pass)
 
 /* ---- >>picture: the grid to pixels ------------------------------------------------------------------- */
 
-/* Puts a colour behind every pixel */
+/* Puts a colour behind a pixel */
+static void picture_behind(uint8_t *pixel, const uint8_t *behind)
+{
+    unsigned alpha = pixel[3], sum = alpha * 255 + behind[3] * (255 - alpha);
+    int channel;
+    if (alpha == 255) return;
+    if (alpha == 0) {
+        memcpy(pixel, behind, 4);
+        return;
+    }
+    for (channel = 0; channel < 3; channel++) /* by the exact alpha sum / 255, not the rounded one */
+        pixel[channel] =
+            (uint8_t)((pixel[channel] * alpha * 255 + behind[channel] * behind[3] * (255 - alpha) + sum / 2) /
+                      sum);
+    pixel[3] = (uint8_t)((sum + 127) / 255);
+}
+
 static void picture_background(pika_image *image, uint32_t color)
 {
     size_t count = (size_t)image->width * (size_t)image->height, i;
-    uint8_t *pixel = image->pixels;
-    unsigned behind[4];
-    int channel;
-    for (channel = 0; channel < 4; channel++) behind[channel] = color >> (24 - 8 * channel) & 255;
-    for (i = 0; i < count; i++, pixel += 4) {
-        unsigned alpha = pixel[3], sum = alpha * 255 + behind[3] * (255 - alpha), result = (sum + 127) / 255;
-        if (alpha == 255) continue;
-        for (channel = 0; channel < 3; channel++) {
-            unsigned value = behind[channel];
-            if (alpha > 0 && sum > 0) {
-                /* by the exact alpha sum / 255, not the rounded one */
-                value =
-                    (pixel[channel] * alpha * 255 + behind[channel] * behind[3] * (255 - alpha) + sum / 2) /
-                    sum;
-            }
-            pixel[channel] = (uint8_t)value;
-        }
-        pixel[3] = (uint8_t)result;
+    uint8_t behind[4];
+    for (i = 0; i < 4; i++) behind[i] = (uint8_t)(color >> (24 - 8 * i));
+    for (i = 0; i < count; i++) picture_behind(image->pixels + 4 * i, behind);
+}
+
+/* Lays the grid's pixels, which become opaque, on those of the panel */
+static void picture_lay(pika_image *image, pika_image *grid, int left, int top)
+{
+    int x, y;
+    for (y = 0; y < grid->height; y++) {
+        uint8_t *from = grid->pixels + (size_t)y * (size_t)grid->width * 4;
+        uint8_t *to = image->pixels + ((size_t)(top + y) * (size_t)image->width + (size_t)left) * 4;
+        for (x = 0; x < grid->width; x++) picture_behind(from + 4 * (size_t)x, to + 4 * (size_t)x);
+        memcpy(to, from, (size_t)grid->width * 4);
     }
 }
 
@@ -3539,48 +3783,53 @@ static void picture_cut(drawing *d, pika_image *image)
 
 /* Anti-aliased marks have a colour for each category, or one, and are as opaque as they cover a cell: unless
    --shade, --range or --colormap say otherwise */
-static void picture_shade_coverage(const drawing *d, pika_shade_desc *desc, pika_colormap *map,
-                                   uint32_t *colors)
+static void picture_shade_coverage(drawing *d, pika_shade_desc *desc)
 {
     const options *o = d->options;
     const pika_colormap *palette = pika_colormap_find("category");
+    const uint32_t *first = plot_category_colors(o, 1);
     if (!o->has_transfer) {
         desc->transfer = PIKA_SHADE_LINEAR;
         if (desc->lo == desc->hi) desc->lo = 0, desc->hi = 1;
         desc->alpha_floor = 1e-9;
     }
     if (o->colormap || !palette) return;
-    colors[0] = palette->colors[0] & 0xFFFFFF00u;
-    colors[1] = palette->colors[0];
-    memset(map, 0, sizeof(*map));
-    map->colors = colors;
-    map->count = 2;
-    desc->colormap = map;
+    d->plot.colors[1] = first ? *first : palette->colors[0];
+    d->plot.colors[0] = d->plot.colors[1] & 0xFFFFFF00u;
+    d->plot.one_color.colors = d->plot.colors;
+    d->plot.one_color.count = 2;
+    desc->colormap = &d->plot.one_color;
 }
 
-static void picture_make(drawing *d, pika_image *image)
+/* How the grid is coloured */
+static void picture_shade(drawing *d, pika_shade_desc *desc)
 {
     const options *o = d->options;
-    pika_colormap one_color;
-    uint32_t colors[2];
-    pika_shade_desc desc;
-    memset(&desc, 0, sizeof(desc));
+    memset(desc, 0, sizeof(*desc));
+    desc->plane = d->plane;
+    desc->transfer = o->transfer;
+    desc->lo = o->range_lo;
+    desc->hi = o->range_hi;
+    desc->colormap = o->colormap;
+    desc->category_colors = plot_category_colors(o, pika_grid_get_desc(&d->grid)->categories);
+    desc->scale_out = &d->plot.scale;
+    if (d->plane == PIKA_COVERAGE) picture_shade_coverage(d, desc);
+}
+
+/* The grid's pixels */
+static void picture_grid(drawing *d, const pika_shade_desc *desc, pika_image *image)
+{
+    const options *o = d->options;
     memset(image, 0, sizeof(*image));
-    desc.plane = d->plane;
-    desc.transfer = o->transfer;
-    desc.lo = o->range_lo;
-    desc.hi = o->range_hi;
-    desc.colormap = o->colormap;
-    if (d->plane == PIKA_COVERAGE) picture_shade_coverage(d, &desc, &one_color, colors);
-    if (pika_image_alloc(&d->ctx, image, o->width, o->height) != PIKA_OK ||
-        pika_shade(&d->ctx, image, &d->grid, &desc) != PIKA_OK)
+    if (pika_image_alloc(&d->ctx, image, d->width, d->height) != PIKA_OK ||
+        pika_shade(&d->ctx, image, &d->grid, desc) != PIKA_OK)
         fail("%s", pika_last_error(&d->ctx));
     if (o->aa && d->plane != PIKA_COVERAGE) picture_cut(d, image);
     if (o->spread) {
         pika_image grown;
         pika_result result;
         memset(&grown, 0, sizeof(grown));
-        result = pika_image_alloc(&d->ctx, &grown, o->width, o->height);
+        result = pika_image_alloc(&d->ctx, &grown, d->width, d->height);
         if (result == PIKA_OK)
             result = o->spread > 0 ? pika_spread(&d->ctx, &grown, image, o->spread, PIKA_SPREAD_DISC)
                                    : pika_dynspread(&d->ctx, &grown, image, 0.5, 3, PIKA_SPREAD_DISC, NULL);
@@ -3588,7 +3837,64 @@ static void picture_make(drawing *d, pika_image *image)
         pika_image_free(&d->ctx, image);
         *image = grown;
     }
-    if (o->has_background) picture_background(image, o->background);
+    if (o->has_background && o->bare) picture_background(image, o->background);
+}
+
+/* --overlay: the profile, at the upper right of the panel. What comes after it is not in it. */
+static void picture_overlay(drawing *d, pika_canvas *canvas)
+{
+    const pika_plot *plot = &d->plot.plot;
+    int edge = 12, width = plot->width - 2 * edge < 400 ? plot->width - 2 * edge : 400;
+    int height = plot->height - 2 * edge < 240 ? plot->height - 2 * edge : 240;
+    d->clock->profile = NULL;
+    pika_zone_end(&d->ctx, 0, 0); /* the stage, the frame */
+    pika_zone_end(&d->ctx, 0, 0);
+    if (width < 1 || height < 1) return;
+    if (pika_canvas_set_clip(canvas, plot->x + plot->width - edge - width, plot->y + edge, width, height) !=
+            PIKA_OK ||
+        pika_draw_overlay(canvas, &d->ctx) != PIKA_OK ||
+        pika_canvas_set_clip(canvas, 0, 0, canvas->image.width, canvas->image.height) != PIKA_OK)
+        fail("--overlay: %s", pika_last_error(&d->ctx));
+}
+
+/* The plot around `grid`, the pixels of its panel */
+static void picture_plot(drawing *d, const pika_shade_desc *shade, pika_image *grid, pika_image *image)
+{
+    const options *o = d->options;
+    pika_plot *plot = &d->plot.plot;
+    pika_canvas canvas;
+    pika_result result;
+    memset(image, 0, sizeof(*image));
+    memset(&canvas, 0, sizeof(canvas));
+    d->plot.layer.grid = &d->grid;
+    d->plot.layer.shade = shade;
+    result = pika_image_alloc(&d->ctx, image, o->width, o->height);
+    if (result == PIKA_OK) result = pika_canvas_init(&d->ctx, &canvas, image);
+    if (result == PIKA_OK) result = pika_draw_panel(&canvas, plot);
+    if (result == PIKA_OK) picture_lay(image, grid, plot->x, plot->y);
+    if (result == PIKA_OK && !(plot->desc.flags & PIKA_PLOT_NO_COLORBAR) && d->plot.scale.levels == 256 &&
+        !pika_grid_get_desc(&d->grid)->categories)
+        result = pika_draw_colorbar(&canvas, plot, &d->plot.scale, shade->colormap, d->plot.value_label);
+    if (result == PIKA_OK) result = pika_draw_axes(&canvas, plot);
+    if (result == PIKA_OK && o->overlay) picture_overlay(d, &canvas);
+    if (plot->desc.legend != PIKA_LEGEND_OUTSIDE) plot->desc.theme = &d->plot.inner;
+    if (result == PIKA_OK) result = pika_draw_legend(&canvas, plot); /* where the overlay leaves room */
+    if (result != PIKA_OK) fail("%s", pika_last_error(&d->ctx));
+    pika_canvas_free(&canvas);
+}
+
+static void picture_make(drawing *d, pika_image *image)
+{
+    pika_shade_desc shade;
+    pika_image grid;
+    picture_shade(d, &shade);
+    picture_grid(d, &shade, &grid);
+    if (d->options->bare) {
+        *image = grid;
+        return;
+    }
+    picture_plot(d, &shade, &grid, image);
+    pika_image_free(&d->ctx, &grid);
 }
 
 /* ---- >>output: files that appear whole or not at all ------------------------------------------------- */
@@ -3715,10 +4021,9 @@ static unsigned char *output_little_endian(unsigned char *p, uint64_t value, int
 /* The grid as .npy: counts as <u4, everything else as <f8; all categories together */
 static void output_grid(output *out, drawing *d)
 {
-    const options *o = d->options;
     int is_count = d->plane == PIKA_COUNT, size = is_count ? 4 : 8;
     int categories = pika_grid_get_desc(&d->grid)->categories, category;
-    size_t cells = (size_t)o->width * (size_t)o->height, i, used;
+    size_t cells = (size_t)d->width * (size_t)d->height, i, used;
     const uint32_t *counts = pika_grid_counts(&d->grid);
     double *values = NULL;
     unsigned char block[4096], *p;
@@ -3735,7 +4040,7 @@ static void output_grid(output *out, drawing *d)
     memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
     used = (size_t)snprintf(header + 10, sizeof(header) - 10,
                             "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d), }",
-                            is_count ? "<u4" : "<f8", o->height, o->width);
+                            is_count ? "<u4" : "<f8", d->height, d->width);
     header[10 + used] = ' ';
     header[sizeof(header) - 1] = '\n';
     output_write(out, header, sizeof(header));
@@ -3775,8 +4080,6 @@ static char *default_output(const char *file)
 
 static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
 {
-    static const char *const names[STAGE_COUNT] = {"read",     "fit",   "aggregate", "driver", "upload",
-                                                   "dispatch", "fetch", "shade",     "write",  "verify"};
     pika_stats stats;
     int i, before = 0;
     if (pika_grid_stats(&d->ctx, &d->grid, &stats) != PIKA_OK) fail("--stats: %s", pika_last_error(&d->ctx));
@@ -3786,7 +4089,7 @@ static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
         if (i == STAGE_VERIFY && !d->options->verify) continue;
         if (i >= STAGE_DRIVER && i <= STAGE_FETCH && !d->holds) continue;
         if (i == STAGE_AGGREGATE && d->holds && !d->backend_stats.cpu_calls) continue; /* but its setup */
-        fprintf(report, "%s%s %.1f ms", before++ ? "  " : "", names[i], 1e3 * clock->spent[i]);
+        fprintf(report, "%s%s %.1f ms", before++ ? "  " : "", stage_names[i], 1e3 * clock->spent[i]);
     }
     fprintf(report, "\nbackend %s, %s", d->caps.backend, d->caps.device);
 #if HAS_GL
@@ -3798,10 +4101,14 @@ static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
                 d->backend_stats.cpu_calls ? d->backend_stats.reason : "");
 #endif
     fputc('\n', report);
+    if (!d->options->bare)
+        fprintf(report, "panel %dx%d at %d,%d of %dx%d\n", d->width, d->height, d->plot.plot.x,
+                d->plot.plot.y, d->options->width, d->options->height);
     if (stats.no_value) fprintf(report, "%" PRIu64 " inside without a value\n", stats.no_value);
     for (i = 0; i < (d->options->series ? d->options->file_count : d->labels.count); i++) {
         const pika_colormap *palette = pika_colormap_find("category");
-        uint32_t color = palette ? palette->colors[i % palette->count] : 0;
+        const uint32_t *colors = plot_category_colors(d->options, pika_grid_get_desc(&d->grid)->categories);
+        uint32_t color = colors ? colors[i] : palette ? palette->colors[i % palette->count] : 0;
         excerpt shown = d->options->series ? excerpt_of_end(d->options->files[i])
                                            : excerpt_of(d->labels.text[i], d->labels.length[i]);
         fprintf(report, "category %d #%06" PRIX32 " %s\n", i + 1, color >> 8, shown.text);

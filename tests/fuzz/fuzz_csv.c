@@ -141,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(messages, 0, sizeof messages);
     fuzz_messages = fmemopen(messages, sizeof messages - 1, "w");
     FUZZ_CHECK(fuzz_messages != NULL);
-    strcpy(words, "pika --size 16x16 --threads 1 --stats -o - ");
+    strcpy(words, "pika --bare --size 16x16 --threads 1 --stats -o - ");
     strcat(words, fuzz_options[data[0] % (sizeof fuzz_options / sizeof fuzz_options[0])]);
     for (word = strtok(words, " "); word != NULL; word = strtok(NULL, " "))
         arguments[count++] = fuzz_copy(word);
