@@ -16204,10 +16204,9 @@ typedef struct pika__paint {
     ptrdiff_t stride;
     int32_t width, height; /* the clip's */
     int format, bytes;
-    uint32_t color;      /* its alpha is 0 */
     uint32_t alpha;      /* in 1 / (255 * 256) */
-    uint8_t channels[4]; /* as bytes lie in memory; RGB565: of 31, 63, 31, in 255ths */
-    uint32_t word;
+    uint8_t channels[4]; /* pika__paint_channels */
+    uint32_t word;       /* the same */
 } pika__paint;
 
 /* (s a + d (255 - a)) / 255, to nearest */
@@ -16223,6 +16222,18 @@ PIKA__FORCED uint32_t pika__paint_alpha(uint32_t alpha, uint32_t share)
     return (((share + 1024) >> 11) * alpha / 65536 + 32) >> 6;
 }
 
+/* A colour's bytes as they lie in memory; RGB565: red, green, blue. */
+PIKA__PRIV void pika__paint_channels(int format, uint32_t color, uint8_t *out)
+{
+    const uint32_t red = color >> 24, green = color >> 16 & 255u, blue = color >> 8 & 255u;
+    out[0] = pika__u8(format == PIKA_BGRA8   ? blue
+                      : format == PIKA_GREY8 ? (red * 13933u + green * 46871u + blue * 4732u + 32768u) >> 16
+                                             : red);
+    out[1] = pika__u8(green);
+    out[2] = pika__u8(format == PIKA_BGRA8 ? red : blue);
+    out[3] = 255;
+}
+
 PIKA__PRIV void pika__paint_init(pika__paint *paint, const pika_canvas *canvas, uint32_t color, double share)
 {
     const pika_image *image = &canvas->image;
@@ -16235,95 +16246,104 @@ PIKA__PRIV void pika__paint_init(pika__paint *paint, const pika_canvas *canvas, 
     paint->pixels = image->pixels;
     if (paint->width > 0 && paint->height > 0) /* else the corner may lie outside */
         paint->pixels += canvas->clip_y * paint->stride + (ptrdiff_t)canvas->clip_x * paint->bytes;
-    paint->color = color & 0xFFFFFF00u;
     paint->alpha = (uint32_t)((double)(color & 255u) * 256.0 * share + 0.5);
-    paint->word = pika__pixel_word(image->format, color | 255u);
-    if (paint->bytes == 4) memcpy(paint->channels, &paint->word, 4);
-    else if (paint->bytes == 1) paint->channels[0] = pika__u8(paint->word);
-    else
-        paint->word = ((color >> 24) * 31 + 127) / 255 << 11 | ((color >> 16 & 255u) * 63 + 127) / 255 << 5 |
-                      ((color >> 8 & 255u) * 31 + 127) / 255;
+    pika__paint_channels(image->format, color, paint->channels);
+    memcpy(&paint->word, paint->channels, 4);
 }
 
-PIKA__PRIV void pika__paint_pixel(const pika__paint *paint, uint8_t *at, uint32_t a)
+/* s: channels */
+PIKA__PRIV void pika__paint_pixel(const pika__paint *paint, uint8_t *at, const uint8_t *s, uint32_t a)
 {
-    const uint8_t *s = paint->channels;
+    int i;
     if (a == 0) return;
     if (paint->bytes == 1) {
         *at = pika__u8(pika__blend(s[0], *at, a));
     } else if (paint->bytes == 2) {
         uint16_t v;
-        uint32_t d, mixed = 0;
-        int i;
+        uint32_t mixed = 0;
         memcpy(&v, at, 2);
-        d = v;
         for (i = 0; i < 3; i++) { /* the colour is not rounded to 5 bits before */
             const int shift = i == 0 ? 11 : i == 1 ? 5 : 0;
-            const uint32_t most = i == 1 ? 63 : 31, c = paint->color >> (24 - 8 * i) & 255u;
-            mixed |= (c * most * a + (d >> shift & most) * 255u * (255u - a) + 32512u) / 65025u << shift;
+            const uint32_t most = i == 1 ? 63 : 31, d = (uint32_t)v >> shift & most;
+            mixed |= (s[i] * most * a + d * 255u * (255u - a) + 32512u) / 65025u << shift;
         }
         v = (uint16_t)mixed;
         memcpy(at, &v, 2);
     } else if (a == 255 || paint->format == PIKA_RGBA8_PREMULTIPLIED || at[3] == 255) {
-        int i;
-        for (i = 0; i < 4; i++) at[i] = pika__u8(pika__blend(s[i], at[i], a));
-    } else {
-        const int red = paint->format == PIKA_BGRA8 ? 2 : 0;
-        const uint32_t d = PIKA_RGBA(at[red], at[1], at[2 - red], at[3]);
-        const uint32_t mixed = pika__over(paint->color | a, d);
-        at[red] = pika__u8(mixed >> 24);
-        at[1] = pika__u8(mixed >> 16);
-        at[2 - red] = pika__u8(mixed >> 8);
-        at[3] = pika__u8(mixed);
+        for (i = 0; i < 3; i++) at[i] = pika__u8(pika__blend(s[i], at[i], a));
+        at[3] = pika__u8(pika__blend(255, at[3], a));
+    } else { /* in whatever order the three are */
+        const uint32_t mixed =
+            pika__over(PIKA_RGBA(s[0], s[1], s[2], a), PIKA_RGBA(at[0], at[1], at[2], at[3]));
+        for (i = 0; i < 4; i++) at[i] = pika__u8(mixed >> (24 - 8 * i));
     }
 }
 
     #ifdef PIKA__HAVE_SSE2
-/* Four pixels of four bytes, alphas as four bytes of `four`. 0: not all are opaque, nothing is done. */
+/* May four of them be blended as bytes: opaque, or premultiplied? */
 PIKA__TARGET("sse2")
-PIKA__FORCED int pika__paint_four_sse2(uint8_t *at, __m128i four, __m128i source, int premultiplied)
+PIKA__FORCED int pika__is_plain_sse2(const pika__paint *paint, __m128i d)
+{
+    return (_mm_movemask_epi8(_mm_cmpeq_epi8(d, _mm_set1_epi8(-1))) & 0x8888) == 0x8888 ||
+           paint->format == PIKA_RGBA8_PREMULTIPLIED;
+}
+
+/* Four pixels d; a: their alphas twice each, 16 bits; sources: two pixels each, 16 bits a channel.
+   v 257 / 65536 is what pika__blend's shifts are. */
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__blend_sse2(__m128i d, __m128i a, __m128i s_low, __m128i s_high)
 {
     const __m128i zero = _mm_setzero_si128(), half = _mm_set1_epi16(128), whole = _mm_set1_epi16(255);
-    const __m128i d = _mm_loadu_si128((const __m128i *)(const void *)at);
-    __m128i low, high, a, b;
-    if (!premultiplied && (_mm_movemask_epi8(_mm_cmpeq_epi8(d, _mm_set1_epi8(-1))) & 0x8888) != 0x8888)
-        return 0;
-    four = _mm_unpacklo_epi8(four, zero); /* 0 1 2 3, 16 bits each */
-    four = _mm_unpacklo_epi16(four, four);
-    a = _mm_shuffle_epi32(four, 0x50);
-    b = _mm_shuffle_epi32(four, 0xFA);
-    low = _mm_mullo_epi16(_mm_unpacklo_epi8(d, zero), _mm_sub_epi16(whole, a));
-    high = _mm_mullo_epi16(_mm_unpackhi_epi8(d, zero), _mm_sub_epi16(whole, b));
-    low = _mm_add_epi16(_mm_add_epi16(low, half), _mm_mullo_epi16(source, a));
-    high = _mm_add_epi16(_mm_add_epi16(high, half), _mm_mullo_epi16(source, b));
-    low = _mm_srli_epi16(_mm_add_epi16(low, _mm_srli_epi16(low, 8)), 8);
-    high = _mm_srli_epi16(_mm_add_epi16(high, _mm_srli_epi16(high, 8)), 8);
-    _mm_storeu_si128((__m128i *)(void *)at, _mm_packus_epi16(low, high));
-    return 1;
+    const __m128i by = _mm_set1_epi16(257), a_low = _mm_shuffle_epi32(a, 0x50),
+                  a_high = _mm_shuffle_epi32(a, 0xFA);
+    __m128i low = _mm_mullo_epi16(_mm_unpacklo_epi8(d, zero), _mm_sub_epi16(whole, a_low));
+    __m128i high = _mm_mullo_epi16(_mm_unpackhi_epi8(d, zero), _mm_sub_epi16(whole, a_high));
+    low = _mm_add_epi16(_mm_add_epi16(low, half), _mm_mullo_epi16(s_low, a_low));
+    high = _mm_add_epi16(_mm_add_epi16(high, half), _mm_mullo_epi16(s_high, a_high));
+    return _mm_packus_epi16(_mm_mulhi_epu16(low, by), _mm_mulhi_epu16(high, by));
 }
     #endif
 
-PIKA__PRIV void pika__paint_alphas(const pika__paint *paint, uint8_t *at, const uint8_t *alphas, uint32_t n)
+/* step: of the channels, 0 or 4 bytes a pixel */
+PIKA__FORCED void pika__paint_some(const pika__paint *paint, uint8_t *at, const uint8_t *channels, int step,
+                                   const uint8_t *alphas, uint32_t n)
 {
     uint32_t i = 0;
     #ifdef PIKA__HAVE_SSE2
-    if (paint->bytes == 4) {
-        const int premultiplied = paint->format == PIKA_RGBA8_PREMULTIPLIED;
-        const __m128i word = _mm_set1_epi32((int)paint->word);
-        const __m128i source = _mm_unpacklo_epi8(word, _mm_setzero_si128());
-        for (; i + 4 <= n; i += 4, at += 16) {
-            int32_t four;
-            memcpy(&four, alphas + i, 4);
-            if (four == 0) continue;
-            if (four == -1) _mm_storeu_si128((__m128i *)(void *)at, word);
-            else if (!pika__paint_four_sse2(at, _mm_cvtsi32_si128(four), source, premultiplied)) {
-                int k;
-                for (k = 0; k < 4; k++) pika__paint_pixel(paint, at + 4 * k, alphas[i + (uint32_t)k]);
+    const __m128i zero = _mm_setzero_si128(), opaque = _mm_set1_epi32((int)0xFF000000u);
+    __m128i word = _mm_or_si128(_mm_set1_epi32((int)paint->word), opaque);
+    for (; paint->bytes == 4 && i + 4 <= n; i += 4, at += 16) {
+        int32_t four;
+        memcpy(&four, alphas + i, 4);
+        if (four == 0) continue;
+        if (step != 0)
+            word = _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)(channels + 4 * i)), opaque);
+        if (four != -1) {
+            const __m128i d = _mm_loadu_si128((const __m128i *)(const void *)at);
+            int k;
+            if (pika__is_plain_sse2(paint, d)) {
+                const __m128i low = _mm_unpacklo_epi8(word, zero);
+                __m128i a = _mm_unpacklo_epi8(_mm_cvtsi32_si128(four), zero);
+                a = _mm_unpacklo_epi16(a, a);
+                _mm_storeu_si128(
+                    (__m128i *)(void *)at,
+                    pika__blend_sse2(d, a, low, step == 0 ? low : _mm_unpackhi_epi8(word, zero)));
+            } else {
+                for (k = 0; k < 4; k++)
+                    pika__paint_pixel(paint, at + 4 * k, channels + (int)(i + (uint32_t)k) * step,
+                                      alphas[i + (uint32_t)k]);
             }
+        } else {
+            _mm_storeu_si128((__m128i *)(void *)at, word);
         }
     }
     #endif
-    for (; i < n; i++, at += paint->bytes) pika__paint_pixel(paint, at, alphas[i]);
+    for (; i < n; i++, at += paint->bytes) pika__paint_pixel(paint, at, channels + (int)i * step, alphas[i]);
+}
+
+PIKA__PRIV void pika__paint_alphas(const pika__paint *paint, uint8_t *at, const uint8_t *alphas, uint32_t n)
+{
+    pika__paint_some(paint, at, paint->channels, 0, alphas, n);
 }
 
 /* n pixels of one alpha */
@@ -16559,11 +16579,20 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__path_add(pika_canvas *canvas, const 
     return PIKA_OK;
 }
 
-PIKA__PRIV pika_result pika__path_call(pika_canvas *canvas, const char *who, int kind, const double *v, int n)
+/* n vertices */
+PIKA__PRIV pika_result pika__path_call(pika_canvas *canvas, const char *who, int kind, int n, double x0,
+                                       double y0, double x1, double y1, double x2, double y2)
 {
     pika_result result = pika__check_canvas(canvas, who);
     pika__float_state saved;
+    double v[6];
     if (result != PIKA_OK) return result;
+    v[0] = x0;
+    v[1] = y0;
+    v[2] = x1;
+    v[3] = y1;
+    v[4] = x2;
+    v[5] = y2;
     pika__float_enter(&saved);
     result = pika__path_add(canvas, who, kind, v, n);
     pika__float_leave(&saved);
@@ -16581,46 +16610,28 @@ PIKA_API pika_result pika_canvas_begin(pika_canvas *canvas)
 
 PIKA_API pika_result pika_canvas_move_to(pika_canvas *canvas, double x, double y)
 {
-    double v[2];
-    v[0] = x;
-    v[1] = y;
-    return pika__path_call(canvas, "pika_canvas_move_to", PIKA__MOVE, v, 1);
+    return pika__path_call(canvas, "pika_canvas_move_to", PIKA__MOVE, 1, x, y, 0, 0, 0, 0);
 }
 
 PIKA_API pika_result pika_canvas_line_to(pika_canvas *canvas, double x, double y)
 {
-    double v[2];
-    v[0] = x;
-    v[1] = y;
-    return pika__path_call(canvas, "pika_canvas_line_to", 0, v, 1);
+    return pika__path_call(canvas, "pika_canvas_line_to", 0, 1, x, y, 0, 0, 0, 0);
 }
 
 PIKA_API pika_result pika_canvas_quadratic_to(pika_canvas *canvas, double x1, double y1, double x, double y)
 {
-    double v[4];
-    v[0] = x1;
-    v[1] = y1;
-    v[2] = x;
-    v[3] = y;
-    return pika__path_call(canvas, "pika_canvas_quadratic_to", PIKA__QUADRATIC, v, 2);
+    return pika__path_call(canvas, "pika_canvas_quadratic_to", PIKA__QUADRATIC, 2, x1, y1, x, y, 0, 0);
 }
 
 PIKA_API pika_result pika_canvas_cubic_to(pika_canvas *canvas, double x1, double y1, double x2, double y2,
                                           double x, double y)
 {
-    double v[6];
-    v[0] = x1;
-    v[1] = y1;
-    v[2] = x2;
-    v[3] = y2;
-    v[4] = x;
-    v[5] = y;
-    return pika__path_call(canvas, "pika_canvas_cubic_to", PIKA__CUBIC, v, 3);
+    return pika__path_call(canvas, "pika_canvas_cubic_to", PIKA__CUBIC, 3, x1, y1, x2, y2, x, y);
 }
 
 PIKA_API pika_result pika_canvas_close(pika_canvas *canvas)
 {
-    return pika__path_call(canvas, "pika_canvas_close", PIKA__CLOSE, NULL, 0);
+    return pika__path_call(canvas, "pika_canvas_close", PIKA__CLOSE, 0, 0, 0, 0, 0, 0, 0);
 }
 
 /* Cosine and sine, off by less than 1e-15 + |angle| 2e-16; |angle| <= 1e9 */
@@ -16641,20 +16652,11 @@ PIKA__PRIV void pika__turn(double angle, double *cosine, double *sine)
         s = 1 - pika__rounded(z * s) / (double)(i * (i + 1));
     }
     s *= r;
-    switch ((int)((uint64_t)quarter & 3u)) {
-    case 0:
-        *cosine = c;
-        *sine = s;
-        break;
-    case 1:
-        *cosine = -s;
-        *sine = c;
-        break;
-    case 2:
-        *cosine = -c;
-        *sine = -s;
-        break;
-    default: *cosine = s; *sine = -c;
+    *cosine = ((uint64_t)quarter & 1u) != 0 ? -s : c;
+    *sine = ((uint64_t)quarter & 1u) != 0 ? c : s;
+    if (((uint64_t)quarter & 2u) != 0) {
+        *cosine = -*cosine;
+        *sine = -*sine;
     }
 }
 
@@ -16663,8 +16665,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__path_arc(pika_canvas *canvas, const 
                                                      double radius, double from, double to)
 {
     const double turn = 6.28318530717958647693;
-    const size_t used = canvas->path_used;
-    const pika_canvas before = *canvas;
+    pika_canvas before = *canvas;
     double sweep = to - from, c, s, k = 0, v[6];
     pika_result result;
     int i, n;
@@ -16691,14 +16692,10 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__path_arc(pika_canvas *canvas, const 
         v[3] = v[5] - pika__rounded(k * c);
         result = pika__path_add(canvas, who, PIKA__CUBIC, v, 3);
     }
-    if (result != PIKA_OK) { /* as if nothing had been */
-        canvas->path_used = used;
-        canvas->x = before.x;
-        canvas->y = before.y;
-        canvas->first_x = before.first_x;
-        canvas->first_y = before.first_y;
-        canvas->open = before.open;
-        canvas->broken = before.broken;
+    if (result != PIKA_OK) { /* as if nothing had been, but for the memory */
+        before.path = canvas->path;
+        before.path_bytes = canvas->path_bytes;
+        *canvas = before;
     }
     return result;
 }
@@ -16831,8 +16828,10 @@ typedef struct pika__pen {
     int active;             /* a piece is being drawn: */
     double ux, uy, length;  /* its last line's direction and length */
     pika__spot side[2];     /* where the outline goes on: left, right */
-    int virgin;             /* its outline begins with the subpath, and so will be joined to the last line: */
-    int held;               /* there is such a one */
+    int curved;             /* the line that comes is of a curve: its directions where it begins and ends */
+    pika__spot bend[2];
+    int virgin; /* its outline begins with the subpath, and so will be joined to the last line: */
+    int held;   /* there is such a one */
     double held_ux, held_uy, held_length;
     pika__spot held_end[2]; /* its first line's */
     pika__fill fill;
@@ -17133,7 +17132,14 @@ PIKA__PRIV void pika__pen_line(pika__pen *pen, pika__spot a, double ux, double u
 {
     double from = 0;
     if (pen->dash_count == 0) {
-        pika__pen_piece(pen, a, ux, uy, length);
+        const pika__spot b = pen->bend[0], e = pen->bend[1];
+        const int curved = pen->curved && pika__rounded(b.x * ux) + pika__rounded(b.y * uy) > 0.75 &&
+                           pika__rounded(e.x * ux) + pika__rounded(e.y * uy) > 0.75;
+        pika__pen_piece(pen, a, curved ? b.x : ux, curved ? b.y : uy, length);
+        if (curved) {
+            pen->ux = e.x;
+            pen->uy = e.y;
+        }
         return;
     }
     while (pen->left <= length - from) {
@@ -17244,6 +17250,12 @@ PIKA__PRIV PIKA__NOINLINE void pika__pen_finish(pika__pen *pen)
     pen->active = 0;
 }
 
+PIKA__PRIV pika__spot pika__spot_unit(double x, double y) /* zero stays zero */
+{
+    const double size = pika__sqrt(pika__rounded(x * x) + pika__rounded(y * y));
+    return size > 0 ? pika__spot_at(x / size, y / size) : pika__spot_at(0, 0);
+}
+
 PIKA__PRIV void pika__walk_line(pika__pen *pen, double x, double y)
 {
     if (pen->stroking) pika__pen_stroke(pen, x, y);
@@ -17287,16 +17299,27 @@ PIKA__PRIV PIKA__NOINLINE void pika__walk_curve(pika__pen *pen, const double *c,
         pika__walk_curve(pen, half, depth - 1);
         return;
     }
-    for (k = 1; k < n; k++) {
+    for (k = 1; k <= n; k++) {
         const double t = (double)k / n, s = 1 - t, a = s * s * s, b = 3 * s * s * t, d = 3 * s * t * t,
                      e = t * t * t;
-        pika__walk_line(pen,
-                        (pika__rounded(a * x0) + pika__rounded(b * c[0])) +
-                            (pika__rounded(d * c[2]) + pika__rounded(e * c[4])),
-                        (pika__rounded(a * y0) + pika__rounded(b * c[1])) +
-                            (pika__rounded(d * c[3]) + pika__rounded(e * c[5])));
+        const double x = (pika__rounded(a * x0) + pika__rounded(b * c[0])) +
+                         (pika__rounded(d * c[2]) + pika__rounded(e * c[4]));
+        const double y = (pika__rounded(a * y0) + pika__rounded(b * c[1])) +
+                         (pika__rounded(d * c[3]) + pika__rounded(e * c[5]));
+        if (pen->stroking) { /* ends and joins stand across the curve, not across its lines */
+            const double f = s * s, g = 2 * s * t, h = t * t;
+            if (k == 1) pen->bend[1] = pika__spot_unit(c[0] - x0, c[1] - y0);
+            pen->bend[0] = pen->bend[1];
+            pen->bend[1] =
+                pika__spot_unit((pika__rounded(f * (c[0] - x0)) + pika__rounded(g * (c[2] - c[0]))) +
+                                    pika__rounded(h * (c[4] - c[2])),
+                                (pika__rounded(f * (c[1] - y0)) + pika__rounded(g * (c[3] - c[1]))) +
+                                    pika__rounded(h * (c[5] - c[3])));
+            pen->curved = !outside && depth > 0;
+        }
+        pika__walk_line(pen, k < n ? x : c[4], k < n ? y : c[5]);
     }
-    pika__walk_line(pen, c[4], c[5]);
+    pen->curved = 0;
 }
 
 PIKA__PRIV void pika__walk_end(pika__pen *pen, int begun)
@@ -17550,33 +17573,26 @@ PIKA__PLAIN_END
    (a +- b) / 2. Behind a line z and, at right angles, a line s it is (1/2 + B(z)) (1/2 + B(s)) and what the
    corner makes of it: with h = 1/4 - B^2 and o = h B about 4 k1 o(z) o(s) + k2 h(z) h(s) (h(s) - h(z)), k1 =
    -2.5 (2 a b)^2, k2 = -11 (2 a b) (a^2 - b^2), both fitted: off by less than 0.007. All is additive, so it
-   holds for strips. 16-bit integers: z in 2^-12 pixel, B in 2^-14. */
+   holds for strips. 16-bit integers: z in 2^-12 pixel, B in 2^-14. Eight cells at a time: four of each of two
+   rows. */
 
     #define PIKA__STRIP_WIDEST 4.0   /* wider ones are filled as any outline */
-    #define PIKA__STRIP_SHORTEST 1.5 /* shorter ones too: four corners in a cell add up to 0.02 */
+    #define PIKA__STRIP_SHORTEST 1.5 /* shorter ones too: no cell is near both ends, 2 p < 1.42 */
     #define PIKA__STRIP_LONGEST 1000.0
 
 typedef struct pika__strip {
     const pika__paint *paint;
-    int32_t half, p, q;                       /* 2^-12 */
-    int32_t over_a, over_b, shift_b, b_a;     /* 1 / a: 2^-15; 2^14 / (b 2^shift); b / (2 a): 2^-15 */
-    int32_t k1, k2;                           /* 4 k1: 2^-10; k2: 2^-12 */
-    int32_t column, row;                      /* of the first end's cell: at its centre are */
-    int32_t z, s, z_x, z_y, s_x, s_y, length; /* steps; 2^-20, of what lies far away the low bits */
+    int32_t half, p, q;                   /* 2^-12 */
+    int32_t over_a, over_b, shift_b, b_a; /* 1 / a: 2^-15; 2^15 / (b 2^shift); b / (2 a): 2^-16 */
+    int32_t k1, k2;                       /* 4 k1: 2^-10; k2: 2^-12 */
+    int32_t z_x, s_x, length;             /* steps; 2^-20, of what lies far away the low bits */
     #ifdef PIKA__HAVE_SSE2
-    __m128i x_half, x_p, x_q, x_over_a, x_over_b, x_shift_b, x_b_a, x_k1, x_k2, x_z, x_s, x_alpha, x_source;
+    __m128i x_half, x_p, x_q, x_over_a, x_over_b, x_shift_b, x_b_a, x_k1, x_k2, x_alpha, x_source;
     #endif
 } pika__strip;
 
-typedef struct pika__block { /* up to four cells of a row */
-    uint8_t *at;
-    int32_t z, s;
-    int32_t cells, what; /* bit 0, 1: near the first, the last end; 2: four pixels may not be touched */
-} pika__block;
-    #define PIKA__BLOCKS 62 /* an even number, and room for one more */
-
 typedef struct pika__strip_terms {
-    int32_t b, o, h, h2; /* of the far line less those of the other: 2^-14, -15, -14, -16 */
+    int32_t o, h, h2; /* of B: 2^-15, -14, -16 */
 } pika__strip_terms;
 
 PIKA__FORCED int32_t pika__mulhi(int32_t a, int32_t b) /* rounds down, as the instruction does */
@@ -17584,175 +17600,12 @@ PIKA__FORCED int32_t pika__mulhi(int32_t a, int32_t b) /* rounds down, as the in
     return (int32_t)((uint32_t)(a * b + (1 << 30)) >> 16) - (1 << 14);
 }
 
-PIKA__PRIV int32_t pika__strip_b(const pika__strip *strip, int32_t z)
-{
-    const int32_t size = z < 0 ? -z : z, x = size < strip->p ? size : strip->p;
-    const uint32_t r = x > strip->q ? (uint32_t)(x - strip->q) : 0;
-    const uint32_t t = (r << strip->shift_b) * (uint32_t)strip->over_b >> 16; /* r / b: 2^-14 */
-    const uint32_t square = (2 * t) * (2 * t) >> 16;
-    const int32_t v = (int32_t)((uint32_t)(8 * x) * (uint32_t)strip->over_a >> 16) -
-                      (int32_t)(2 * square * (uint32_t)strip->b_a >> 16);
-    return z < 0 ? -v : v;
-}
-
-PIKA__PRIV int32_t pika__strip_clamp(int32_t v) { return v < -32768 ? -32768 : v > 32767 ? 32767 : v; }
-PIKA__FORCED int32_t pika__strip_16(int32_t v) /* 2^-20 to 2^-12, 16 bits */
-{
-    return pika__strip_clamp((int32_t)(((uint32_t)v ^ 0x80000000u) >> 8) - (1 << 23));
-}
+PIKA__FORCED int32_t pika__strip_clamp(int32_t v) { return v < -32768 ? -32768 : v > 32767 ? 32767 : v; }
 
 /* from + steps of it, which may wrap on the way */
 PIKA__FORCED int32_t pika__strip_step(int32_t from, int32_t steps, int32_t step)
 {
     return (int32_t)((uint32_t)from + (uint32_t)steps * (uint32_t)step);
-}
-
-PIKA__PRIV void pika__strip_add(pika__strip_terms *terms, int32_t b, int sign)
-{
-    const int32_t h = 4096 - pika__mulhi(2 * b, 2 * b);
-    terms->b += sign * b;
-    terms->o += sign * pika__mulhi(4 * h, 2 * b);
-    terms->h += sign * h;
-    terms->h2 += sign * pika__mulhi(4 * h, 4 * h);
-}
-
-/* 0 .. 2^14. from, to: from the first end on, to the last one; each counts where its bit of `ends` is set */
-PIKA__PRIV int32_t pika__strip_cell(const pika__strip *strip, int32_t z, int32_t from, int32_t to, int ends)
-{
-    const int32_t b = pika__strip_b(strip, pika__strip_clamp(z + strip->half));
-    const int32_t c = pika__strip_b(strip, pika__strip_clamp(z - strip->half));
-    pika__strip_terms across, along;
-    int32_t cover;
-    if (ends == 0) return b > c ? b - c : 0;
-    memset(&across, 0, sizeof across);
-    memset(&along, 0, sizeof along);
-    pika__strip_add(&across, b, 1);
-    pika__strip_add(&across, c, -1);
-    pika__strip_add(&along, ends & 1 ? pika__strip_b(strip, from) : 8192, 1);
-    pika__strip_add(&along, ends & 2 ? -pika__strip_b(strip, to) : -8192, -1);
-    if (across.b < 0) across.b = 0;
-    if (along.b < 0) along.b = 0;
-    cover = (int32_t)((uint32_t)(2 * across.b) * (uint32_t)(2 * along.b) >> 16);
-    cover += pika__mulhi(pika__mulhi(8 * across.o, 8 * along.o), strip->k1);
-    cover += pika__mulhi(pika__mulhi(4 * along.h2, 4 * across.h) - pika__mulhi(4 * along.h, 4 * across.h2),
-                         strip->k2);
-    return cover < 0 ? 0 : cover > 16384 ? 16384 : cover;
-}
-
-    #ifdef PIKA__HAVE_SSE2
-PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__strip_b_sse2(const pika__strip *strip, __m128i z)
-{
-    const __m128i sign = _mm_srai_epi16(z, 15);
-    const __m128i x = _mm_min_epi16(_mm_subs_epi16(_mm_xor_si128(z, sign), sign), strip->x_p);
-    __m128i r = _mm_sll_epi16(_mm_subs_epu16(x, strip->x_q), strip->x_shift_b), v;
-    r = _mm_mulhi_epu16(r, strip->x_over_b);
-    r = _mm_add_epi16(r, r);
-    r = _mm_mulhi_epu16(r, r);
-    r = _mm_mulhi_epu16(_mm_add_epi16(r, r), strip->x_b_a);
-    v = _mm_sub_epi16(_mm_mulhi_epu16(_mm_slli_epi16(x, 3), strip->x_over_a), r);
-    return _mm_sub_epi16(_mm_xor_si128(v, sign), sign);
-}
-
-PIKA__TARGET("sse2")
-PIKA__FORCED void pika__strip_terms_sse2(__m128i b, __m128i *o, __m128i *h, __m128i *h2)
-{
-    const __m128i twice = _mm_add_epi16(b, b);
-    const __m128i four =
-        _mm_slli_epi16(_mm_sub_epi16(_mm_set1_epi16(4096), _mm_mulhi_epi16(twice, twice)), 2);
-    *o = _mm_mulhi_epi16(four, twice);
-    *h = four;
-    *h2 = _mm_mulhi_epi16(four, four);
-}
-
-/* Four from a on, four from b on. */
-PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__strip_lanes_sse2(int32_t a, int32_t b, __m128i lanes)
-{
-    const __m128i low = _mm_add_epi32(_mm_set1_epi32(a), lanes),
-                  high = _mm_add_epi32(_mm_set1_epi32(b), lanes);
-    return _mm_packs_epi32(_mm_srai_epi32(low, 8), _mm_srai_epi32(high, 8));
-}
-
-/* pika__strip_cell of both blocks. What is far from the other end (b = 1/2) has no terms. */
-PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__strip_cells_sse2(const pika__strip *strip, const pika__block *two, int ends)
-{
-    const __m128i zero = _mm_setzero_si128();
-    const __m128i z = pika__strip_lanes_sse2(two[0].z, two[1].z, strip->x_z);
-    const __m128i b = pika__strip_b_sse2(strip, _mm_adds_epi16(z, strip->x_half));
-    const __m128i c = pika__strip_b_sse2(strip, _mm_subs_epi16(z, strip->x_half));
-    __m128i cover = _mm_max_epi16(_mm_sub_epi16(b, c), zero), d = _mm_set1_epi16(8192), e = d, along;
-    __m128i o, h, h2, other_o, other_h, other_h2, along_o = zero, along_h = zero, along_h2 = zero;
-    if (ends == 0) return cover;
-    pika__strip_terms_sse2(b, &o, &h, &h2);
-    pika__strip_terms_sse2(c, &other_o, &other_h, &other_h2);
-    o = _mm_slli_epi16(_mm_sub_epi16(o, other_o), 3);
-    h = _mm_sub_epi16(h, other_h);
-    h2 = _mm_slli_epi16(_mm_sub_epi16(h2, other_h2), 2);
-    if (ends & 1) {
-        d = pika__strip_b_sse2(strip, pika__strip_lanes_sse2(two[0].s, two[1].s, strip->x_s));
-        pika__strip_terms_sse2(d, &along_o, &along_h, &along_h2);
-    }
-    if (ends & 2) {
-        e = pika__strip_b_sse2(strip,
-                               pika__strip_lanes_sse2(strip->length - two[0].s, strip->length - two[1].s,
-                                                      _mm_sub_epi32(zero, strip->x_s)));
-        pika__strip_terms_sse2(_mm_sub_epi16(zero, e), &other_o, &other_h, &other_h2);
-        along_o = _mm_sub_epi16(along_o, other_o);
-        along_h = _mm_sub_epi16(along_h, other_h);
-        along_h2 = _mm_sub_epi16(along_h2, other_h2);
-    }
-    along_o = _mm_slli_epi16(along_o, 3);
-    along_h2 = _mm_slli_epi16(along_h2, 2);
-    along = _mm_max_epi16(_mm_add_epi16(d, e), zero);
-    cover = _mm_mulhi_epu16(_mm_slli_epi16(cover, 1), _mm_slli_epi16(along, 1));
-    o = _mm_mulhi_epi16(_mm_mulhi_epi16(o, along_o), strip->x_k1);
-    h = _mm_sub_epi16(_mm_mulhi_epi16(along_h2, h), _mm_mulhi_epi16(along_h, h2));
-    cover = _mm_add_epi16(_mm_add_epi16(cover, o), _mm_mulhi_epi16(h, strip->x_k2));
-    return _mm_min_epi16(_mm_max_epi16(cover, zero), _mm_set1_epi16(16384));
-}
-    #endif
-
-/* Draws n blocks; there is room for one more. */
-PIKA__PRIV PIKA__NOINLINE void pika__strip_blocks(const pika__strip *strip, pika__block *blocks, int n)
-{
-    const pika__paint *paint = strip->paint;
-    const pika__block *end = blocks + n;
-    uint8_t alphas[8];
-    int i, k;
-    if (n % 2 != 0) {
-        blocks[n] = blocks[n - 1];
-        blocks[n].cells = 0;
-        blocks[n].what |= 4;
-    }
-    for (; blocks < end; blocks += 2) {
-        const int what = blocks[0].what | blocks[1].what;
-    #ifdef PIKA__HAVE_SSE2
-        const int premultiplied = paint->format == PIKA_RGBA8_PREMULTIPLIED;
-        __m128i v = pika__strip_cells_sse2(strip, blocks, what & 3);
-        v = _mm_srli_epi16(_mm_add_epi16(_mm_mulhi_epu16(v, strip->x_alpha), _mm_set1_epi16(32)), 6);
-        v = _mm_packus_epi16(v, v);
-        if (what < 4 && pika__paint_four_sse2(blocks[0].at, v, strip->x_source, premultiplied)) {
-            if (pika__paint_four_sse2(blocks[1].at, _mm_srli_epi64(v, 32), strip->x_source, premultiplied))
-                continue;
-            blocks[0].cells = 0;
-        }
-        _mm_storel_epi64((__m128i *)(void *)alphas, v);
-    #else
-        for (i = 0; i < 8; i++) {
-            const pika__block *block = blocks + i / 4;
-            const int32_t z = pika__strip_step(block->z, i % 4, strip->z_x);
-            const int32_t s = pika__strip_step(block->s, i % 4, strip->s_x);
-            const int32_t cover = pika__strip_cell(strip, pika__strip_16(z), pika__strip_16(s),
-                                                   pika__strip_16(strip->length - s), what & 3);
-            alphas[i] = pika__u8(((uint32_t)cover * paint->alpha / 65536 + 32) >> 6);
-        }
-    #endif
-        for (i = 0; i < 2; i++)
-            for (k = 0; k < blocks[i].cells; k++)
-                pika__paint_pixel(paint, blocks[i].at + k * paint->bytes, alphas[4 * i + k]);
-    }
 }
 
     #ifdef PIKA__HAVE_SSE2
@@ -17768,139 +17621,303 @@ PIKA__FORCED void pika__strip_vectors(pika__strip *strip)
     strip->x_b_a = _mm_set1_epi16((short)strip->b_a);
     strip->x_k1 = _mm_set1_epi16((short)strip->k1);
     strip->x_k2 = _mm_set1_epi16((short)strip->k2);
-    strip->x_z = _mm_setr_epi32(0, strip->z_x, 2 * strip->z_x, 3 * strip->z_x);
-    strip->x_s = _mm_setr_epi32(0, strip->s_x, 2 * strip->s_x, 3 * strip->s_x);
     strip->x_alpha = _mm_set1_epi16((short)(uint16_t)strip->paint->alpha);
     strip->x_source = _mm_unpacklo_epi8(_mm_set1_epi32((int)strip->paint->word), _mm_setzero_si128());
 }
-    #endif
 
-/* Where its cells are, in 2^-14 pixel: centres within reach of the line from `line` on, of its ends from
-   `end` on, in the first row; and from row to row. */
-typedef struct pika__strip_reach {
-    int32_t line, line_y, line_w, end, end_y, end_w, left, right;
-} pika__strip_reach;
-
-PIKA__PRIV PIKA__NOINLINE void pika__strip_rows(const pika__strip *strip, const pika__strip_reach *reach,
-                                                int32_t row, int32_t last)
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__strip_b_sse2(const pika__strip *strip, __m128i z)
 {
-    const int32_t margin = 3 << 18; /* 0.75 > p */
-    const int32_t z_x = strip->z_x, s_x = strip->s_x, bytes = strip->paint->bytes, origin = strip->column;
-    const int32_t least = margin - (s_x < 0 ? 3 * s_x : 0),
-                  most = strip->length - margin - (s_x > 0 ? 3 * s_x : 0);
-    const int32_t widest = bytes == 4 ? strip->paint->width - 4 : -1, left = reach->left,
-                  right = reach->right;
-    const int32_t line_w = reach->line_w, end_w = reach->end_w, line_y = reach->line_y, end_y = reach->end_y;
-    const ptrdiff_t stride = strip->paint->stride;
-    uint8_t *at = strip->paint->pixels + (ptrdiff_t)row * stride;
-    int32_t row_z = pika__strip_step(strip->z, row - strip->row, strip->z_y), line = reach->line,
-            end = reach->end;
-    int32_t row_s = pika__strip_step(strip->s, row - strip->row, strip->s_y), n = 0;
-    pika__block blocks[PIKA__BLOCKS + 2];
-    for (; row < last; row++, line += line_y, end += end_y, at += stride) {
-        int32_t from = line > end ? line : end,
-                to = line + line_w < end + end_w ? line + line_w : end + end_w;
-        from = from > left ? from : left;
-        to = to < right ? to : right;
-        if (from <= to) {
-            int32_t column = (int32_t)((uint32_t)(from + 16383) >> 14);
-            int32_t left_over = (int32_t)((uint32_t)to >> 14) - column + 1;
-            int32_t z = pika__strip_step(row_z, column - origin, z_x),
-                    s = pika__strip_step(row_s, column - origin, s_x);
-            uint8_t *to_at = at + (ptrdiff_t)column * bytes;
-            for (; left_over > 0; left_over -= 4, column += 4) {
-                pika__block *block = blocks + n++;
-                PIKA__PREFETCH(to_at);
-                block->at = to_at;
-                block->z = z;
-                block->s = s;
-                block->cells = left_over < 4 ? left_over : 4;
-                block->what = (s < least) | (s > most) << 1 | (column > widest) << 2;
-                to_at += 4 * bytes;
-                z = pika__strip_step(z, 4, z_x);
-                s = pika__strip_step(s, 4, s_x);
-                if (n == PIKA__BLOCKS) {
-                    pika__strip_blocks(strip, blocks, n);
-                    n = 0;
-                }
-            }
-        }
-        row_z = pika__strip_step(row_z, 1, strip->z_y);
-        row_s = pika__strip_step(row_s, 1, strip->s_y);
-    }
-    if (n > 0) pika__strip_blocks(strip, blocks, n);
+    const __m128i sign = _mm_srai_epi16(z, 15);
+    const __m128i x = _mm_min_epi16(_mm_subs_epi16(_mm_xor_si128(z, sign), sign), strip->x_p);
+    __m128i r = _mm_sll_epi16(_mm_subs_epu16(x, strip->x_q), strip->x_shift_b);
+    r = _mm_mulhi_epu16(r, strip->x_over_b);
+    r = _mm_mulhi_epu16(_mm_mulhi_epu16(r, r), strip->x_b_a);
+    r = _mm_sub_epi16(_mm_mulhi_epu16(_mm_slli_epi16(x, 3), strip->x_over_a), r);
+    return _mm_sub_epi16(_mm_xor_si128(r, sign), sign);
 }
 
-/* From (x, y) along the unit vector u, from the clip's corner; near enough to it. half: 1/2 .. 2 */
+/* o, 4 h, h2 */
+PIKA__TARGET("sse2")
+PIKA__FORCED void pika__strip_terms_sse2(__m128i b, __m128i *o, __m128i *h, __m128i *h2)
+{
+    const __m128i twice = _mm_add_epi16(b, b);
+    *h = _mm_slli_epi16(_mm_sub_epi16(_mm_set1_epi16(4096), _mm_mulhi_epi16(twice, twice)), 2);
+    *o = _mm_mulhi_epi16(*h, twice);
+    *h2 = _mm_mulhi_epi16(*h, *h);
+}
+
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__strip_16_sse2(__m128i a, __m128i b) /* 2^-20 to 2^-12 */
+{
+    return _mm_packs_epi32(_mm_srai_epi32(a, 8), _mm_srai_epi32(b, 8));
+}
+
+/* What is covered across of eight cells, by the lines b and c; 2^-14. */
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__strip_cells_sse2(const pika__strip *strip, __m128i cover, __m128i b, __m128i c,
+                                            __m128i from, __m128i to)
+{
+    const __m128i zero = _mm_setzero_si128(), turn = _mm_cmpgt_epi16(from, to);
+    const __m128i d = pika__strip_b_sse2(strip, _mm_min_epi16(from, to));
+    __m128i o, h, h2, o_c, h_c, h2_c, o_d, h_d, h2_d;
+    pika__strip_terms_sse2(b, &o, &h, &h2);
+    pika__strip_terms_sse2(c, &o_c, &h_c, &h2_c);
+    pika__strip_terms_sse2(d, &o_d, &h_d, &h2_d);
+    o = _mm_slli_epi16(_mm_sub_epi16(o, o_c), 3);
+    o = _mm_mulhi_epi16(_mm_mulhi_epi16(o, _mm_slli_epi16(o_d, 3)), strip->x_k1);
+    h = _mm_sub_epi16(_mm_mulhi_epi16(_mm_slli_epi16(h2_d, 2), _mm_sub_epi16(h, h_c)),
+                      _mm_mulhi_epi16(h_d, _mm_slli_epi16(_mm_sub_epi16(h2, h2_c), 2)));
+    h = _mm_mulhi_epi16(_mm_sub_epi16(_mm_xor_si128(h, turn), turn), strip->x_k2);
+    c = _mm_max_epi16(_mm_add_epi16(d, _mm_set1_epi16(8192)), zero);
+    cover = _mm_mulhi_epu16(_mm_slli_epi16(cover, 1), _mm_slli_epi16(c, 1));
+    cover = _mm_add_epi16(_mm_add_epi16(cover, o), h);
+    return _mm_min_epi16(_mm_max_epi16(cover, zero), _mm_set1_epi16(16384));
+}
+    #else
+PIKA__PRIV int32_t pika__strip_b(const pika__strip *strip, int32_t z)
+{
+    const int32_t size = z < 0 ? -z : z, x = size < strip->p ? size : strip->p;
+    const uint32_t r = x > strip->q ? (uint32_t)(x - strip->q) : 0;
+    const uint32_t t = (r << strip->shift_b) * (uint32_t)strip->over_b >> 16; /* r / b: 2^-15 */
+    const int32_t v = (int32_t)((uint32_t)(8 * x) * (uint32_t)strip->over_a >> 16) -
+                      (int32_t)((t * t >> 16) * (uint32_t)strip->b_a >> 16);
+    return z < 0 ? -v : v;
+}
+
+PIKA__PRIV int32_t pika__strip_16(int32_t v) /* 2^-20 to 2^-12, 16 bits */
+{
+    return pika__strip_clamp((int32_t)(((uint32_t)v ^ 0x80000000u) >> 8) - (1 << 23));
+}
+
+PIKA__PRIV pika__strip_terms pika__strip_terms_of(int32_t b)
+{
+    pika__strip_terms terms;
+    terms.h = 4096 - pika__mulhi(2 * b, 2 * b);
+    terms.o = pika__mulhi(4 * terms.h, 2 * b);
+    terms.h2 = pika__mulhi(4 * terms.h, 4 * terms.h);
+    return terms;
+}
+
+/* 0 .. 2^14; some: one of eight is near an end */
+PIKA__PRIV int32_t pika__strip_cell(const pika__strip *strip, int32_t z, int32_t from, int32_t to, int some)
+{
+    const int32_t b = pika__strip_b(strip, pika__strip_clamp(z + strip->half));
+    const int32_t c = pika__strip_b(strip, pika__strip_clamp(z - strip->half));
+    const int32_t d = pika__strip_b(strip, from < to ? from : to);
+    const pika__strip_terms e = pika__strip_terms_of(b), f = pika__strip_terms_of(c),
+                            g = pika__strip_terms_of(d);
+    int32_t cover = b > c ? b - c : 0, h;
+    if (!some) return cover;
+    h = pika__mulhi(4 * g.h2, 4 * (e.h - f.h)) - pika__mulhi(4 * g.h, 4 * (e.h2 - f.h2));
+    cover = (int32_t)((uint32_t)(2 * cover) * (uint32_t)(d > -8192 ? 2 * (d + 8192) : 0) >> 16);
+    cover += pika__mulhi(pika__mulhi(8 * (e.o - f.o), 8 * g.o), strip->k1);
+    cover += pika__mulhi(from > to ? -h : h, strip->k2);
+    return cover < 0 ? 0 : cover > 16384 ? 16384 : cover;
+}
+
+/* Alphas of four cells, and of four that are z_next, s_next on. */
+PIKA__PRIV void pika__strip_cells(const pika__strip *strip, int32_t z, int32_t z_next, int32_t s,
+                                  int32_t s_next, uint8_t *alphas)
+{
+    int32_t across[8], from[8], to[8];
+    int i, some = 0;
+    for (i = 0; i < 8; i++) {
+        const int32_t at = pika__strip_step(pika__strip_step(s, i / 4, s_next), i % 4, strip->s_x);
+        across[i] = pika__strip_step(pika__strip_step(z, i / 4, z_next), i % 4, strip->z_x);
+        across[i] = pika__strip_16(across[i]);
+        from[i] = pika__strip_16(at);
+        to[i] = pika__strip_16(pika__strip_step(strip->length, -1, at));
+        some |= from[i] < strip->p || to[i] < strip->p;
+    }
+    for (i = 0; i < 8; i++) {
+        const int32_t cover = pika__strip_cell(strip, across[i], from[i], to[i], some);
+        alphas[i] = pika__u8(((uint32_t)cover * strip->paint->alpha / 65536 + 32) >> 6);
+    }
+}
+    #endif
+
+/* x of the centres within reach in a row, in 2^-14, and how far they move from row to row. */
+typedef struct pika__strip_range {
+    int32_t from, to, down;
+} pika__strip_range;
+
+/* centre: of the range in the first row */
+PIKA__PRIV pika__strip_range pika__strip_range_of(double slope, double from, double to, int32_t shift)
+{
+    pika__strip_range range;
+    int32_t lag;
+    range.down = (int32_t)(slope * 16384);
+    range.from = (int32_t)(from * 16384);
+    range.to = (int32_t)(to * 16384);
+    lag = range.down - shift * 16384; /* the second row's, where its cells count from `shift` on */
+    if (lag < 0) range.from += lag;
+    else range.to += lag;
+    return range;
+}
+
+/* From (x, y) along the unit vector u, from the clip's corner; near enough to it. half: 1/2 .. 2. Of two rows
+   at a time, the second one's cells `shift` further to the right. */
 PIKA__PRIV PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double y, double ux,
                                                 double uy, double length, double half)
 {
-    const double wide = ux < 0 ? -ux : ux, high = uy < 0 ? -uy : uy, a = wide > high ? wide : high;
-    const double least = wide > high ? high : wide, b = least > 1.0 / 64 ? least : 1.0 / 64;
-    const double p = (a + b) * 0.5 + 1.0 / 1024, reach = half + p, ends = length + 2 * p;
-    const double x1 = x + pika__rounded(ux * length), y1 = y + pika__rounded(uy * length);
-    const double room_x = pika__rounded(high * half) + 1, room_y = pika__rounded(wide * half) + 1;
-    const double unit = 1048576.0, ab = 2 * a * b;
-    double left, right, top, bottom, lost, dx, dy;
-    int32_t row, last, b12;
-    pika__strip_reach rows;
+    const double wide = ux < 0 ? -ux : ux, high = uy < 0 ? -uy : uy, thin = 1.0 / 64, unit = 1048576.0;
+    const double a = wide > high ? wide : high, less = wide > high ? high : wide;
+    const double b = less > thin ? less : thin, over_a = 1 / a, over_b = 1 / b, ab = 2 * a * b;
+    const double p = (a + b) * 0.5 + 1.0 / 1024, x1 = pika__rounded(ux * length), y1 = uy * length;
+    const double top = y + (y1 < 0 ? y1 : 0) - (pika__rounded(wide * half) + 1);
+    const double bottom = y + (y1 < 0 ? 0 : y1) + (pika__rounded(wide * half) + 1);
+    const int32_t width = paint->width, bytes = paint->bytes;
+    int32_t column = (int32_t)(x + 65536) - 65536, row = (int32_t)(y + 65536) - 65536;
+    const double dx = (double)column + 0.5 - x, dy = (double)row + 0.5 - y;
+    int32_t z = (int32_t)((pika__rounded(ux * dy) - pika__rounded(uy * dx)) * unit);
+    int32_t s = (int32_t)((pika__rounded(ux * dx) + pika__rounded(uy * dy)) * unit);
+    int32_t last, shift = 0, s_y = (int32_t)(uy * unit), z_next, s_next, least, most, first, beyond, i, k, n;
+    #ifdef PIKA__HAVE_SSE2
+    int32_t s_least, s_most;
+    #endif
+    pika__strip_range line, ends;
     pika__strip strip;
-    left = (x < x1 ? x : x1) - room_x;
-    right = (x < x1 ? x1 : x) + room_x;
-    top = (y < y1 ? y : y1) - room_y;
-    bottom = (y < y1 ? y1 : y) + room_y;
-    if (!(right > 0 && left < paint->width && bottom > 0 && top < paint->height)) return;
-    left = left < 0 ? 0 : left;
-    right = right > paint->width - 1 ? paint->width - 1 : right; /* the last column */
-    row = top < 0 ? 0 : (int32_t)top;
-    last = bottom > paint->height ? paint->height : (int32_t)bottom;
+    ptrdiff_t next;
+    uint8_t *at;
+    #ifdef PIKA__HAVE_SSE2
+    __m128i z_lanes, z_later, z_four, s_lanes, s_later, s_four, size;
+    #endif
+    if (!(bottom > 0 && top < paint->height)) return;
     strip.paint = paint;
     strip.half = (int32_t)(half * 4096 + 0.5);
-    b12 = (int32_t)(b * 4096);
+    i = (int32_t)(b * 4096);
     strip.q = (int32_t)(a * 4096 - b * 4096) / 2;
-    strip.p = strip.q + b12;
-    strip.over_a = (int32_t)(32768 / a);
-    for (strip.shift_b = 0; b12 << strip.shift_b < 16384; strip.shift_b++) {}
-    strip.over_b = (int32_t)(((1 << 30) - 1) / (b12 << strip.shift_b));
-    strip.b_a = (int32_t)(16384 * b / a);
+    strip.p = strip.q + i;
+    strip.over_a = (int32_t)(32768 * over_a);
+    strip.shift_b = 1026 - (int32_t)(pika__bits64(b) >> 52); /* to 2^15 .. 2^16 */
+    strip.over_b = (int32_t)((double)(524288 >> strip.shift_b) * over_b);
+    strip.over_b -= strip.over_b >> 16;
+    strip.b_a = (int32_t)(32768 * b * over_a);
     strip.k1 = (int32_t)(-10240 * ab * ab);
-    strip.k2 =
-        (int32_t)(-45056 * ab * (a - b) * (a + b) * ((wide > high) == ((ux < 0) == (uy < 0)) ? 1.0 : -1.0));
+    strip.k2 = (int32_t)(45056 * ab * (a - b) * (a + b));
+    if ((wide > high) == ((ux < 0) == (uy < 0))) strip.k2 = -strip.k2;
     strip.z_x = (int32_t)(-uy * unit);
-    strip.z_y = strip.s_x = (int32_t)(ux * unit);
-    strip.s_y = (int32_t)(uy * unit);
+    strip.s_x = (int32_t)(ux * unit);
     strip.length = (int32_t)(length * unit);
-    strip.column = (int32_t)(x + 65536) - 65536;
-    strip.row = (int32_t)(y + 65536) - 65536;
-    dx = (double)strip.column + 0.5 - x;
-    dy = (double)strip.row + 0.5 - y;
-    strip.z = (int32_t)((pika__rounded(ux * dy) - pika__rounded(uy * dx)) * unit);
-    strip.s = (int32_t)((pika__rounded(ux * dx) + pika__rounded(uy * dy)) * unit);
-    rows.left = (int32_t)(left * 16384);
-    rows.right = (int32_t)(right * 16384);
+    i = top < 0 ? 0 : (int32_t)top;
+    z = pika__strip_step(z, i - row, strip.s_x);
+    s = pika__strip_step(s, i - row, s_y);
+    row = i;
+    last = bottom + 2 > paint->height ? paint->height : ((int32_t)bottom + 2 - row) / 2 * 2 + row;
+    line.from = ends.from = -0x20000000;
+    line.to = ends.to = 0x3FFF0000;
+    line.down = ends.down = 0;
+    {
+        const double lost = 1.0 / 1024 + (double)(last - row + 1) / 8192; /* by steps */
+        const double off = (double)row + 0.5 - y, middle = x - 0.5;
+        if (high > thin) {
+            const double over = wide > high ? over_b : over_a, slope = (uy < 0 ? -ux : ux) * over;
+            const double centre = middle + pika__rounded(off * slope), reach = (half + p) * over + lost;
+            if (slope > -4 && slope < 4) shift = (int32_t)(slope + 8.5) - 8;
+            line = pika__strip_range_of(slope, centre - reach, centre + reach, shift);
+        }
+        if (wide > thin) {
+            const double over = wide > high ? over_a : over_b, slope = (ux < 0 ? uy : -uy) * over;
+            const double centre = middle + pika__rounded(off * slope), reach = p * over + lost;
+            const double along = length * over;
+            ends = pika__strip_range_of(slope, centre - reach - (ux < 0 ? along : 0),
+                                        centre + reach + (ux < 0 ? 0 : along), shift);
+        } else {
+            ends.from = (int32_t)((middle + (x1 < 0 ? x1 : 0) - half - 2) * 16384);
+            ends.to = (int32_t)((middle + (x1 < 0 ? 0 : x1) + half + 2) * 16384);
+        }
+    }
+    z_next = pika__strip_step(strip.s_x, shift, strip.z_x);
+    s_next = pika__strip_step(s_y, shift, strip.s_x);
+    next = paint->stride + (ptrdiff_t)shift * bytes;
     #ifdef PIKA__HAVE_SSE2
     pika__strip_vectors(&strip);
+    z_lanes = _mm_setr_epi32(0, strip.z_x, 2 * strip.z_x, 3 * strip.z_x);
+    s_lanes = _mm_setr_epi32(0, strip.s_x, 2 * strip.s_x, 3 * strip.s_x);
+    size = _mm_set1_epi32(strip.length);
+    z_four = _mm_set1_epi32(4 * strip.z_x);
+    s_four = _mm_set1_epi32(4 * strip.s_x);
+    z_later = _mm_add_epi32(z_lanes, _mm_set1_epi32(z_next));
+    s_later = _mm_add_epi32(s_lanes, _mm_set1_epi32(s_next));
+    i = (strip.p + 1) * 256; /* is no cell of both rows near an end? */
+    s_least = s_next < 0 ? i - s_next : i;
+    s_most = strip.length - (s_next > 0 ? i + s_next : i);
     #endif
-    /* x of the centres that are within reach, of the line and of its ends, in 2^-14, and what steps lose */
-    rows.line = rows.end = -16384;
-    rows.line_w = rows.end_w = 0x3FFFFFFF; /* 65536 */
-    rows.line_y = rows.end_y = 0;
-    dy = (double)row + 0.5 - y;
-    lost = 1.0 / 1024 + (double)(last - row + 1) / 8192;
-    if (high > 1.0 / 64) {
-        rows.line_y = (int32_t)(ux / uy * 16384);
-        rows.line_w = (int32_t)((2 * reach / high + 2 * lost) * 16384);
-        rows.line = (int32_t)((x - 0.5 - reach / high - lost + pika__rounded(dy * (ux / uy))) * 16384);
+    least = shift > 0 ? -shift : 0; /* where a cell is in the clip, in either row, and where both are */
+    most = (shift < 0 ? width - shift : width) - 1;
+    first = shift < 0 ? -shift : 0;
+    beyond = bytes != 4 ? -1 : shift > 0 ? width - shift : width;
+    at = paint->pixels + (ptrdiff_t)row * paint->stride;
+    for (; row < last; row += 2, at += 2 * paint->stride) {
+        int32_t begin = line.from > ends.from ? line.from : ends.from,
+                end = line.to < ends.to ? line.to : ends.to;
+        begin = (int32_t)((uint32_t)(begin + 16383 + (1 << 30)) >> 14) - (1 << 16);
+        end = (int32_t)((uint32_t)(end + (1 << 30)) >> 14) - (1 << 16);
+        begin = begin > least ? begin : least;
+        end = end < most ? end : most;
+        n = (end - begin + 4) >> 2;
+        if (n > 0) {
+            const int wary = (begin < first) | (begin + 4 * n > beyond) | (row + 1 == last);
+            int32_t z_at = pika__strip_step(z, begin - column, strip.z_x);
+            int32_t s_at = pika__strip_step(s, begin - column, strip.s_x);
+            uint8_t *to = at + (ptrdiff_t)begin * bytes;
+            uint8_t alphas[8];
+    #ifdef PIKA__HAVE_SSE2
+            const int32_t s_end = pika__strip_step(s_at, 4 * n, strip.s_x); /* with the next row: */
+            const int some = (s_at < s_least) | (s_end < s_least) | (s_at > s_most) | (s_end > s_most);
+            __m128i z0 = _mm_set1_epi32(z_at), z1 = _mm_add_epi32(z0, z_later);
+            __m128i s0 = _mm_set1_epi32(s_at), s1 = _mm_add_epi32(s0, s_later);
+            z0 = _mm_add_epi32(z0, z_lanes);
+            s0 = _mm_add_epi32(s0, s_lanes);
+    #endif
+            for (; n > 0; n--, begin += 4, to += 4 * bytes) {
+    #ifdef PIKA__HAVE_SSE2
+                const __m128i mid = pika__strip_16_sse2(z0, z1);
+                const __m128i b_z = pika__strip_b_sse2(&strip, _mm_adds_epi16(mid, strip.x_half));
+                const __m128i c_z = pika__strip_b_sse2(&strip, _mm_subs_epi16(mid, strip.x_half));
+                __m128i v = _mm_max_epi16(_mm_sub_epi16(b_z, c_z), _mm_setzero_si128());
+                z0 = _mm_add_epi32(z0, z_four);
+                z1 = _mm_add_epi32(z1, z_four);
+                if (some) {
+                    const __m128i s_16 = pika__strip_16_sse2(s0, s1);
+                    const __m128i t_16 =
+                        pika__strip_16_sse2(_mm_sub_epi32(size, s0), _mm_sub_epi32(size, s1));
+                    s0 = _mm_add_epi32(s0, s_four);
+                    s1 = _mm_add_epi32(s1, s_four);
+                    if (_mm_movemask_epi8(_mm_cmpgt_epi16(strip.x_p, _mm_min_epi16(s_16, t_16))) != 0)
+                        v = pika__strip_cells_sse2(&strip, v, b_z, c_z, s_16, t_16);
+                }
+                v = _mm_srli_epi16(_mm_add_epi16(_mm_mulhi_epu16(v, strip.x_alpha), _mm_set1_epi16(32)), 6);
+                if (!wary) {
+                    __m128i *at0 = (__m128i *)(void *)to, *at1 = (__m128i *)(void *)(to + next);
+                    const __m128i d0 = _mm_loadu_si128(at0), d1 = _mm_loadu_si128(at1), c = strip.x_source;
+                    if (pika__is_plain_sse2(paint, _mm_and_si128(d0, d1))) {
+                        _mm_storeu_si128(at0, pika__blend_sse2(d0, _mm_unpacklo_epi16(v, v), c, c));
+                        _mm_storeu_si128(at1, pika__blend_sse2(d1, _mm_unpackhi_epi16(v, v), c, c));
+                        continue;
+                    }
+                }
+                _mm_storel_epi64((__m128i *)(void *)alphas, _mm_packus_epi16(v, v));
+    #else
+                pika__strip_cells(&strip, z_at, z_next, s_at, s_next, alphas);
+                z_at = pika__strip_step(z_at, 4, strip.z_x);
+                s_at = pika__strip_step(s_at, 4, strip.s_x);
+    #endif
+                for (i = 0; i < (row + 1 == last ? 1 : 2); i++)
+                    for (k = 0; k < 4; k++)
+                        if (!wary || (begin + i * shift + k >= 0 && begin + i * shift + k < width))
+                            pika__paint_pixel(paint, to + i * next + k * bytes, paint->channels,
+                                              alphas[4 * i + k]);
+            }
+        }
+        line.from += 2 * line.down;
+        line.to += 2 * line.down;
+        ends.from += 2 * ends.down;
+        ends.to += 2 * ends.down;
+        z = pika__strip_step(z, 2, strip.s_x);
+        s = pika__strip_step(s, 2, s_y);
     }
-    if (wide > 1.0 / 64) {
-        rows.end_y = (int32_t)(-uy / ux * 16384);
-        rows.end_w = (int32_t)((ends / wide + 2 * lost) * 16384);
-        rows.end =
-            (int32_t)((x - 0.5 - (ux < 0 ? length + p : p) / wide - lost + pika__rounded(dy * (-uy / ux))) *
-                      16384);
-    }
-    if (last < paint->height) last++;
-    pika__strip_rows(&strip, &rows, row, last);
 }
 
 PIKA__PLAIN
@@ -18288,7 +18305,6 @@ PIKA__PLAIN_END
 
 /* ---- >>pictures: images onto a canvas ----------------------------------------------------------------
    Each pixel is the mean of what lies below it, or nearest, or between four where the picture is enlarged. */
-PIKA__PLAIN
 PIKA__PRIV uint32_t pika__image_color(const pika_image *image, int x, int y) /* straight 0xRRGGBBAA */
 {
     const uint8_t *at = pika__image_row(image, y) + (ptrdiff_t)x * pika__pixel_bytes(image->format);
@@ -18338,6 +18354,8 @@ PIKA__PRIV pika__taps pika__image_taps(double at, double step, int size, int smo
     taps.n = (int)to + 1 > size ? size - taps.first : (int)to + 1 - taps.first;
     taps.begin = (uint32_t)(((double)taps.first + 1 - from) * 256 + 0.5);
     taps.end = (uint32_t)((to - (double)(taps.first + taps.n - 1)) * 256 + 0.5);
+    if (taps.n > 1 && taps.end == 0) taps.n--, taps.end = 256;
+    if (taps.n > 1 && taps.begin == 0) taps.n--, taps.first++, taps.begin = 256;
     if (taps.n == 1) taps.begin = taps.end = 256;
     taps.whole = taps.n == 1 ? 256 : taps.begin + taps.end + 256u * (uint32_t)(taps.n - 2);
     return taps;
@@ -18372,41 +18390,69 @@ PIKA__PRIV uint32_t pika__image_cover(int i, double from, double to)
     return b > a ? (uint32_t)((b - a) * 4096 + 0.5) : 0;
 }
 
+    #define PIKA__IMAGE_BLOCK 64
+/* Up to so many columns, from `column` on; rows from..to. opacity: 2^-16 */
+PIKA__PRIV PIKA__NOINLINE void pika__image_columns(const pika__paint *paint, const pika_image *source,
+                                                   const double *box, int column, int n, int row, int last,
+                                                   uint32_t opacity, int smooth)
+{
+    const double step_x = source->width / (box[2] - box[0]), step_y = source->height / (box[3] - box[1]);
+    const int straight =
+        source->format == paint->format && (source->format == PIKA_RGBA8 || source->format == PIKA_BGRA8);
+    pika__taps taps[PIKA__IMAGE_BLOCK];
+    uint32_t covers[PIKA__IMAGE_BLOCK];
+    uint8_t channels[4 * PIKA__IMAGE_BLOCK], alphas[PIKA__IMAGE_BLOCK];
+    int i, copied = straight;
+    for (i = 0; i < n; i++) {
+        taps[i] = pika__image_taps(column + i - box[0], step_x, source->width, smooth);
+        covers[i] = pika__image_cover(column + i, box[0], box[2]);
+        copied &= taps[i].n == 1 && taps[i].first == taps[0].first + i && covers[i] == 4096;
+    }
+    for (; row < last; row++) {
+        const uint64_t cover = (uint64_t)pika__image_cover(row, box[1], box[3]) * opacity; /* 2^-28 */
+        const pika__taps y = pika__image_taps(row - box[1], step_y, source->height, smooth);
+        const uint8_t *from = channels;
+        if (copied && y.n == 1) {
+            from = pika__image_row(source, y.first) + (ptrdiff_t)taps[0].first * 4;
+            for (i = 0; i < n; i++)
+                alphas[i] =
+                    pika__u8((uint32_t)((from[4 * i + 3] * (cover << 12) + ((uint64_t)1 << 39)) >> 40));
+        } else {
+            for (i = 0; i < n; i++) {
+                const uint32_t color = pika__image_mean(source, &taps[i], &y);
+                pika__paint_channels(paint->format, color, channels + 4 * i);
+                alphas[i] =
+                    pika__u8((uint32_t)(((color & 255u) * covers[i] * cover + ((uint64_t)1 << 39)) >> 40));
+            }
+        }
+        pika__paint_some(paint, paint->pixels + row * paint->stride + (ptrdiff_t)column * paint->bytes, from,
+                         4, alphas, (uint32_t)n);
+    }
+}
+
+PIKA__PLAIN
 PIKA__PRIV PIKA__NOINLINE void pika__canvas_image(pika_canvas *canvas, const pika_image *source, double x,
                                                   double y, double width, double height, double opacity,
                                                   int smooth)
 {
-    const double step_x = source->width / width, step_y = source->height / height;
-    const double left = x - canvas->clip_x, top = y - canvas->clip_y, right = left + width,
-                 bottom = top + height;
-    const uint32_t shade = (uint32_t)(opacity * 65536 + 0.5);
-    int column, row, first_row, last_row, first, last;
     pika__paint paint;
-    uint32_t before = 0;
-    if (!(right > 0 && bottom > 0 && left < canvas->clip_width && top < canvas->clip_height)) return;
-    first = left > 0 ? (int)left : 0;
-    last = right < canvas->clip_width ? (int)right + 1 : canvas->clip_width;
-    first_row = top > 0 ? (int)top : 0;
-    last_row = bottom < canvas->clip_height ? (int)bottom + 1 : canvas->clip_height;
-    if (last > canvas->clip_width) last = canvas->clip_width;
-    if (last_row > canvas->clip_height) last_row = canvas->clip_height;
-    pika__paint_init(&paint, canvas, before, 1);
-    for (row = first_row; row < last_row; row++) {
-        const uint32_t high = pika__image_cover(row, top, bottom);
-        const pika__taps taps_y = pika__image_taps((double)row - top, step_y, source->height, smooth);
-        uint8_t *at = paint.pixels + (ptrdiff_t)row * paint.stride + (ptrdiff_t)first * paint.bytes;
-        for (column = first; high > 0 && column < last; column++, at += paint.bytes) {
-            const uint32_t cover = pika__image_cover(column, left, right) * high; /* 2^-24 */
-            const pika__taps taps_x = pika__image_taps((double)column - left, step_x, source->width, smooth);
-            const uint32_t color = pika__image_mean(source, &taps_x, &taps_y);
-            const uint64_t alpha = (uint64_t)(color & 255u) * cover * shade;
-            if (color != before) {
-                pika__paint_init(&paint, canvas, color, 1);
-                before = color;
-            }
-            pika__paint_pixel(&paint, at, (uint32_t)((alpha + ((uint64_t)1 << 39)) >> 40));
-        }
-    }
+    double box[4];
+    int column, row, last, end;
+    box[0] = x - canvas->clip_x;
+    box[1] = y - canvas->clip_y;
+    box[2] = box[0] + width;
+    box[3] = box[1] + height;
+    pika__paint_init(&paint, canvas, 0, 1);
+    if (!(box[2] > 0 && box[3] > 0 && box[0] < paint.width && box[1] < paint.height)) return;
+    if (!(box[2] > box[0] && box[3] > box[1])) return; /* so far off or so small that it is none */
+    column = box[0] > 0 ? (int)box[0] : 0;
+    row = box[1] > 0 ? (int)box[1] : 0;
+    end = box[2] < paint.width - 1 ? (int)box[2] + 1 : paint.width;
+    last = box[3] < paint.height - 1 ? (int)box[3] + 1 : paint.height;
+    for (; column < end; column += PIKA__IMAGE_BLOCK)
+        pika__image_columns(&paint, source, box, column,
+                            end - column < PIKA__IMAGE_BLOCK ? end - column : PIKA__IMAGE_BLOCK, row, last,
+                            (uint32_t)(opacity * 65536 + 0.5), smooth);
 }
 
 PIKA_API pika_result pika_canvas_image(pika_canvas *canvas, const pika_image *source, double x, double y,
@@ -21527,51 +21573,6 @@ PIKA__PRIV void pika__fig_markers(pika__fig *f, const pika_layer *layer, uint32_
                           valued ? table : NULL, &markers);
 }
 
-PIKA__PLAIN_END
-
-    #ifdef PIKA__HAVE_SSE2
-/* Four pixels that are opaque or empty, mostly so, in no order; 0: others */
-PIKA__TARGET("sse2")
-PIKA__FORCED int pika__blit_four(const uint8_t *from, uint8_t *to)
-{
-    const __m128i opaque = _mm_set1_epi32((int)0xFF000000u);
-    const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)from), alpha = _mm_and_si128(a, opaque);
-    const __m128i b = _mm_loadu_si128((const __m128i *)(const void *)to);
-    const __m128i none = _mm_cmpeq_epi32(alpha, _mm_setzero_si128());
-    if (_mm_movemask_epi8(_mm_or_si128(none, _mm_cmpeq_epi32(alpha, opaque))) != 0xFFFF) return 0;
-    _mm_storeu_si128((__m128i *)(void *)to, _mm_or_si128(_mm_andnot_si128(none, a), _mm_and_si128(none, b)));
-    return 1;
-}
-    #endif
-
-/* A picture of the panel's size over its pixels; 0 = not so, or not RGBA8. */
-PIKA__PRIV PIKA__NOINLINE int pika__fig_blit(const pika__fig *f, const pika_image *source)
-{
-    const pika_canvas *c = f->canvas;
-    int left = pika__most_of(f->x, c->clip_x), right = f->x + f->w, x, y;
-    if (source->width != f->w || source->height != f->h || c->image.format != PIKA_RGBA8) return 0;
-    if (right > c->clip_x + c->clip_width) right = c->clip_x + c->clip_width;
-    for (y = pika__most_of(f->y, c->clip_y); y < f->y + f->h && y < c->clip_y + c->clip_height; y++) {
-        const uint8_t *from = pika__image_row(source, y - f->y) + (ptrdiff_t)(left - f->x) * 4;
-        uint8_t *to = pika__image_row_mut(&c->image, y) + (ptrdiff_t)left * 4;
-        for (x = left; x < right; x++, from += 4, to += 4) {
-            uint32_t over;
-    #ifdef PIKA__HAVE_SSE2
-            for (; x + 4 <= right && pika__blit_four(from, to); x += 4) from += 16, to += 16;
-            if (x >= right) break;
-    #endif
-            if (from[3] == 0) continue;
-            memcpy(&over, from, 4);
-            if (from[3] != 255)
-                over = pika__pixel_word(PIKA_RGBA8, pika__over(PIKA_RGBA(from[0], from[1], from[2], from[3]),
-                                                               PIKA_RGBA(to[0], to[1], to[2], to[3])));
-            memcpy(to, &over, 4);
-        }
-    }
-    return 1;
-}
-PIKA__PLAIN
-
 /* By a grid of the panel's own size unless there is one. The picture is scratch: all of it is written. */
 PIKA__PRIV void pika__fig_density(pika__fig *f, const pika_layer *layer, pika_color_scale *scale)
 {
@@ -21610,8 +21611,7 @@ PIKA__PRIV void pika__fig_density(pika__fig *f, const pika_layer *layer, pika_co
         if (layer->shade != NULL && layer->shade->scale_out != NULL && f->result == PIKA_OK)
             *layer->shade->scale_out = *scale;
     }
-    if (f->result == PIKA_OK && !pika__fig_blit(f, &image))
-        f->result = pika_canvas_image(f->canvas, &image, f->x, f->y, f->w, f->h, 1, 0);
+    if (f->result == PIKA_OK) f->result = pika_canvas_image(f->canvas, &image, f->x, f->y, f->w, f->h, 1, 0);
     pika__give(ctx, image.pixels, image.bytes);
     pika_grid_free(ctx, &grid);
 }
