@@ -1378,14 +1378,17 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
     #define PIKA__FORCED PIKA_UNUSED static
 #endif
 /* What need not be fast is compiled soon, at -Og: checks and setting up (COLD) and all that stands between
-   PLAIN and its end. No loop over rows, cells or pixels is among them. LEAN is -O2 without four passes that
-   find nothing there and cost a sixth of all compiling. */
+   PLAIN and its end. No loop over rows, cells or pixels is among them. LEAN is -O2 without passes that find
+   little there and cost a sixth of all compiling. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
-    #define PIKA__PLAIN _Pragma("GCC push_options") _Pragma("GCC optimize (\"Og\")")
+    #define PIKA__PLAIN \
+        _Pragma("GCC push_options") \
+            _Pragma("GCC optimize (\"Og\", \"no-forward-propagate\", \"no-tree-pta\")")
     #define PIKA__PLAIN_END _Pragma("GCC pop_options")
     #define PIKA__LEAN \
-        _Pragma("GCC push_options") \
-            _Pragma("GCC optimize (\"no-tree-vrp\", \"no-tree-pre\", \"no-gcse\", \"no-code-hoisting\")")
+        _Pragma("GCC push_options") _Pragma("GCC optimize (\"no-tree-vrp\", \"no-tree-pre\", \"no-gcse\")") \
+            _Pragma("GCC optimize (\"no-code-hoisting\", \"no-thread-jumps\", \"no-rerun-cse-after-loop\", \"no-ipa-icf\")") \
+                _Pragma("GCC optimize (\"no-tree-dominator-opts\", \"no-forward-propagate\", \"no-tree-pta\")")
     #define PIKA__LEAN_END PIKA__PLAIN_END
     #define PIKA__COLD __attribute__((__cold__, __noinline__, __optimize__("Og")))
 #else
@@ -5296,6 +5299,8 @@ PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32
    mapped and stably partitioned into bands of cells, then a task takes a band and reduces its rows, chunk
    after chunk, so in row order. Cells never have two owners. */
 
+PIKA__LEAN
+
 #define PIKA__CHUNK (64 * PIKA__BLOCK)      /* rows a task maps at a time */
 #define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows that are partitioned at a time */
 #define PIKA__BANDS 256                     /* at most; the cells of one are counted near the core */
@@ -6551,6 +6556,8 @@ PIKA_API pika_result pika_grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_g
     pika__float_leave(&saved);
     return result;
 }
+
+PIKA__LEAN_END
 
 /* ---- >>fit: ranges and edges ----------------------------------------------------------------------------
    What a view's axes should be, and what the rule makes of them. */
@@ -13018,8 +13025,6 @@ PIKA__PLAIN_END
    Owns nothing: pika__deflate lies in the owner's scratch. Integers alone and bytes in a fixed order, so that
    the same bytes come out everywhere. Uses string.h, no other section. */
 
-PIKA__LEAN
-
 #if defined(_MSC_VER) || defined(__TINYC__) || \
     (defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
     #define PIKA__LOW_BYTE_FIRST 1
@@ -14562,6 +14567,8 @@ PIKA__PLAIN_END
 /* ---- >>spread: points that are too small to be seen ---------------------------------------------------
    On finished pictures, in integers. Every pixel that is not transparent is drawn as a disc (distance <=
    radius + 1/2) or a square, in row order, one over the other. */
+
+PIKA__LEAN
 
 PIKA__PRIV uint32_t pika__pixel(const pika_image *image, int x, int y)
 {
@@ -16198,6 +16205,7 @@ PIKA__PLAIN_END
     #define PIKA__FLAT (1.0 / 256.0) /* pixels between a curve and its lines */
     #define PIKA__SHORT (1.0 / 256.0) /* pixels: steps of a stroke below are left out */
 enum { PIKA__MOVE = 1, PIKA__QUADRATIC, PIKA__CUBIC, PIKA__CLOSE };
+enum { PIKA__PATH_FULL = 2 }; /* pika_canvas.broken: 1 = by a vertex, 2 = there is no memory */
 
 typedef struct pika__paint {
     uint8_t *pixels; /* of the clip's corner */
@@ -16534,6 +16542,13 @@ PIKA__PRIV void pika__path_put(pika_canvas *canvas, double x, double y)
     canvas->path_used += sizeof pair;
 }
 
+/* The path breaks off here; pika_canvas_text finds it so. */
+PIKA__PRIV PIKA__COLD pika_result pika__path_full(pika_canvas *canvas, const char *who, size_t bytes)
+{
+    canvas->broken = PIKA__PATH_FULL;
+    return pika__no_memory(canvas->ctx, who, bytes);
+}
+
 /* kind 0: a line. v: n vertices (PIKA__CLOSE: none), the last is where it ends. */
 PIKA__PRIV PIKA__NOINLINE pika_result pika__path_add(pika_canvas *canvas, const char *who, int kind,
                                                      const double *v, int n)
@@ -16543,7 +16558,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__path_add(pika_canvas *canvas, const 
     size_t wanted;
     if (!pika__add_size(canvas->path_used, 128, &wanted) ||
         !pika__canvas_room(canvas->ctx, &canvas->path, &canvas->path_bytes, canvas->path_used, wanted))
-        return pika__no_memory(canvas->ctx, who, canvas->path_used + 128);
+        return pika__path_full(canvas, who, canvas->path_used + 128);
     for (i = 0; i < n; i++) fine &= pika__canvas_vertex(canvas, v + 2 * i, p + 2 * i);
     if (kind == PIKA__CLOSE) {
         if (canvas->open != 1) return PIKA_OK;
@@ -18888,7 +18903,7 @@ PIKA__PRIV int pika__nib_begin(pika__written *w, int vertices)
     pika_canvas *c = w->canvas;
     const size_t wanted = c->path_used + 16 * ((size_t)vertices + 2);
     if (w->result == PIKA_OK && !pika__canvas_room(c->ctx, &c->path, &c->path_bytes, c->path_used, wanted))
-        w->result = pika__no_memory(c->ctx, PIKA__TEXT_WHO, wanted);
+        w->result = pika__path_full(c, PIKA__TEXT_WHO, wanted);
     if (w->result != PIKA_OK) return 0;
     pika__path_put(c, pika__nan(), PIKA__MOVE);
     w->forth = (double *)(void *)((uint8_t *)c->path + c->path_used);
@@ -19267,6 +19282,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__text_draw(const pika__writing *w, pi
             const double advance = pika__text_glyph(w, NULL, code, next, &result);
             pika__text_place(w, origin[0], origin[1], along, 0, canvas->transform + 4);
             if (pika__text_seen(w, canvas, advance)) pika__text_glyph(w, canvas, code, next, &result);
+            if (canvas->broken == PIKA__PATH_FULL) result = PIKA_ERR_MEMORY;
             if (canvas->path_used > PIKA__TEXT_PATH && result == PIKA_OK)
                 result = pika__text_fill(canvas, w->desc->color);
             along += advance;

@@ -519,7 +519,8 @@ item_budget_size() {
     need gcc gcc
     need arm-linux-gnueabihf-gcc "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross"
     over=0
-    budget "pika.h" "$(wc -c <pika.h)" 921600 bytes
+    # 900 KiB were meant, before canvas, text, ticks and plots came to 275
+    budget "pika.h" "$(wc -c <pika.h)" 1048576 bytes
     budget "pika_gl.h" "$(wc -c <pika_gl.h)" 460800 bytes
     write_implementations
     for compiler in 'gcc -O2' 'gcc -O3' 'clang-19 -O2'; do
