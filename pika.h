@@ -1387,8 +1387,9 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
     #define PIKA__PLAIN_END _Pragma("GCC pop_options")
     #define PIKA__LEAN \
         _Pragma("GCC push_options") _Pragma("GCC optimize (\"no-tree-vrp\", \"no-tree-pre\", \"no-gcse\")") \
-            _Pragma("GCC optimize (\"no-code-hoisting\", \"no-thread-jumps\", \"no-rerun-cse-after-loop\", \"no-ipa-icf\")") \
-                _Pragma("GCC optimize (\"no-tree-dominator-opts\", \"no-forward-propagate\", \"no-tree-pta\")")
+            _Pragma("GCC optimize (\"no-code-hoisting\", \"no-thread-jumps\", \"no-ipa-icf\")") \
+                _Pragma("GCC optimize (\"no-tree-dominator-opts\", \"no-forward-propagate\")") \
+                    _Pragma("GCC optimize (\"no-tree-pta\", \"no-rerun-cse-after-loop\")")
     #define PIKA__LEAN_END PIKA__PLAIN_END
     #define PIKA__COLD __attribute__((__cold__, __noinline__, __optimize__("Og")))
 #else
