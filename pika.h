@@ -18480,12 +18480,12 @@ PIKA_API pika_result pika_canvas_image(pika_canvas *canvas, const pika_image *so
     if (result != PIKA_OK) return result;
     result = pika__check_image(canvas->ctx, who, source);
     if (result != PIKA_OK) return result;
-    if (!pika__is_finite(x) || !pika__is_finite(y) || !(width >= 0 && width <= 1e9) ||
-        !(height >= 0 && height <= 1e9))
+    if (!pika__is_finite(x) || !pika__is_finite(y) || !pika__is_finite(width) || !pika__is_finite(height) ||
+        !(width >= 0 && width <= 1e9) || !(height >= 0 && height <= 1e9))
         return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
                                   "width, height are %, %, need 0..1e9, and x, y finite", NULL, NULL, width,
                                   height);
-    if (!(opacity >= 0 && opacity <= 1))
+    if (!pika__is_finite(opacity) || !(opacity >= 0 && opacity <= 1))
         return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who, "opacity is %, needs 0..1", NULL, NULL,
                                   opacity, 0);
     if (width == 0 || height == 0 || opacity == 0) return PIKA_OK;
