@@ -21753,11 +21753,11 @@ PIKA__PRIV double pika__ten_to(int exponent)
     return exponent < 0 ? 1 / power : power;
 }
 
-PIKA__PRIV int pika__decade(double v) /* of v > 0; -300..300 */
+PIKA__PRIV int pika__decade(double v) /* of v > 0; -307..307 */
 {
     int n = 0;
-    for (; v >= 10 && n < 300; n++) v /= 10;
-    for (; v < 1 && n > -300; n--) v *= 10;
+    for (; v >= 10 && n < 307; n++) v /= 10;
+    for (; v < 1 && n > -307; n--) v *= 10;
     return n;
 }
 
@@ -21787,7 +21787,7 @@ PIKA__PRIV void pika__bar_choose(pika__bar *bar)
     step = pika__ten_to(pika__decade(1.6 * range * bar->gap)); /* sparser: they are even */
     for (i = 0; i < 3 && step < 1.6 * range * bar->gap; i++) step *= i == 1 ? 2.5 : 2;
     k = lo / step;
-    if (!(k > -1e15 && k < 1e15)) return;
+    if (!(k > -1e15 && k < 1e15) || !(range / step < 1000)) return;
     for (k = (double)(int64_t)k - 1; k * step <= hi; k++) pika__bar_tick(bar, k * step);
 }
 

@@ -627,8 +627,8 @@ TEST(canvas_markers)
     float size = 24;
     uint32_t color = 0xFFFFFFFF;
     pika_markers markers;
-    int shape, turn, px, py;
-    for (shape = 0; shape < 14; shape++) {
+    int which, turn, px, py;
+    for (which = 0; which < 14; which++) {
         uint64_t hash = 0;
         for (turn = 0; turn < 3;
              turn++) { /* the same by columns, and far larger than a mask: by its own edges */
@@ -637,7 +637,7 @@ TEST(canvas_markers)
             canvas_open(&canvas_one, NULL, 40, 40, PIKA_RGBA8, 0x000000FF);
             memset(&markers, 0, sizeof markers);
             markers.points = pika_xy_f64(&x, &y, 1);
-            markers.shape = shape;
+            markers.shape = which;
             markers.size = turn == 2 ? 1e6 : 24;
             markers.color = color;
             if (turn == 1) {
@@ -650,10 +650,10 @@ TEST(canvas_markers)
                     sum += canvas_red(&canvas_one, px, py) / 255.0;
                     now = now * 31 + (uint64_t)canvas_red(&canvas_one, px, py);
                 }
-            if (turn < 2 && !CHECK(fabs(sum - areas[shape] * 576) < 1))
-                printf("        shape %d: %g\n", shape, sum / 576);
+            if (turn < 2 && !CHECK(fabs(sum - areas[which] * 576) < 1))
+                printf("        which %d: %g\n", which, sum / 576);
             if (turn == 1) CHECK(now == hash);
-            if (turn == 2) CHECK_EQ(canvas_red(&canvas_one, 20, 20), shape < PIKA_MARKER_RING ? 255 : 0);
+            if (turn == 2) CHECK_EQ(canvas_red(&canvas_one, 20, 20), which < PIKA_MARKER_RING ? 255 : 0);
             hash = now;
             pika_canvas_free(&canvas_one.canvas);
         }
@@ -821,8 +821,346 @@ TEST(canvas_golden)
         printf("        0x%08lX%08lX\n", (unsigned long)(hash >> 32), (unsigned long)(hash & 0xFFFFFFFFu));
 }
 
+/* Each field beyond each end of its range, each call without a canvas. */
+TEST(canvas_errors_at_both_ends)
+{
+    static const struct {
+        int field;
+        double value; /* 1e99: NaN, 1e98: infinite */
+        const char *text;
+    } bad[] = {{0, 1e98, "stroke.width is inf"},
+               {1, -1, "stroke.cap, join are -1, 0, need 0..2"},
+               {1, 3, "stroke.cap, join are 3, 0"},
+               {2, -1, "stroke.cap, join are 0, -1"},
+               {3, -2, "stroke.miter_limit is -2"},
+               {3, 1001, "stroke.miter_limit is 1001"},
+               {3, 1e99, "stroke.miter_limit is nan"},
+               {4, -1, "stroke.dash_count is -1"},
+               {5, 1e98, "stroke.dashes has"},
+               {5, 1e99, "stroke.dashes has"},
+               {6, 1e98, "stroke.dash_offset is inf"},
+               {7, -1, "shape is -1, needs 0..13"},
+               {8, 1e99, "size, outline are nan, 0"},
+               {8, 1e98, "size, outline are inf, 0"},
+               {9, -1, "size, outline are 0, -1"},
+               {9, 1e98, "size, outline are 0, inf"},
+               {10, 1e99, "width is nan"},
+               {10, 1e98, "width is inf"},
+               {11, 1e99, "and x, y finite"},
+               {12, 1e98, "and x, y finite"},
+               {13, -1, "width, height are -1, 4"},
+               {13, 2e9, "width, height are 2e9, 4"},
+               {14, -1, "width, height are 4, -1"},
+               {14, 2e9, "width, height are 4, 2e9"},
+               {15, -0.5, "opacity is -0.5, needs 0..1"},
+               {15, 1e99, "opacity is nan"},
+               {16, -1, "width, height are -1, 4, need 0 or more"},
+               {17, -1, "width, height are 4, -1, need 0 or more"},
+               {18, -1, "rule is -1"}};
+    pika_ctx ctx, dead;
+    pika_canvas none, *canvas = &canvas_one.canvas;
+    double v[2] = {1, 2}, dashes[2] = {1, 2};
+    pika_points points = pika_xy_f64(v, v, 2);
+    pika_column column = pika_f64(v);
+    int i;
+    way_init(&ctx, -1, 1, -1);
+    canvas_open(&canvas_one, &ctx, 8, 8, PIKA_RGBA8, 0x000000FF);
+    canvas_open(&canvas_two, &ctx, 8, 8, PIKA_RGBA8, 0xFFFFFFFF);
+    CHECK_OK(pika_canvas_rect(canvas, 1, 1, 4, 4));
+    for (i = 0; i < (int)(sizeof bad / sizeof bad[0]); i++) {
+        const double nan = pika__nan(), infinite = pika__from_bits64(PIKA__INF64);
+        const double x = bad[i].value > 9e98 ? nan : bad[i].value > 9e97 ? infinite : bad[i].value;
+        const int n = bad[i].value > 1e30 ? 0 : (int)bad[i].value;
+        double at[5] = {1, 1, 4, 4, 1};
+        pika_stroke s;
+        pika_markers m;
+        pika_result result;
+        memset(&s, 0, sizeof s);
+        memset(&m, 0, sizeof m);
+        m.points = points;
+        s.dashes = dashes;
+        s.dash_count = 2;
+        dashes[0] = 1;
+        switch (bad[i].field) {
+        case 0: s.width = x; break;
+        case 1: s.cap = n; break;
+        case 2: s.join = n; break;
+        case 3: s.miter_limit = x; break;
+        case 4: s.dash_count = n; break;
+        case 5: dashes[0] = x; break;
+        case 6: s.dash_offset = x; break;
+        case 7: m.shape = n; break;
+        case 8: m.size = x; break;
+        case 9: m.outline = x; break;
+        case 11: at[0] = x; break;
+        case 12: at[1] = x; break;
+        case 13: at[2] = x; break;
+        case 14: at[3] = x; break;
+        case 15: at[4] = x; break;
+        default: break;
+        }
+        ctx.error[0] = 0;
+        result = bad[i].field < 7     ? pika_canvas_stroke(canvas, 0xFFFFFFFF, &s)
+                 : bad[i].field < 10  ? pika_canvas_markers(canvas, &m)
+                 : bad[i].field == 10 ? pika_canvas_segments(canvas, &points, &column, &column, x, 255)
+                 : bad[i].field < 16
+                     ? pika_canvas_image(canvas, &canvas_two.image, at[0], at[1], at[2], at[3], at[4], 0)
+                 : bad[i].field < 18 ? pika_canvas_set_clip(canvas, 1, 1, bad[i].field == 16 ? n : 4,
+                                                            bad[i].field == 17 ? n : 4)
+                                     : pika_canvas_fill(canvas, 0xFFFFFFFF, n);
+        CHECK_RESULT(result, PIKA_ERR_INVALID);
+        CHECK_HAS(pika_last_error(&ctx), bad[i].text);
+    }
+    for (i = 0; i < 64; i++) CHECK_EQ(canvas_one.pixels[4 * i], 0); /* none of them drew */
+    column.data = NULL;
+    CHECK_RESULT(pika_canvas_segments(canvas, &points, NULL, &points.y, 1, 255), PIKA_ERR_INVALID);
+    CHECK_HAS(pika_last_error(&ctx), "x1 or y1 is NULL");
+    CHECK_RESULT(pika_canvas_segments(canvas, &points, &points.x, &column, 1, 255), PIKA_ERR_INVALID);
+    CHECK_HAS(pika_last_error(&ctx), "y1.data is NULL");
+    points.y.data = NULL;
+    CHECK_RESULT(pika_canvas_polyline(canvas, &points), PIKA_ERR_INVALID);
+    CHECK_HAS(pika_last_error(&ctx), "pika_canvas_polyline: y.data is NULL");
+    points.x.data = NULL;
+    CHECK_RESULT(pika_canvas_polyline(canvas, &points), PIKA_ERR_INVALID);
+    CHECK_HAS(pika_last_error(&ctx), "pika_canvas_polyline: x.data is NULL");
+    memset(&none, 0, sizeof none);
+    memset(&dead, 0, sizeof dead);
+    for (i = 0; i < 3; i++) { /* no canvas, one of no context, one that was never initialised */
+        pika_canvas *const where = i == 0 ? NULL : &none;
+        pika_markers m;
+        memset(&m, 0, sizeof m);
+        none.ctx = i == 2 ? &ctx : &dead;
+#define CANVAS_NONE(name, arguments) \
+    do { \
+        ctx.error[0] = 0; \
+        ctx.status = PIKA_OK; \
+        CHECK_RESULT(name arguments, PIKA_ERR_INVALID); \
+        CHECK_STR(pika_last_error(&ctx), \
+                  i < 2 ? "" : #name ": canvas is not initialised (pika_canvas_init)"); \
+    } while (0)
+        CANVAS_NONE(pika_canvas_clear, (where, 255));
+        CANVAS_NONE(pika_canvas_set_clip, (where, 0, 0, 1, 1));
+        CANVAS_NONE(pika_canvas_set_transform, (where, NULL));
+        CANVAS_NONE(pika_canvas_begin, (where));
+        CANVAS_NONE(pika_canvas_move_to, (where, 1, 1));
+        CANVAS_NONE(pika_canvas_line_to, (where, 1, 1));
+        CANVAS_NONE(pika_canvas_quadratic_to, (where, 1, 1, 2, 2));
+        CANVAS_NONE(pika_canvas_cubic_to, (where, 1, 1, 2, 2, 3, 3));
+        CANVAS_NONE(pika_canvas_close, (where));
+        CANVAS_NONE(pika_canvas_arc, (where, 1, 1, 1, 0, 1));
+        CANVAS_NONE(pika_canvas_rect, (where, 1, 1, 1, 1));
+        CANVAS_NONE(pika_canvas_polyline, (where, &points));
+        CANVAS_NONE(pika_canvas_fill, (where, 255, 0));
+        CANVAS_NONE(pika_canvas_stroke, (where, 255, NULL));
+        CANVAS_NONE(pika_canvas_segments, (where, &points, NULL, NULL, 1, 255));
+        CANVAS_NONE(pika_canvas_markers, (where, &m));
+        CANVAS_NONE(pika_canvas_image, (where, &canvas_two.image, 0, 0, 1, 1, 1, 0));
+#undef CANVAS_NONE
+    }
+    none.ctx = &dead;
+    none.path = dashes; /* of a context that is no more: forgotten, not freed */
+    pika_canvas_free(&none);
+    CHECK(none.path == NULL);
+    pika_canvas_free(canvas);
+    pika_canvas_free(&canvas_two.canvas);
+    pika_ctx_free(&ctx);
+    CHECK_RESULT(pika_canvas_init(&ctx, canvas, &canvas_two.image), PIKA_ERR_INVALID);
+}
+
+/* What is nothing leaves the canvas as it is: no width, no colour, no clip, no rows, out of sight. */
+TEST(canvas_nothing_to_draw)
+{
+    static const double x[2] = {1, 30}, y[2] = {1, 30};
+    const pika_points points = pika_xy_f64(x, y, 2);
+    const pika_column back_x = pika_strided(&x[1], PIKA_F64, -8), back_y = pika_strided(&y[1], PIKA_F64, -8);
+    pika_canvas *canvas = &canvas_one.canvas;
+    pika_points no_points = points;
+    pika_markers m;
+    int turn, i, inked;
+    no_points.count = 0;
+    canvas_open(&canvas_two, NULL, 4, 4, PIKA_RGBA8, 0xFFFFFFFF);
+    memset(&m, 0, sizeof m);
+    m.points = points;
+    m.size = 9;
+    for (turn = 0; turn < 9; turn++) {
+        const uint32_t color = turn == 2 ? 0xFFFFFF00u : 0xFFFFFFFFu;
+        const int width = turn == 0 || turn == 3 ? 0 : 40, height = turn == 1 || turn == 3 ? 0 : 40;
+        const pika_points *p = turn == 4 ? &no_points : &points;
+        pika_stroke s;
+        canvas_open(&canvas_one, NULL, 40, 40, PIKA_RGBA8, 0x000000FF);
+        memset(&s, 0, sizeof s);
+        s.width = 3;
+        m.points = *p;
+        m.color = color;
+        if (turn < 4) CHECK_OK(pika_canvas_set_clip(canvas, 0, 0, width, height));
+        if (turn == 5) CHECK_OK(pika_canvas_set_clip(canvas, 50, 0, 10, 10));
+        if (turn == 6) CHECK_OK(pika_canvas_set_clip(canvas, 0, -20, 10, 10));
+        if (turn == 7) CHECK_OK(pika_canvas_set_clip(canvas, 2147483647, 3, 2147483647, 10));
+        CHECK_OK(pika_canvas_polyline(canvas, p));
+        CHECK_OK(pika_canvas_fill(canvas, color, PIKA_NONZERO));
+        CHECK_OK(pika_canvas_stroke(canvas, color, &s));
+        CHECK_OK(pika_canvas_segments(canvas, p, &back_x, &back_y, 3, color));
+        CHECK_OK(pika_canvas_markers(canvas, &m));
+        if (turn != 2 && turn != 4 && turn != 8)
+            CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 0, 0, 30, 30, 1, 1));
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 0, 0, 0, 30, 1, 0));
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 0, 0, 30, 0, 1, 0));
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 0, 0, 30, 30, 0, 0));
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, -40, 0, 30, 30, 1, 0));
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 0, -40, 30, 30, 1, 0));
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 40, 0, 30, 30, 1, 0));
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 0, 40, 30, 30, 1, 0));
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 3, 4, 1e-300, 30, 1, 0));
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 3, 4, 30, 1e-300, 1, 0));
+        for (inked = 0, i = 0; i < 1600; i++) inked += canvas_one.pixels[4 * i] != 0;
+        if (turn < 8) CHECK_EQ(inked, 0);
+        else CHECK(inked > 100); /* and the same with none of these is something */
+        pika_canvas_free(canvas);
+    }
+    pika_canvas_free(&canvas_two.canvas);
+}
+
+/* A picture in each format, onto each format, copied, reduced and enlarged: its colour and its alpha. */
+TEST(canvas_images_of_every_format)
+{
+    pika_canvas *canvas = &canvas_one.canvas;
+    int from, to, i, way;
+    for (from = 0; from < 5; from++)
+        for (to = 0; to < 5; to++)
+            for (way = 0; way < 4; way++) {
+                const int bytes = from == PIKA_RGB565 ? 2 : from == PIKA_GREY8 ? 1 : 4;
+                const int sure = to != PIKA_RGB565 && to != PIKA_GREY8 && from != PIKA_GREY8;
+                const uint32_t color = 0x4080C0FFu;
+                uint32_t seen;
+                canvas_open(&canvas_two, NULL, 8, 8, from, color);
+                if (from == PIKA_RGBA8_PREMULTIPLIED) { /* more than its alpha is as much; none is none */
+                    memset(canvas_two.pixels + 4 * 8 * bytes, 255, 4 * 8 * 4);
+                    for (i = 32; i < 64; i++) canvas_two.pixels[4 * i + 3] = way % 2 == 0 ? 0 : 100;
+                }
+                canvas_open(&canvas_one, NULL, 20, 20, to, 0x000000FF);
+                CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 2, 2,
+                                           way < 2    ? 8
+                                           : way == 2 ? 4
+                                                      : 16,
+                                           way < 2    ? 8
+                                           : way == 2 ? 4
+                                                      : 16,
+                                           1, way > 0));
+                seen = pika__image_color(&canvas_one.image, 3, 3);
+                if (sure) {
+                    for (i = 8; i < 32; i += 8)
+                        if (!CHECK(abs((int)(seen >> i & 255u) - (int)(color >> i & 255u)) <=
+                                   (from == PIKA_RGB565 ? 9 : 1)))
+                            printf("        %d to %d, %d: 0x%08lX\n", from, to, way, (unsigned long)seen);
+                } else {
+                    CHECK((seen >> 8 & 255u) > 60);
+                }
+                CHECK_EQ(seen & 255u, 255);
+                if (from == PIKA_RGBA8_PREMULTIPLIED) { /* white at 100 of 255, or nothing */
+                    seen = pika__image_color(&canvas_one.image, 3, way < 2 ? 8 : way == 2 ? 5 : 15);
+                    if (to != PIKA_RGB565) CHECK_EQ(seen >> 16 & 255u, way % 2 == 0 ? 0 : 100);
+                }
+                CHECK_EQ(pika__image_color(&canvas_one.image, 1, 3), 0x000000FFu);
+                pika_canvas_free(canvas);
+            }
+    pika_canvas_free(&canvas_two.canvas);
+}
+
+/* Far away, far too wide, mirrored, turned: segments are the same as by strokes. */
+TEST(canvas_segments_anywhere)
+{
+    static const double ways[9][6] = {{1, 0, 0, 1, 0, 0}, {1, 0.25, 0, 1, 0, 0}, {1, 0, 0.25, 1, 0, 0},
+                                      {2, 0, 0, 1, 0, 0}, {1, 0, 0, 0.5, 0, 0},  {1, 0, 0, 1, 3, 0},
+                                      {1, 0, 0, 1, 0, 2}, {0, 1, -1, 0, 30, 0},  {-1, 0, 0, -1, 36, 36}};
+    static const double wide[8] = {0, 0.5, 1, 3, 30, 60, 3e9, 1};
+    static const double lines[13][4] = {
+        {4, 5, 30, 20},     {-2e9, 8, 2e9, 8},  {8, -2e9, 8, 2e9},     {5, 5, 5, 5},
+        {-5e8, 12, 40, 12}, {12, -5e8, 12, 40}, {5e8, 14, 2, 14},      {14, 5e8, 14, 2},
+        {3, 20, 2e9, 20},   {20, 3, 20, 2e9},   {3, 20, 3.125, 20.25}, {-40000, -40000, -39000, -39000},
+        {5, 30, 60000, 30}};
+    pika_canvas *const by_segment = &canvas_one.canvas, *const by_stroke = &canvas_two.canvas;
+    int way, line, i, inked = 0;
+    for (way = 0; way < 9; way++)
+        for (line = 0; line < 13; line++) {
+            const double *v = lines[line];
+            const pika_points points = pika_xy_f64(v, v + 1, 1);
+            const pika_column x1 = pika_f64(v + 2), y1 = pika_f64(v + 3);
+            pika_stroke s;
+            int worst = 0;
+            memset(&s, 0, sizeof s);
+            s.width = wide[(way + line) % 8];
+            canvas_open(&canvas_one, NULL, 40, 40, PIKA_RGBA8, 0x000000FF);
+            canvas_open(&canvas_two, NULL, 40, 40, PIKA_RGBA8, 0x000000FF);
+            CHECK_OK(pika_canvas_set_transform(by_segment, ways[way]));
+            CHECK_OK(pika_canvas_set_transform(by_stroke, ways[way]));
+            CHECK_OK(pika_canvas_segments(by_segment, &points, &x1, &y1, s.width, 0xFFFFFFFF));
+            CHECK_OK(pika_canvas_move_to(by_stroke, v[0], v[1]));
+            CHECK_OK(pika_canvas_line_to(by_stroke, v[2], v[3]));
+            CHECK_OK(pika_canvas_stroke(by_stroke, 0xFFFFFFFF, &s));
+            for (i = 0; i < 1600; i++) {
+                const int off = abs((int)canvas_one.pixels[4 * i] - (int)canvas_two.pixels[4 * i]);
+                if (off > worst) worst = off;
+                inked += canvas_one.pixels[4 * i] != 0;
+            }
+            if (!CHECK(worst <= 6)) printf("        way %d, line %d: %d off\n", way, line, worst);
+            pika_canvas_free(by_segment);
+            pika_canvas_free(by_stroke);
+        }
+    CHECK(inked > 10000);
+}
+
+#ifndef PIKA_NO_PROFILER
+/* Each call that draws is a zone, once. */
+TEST(canvas_calls_are_zones)
+{
+    static const char *const names[6] = {"pika_canvas_clear",    "pika_canvas_polyline", "pika_canvas_fill",
+                                         "pika_canvas_segments", "pika_canvas_markers",  "pika_canvas_image"};
+    static pika_zone_stats zones[64];
+    static const double v[2] = {3, 9};
+    const pika_points points = pika_xy_f64(v, v, 2);
+    pika_ctx ctx;
+    pika_markers m;
+    size_t n = 0, k;
+    int i;
+    way_init(&ctx, -1, 1, -1);
+    canvas_open(&canvas_one, &ctx, 20, 20, PIKA_RGBA8, 0x000000FF);
+    canvas_open(&canvas_two, &ctx, 4, 4, PIKA_RGBA8, 0xFF0000FF);
+    CHECK_OK(pika_profile_start(&ctx, NULL));
+    memset(&m, 0, sizeof m);
+    m.points = points;
+    m.size = 5;
+    m.color = 0x00FF00FF;
+    CHECK_OK(pika_canvas_clear(&canvas_one.canvas, 0x000000FF));
+    CHECK_OK(pika_canvas_polyline(&canvas_one.canvas, &points));
+    CHECK_OK(pika_canvas_fill(&canvas_one.canvas, 0xFFFFFFFF, PIKA_NONZERO));
+    CHECK_OK(pika_canvas_stroke(&canvas_one.canvas, 0xFFFFFFFF, NULL));
+    CHECK_OK(pika_canvas_segments(&canvas_one.canvas, &points, &points.y, &points.x, 2, 0xFFFFFFFF));
+    CHECK_OK(pika_canvas_markers(&canvas_one.canvas, &m));
+    CHECK_OK(pika_canvas_image(&canvas_one.canvas, &canvas_two.image, 8, 12, 4, 4, 1, 0));
+    CHECK_OK(pika_profile_zones(&ctx, zones, 64, &n));
+    for (i = 0; i < 6; i++) {
+        int found = 0;
+        for (k = 0; k < n && k < 64; k++)
+            if (strcmp(zones[k].name, names[i]) == 0) {
+                CHECK_EQ(zones[k].calls, 1);
+                found++;
+            }
+        if (!CHECK_EQ(found, 1)) printf("        %s\n", names[i]);
+    }
+    CHECK_EQ(canvas_red(&canvas_one, 9, 13), 255);
+    pika_canvas_free(&canvas_one.canvas);
+    pika_canvas_free(&canvas_two.canvas);
+    pika_ctx_free(&ctx);
+}
+#else
+TEST(canvas_calls_are_zones) { SKIP("no profiler in this build"); }
+#endif
+
 AREA(canvas, LISTED(canvas_fills_by_area), LISTED(canvas_rules_and_curves), LISTED(canvas_strokes_by_area),
      LISTED(canvas_strokes_that_are_closed), LISTED(canvas_dashes), LISTED(canvas_dots_and_thin_lines),
      LISTED(canvas_blends_every_format), LISTED(canvas_segments_by_area), LISTED_SAFE(canvas_clips),
      LISTED(canvas_breaks), LISTED(canvas_transforms), LISTED(canvas_markers), LISTED(canvas_images),
-     LISTED_SAFE(canvas_errors), LISTED_SAFE(canvas_without_memory), LISTED(canvas_golden));
+     LISTED_SAFE(canvas_errors), LISTED_SAFE(canvas_without_memory), LISTED(canvas_golden),
+     LISTED(canvas_errors_at_both_ends), LISTED_SAFE(canvas_nothing_to_draw),
+     LISTED(canvas_images_of_every_format), LISTED(canvas_segments_anywhere),
+     LISTED_SAFE(canvas_calls_are_zones), LISTED_SAFE(canvas_calls_are_zones));

@@ -1076,6 +1076,833 @@ TEST(plot_golden)
     pika_ctx_free(&ctx);
 }
 
+/* Each field beyond each end of its range is refused by its name, and the plot is as it was. */
+TEST(plot_errors_at_both_ends)
+{
+    static const struct {
+        int field;
+        double value; /* 1e99: NaN */
+        const char *text;
+    } bad[] = {{0, -1, "layers[1].kind is -1, needs 0..6"},
+               {0, 7, "layers[1].kind is 7, needs 0..6"},
+               {1, -1, "layers[0].width and size need 0..1024"},
+               {1, 1025, "layers[0].width and size need 0..1024"},
+               {1, 1e99, "layers[0].width and size need 0..1024"},
+               {2, -1, "layers[0].width and size need 0..1024"},
+               {2, 1025, "layers[0].width and size need 0..1024"},
+               {2, 1e99, "layers[0].width and size need 0..1024"},
+               {3, -1, "layers[0].dash_count is -1"},
+               {3, 1, "layers[0].dash_count is 1, needs 0..16, and dashes"},
+               {4, 17, "layers[0].dash_count is 17"},
+               {5, 0.5, "theme.text, title are 0.5, 15, need 1..256"},
+               {5, 257, "theme.text, title are 257, 15"},
+               {5, 1e99, "theme.text, title are nan, 15"},
+               {6, 0, "theme.text, title are 12, 0"},
+               {6, 300, "theme.text, title are 12, 300"},
+               {7, -1, "legend is -1, needs 0..6"},
+               {8, 65, "scale is 65, needs 0..64"},
+               {8, 1e99, "scale is nan"},
+               {9, 0, "columns, rows are 0, 1, need 1..64"},
+               {9, 65, "columns, rows are 65, 1"},
+               {10, 0, "columns, rows are 1, 0"},
+               {10, 65, "columns, rows are 1, 65"},
+               {11, 32769, "width, height are 32769, 300, need 1..32768"},
+               {12, 0, "width, height are 400, 0"},
+               {12, 32769, "width, height are 400, 32769"},
+               {13, -1, "desc.left, top, width, height leave the canvas of 400 x 300"},
+               {13, 401, "leave the canvas of 400 x 300"},
+               {13, 0, "leave the canvas of 400 x 300"},
+               {14, -1, "leave the canvas of 400 x 300"},
+               {14, 301, "leave the canvas of 400 x 300"},
+               {14, 0, "leave the canvas of 400 x 300"},
+               {15, -1, "leave the canvas of 400 x 300"},
+               {15, 400, "leave the canvas of 400 x 300"},
+               {16, -1, "leave the canvas of 400 x 300"},
+               {16, 300, "leave the canvas of 400 x 300"},
+               {17, -1, "layer_count is -1, needs 0 or more"},
+               {18, 1, "PIKA_PLOT_EQUAL without linear axes"}};
+    static const double dashes[17] = {1};
+    pika_ctx ctx;
+    pika_plot before;
+    int i;
+    way_init(&ctx, -1, 1, -1);
+    memset(&plot_plots[0], 0x33, sizeof plot_plots[0]);
+    before = plot_plots[0];
+    for (i = 0; i < (int)(sizeof bad / sizeof bad[0]); i++) {
+        const double v = bad[i].value > 1e30 ? pika__nan() : bad[i].value;
+        const int n = bad[i].value > 1e30 ? 0 : (int)bad[i].value;
+        pika_theme theme = *pika_theme_light();
+        pika_layer layers[2];
+        pika_plot_desc desc;
+        int columns = 1, rows = 1, width = 400, height = 300;
+        plot_desc(&desc, layers, 2);
+        layers[1].kind = PIKA_LAYER_RULE_X;
+        desc.theme = &theme;
+        switch (bad[i].field) {
+        case 0: layers[1].kind = n; break;
+        case 1: layers[0].width = v; break;
+        case 2: layers[0].size = v; break;
+        case 3: layers[0].dash_count = n; break;
+        case 4: layers[0].dash_count = n, layers[0].dashes = dashes; break;
+        case 5: theme.text = v; break;
+        case 6: theme.title = v; break;
+        case 7: desc.legend = n; break;
+        case 8: desc.scale = v; break;
+        case 9: columns = n; break;
+        case 10: rows = n; break;
+        case 11: width = n; break;
+        case 12: height = n; break;
+        case 13: desc.width = n, desc.height = 300; break;
+        case 14: desc.height = n, desc.width = 400; break;
+        case 15: desc.left = n; break;
+        case 16: desc.top = n; break;
+        case 17: desc.layer_count = n; break;
+        default: desc.flags = PIKA_PLOT_EQUAL, desc.x.axis.scale = PIKA_LOG10; break;
+        }
+        CHECK_RESULT(pika_plots_layout(&ctx, plot_plots, &desc, columns, rows, 0, width, height),
+                     PIKA_ERR_INVALID);
+        CHECK_HAS(pika_last_error(&ctx), "pika_plots_layout: ");
+        CHECK_HAS(pika_last_error(&ctx), bad[i].text);
+    }
+    CHECK(memcmp(&before, &plot_plots[0], sizeof before) == 0);
+    pika_ctx_free(&ctx);
+}
+
+TEST(plot_errors_of_calls)
+{
+    pika_canvas canvas;
+    pika_color_scale scale;
+    pika_image image;
+    pika_layer layers[2];
+    pika_plot_desc desc;
+    pika_plot *plot = &plot_plots[0], flat;
+    pika_ctx ctx;
+    pika_points points = pika_xy_f32(plot_x, plot_y, 10), none;
+    uint64_t rows[2];
+    size_t found = 9;
+    double x = 3, y = 4;
+    int i;
+    way_init(&ctx, -1, 1, -1);
+    plot_image(&image, 0, 300, 200);
+    plot_fill(2);
+    plot_desc(&desc, layers, 2);
+    layers[1].kind = PIKA_LAYER_RULE_X;
+    desc.x.axis.hi = desc.y.axis.hi = 10;
+    CHECK_OK(pika_canvas_init(&ctx, &canvas, &image));
+    CHECK_OK(pika_plot_layout(&ctx, plot, &desc, 300, 200));
+    flat = *plot;
+    flat.height = 0;
+#define PLOT_BAD(call, text) \
+    do { \
+        ctx.error[0] = 0; \
+        ctx.status = PIKA_OK; \
+        CHECK_RESULT(call, PIKA_ERR_INVALID); \
+        CHECK_HAS(pika_last_error(&ctx), text); \
+    } while (0)
+    PLOT_BAD(pika_plots_layout(&ctx, NULL, &desc, 1, 1, 0, 300, 200), "pika_plots_layout: plot is NULL");
+    PLOT_BAD(pika_plot_draw(&canvas, &flat), "pika_plot_draw: plot has no layout (pika_plot_layout)");
+    PLOT_BAD(pika_draw_layer(&canvas, plot, 2), "pika_draw_layer: layer is 2, the plot has 2");
+    PLOT_BAD(pika_draw_layer(&canvas, plot, -7), "pika_draw_layer: layer is -2, the plot has 2");
+    PLOT_BAD(pika_draw_colorbar(&canvas, plot, NULL, NULL, NULL), "pika_draw_colorbar: scale is NULL");
+    PLOT_BAD(pika_plot_pick(&ctx, NULL, &points, 0, 0, 0, rows, 2, &found),
+             "pika_plot_pick: plot has no layout");
+    PLOT_BAD(pika_plot_pick(&ctx, plot, NULL, 0, 0, 0, rows, 2, &found), "points is NULL");
+    PLOT_BAD(pika_plot_pick(&ctx, plot, &points, 0, 0, 0, rows, 2, NULL), "found is NULL");
+    PLOT_BAD(pika_plot_pick(&ctx, plot, &points, 0, 0, 0, NULL, 2, &found), "rows is NULL");
+    PLOT_BAD(pika_plot_pick(&ctx, plot, &points, 0, 0, 1025, rows, 2, &found),
+             "radius is 1025, needs 0..1024");
+    none = points;
+    none.x.data = NULL;
+    PLOT_BAD(pika_plot_pick(&ctx, plot, &none, plot->x + 1, plot->y + 1, 0, rows, 2, &found),
+             "pika_plot_pick: x.data is NULL");
+    none = points;
+    none.y.type = 99;
+    PLOT_BAD(pika_plot_pick(&ctx, plot, &none, plot->x + 1, plot->y + 1, 0, rows, 2, &found),
+             "pika_plot_pick: y.type is 99");
+    PLOT_BAD(pika_plot_to_png(&ctx, NULL, &desc, 300, 200), "pika_plot_to_png: path is NULL");
+    PLOT_BAD(pika_plot_to_png(&ctx, "x.png", &desc, 40000, 200), "width, height are 40000, 200");
+#undef PLOT_BAD
+    CHECK(pika_plot_to_png(&ctx, "no such directory/x/y.png", &desc, 200, 150) != PIKA_OK);
+    CHECK_HAS(pika_last_error(&ctx), "no such directory");
+    for (i = 0; i < 4; i++) { /* beside the panel, on each side: no rows; counted without room for them */
+        const double at_x = i == 0 ? plot->x - 0.5 : i == 1 ? plot->x + plot->width : plot->x + 3;
+        const double at_y = i == 2 ? plot->y - 0.5 : i == 3 ? plot->y + plot->height : plot->y + 3;
+        found = 9;
+        CHECK_OK(pika_plot_pick(&ctx, plot, &points, at_x, at_y, 1000, rows, 2, &found));
+        CHECK_EQ(found, 0);
+    }
+    {
+        size_t inside = 0, k;
+        for (k = 0; k < 10; k++)
+            inside += plot_x[k] >= 0 && plot_x[k] <= 10 && plot_y[k] >= 0 && plot_y[k] <= 10;
+        CHECK_OK(pika_plot_pick(&ctx, plot, &points, plot->x + 3, plot->y + 3, 1000, NULL, 0, &found));
+        CHECK_EQ(found, inside);
+        points.count = 0;
+        CHECK_OK(pika_plot_pick(&ctx, plot, &points, plot->x + 3, plot->y + 3, 1000, rows, 2, &found));
+        CHECK_EQ(found, 0);
+    }
+    CHECK_EQ(pika_plot_to_pixel(plot, 5, 5, &x, &y), 1);
+    CHECK_EQ(pika_plot_to_pixel(plot, -1, 5, &x, &y), 0);
+    CHECK_EQ(pika_plot_to_pixel(plot, 11, 5, &x, &y), 0);
+    CHECK_EQ(pika_plot_to_pixel(plot, 5, -1, &x, &y), 0);
+    CHECK_EQ(pika_plot_to_pixel(plot, 5, 11, &x, &y), 0);
+    CHECK_EQ(pika_plot_to_data(plot, plot->x + 5, plot->y + 5, &x, &y), 1);
+    CHECK_EQ(pika_plot_to_data(plot, plot->x + plot->width + 5, plot->y + 5, &x, &y), 0);
+    CHECK_EQ(pika_plot_to_data(plot, plot->x + 5, plot->y - 5, &x, &y), 0);
+    CHECK(y > 10);
+    CHECK_EQ(pika_plot_to_data(plot, plot->x + 5, plot->y + plot->height + 5, &x, &y), 0);
+    CHECK(y < 0);
+    x = y = 77;
+    CHECK_EQ(pika_plot_to_pixel(plot, 5, 5, NULL, &y), 0);
+    CHECK_EQ(pika_plot_to_pixel(plot, 5, 5, &x, NULL), 0);
+    CHECK_EQ(pika_plot_to_data(plot, plot->x + 5, plot->y + 5, NULL, &y), 0);
+    CHECK_EQ(pika_plot_to_data(plot, plot->x + 5, plot->y + 5, &x, NULL), 0);
+    CHECK(x > 76 && x < 78 && y > 76 && y < 78);
+    memset(&scale, 0, sizeof scale);
+    CHECK_RESULT(pika_draw_colorbar(NULL, plot, NULL, NULL, NULL), PIKA_ERR_INVALID);
+    pika_canvas_free(&canvas);
+    pika_ctx_free(&ctx);
+    CHECK_RESULT(pika_plot_to_png(&ctx, "x.png", &desc, 300, 200), PIKA_ERR_INVALID);
+    CHECK_RESULT(pika_plot_pick(&ctx, plot, &points, 0, 0, 0, rows, 2, &found), PIKA_ERR_INVALID);
+}
+
+/* Pixels of a colour in a box. */
+static int plot_count(const pika_image *image, int x, int y, int width, int height, uint32_t color)
+{
+    int i, k, n = 0;
+    for (k = y; k < y + height; k++)
+        for (i = x; i < x + width; i++)
+            if (i >= 0 && k >= 0 && i < image->width && k < image->height)
+                n += plot_pixel(image, i, k) == color;
+    return n;
+}
+
+/* Nulls are no rows, 64-bit columns count from the first row that is one, others from there too. */
+TEST(plot_columns_have_origins)
+{
+    static const int64_t when[6] = {
+        5, 6, 7, INT64_C(1000000000000), INT64_C(1000000000010), INT64_C(1000000000004)};
+    static const double heights[6] = {900, 1, 2, 1, 5, 3};
+    static const double late[3] = {1000000000020.0, 1000000000020.0, 7}, low[3] = {2, 4, -50};
+    static const uint8_t after_three[1] = {0x38}, two[1] = {0x03};
+    uint64_t far_off[3] = {UINT64_C(0xFFFFFFFFFFFF0000), 3, UINT64_C(0xFFFFFFFFFFFF8000)};
+    pika_layer layers[3];
+    pika_plot_desc desc;
+    pika_image image;
+    pika_ctx ctx;
+    const pika_plot *plot = &plot_plots[0];
+    int i;
+    way_init(&ctx, -1, 1, -1);
+    plot_desc(&desc, layers, 3);
+    for (i = 0; i < 3; i++) {
+        layers[i].kind = PIKA_LAYER_MARKERS;
+        layers[i].size = 15;
+        layers[i].color = 0x102030FFu + (uint32_t)i * 0x40404000u;
+    }
+    layers[0].points = pika_xy(pika_i64(when), pika_f64(heights), 6);
+    layers[0].points.x.valid = layers[0].points.y.valid = after_three;
+    layers[1].points = pika_xy(pika_f64(late), pika_f64(low), 3);
+    layers[1].points.x.valid = two;
+    layers[2].points.count = 0;
+    desc.legend = PIKA_LEGEND_NONE;
+    CHECK_OK(plot_made(&ctx, &image, 0, &desc, 500, 400));
+    CHECK(plot->desc.x.axis.origin == INT64_C(1000000000000));
+    CHECK(fabs(plot->desc.x.axis.lo + 0.8) < 1e-9 && fabs(plot->desc.x.axis.hi - 20.8) < 1e-9);
+    CHECK(fabs(plot->desc.y.axis.lo - 0.84) < 1e-9 && fabs(plot->desc.y.axis.hi - 5.16) < 1e-9);
+    CHECK_EQ(plot_category_color(&image, plot, 0, 1), 0x102030FFu);
+    CHECK_EQ(plot_category_color(&image, plot, 10, 5), 0x102030FFu);
+    CHECK_EQ(plot_category_color(&image, plot, 20, 2), layers[1].color);
+    CHECK_EQ(plot_category_color(&image, plot, 20, 4), layers[1].color);
+    layers[0].points = pika_xy(pika_strided(far_off, PIKA_U64, 0), pika_f64(heights), 3);
+    desc.layer_count = 1;
+    CHECK_OK(pika_plot_layout(&ctx, &plot_plots[0], &desc, 500, 400));
+    CHECK(plot->desc.x.axis.origin == INT64_MAX); /* as far as it goes */
+    far_off[0] = 10;
+    far_off[2] = 30;
+    CHECK_OK(pika_plot_layout(&ctx, &plot_plots[0], &desc, 500, 400));
+    CHECK_EQ(plot->desc.x.axis.origin, 10);
+    CHECK(fabs(plot->desc.x.axis.lo + 8.08) < 1e-9 && fabs(plot->desc.x.axis.hi - 21.08) < 1e-9);
+    layers[0].points.x.valid = layers[0].points.y.valid = after_three; /* none of the three is one */
+    CHECK_OK(pika_plot_layout(&ctx, &plot_plots[0], &desc, 500, 400));
+    CHECK_EQ(plot->desc.x.axis.origin, 30);
+    CHECK_BITS(plot->desc.y.axis.lo, 0.0);
+    CHECK_BITS(plot->desc.y.axis.hi, 1.0);
+    pika_ctx_free(&ctx);
+}
+
+/* A layer's colour: its own, its categories', the theme's; the legend says the same. */
+TEST(plot_colours_of_layers)
+{
+    static const double x[3] = {1, 2, 3}, y[3] = {1, 2, 3};
+    static const uint8_t kind[3] = {0, 1, 1};
+    static const uint32_t own[2] = {0x112233FFu, 0x445566FFu};
+    const pika_colormap *category = pika_colormap_find("category");
+    pika_theme theme = *pika_theme_light();
+    pika_layer layers[2];
+    pika_plot_desc desc;
+    pika_shade_desc shade;
+    pika_image image;
+    pika_grid_desc grid_desc;
+    pika_grid grid;
+    pika_ctx ctx;
+    const pika_plot *plot = &plot_plots[0];
+    int i, wide;
+    double tall;
+    way_init(&ctx, -1, 1, -1);
+    memset(&shade, 0, sizeof shade);
+    plot_desc(&desc, layers, 2);
+    desc.layer_count = 1;
+    layers[0].kind = PIKA_LAYER_MARKERS;
+    layers[0].points = pika_xy_f64(x, y, 3);
+    layers[0].points.category = pika_strided(kind, PIKA_U8, 0);
+    layers[0].name = "a\nb";
+    layers[0].size = 15;
+    layers[0].shade = &shade;
+    desc.legend = PIKA_LEGEND_TOP_LEFT;
+    for (i = 0; i < 3; i++) { /* given colours; a colour that is not used for categories; no palette */
+        const uint32_t first = i == 0 ? own[0] : i == 1 ? theme.palette[0] : theme.ink;
+        shade.category_colors = i == 0 ? own : NULL;
+        layers[0].color = i == 1 ? 0x99AA11FFu : 0;
+        if (i == 2) {
+            theme.palette_count = 0;
+            desc.theme = &theme;
+        }
+        CHECK_OK(plot_made(&ctx, &image, 0, &desc, 500, 400));
+        CHECK_EQ(plot_category_color(&image, plot, 1, 1), first);
+        CHECK_EQ(plot_category_color(&image, plot, 3, 3), i == 0   ? own[1]
+                                                          : i == 1 ? pika_theme_light()->palette[1]
+                                                                   : theme.ink);
+        CHECK(plot_count(&image, plot->x + 8, plot->y + 8, (int)plot->legend_width, (int)plot->legend_height,
+                         first) > 50);
+    }
+    theme.palette = NULL;
+    theme.palette_count = 3;
+    layers[0].points.category.data = NULL;
+    CHECK_OK(plot_made(&ctx, &image, 0, &desc, 500, 400));
+    CHECK_EQ(plot_category_color(&image, plot, 1, 1), theme.ink);
+    desc.theme = NULL;
+    layers[0].kind = PIKA_LAYER_DENSITY; /* categories of counts, no colour bar */
+    layers[0].points.category = pika_strided(kind, PIKA_U8, 0);
+    CHECK_OK(plot_made(&ctx, &image, 0, &desc, 500, 400));
+    tall = plot->legend_height;
+    wide = plot->width;
+    for (i = 0; i < 2; i++)
+        CHECK(plot_count(&image, plot->x + 8, plot->y + 8, (int)plot->legend_width, (int)plot->legend_height,
+                         category->colors[i]) > 50);
+    memset(&grid_desc, 0, sizeof grid_desc);
+    memset(&grid, 0, sizeof grid);
+    grid_desc.view.width = plot->width;
+    grid_desc.view.height = plot->height;
+    grid_desc.view.x = plot->desc.x.axis;
+    grid_desc.view.y = plot->desc.y.axis;
+    grid_desc.categories = 5; /* more than the name has lines */
+    CHECK_OK(pika_grid_alloc(&ctx, &grid, &grid_desc));
+    CHECK_OK(pika_add_points(&ctx, &grid, &layers[0].points));
+    layers[0].grid = &grid;
+    layers[1].kind = PIKA_LAYER_RULE_X;
+    layers[1].at = 2.5;
+    layers[1].name = "c";
+    desc.layer_count = 2;
+    CHECK_OK(plot_made(&ctx, &image, 0, &desc, 500, 400));
+    CHECK_EQ(plot->width, wide);
+    CHECK(plot->legend_height > tall + 10 && plot->legend_height < tall + 30); /* three lines */
+    CHECK(plot_count(&image, plot->x + 8, plot->y + 8, (int)plot->legend_width, (int)plot->legend_height,
+                     pika_theme_light()->muted) > 5);
+    shade.category = 2; /* one of them, by the colour map: a bar */
+    CHECK_OK(plot_made(&ctx, &image, 0, &desc, 500, 400));
+    CHECK(plot->width < wide - 20);
+    CHECK_EQ(plot->legend_height, tall);
+    pika_grid_free(&ctx, &grid);
+    pika_ctx_free(&ctx);
+}
+
+/* Words in the panel: where asked, moved so that all of them are in it, in their colour. */
+TEST(plot_notes_stay_inside)
+{
+    static const double places[5][2] = {{5, 5}, {0, 0}, {10, 10}, {0, 10}, {10, 0}};
+    pika_layer layer;
+    pika_plot_desc desc;
+    pika_image image;
+    pika_ctx ctx;
+    const pika_plot *plot = &plot_plots[0];
+    double at[2] = {0, 0};
+    int i, align, baseline, plain = -1;
+    way_init(&ctx, -1, 1, -1);
+    plot_desc(&desc, &layer, 1);
+    layer.kind = PIKA_LAYER_TEXT;
+    layer.points = pika_xy_f64(&at[0], &at[1], 1);
+    desc.x.axis.hi = desc.y.axis.hi = 10;
+    desc.flags = PIKA_PLOT_NO_GRID;
+    for (i = 0; i < 5; i++)
+        for (align = PIKA_ALIGN_START; align <= PIKA_ALIGN_END; align++)
+            for (baseline = PIKA_BASELINE; baseline <= PIKA_BOTTOM; baseline++) {
+                int left = 999, right = -1, top = 999, bottom = -1, x, y;
+                at[0] = places[i][0];
+                at[1] = places[i][1];
+                layer.name = "HHH\nHH";
+                layer.align = align;
+                layer.baseline = baseline;
+                layer.size = i % 2 == 0 ? 20 : 0;
+                layer.color = i == 0 ? 0xCC0000FFu : 0;
+                CHECK_OK(plot_made(&ctx, &image, 0, &desc, 300, 200));
+                for (y = plot->y; y < plot->y + plot->height; y++)
+                    for (x = plot->x; x < plot->x + plot->width; x++)
+                        if (plot_pixel(&image, x, y) != pika_theme_light()->panel) {
+                            left = x < left ? x : left;
+                            right = x > right ? x : right;
+                            top = y < top ? y : top;
+                            bottom = y > bottom ? y : bottom;
+                        }
+                CHECK(right > left + 20 && bottom > top + 15);
+                CHECK(left > plot->x && right + 1 < plot->x + plot->width && top > plot->y &&
+                      bottom + 1 < plot->y + plot->height);
+                CHECK((plot_count(&image, left, top, right - left + 1, bottom - top + 1, 0xCC0000FFu) > 20) ==
+                      (i == 0));
+                if (i == 0) { /* it has room: the row's place is at its side, above or below it */
+                    const int middle_x = plot->x + plot->width / 2, middle_y = plot->y + plot->height / 2;
+                    CHECK(align == PIKA_ALIGN_START ? left >= middle_x - 1
+                          : align == PIKA_ALIGN_END ? right <= middle_x + 1
+                                                    : abs(left + right - 2 * middle_x) < 6);
+                    CHECK(baseline == PIKA_TOP      ? top >= middle_y
+                          : baseline == PIKA_BOTTOM ? bottom <= middle_y
+                                                    : top < middle_y && bottom > middle_y - 2);
+                }
+            }
+    for (i = 0; i < 5; i++) { /* nothing to say, or nowhere */
+        int inked, x, y;
+        layer.name = i == 0 ? NULL : i == 1 ? "" : "HHH";
+        at[0] = i == 2 ? pika__nan() : 5;
+        at[1] = i == 3 ? pika__from_bits64(PIKA__INF64) : 5;
+        layer.points.count = i == 4 ? 0 : 1;
+        CHECK_OK(plot_made(&ctx, &image, 0, &desc, 300, 200));
+        for (inked = 0, y = plot->y; y < plot->y + plot->height; y++)
+            for (x = plot->x; x < plot->x + plot->width; x++)
+                inked += plot_pixel(&image, x, y) != pika_theme_light()->panel;
+        if (plain < 0) plain = inked;
+        CHECK_EQ(inked, plain);
+        CHECK_EQ(plain, 0);
+    }
+    pika_ctx_free(&ctx);
+}
+
+/* Legends that are wider or higher than their panel, beside it, in each corner, on each format. */
+TEST(plot_legends_anywhere)
+{
+    static char long_name[200], many[400];
+    static uint8_t kinds[PLOT_ROWS];
+    pika_layer layers[3];
+    pika_plot_desc desc;
+    pika_image image;
+    pika_ctx ctx;
+    pika_plot *plot = &plot_plots[0];
+    const pika_theme *theme = pika_theme_light();
+    int place, i, format, size;
+    way_init(&ctx, -1, 1, -1);
+    plot_fill(31);
+    memset(long_name, 'm', sizeof long_name - 1);
+    for (i = 0; i < 199; i++) many[2 * i] = 'n', many[2 * i + 1] = '\n';
+    for (i = 0; i < PLOT_ROWS; i++) kinds[i] = 0;
+    for (size = 0; size < 3; size++) /* small, as wide as the legend, of as many lines as pixels */
+        for (place = PIKA_LEGEND_AUTO; place <= PIKA_LEGEND_BOTTOM_RIGHT; place++) {
+            int ink;
+            plot_desc(&desc, layers, 3);
+            layers[0].kind = PIKA_LAYER_MARKERS;
+            layers[0].points.count = 0;
+            layers[0].color = 0xDD1144FFu;
+            layers[0].points.category = pika_strided(kinds, PIKA_U8, 0);
+            layers[0].name = size == 0 ? "n" : size == 1 ? long_name : many;
+            layers[1].kind = PIKA_LAYER_AREA;
+            layers[1].name = "area";
+            layers[2].kind = PIKA_LAYER_TEXT;
+            layers[2].name = "no entry";
+            desc.x.axis.hi = desc.y.axis.hi = 10;
+            desc.flags = PIKA_PLOT_NO_GRID;
+            desc.legend = place;
+            CHECK_OK(plot_made(&ctx, &image, 0, &desc, 300, 200));
+            ink = plot_count(&image, plot->x, plot->y, plot->width, plot->height, theme->faint);
+            CHECK(place == PIKA_LEGEND_NONE ? ink == 0 : ink > 20); /* its frame */
+            if (size == 0) {
+                const int right = place == PIKA_LEGEND_AUTO || place == PIKA_LEGEND_TOP_RIGHT ||
+                                  place == PIKA_LEGEND_BOTTOM_RIGHT;
+                const int below = place == PIKA_LEGEND_BOTTOM_LEFT || place == PIKA_LEGEND_BOTTOM_RIGHT;
+                CHECK_EQ(plot_count(&image, plot->x + (right ? plot->width / 2 : 0),
+                                    plot->y + (below ? plot->height / 2 : 0), plot->width / 2,
+                                    plot->height / 2, theme->faint),
+                         ink);
+            }
+            CHECK_EQ(plot_count(&image, 0, 0, 300, plot->y - 9, theme->ground), 300 * (plot->y - 9));
+        }
+    plot_desc(&desc, layers, 3);
+    desc.layer_count = 2;
+    layers[0].kind = PIKA_LAYER_LINE;
+    layers[0].points.count = 200;
+    layers[0].name = "line";
+    layers[1].kind = PIKA_LAYER_DENSITY;
+    layers[1].points = pika_xy_f32(plot_x, plot_y, 500);
+    layers[1].name = "density";
+    desc.legend = PIKA_LEGEND_OUTSIDE;
+    CHECK_OK(plot_made(&ctx, &image, 0, &desc, 500, 300));
+    place = plot->width;
+    CHECK(plot_count(&image, plot->x + plot->width + 60, plot->y, 500, 60, theme->palette[0]) > 10);
+    layers[0].name = layers[1].name = NULL; /* no room for nothing */
+    CHECK_OK(plot_made(&ctx, &image, 0, &desc, 500, 300));
+    CHECK(plot->width > place + 40);
+    layers[0].name = "line";
+    desc.legend = PIKA_LEGEND_AUTO;
+    for (format = PIKA_RGBA8; format <= PIKA_GREY8; format++) {
+        pika_canvas canvas;
+        uint32_t corner;
+        CHECK_OK(pika_plot_layout(&ctx, plot, &desc, 300, 200));
+        plot_image(&image, 1, 300, 200);
+        image.format = format;
+        CHECK_OK(pika_canvas_init(&ctx, &canvas, &image));
+        CHECK_OK(pika_plot_draw(&canvas, plot));
+        corner = pika__image_color(&image, 0, 0);
+        CHECK_EQ(corner, 0xFFFFFFFFu);
+        for (place = 0, i = 0; i < plot->width; i++)
+            place += pika__image_color(&image, plot->x + i, plot->y + plot->height / 2) != corner;
+        CHECK(place > 5);
+        pika_canvas_free(&canvas);
+    }
+    pika_ctx_free(&ctx);
+}
+
+/* Whatever allocation fails, of whatever call: an error or the whole; nothing leaks. */
+TEST(plot_pieces_without_memory)
+{
+    static const double dashes[2] = {3, 2};
+    test_heap heap;
+    pika_ctx_desc ctx_desc = heap_desc(&heap, 1);
+    pika_shade_desc shade;
+    pika_color_scale scale;
+    pika_layer layers[7];
+    pika_plot_desc descs[2], *desc = &descs[0];
+    pika_image image;
+    pika_ctx ctx;
+    uint64_t rows[4];
+    size_t found;
+    int piece, k, i;
+    plot_fill(14);
+    plot_desc(desc, layers, 7);
+    for (k = 0; k < 7; k++) {
+        layers[k] = layers[0];
+        layers[k].kind = k;
+        layers[k].points.count = k == 0 ? 500 : 60;
+        layers[k].name = "nm";
+    }
+    memset(&shade, 0, sizeof shade);
+    memset(&scale, 0, sizeof scale);
+    shade.scale_out = &scale;
+    layers[0].shade = &shade;
+    layers[0].value_label = "v";
+    layers[1].dashes = dashes;
+    layers[1].dash_count = 2;
+    layers[3].points.value = pika_f64(plot_wide_y);
+    desc->title = "A title";
+    desc->x.label = desc->y.label = "label";
+    descs[1] = descs[0];
+    CHECK_OK(plot_made(NULL, &image, 0, desc, 300, 200));
+    CHECK_EQ(scale.levels, 256);
+    CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+    for (piece = 0; piece < 16; piece++) {
+        int done = 0, failed = 0;
+        for (k = 0; k < 60 && !done; k++) {
+            pika_plot *plot = &plot_plots[0];
+            pika_result result;
+            pika_canvas canvas;
+            heap.fail_at = -1;
+            CHECK_OK(pika_plot_layout(&ctx, plot, desc, 300, 200));
+            plot_image(&image, 0, 300, 200);
+            CHECK_OK(pika_canvas_init(&ctx, &canvas, &image));
+            heap.calls = 0;
+            heap.fail_at = k;
+            heap.fail_all = piece % 2 == 1;
+            if (piece < 7) {
+                heap.fail_all = 1;
+                result = pika_draw_layer(&canvas, plot, piece);
+            } else if (piece == 7) {
+                result = pika_draw_panel(&canvas, plot);
+            } else if (piece == 8 || piece == 9) {
+                result = pika_draw_axes(&canvas, plot);
+            } else if (piece == 10 || piece == 11) {
+                result = pika_draw_legend(&canvas, plot);
+            } else if (piece == 12) {
+                result = pika_draw_colorbar(&canvas, plot, &scale, NULL, "label");
+            } else if (piece == 13) {
+                result = pika_plot_draw(&canvas, plot);
+            } else if (piece == 14) {
+                result = pika_plots_layout(&ctx, &plot_plots[1], descs, 2, 1, 0, 600, 300);
+            } else {
+                found = 0;
+                result = pika_plot_pick(&ctx, plot, &layers[0].points, plot->x + 9, plot->y + 9, 900, rows, 4,
+                                        &found);
+            }
+            done = heap.calls <= k;
+            if (done) CHECK_OK(result);
+            else CHECK(result == PIKA_ERR_MEMORY || result == PIKA_OK);
+            failed += result == PIKA_ERR_MEMORY;
+            heap.fail_at = -1;
+            heap.fail_all = 0;
+            for (i = 0; i < 6; i++) CHECK(canvas.transform[i] == (i == 0 || i == 3 ? 1 : 0));
+            CHECK(canvas.clip_x == 0 && canvas.clip_width == 300 && canvas.clip_height == 200);
+            pika_canvas_free(&canvas);
+            CHECK_EQ(heap.blocks, 0);
+            CHECK_EQ(heap.bad, 0);
+        }
+        if (!CHECK(done)) printf("        piece %d\n", piece);
+        if (piece != 7 && !CHECK(failed > 0)) printf("        piece %d\n", piece);
+    }
+    CHECK(found > 0);
+    for (k = 0, i = 0; k < 60 && !i; k++) { /* and of a file: no call before the last one may write it */
+        pika_result result;
+        heap.calls = 0;
+        heap.fail_at = k;
+        heap.fail_all = 1;
+        result = pika_plot_to_png(&ctx, "no such directory/x/y.png", desc, 300, 200);
+        i = heap.calls <= k;
+        CHECK(result != PIKA_OK);
+        if (k < 3) CHECK_RESULT(result, PIKA_ERR_MEMORY);
+        CHECK_EQ(heap.blocks, 0);
+    }
+    CHECK(i && k > 4);
+    pika_ctx_free(&ctx);
+    CHECK_EQ(heap.live, 0);
+}
+
+/* Markers by value: the whole range, a fixed one, one that is given, none at all; ranks are linear. */
+TEST(plot_colour_scales_of_markers)
+{
+    static const double x[5] = {1, 2, 3, 4, 5}, y[5] = {1, 2, 3, 4, 5};
+    double value[5] = {0, 10, 5, 20, -20};
+    uint32_t table[256];
+    pika_layer layer;
+    pika_plot_desc desc;
+    pika_shade_desc shade;
+    pika_color_scale scale;
+    pika_image image;
+    pika_ctx ctx;
+    pika_canvas canvas;
+    const pika_plot *plot = &plot_plots[0];
+    int turn, i;
+    way_init(&ctx, -1, 1, -1);
+    memset(&shade, 0, sizeof shade);
+    memset(&scale, 0, sizeof scale);
+    scale.transfer = PIKA_SHADE_LINEAR;
+    scale.levels = 256;
+    scale.hi = 40;
+    for (i = 0; i <= 256; i++) scale.edge[i] = i * 40.0 / 256;
+    plot_desc(&desc, &layer, 1);
+    layer.kind = PIKA_LAYER_MARKERS;
+    layer.points = pika_xy_f64(x, y, 5);
+    layer.points.value = pika_f64(value);
+    layer.size = 15;
+    layer.shade = &shade;
+    layer.value_label = "label";
+    desc.legend = PIKA_LEGEND_NONE;
+    for (turn = 0; turn < 5; turn++) {
+        static const int32_t levels[5][5] = {{0, 127, 63, 255, 0},
+                                             {0, 255, 128, 255, 0},
+                                             {0, 64, 32, 128, 0},
+                                             {-1, -1, -1, -1, -1},
+                                             {128, 192, 160, 255, 0}};
+        shade.transfer = turn == 0 ? PIKA_SHADE_EQ_HIST : PIKA_SHADE_LINEAR;
+        shade.lo = 0;
+        shade.hi = turn == 1 ? 10 : turn == 0 ? 20 : 0;
+        shade.scale = turn == 2 ? &scale : NULL;
+        shade.colormap = turn == 4 ? pika_colormap_find("magma") : NULL;
+        for (i = 0; i < 5 && turn == 3; i++) value[i] = pika__nan();
+        CHECK_OK(pika_colormap_table(pika_colormap_find(turn == 4 ? "magma" : "viridis"), table));
+        if (turn == 4) value[0] = 0, value[1] = 10, value[2] = 5, value[3] = 20, value[4] = -20;
+        CHECK_OK(plot_made(&ctx, &image, 0, &desc, 500, 400));
+        for (i = 0; i < 5; i++) {
+            const uint32_t seen = plot_category_color(&image, plot, x[i], y[i]);
+            const int32_t level = levels[turn][i];
+            int near_by = level < 0 ? seen == pika_theme_light()->panel || seen == pika_theme_light()->faint
+                                    : seen == table[level] || seen == table[level + (level < 255)] ||
+                                          seen == table[level - (level > 0)];
+            if (!CHECK(near_by))
+                printf("        turn %d, marker %d: 0x%08lX\n", turn, i, (unsigned long)seen);
+        }
+        CHECK(plot->width < 430); /* there is a bar, with its colours from the lowest to the highest */
+        CHECK_EQ(plot_pixel(&image, plot->bar_x + 3, plot->y), table[255]);
+        CHECK_EQ(plot_pixel(&image, plot->bar_x + 3, plot->y + plot->height - 1), table[0]);
+    }
+    CHECK_OK(pika_canvas_init(&ctx, &canvas, &image)); /* a bar of one's own: the scale's, the map's */
+    CHECK_OK(pika_canvas_clear(&canvas, 0xFFFFFFFFu));
+    CHECK_OK(pika_draw_colorbar(&canvas, plot, &scale, pika_colormap_find("magma"), "label"));
+    CHECK_EQ(plot_pixel(&image, plot->bar_x + 3, plot->y), table[255]);
+    CHECK_EQ(plot_pixel(&image, plot->x + 5, plot->y + 5), 0xFFFFFFFFu);
+    pika_canvas_free(&canvas);
+    pika_ctx_free(&ctx);
+}
+
+/* Ticks of any scale: within it, in order of its edges, never nearer than asked, never too many. */
+TEST(plot_colour_bars_of_odd_scales)
+{
+    static const double ranges[14][2] = {{1, 1000},       {-1000, -1},        {-5, 5},
+                                         {1e-300, 1e300}, {0, 5e-324},        {1e15, 1.0000001e15},
+                                         {3e15, 3e15},    {1, 1 + 1e-15},     {-1e299, 1e299},
+                                         {0, 1e300},      {0.001, 0.01},      {999, 1001},
+                                         {-1e-3, 1e300},  {4e299, 4.0001e299}};
+    pika_color_scale scale;
+    pika__bar bar;
+    int transfer, r, i, k, turn, full = 0;
+    bar.scale = &scale;
+    for (transfer = PIKA_SHADE_EQ_HIST; transfer <= PIKA_SHADE_CBRT; transfer++)
+        for (r = 0; r < 14; r++)
+            for (turn = 0; turn < 4; turn++) {
+                const double lo = ranges[r][0], hi = ranges[r][1];
+                memset(&scale, 0, sizeof scale);
+                scale.transfer = transfer;
+                scale.levels = 256;
+                scale.lo = lo;
+                scale.hi = hi;
+                for (i = 0; i <= 256; i++) { /* even; two values alone; the upper half one value */
+                    const double t = turn == 1   ? (i > 100)
+                                     : turn == 2 ? (i > 128 ? 1 : i / 128.0)
+                                                 : i / 256.0;
+                    scale.edge[i] = i == 0 ? lo : i == 256 ? hi : lo * (1 - t) + hi * t;
+                }
+                bar.gap = turn == 3 ? 0.015 : 0.05;
+                bar.count = -1;
+                pika__bar_choose(&bar);
+                CHECK(bar.count >= 0 && bar.count <= 24);
+                full += bar.count == 24;
+                for (i = 0; i < bar.count; i++) {
+                    CHECK(bar.value[i] >= lo && bar.value[i] <= hi && bar.at[i] >= 0 && bar.at[i] <= 1);
+                    for (k = 0; k < i; k++) {
+                        CHECK(fabs(bar.at[i] - bar.at[k]) >= bar.gap);
+                        if (bar.value[i] > bar.value[k]) CHECK(bar.at[i] > bar.at[k]);
+                    }
+                }
+                if (r == 6) CHECK_EQ(bar.count, 1);
+            }
+    CHECK(full > 3);
+}
+
+/* Ranges that a margin would leave the doubles for keep what they have; a log axis stays positive. */
+TEST(plot_ranges_at_the_end)
+{
+    double x[2] = {-1.7e308, 1.7e308}, y[2] = {1e-320, 1.5e308};
+    pika_layer layers[4];
+    pika_plot_desc desc;
+    pika_plot *plot = &plot_plots[0];
+    int k;
+    plot_desc(&desc, layers, 4);
+    for (k = 0; k < 3; k++) layers[k].kind = PIKA_LAYER_LINE, layers[k].points.count = 0;
+    layers[0].points = pika_xy_f64(x, y, 2);
+    layers[1].kind = PIKA_LAYER_RULE_X;
+    layers[2].kind = PIKA_LAYER_RULE_Y;
+    layers[2].at = pika__nan();
+    layers[3].kind = PIKA_LAYER_TEXT; /* its first row alone counts */
+    layers[3].points = pika_xy_f64(x, y, 2);
+    desc.y.axis.scale = PIKA_LOG10;
+    if (pika_plot_layout(NULL, plot, &desc, 400, 300) == PIKA_OK) {
+        CHECK(plot->desc.x.axis.lo <= x[0] && plot->desc.x.axis.hi >= x[1]);
+        CHECK(plot->desc.y.axis.lo > 0 && plot->desc.y.axis.hi >= 1.5e308);
+    } else {
+        CHECK(plot->width == 0);
+    }
+    x[0] = 0;
+    x[1] = 10;
+    y[0] = 1;
+    y[1] = 100;
+    layers[2].at = -4; /* not on a log axis */
+    CHECK_OK(pika_plot_layout(NULL, plot, &desc, 400, 300));
+    CHECK(plot->desc.y.axis.lo > 0.8 && plot->desc.y.axis.lo < 0.84);
+    CHECK(fabs(plot->desc.x.axis.lo + 0.4) < 1e-12 && fabs(plot->desc.x.axis.hi - 10.4) < 1e-12);
+    layers[0].kind = PIKA_LAYER_AREA; /* its level is not on it either: from the axis's end */
+    layers[0].at = 0;
+    layers[0].points.count = 2;
+    CHECK_OK(pika_plot_layout(NULL, plot, &desc, 400, 300));
+    CHECK(plot->desc.y.axis.lo > 0.8 && plot->desc.y.axis.lo < 0.84);
+    {
+        pika_image image;
+        CHECK_OK(plot_made(NULL, &image, 0, &desc, 400, 300));
+        CHECK(plot_pixel(&image, plot->x + plot->width / 2, plot->y + plot->height - 3) !=
+              pika_theme_light()->panel);
+        CHECK_EQ(plot_pixel(&image, plot->x + 30, plot->y + 30) == pika_theme_light()->panel, 1);
+    }
+    desc.layer_count = 1;
+    layers[0].points.count = 0; /* an area of no rows */
+    desc.y.axis.scale = PIKA_LINEAR;
+    CHECK_OK(pika_plot_layout(NULL, plot, &desc, 400, 300));
+    CHECK_BITS(plot->desc.y.axis.hi, 1.0);
+    layers[0].points.count = 2;
+    layers[0].kind = PIKA_LAYER_LINE;
+    desc.flags = PIKA_PLOT_EQUAL;
+    x[0] = -1.7e308;
+    x[1] = 1.7e308;
+    if (pika_plot_layout(NULL, plot, &desc, 400, 300) == PIKA_OK)
+        CHECK(plot->desc.x.axis.lo < plot->desc.x.axis.hi);
+    desc.y.axis.hi = 1; /* a range that is given, one that is as large as there are rows */
+    x[0] = -3;
+    x[1] = 3;
+    CHECK_OK(pika_plot_layout(NULL, plot, &desc, 400, 300));
+    CHECK(fabs((plot->desc.x.axis.hi - plot->desc.x.axis.lo) / plot->width -
+               (plot->desc.y.axis.hi - plot->desc.y.axis.lo) / plot->height) < 1e-12);
+}
+
+#ifndef PIKA_NO_PROFILER
+/* The last frame's zones to any depth, as many as there is room for; those of other frames not. */
+TEST(plot_overlay_of_deep_frames)
+{
+    static pika__overlay overlay;
+    static pika_zone_stats zones[80];
+    pika_image image;
+    pika_canvas canvas;
+    pika_layer layer;
+    pika_plot_desc desc;
+    pika_color_scale scale;
+    pika_ctx ctx;
+    size_t n = 0, k;
+    int i, deepest = 0, drawn = 0;
+    way_init(&ctx, -1, 1, -1);
+    memset(&scale, 0, sizeof scale);
+    scale.levels = 256;
+    for (i = 0; i <= 256; i++) scale.edge[i] = i;
+    plot_image(&image, 0, 500, 300);
+    CHECK_OK(pika_canvas_init(&ctx, &canvas, &image));
+    CHECK_OK(pika_profile_start(&ctx, NULL));
+    PIKA_ZONE(&ctx, "before") continue;
+    PIKA_ZONE(&ctx, "frame")
+    {
+        for (i = 0; i < 300; i++) PIKA_ZONE(&ctx, "one of many") continue;
+    }
+    pika__overlay_read(pika__profile_of(&ctx), &overlay);
+    CHECK_EQ(overlay.n, 1);
+    CHECK(overlay.spans >= 1 && overlay.spans <= PIKA__SPANS);
+    CHECK_STR(overlay.span[0].name, "frame");
+    pika_profile_clear(&ctx);
+    PIKA_ZONE(&ctx, "frame")
+    {
+        for (i = 0; i < PIKA__DEPTH + 20; i++) pika_zone_begin(&ctx, "deeper");
+        for (i = 0; i < PIKA__DEPTH + 20; i++) pika_zone_end(&ctx, 0, 0);
+    }
+    CHECK_OK(pika_draw_overlay(&canvas, &ctx));
+    pika__overlay_read(pika__profile_of(&ctx), &overlay);
+    for (i = 0; i < overlay.spans; i++)
+        deepest = overlay.span[i].depth > deepest ? overlay.span[i].depth : deepest;
+    CHECK_EQ(overlay.span[0].depth, 0);
+    CHECK(deepest < PIKA__DEPTH);
+    pika_profile_clear(&ctx);
+    plot_fill(3);
+    plot_desc(&desc, &layer, 1);
+    CHECK_OK(plot_made(&ctx, &image, 0, &desc, 400, 300));
+    CHECK_OK(pika_draw_colorbar(&canvas, &plot_plots[0], &scale, NULL, NULL));
+    CHECK_OK(pika_profile_zones(&ctx, zones, 80, &n));
+    for (k = 0; k < n && k < 80; k++)
+        drawn += strcmp(zones[k].name, "pika_plot_draw") == 0 ||
+                 strcmp(zones[k].name, "pika_draw_colorbar") == 0 ||
+                 strcmp(zones[k].name, "pika_make_ticks") == 0;
+    CHECK_EQ(drawn, 3);
+    pika_canvas_free(&canvas);
+    pika_ctx_free(&ctx);
+}
+#else
+TEST(plot_overlay_of_deep_frames) { SKIP("no profiler in this build"); }
+#endif
+
 AREA(plot, LISTED(plot_pixels_and_back), LISTED(plot_picks_what_the_grid_counts),
      LISTED_SAFE(plot_margins_hold_all_labels), LISTED(plot_fits_its_axes), LISTED(plot_grids_are_aligned),
      LISTED_SAFE(plot_errors_name_the_field), LISTED_SAFE(plot_refuses_what_is_not_ready),
@@ -1084,4 +1911,9 @@ AREA(plot, LISTED(plot_pixels_and_back), LISTED(plot_picks_what_the_grid_counts)
      LISTED(plot_themes_can_be_read), LISTED(plot_legends_find_room), LISTED_SAFE(plot_names_are_lines),
      LISTED(plot_markers_have_their_colours), LISTED(plot_densities_are_the_grid),
      LISTED_SAFE(plot_without_memory), LISTED(plot_overlay_tells), LISTED_SAFE(plot_fuzz),
-     LISTED(plot_golden));
+     LISTED(plot_golden), LISTED_SAFE(plot_errors_at_both_ends), LISTED_SAFE(plot_errors_of_calls),
+     LISTED(plot_columns_have_origins), LISTED(plot_colours_of_layers), LISTED_SAFE(plot_notes_stay_inside),
+     LISTED_SAFE(plot_legends_anywhere), LISTED_SAFE(plot_pieces_without_memory),
+     LISTED(plot_colour_scales_of_markers), LISTED(plot_colour_bars_of_odd_scales),
+     LISTED(plot_ranges_at_the_end), LISTED_SAFE(plot_overlay_of_deep_frames),
+     LISTED_SAFE(plot_overlay_of_deep_frames));

@@ -576,6 +576,58 @@ TEST(text_errors)
     pika_ctx_free(&ctx);
 }
 
+TEST(text_errors_at_both_ends)
+{
+    static const double bad[8][5] = {{1e7, 0, 0, 0, 0}, {12, -1e7, 0, 0, 0}, {12, 1e7, 0, 0, 0},
+                                     {12, 0, -1, 0, 0}, {12, 0, 3, 0, 0},    {12, 0, 0, 4, 0},
+                                     {12, 0, 0, -1, 0}, {12, 0, 0, 0, -1}};
+    static const char *const parts[8] = {
+        "desc.size, angle are 10000000, 0",  "desc.size, angle are 12, -10000000",
+        "desc.size, angle are 12, 10000000", "desc.align, baseline are -1, 0: unknown",
+        "desc.align, baseline are 3, 0",     "desc.align, baseline are 0, 4",
+        "desc.align, baseline are 0, -1",    "desc.weight is -1, needs 0 or 1"};
+    pika_ctx ctx;
+    pika_canvas canvas;
+    pika_text desc = text_box_desc(20);
+    pika_text_size size;
+    int i;
+    CHECK_OK(pika_ctx_init(&ctx, NULL));
+    text_open(&ctx, &canvas, text_pixels);
+    for (i = 0; i < 8; i++) {
+        desc = text_box_desc(20);
+        desc.size = bad[i][0];
+        desc.angle = bad[i][1];
+        desc.align = (int)bad[i][2];
+        desc.baseline = (int)bad[i][3];
+        desc.weight = (int)bad[i][4];
+        size.width = 77;
+        CHECK_RESULT(pika_canvas_text(&canvas, 20, 40, "a", &desc), PIKA_ERR_INVALID);
+        CHECK_HAS(pika_last_error(&ctx), parts[i]);
+        CHECK_RESULT(pika_text_measure(&ctx, "a", &desc, &size), PIKA_ERR_INVALID);
+        CHECK_HAS(pika_last_error(&ctx), parts[i]);
+        CHECK(size.width > 76 && size.width < 78);
+    }
+    CHECK(text_ink(text_pixels).x1 < 0);
+    desc = text_box_desc(20); /* far beside, above and below the clip: nothing, no error */
+    for (i = 0; i < 6; i++)
+        CHECK_OK(pika_canvas_text(&canvas,
+                                  i == 0   ? -1e9
+                                  : i == 1 ? 1e9
+                                  : i == 4 ? -500
+                                           : 20,
+                                  i == 2   ? -1e9
+                                  : i == 3 ? 1e9
+                                  : i == 5 ? -500
+                                           : 20,
+                                  "ab\nc", &desc));
+    CHECK(text_ink(text_pixels).x1 < 0);
+    CHECK_OK(pika_canvas_text(&canvas, 30, 60, "ab\nc", &desc));
+    CHECK(text_ink(text_pixels).x1 > 30);
+    pika_canvas_free(&canvas);
+    pika_ctx_free(&ctx);
+    CHECK_RESULT(pika_text_measure(&ctx, "a", &desc, &size), PIKA_ERR_INVALID);
+}
+
 #ifndef PIKA_NO_FONT
 static struct {
     int calls, fail_at;
@@ -712,9 +764,9 @@ AREA(text, LISTED(text_utf8_is_strict), LISTED(text_callback_sees_the_next), LIS
      LISTED(text_missing_is_a_frame), LISTED(text_font_has_the_signs), LISTED(text_advances_add_up),
      LISTED(text_rows_are_crisp), LISTED(text_quarter_turns), LISTED(text_ink_is_even),
      LISTED(text_overlaps_count_once), LISTED(text_leaves_the_path), LISTED(text_keeps_to_the_clip),
-     LISTED(text_cost_ends_at_the_clip), LISTED(text_errors), LISTED(text_allocations_fail),
-     LISTED_SAFE(text_fuzz), LISTED(text_golden));
+     LISTED(text_cost_ends_at_the_clip), LISTED(text_errors), LISTED_SAFE(text_errors_at_both_ends),
+     LISTED(text_allocations_fail), LISTED_SAFE(text_fuzz), LISTED(text_golden));
 #else
 AREA(text, LISTED(text_utf8_is_strict), LISTED(text_callback_sees_the_next), LISTED(text_places_boxes),
-     LISTED(text_cost_ends_at_the_clip), LISTED(text_errors));
+     LISTED(text_cost_ends_at_the_clip), LISTED(text_errors), LISTED_SAFE(text_errors_at_both_ends));
 #endif

@@ -823,6 +823,111 @@ TEST(ticks_golden)
         printf("    %08lx%08lx\n", (unsigned long)(hash >> 32), (unsigned long)(hash & 0xFFFFFFFFu));
 }
 
+TEST(ticks_refuses_both_ends)
+{
+    static pika_ticks ticks;
+    pika_axis axis;
+    pika_ticks_desc desc;
+    pika_ctx ctx;
+    const double nan = pika__nan(), infinite = pika__from_bits64(PIKA__INF64);
+    int i;
+    CHECK_OK(pika_ctx_init(&ctx, NULL));
+    for (i = 0; i < 14; i++) {
+        static const char *const parts[14] = {"axis.linear is nan",
+                                              "axis.linear is inf",
+                                              "axis.origin is 5, needs 0 on a log or symlog axis",
+                                              "desc.text is nan, needs a finite value >= 0",
+                                              "desc.text is inf",
+                                              "desc.length is inf",
+                                              "desc.length is -1",
+                                              "desc.format is -1, needs 0..3",
+                                              "desc.unit is 1e16, needs 0 or 1e-15..1e15",
+                                              "desc.unit is inf",
+                                              "desc.utc_offset is nan",
+                                              "axis.lo and hi are -inf and 1",
+                                              "axis.lo and hi are 2 and 1",
+                                              "axis.lo is -1, needs > 0 on a log axis"};
+        axis = ticks_axis(0, 1, 0, 0);
+        desc = ticks_desc(100, i >= 8 && i <= 10 ? PIKA_TICKS_TIME : 0);
+        if (i < 2) axis = ticks_axis(0, 1, PIKA_SYMLOG, i == 0 ? nan : infinite);
+        switch (i) {
+        case 2: axis = ticks_axis(1, 10, PIKA_LOG10, 0), axis.origin = 5; break;
+        case 3: desc.text = nan; break;
+        case 4: desc.text = infinite; break;
+        case 5: desc.length = infinite; break;
+        case 6: desc.length = -1; break;
+        case 7: desc.format = -1; break;
+        case 8: desc.unit = 1e16; break;
+        case 9: desc.unit = infinite; break;
+        case 10: desc.utc_offset = nan; break;
+        case 11: axis.lo = -infinite; break;
+        case 12: axis.lo = 2; break;
+        case 13: axis.lo = -1, axis.scale = PIKA_LOG10; break;
+        default: break;
+        }
+        CHECK_RESULT(pika_make_ticks(&ctx, &axis, &desc, &ticks), PIKA_ERR_INVALID);
+        CHECK_HAS(pika_last_error(&ctx), parts[i]);
+    }
+#ifndef PIKA_NO_PROFILER
+    {
+        pika_zone_stats zones[64];
+        size_t n = 0, k, found = 0;
+        CHECK_OK(pika_profile_start(&ctx, NULL));
+        axis = ticks_axis(0, 1, 0, 0);
+        desc = ticks_desc(400, 0);
+        CHECK_OK(pika_make_ticks(&ctx, &axis, &desc, &ticks));
+        CHECK_RESULT(pika_make_ticks(&ctx, NULL, &desc, &ticks), PIKA_ERR_INVALID);
+        CHECK_OK(pika_profile_zones(&ctx, zones, 64, &n));
+        for (k = 0; k < n; k++)
+            if (strcmp(zones[k].name, "pika_make_ticks") == 0) {
+                CHECK_EQ(zones[k].calls, 2);
+                CHECK_EQ(zones[k].items, ticks.count);
+                found++;
+            }
+        CHECK_EQ(found, 1);
+    }
+#endif
+    pika_ctx_free(&ctx);
+}
+
+/* Few or very many wanted, tiny steps, huge ends, time by its smallest and largest steps: always sound. */
+TEST(ticks_of_odd_axes)
+{
+    static const double ends[16][2] = {
+        {1e-300, 1e300},  {-1.7e308, 1.7e308}, {5e-324, 1e-322}, {1, 1.0000000000000002},
+        {0, 1e-9},        {999999, 1000001},   {-1e-12, 1e12},   {1e15, 1.0000001e15},
+        {0.5, 2e9},       {1e-5, 1.1e-5},      {100, 101},       {9, 11},
+        {1e300, 1.7e308}, {-3, 700},           {3e-308, 1e-300}, {2, 2000}};
+    static const double lengths[6] = {1, 30, 200, 900, 5000, 1e6};
+    static pika_ticks ticks;
+    int i, scale, k, format, most, many = 0, single = 0;
+    for (i = 0; i < 16; i++)
+        for (scale = PIKA_LINEAR; scale <= PIKA_SYMLOG; scale++)
+            for (k = 0; k < 6; k++)
+                for (format = 0; format <= PIKA_TICKS_PERCENT; format++) {
+                    pika_axis axis = ticks_axis(ends[i][0], ends[i][1], scale, (i + k) % 3 == 0 ? 0 : 1e-3);
+                    pika_ticks_desc desc = ticks_desc(lengths[k], format);
+                    most = (i + k + format) % 4 == 0 ? 2 : (i + k) % 5 == 0 ? 40 : 0;
+                    desc.most = most;
+                    desc.vertical = k % 2;
+                    if (scale == PIKA_LOG10 && !(axis.lo > 0)) continue;
+                    if (format == PIKA_TICKS_TIME && scale != PIKA_LINEAR) continue;
+                    if (format == PIKA_TICKS_TIME) {
+                        desc.unit = i % 3 == 0 ? 1e-9 : i % 3 == 1 ? 1e-15 : 0;
+                        if (pika_make_ticks(NULL, &axis, &desc, &ticks) != PIKA_OK) continue;
+                    } else {
+                        CHECK_OK(pika_make_ticks(NULL, &axis, &desc, &ticks));
+                    }
+                    CHECK(most == 0 || ticks.count <= most);
+                    if (i > 2 || i == 0) /* its tolerance: sums that overflow, subnormals that do not reach */
+                        ticks_sound(&axis, &desc, &ticks);
+                    many += ticks.count > 20;
+                    single += ticks.count == 1;
+                }
+    CHECK(many > 5 && single > 5);
+}
+
 AREA(ticks, LISTED(ticks_numbers), LISTED(ticks_logs), LISTED(ticks_times), LISTED(ticks_format_value),
      LISTED(ticks_random_axes), LISTED(ticks_origins), LISTED(ticks_calendar), LISTED(ticks_places),
-     LISTED(ticks_minor), LISTED(ticks_refuses), LISTED_SAFE(ticks_any_bits), LISTED(ticks_golden));
+     LISTED(ticks_minor), LISTED(ticks_refuses), LISTED_SAFE(ticks_any_bits), LISTED(ticks_golden),
+     LISTED_SAFE(ticks_refuses_both_ends), LISTED(ticks_of_odd_axes));
