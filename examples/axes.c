@@ -62,13 +62,13 @@ static void draw(pika_ctx *ctx, pika_canvas *canvas, const example *e, double y)
     text.weight = 0;
     line(canvas, LEFT, pixel(y), LEFT + LENGTH, pixel(y));
     for (int i = 0; i < ticks.minor_count; i++) {
-        double x = pixel(LEFT + ticks.minor[i] * LENGTH);
+        double x = pixel((double)LEFT + ticks.minor[i] * (double)LENGTH);
         line(canvas, x, y, x, y + 4);
     }
     text.align = PIKA_ALIGN_CENTER;
     text.baseline = PIKA_TOP;
     for (int i = 0; i < ticks.count; i++) {
-        double x = pixel(LEFT + ticks.at[i] * LENGTH);
+        double x = pixel((double)LEFT + ticks.at[i] * (double)LENGTH);
         line(canvas, x, y, x, y + 8);
         pika_canvas_text(canvas, x, y + 11, ticks.label[i], &text);
     }

@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < COUNT; i++) {
         kind[i] = (uint8_t)(i % 3);
         x[i] = (float)(180 + 15 * kind[i] + 5 * normal());
-        y[i] = (float)(3.2 + 0.7 * kind[i] + 0.05 * (x[i] - 180) + 0.3 * normal());
+        y[i] = (float)(3.2 + 0.7 * kind[i] + 0.05 * (double)(x[i] - 180) + 0.3 * normal());
     }
     pika_ctx ctx;
     pika_ctx_init(&ctx, NULL);

@@ -41,10 +41,10 @@ int main(int argc, char **argv)
         {
             PIKA_ZONE(&ctx, "simulate")
             {
-                points.count = COUNT / 3 + (size_t)(uniform() * COUNT / 2);
+                points.count = COUNT / 3 + (size_t)(uniform() * (double)COUNT / 2);
                 for (size_t i = 0; i < points.count; i++) {
                     double turn = 2 * uniform() - 1, side = 2 * uniform() - 1;
-                    x[i] = (float)(turn * (1 + side * side) + 0.05 * frame / FRAMES);
+                    x[i] = (float)(turn * (1 + side * side) + 0.05 * frame / (double)FRAMES);
                     y[i] = (float)(side * (1 - turn * turn) * 1.8);
                 }
             }
