@@ -1,7 +1,7 @@
 /* text_truetype.c - words in a TrueType font of your own, by stb_truetype, beside the font that pika brings.
    A callback hands over outlines; placing, turning, filling and clipping stay the same. stb_truetype.h is in
    libstb-dev of Debian and Ubuntu; without it there is pika's font alone.
-   Build: cc -O2 examples/text_truetype.c -o text_truetype -pthread -lm
+   Build: cc -O2 examples/text_truetype.c -o text_truetype -lm -pthread
    Run: ./text_truetype [text_truetype.png [font.ttf]] */
 #define PIKA_IMPLEMENTATION
 #include "../pika.h"
