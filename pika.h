@@ -22001,13 +22001,14 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pick(pika_ctx *ctx, const pika_view 
     const size_t edges = (size_t)view->width + (size_t)view->height + 2;
     const size_t bytes = edges * sizeof(double) + 2 * PIKA__BLOCK * sizeof(uint32_t);
     double *memory = (double *)pika__take(ctx, bytes);
-    uint32_t *cells = (uint32_t *)(void *)(memory + edges);
+    uint32_t *cells;
     pika_result result = PIKA_OK;
     pika__tally tally;
     pika__job job;
     size_t first, i;
     int axis;
     if (memory == NULL) return pika__no_memory(ctx, who, bytes);
+    cells = (uint32_t *)(void *)(memory + edges);
     memset(&job, 0, sizeof job);
     memset(&tally, 0, sizeof tally);
     job.points = points;

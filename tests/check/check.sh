@@ -593,7 +593,6 @@ item_shell() {
     rm -rf "$copy"
 }
 
-# What a newcomer does: a clone, the picture, the tests; nothing written outside build/.
 # The pictures of the README are those that the examples draw, byte for byte; but for those of times, of a driver's
 # colours and of the machine's fonts, and of what x86-64 and gcc alone round as they did.
 item_gallery() {
@@ -611,6 +610,8 @@ item_gallery() {
     done
     for source in examples/*.c; do [ -f "examples/gallery/$(basename "$source" .c).png" ]; done
 }
+
+# What a newcomer does: a clone, the picture, the tests; nothing written outside build/.
 item_clone() {
     copy=$root/$work/clone
     copy_project "$copy"
@@ -676,7 +677,7 @@ item_build_lines() {
     cd "$work/top"
     for source in examples/*.c tools/*.c; do
         case $source in */gl_window.c | */gl_glad.c) continue ;; esac # in gl:window and gl:glad
-        line=$(sed -n 's/^   Build: *\(cc -O[23] [a-z_/]*\.c -o [a-z_/]*\( -pthread\)\{0,1\}\).*/\1/p' "$source")
+        line=$(sed -n 's/^   Build: *\(cc -O[23] [a-z_/]*\.c -o [a-z_/]*\( -lm\)\{0,1\}\( -pthread\)\{0,1\}\).*/\1/p' "$source")
         echo "$source: $line"
         $line -O0
         [ -x "$(basename "$source" .c)" ] || [ -x "build/$(basename "$source" .c)" ]
