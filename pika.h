@@ -5364,7 +5364,7 @@ PIKA__PRIV int pika__private_layout_init(pika__private_layout *layout, const pik
 {
     const size_t width = (size_t)desc->view.width, share = rows / (size_t)slots + PIKA__CHUNK;
     const size_t size = kind == PIKA__CELLS_WORDS ? 4 : 1;
-    size_t cells;
+    size_t cells = 0;
     layout->pitch = width * size < 256 ? width : pika__odd_pitch(width, size);
     if (!pika__mul_size(layout->pitch * (size_t)desc->view.height, /* at most 2^30 and a little */
                         (size_t)(desc->categories > 0 ? desc->categories : 1), &cells) ||
@@ -8514,18 +8514,19 @@ PIKA__PRIV PIKA__NOINLINE void pika__stroke_add(pika__stroke *s, uint32_t pitch,
    lower side. Area: where an edge passes from row to row x is rounded down to 1/4096 cell, in between it is
    straight; where that passes from column to column the height of the part on the right is rounded down to
    1/4096 cell. The area right of it in a cell is then exact in 2^-25 cell and counts with the sign of its
-   direction; the sum is cut at 1 (non-zero) or folded (even-odd).
+   direction; the sum is cut at 1 (non-zero) or folded (even-odd). Kept is what it changes from a cell to the
+   next, so that an edge leaves in a row what it has left of it there and then nothing.
    So an edge is the same from either end, in every strip and band, and moved by whole cells; polygons on its
    two sides share its cells to the last bit; edges that meet in a vertex stay in order, be the angle as thin
    as it may. Only where a vertex lies within 1/4096 cell of an edge that does not end there may the two
    change sides, and then the sliver between them has a share where it should have none.
    Positions are found in doubles where it is shown that their error cannot change the integer, else in
-   integers. Left of column 0 an edge acts as if on its border. Winding numbers of Area are modulo 2^24.
-   Owns nothing. Cost: 10 ns an edge and strip, 2 to 5 ns a row of it, 0.4 ns a cell of the box around. */
+   integers. Left of column 0 an edge acts as if on its border.
+   Owns nothing. Cost: 35 ns an edge and strip, 2 to 5 ns a row of it, 0.6 ns a cell of the box around. */
 
 #define PIKA__FILL_ROWS 128    /* of a strip at most: so far positions are moved from row to row */
 #define PIKA__FILL_LEAST 8     /* rows that every strip has room for */
-#define PIKA__FILL_CELLS 65536 /* of a strip, unless it takes more for 8 rows: two planes of 256 KiB */
+#define PIKA__FILL_CELLS 65536 /* of a strip, unless it takes more for 8 rows: planes of 256 KiB */
 #define PIKA__FILL_SPARE 8     /* cells right of a row, that take what lies right of it */
 #define PIKA__FILL_WHOLE (1 << 25)
 #define PIKA__FILL_LAST 0xFFFFFFFFu
@@ -8544,12 +8545,13 @@ typedef struct pika__fill {
     uint32_t *next, *first; /* lists of edges: the index of the next; of the first of each strip */
     int32_t column, row, columns, rows; /* the strip: its lower left cell in the grid, its size */
     size_t stride;                      /* of its rows */
-    size_t cells, clean;                /* there is room for; that are 0, but for a strip's */
-    uint32_t *windings; /* what edges change of winding numbers, from a cell on: 1; Area: 1/256 of it */
-    uint32_t *lefts;    /* Area: what lies left of the edges in their cells, 2^-25. Touched: as windings */
-    uint32_t *wholes;   /* Area: 1 of lefts, once those have spilled */
-    uint32_t *values;   /* of a row, for the sink */
-    uint32_t seen;      /* bit 31: one of lefts has passed +-2^30. One edge adds 2^25 at most */
+    size_t cells;                       /* there is room for */
+    size_t clean;                       /* that are 0, but for a strip's; for one `what` */
+    uint32_t *changes;                  /* of winding numbers, from a cell on; Area: of areas, 2^-25 cell */
+    uint32_t *touches; /* Touched: the same of the number of edges that have a point in a cell */
+    uint32_t *wholes;  /* Area: 1 cell of changes, once those have spilled. The memory of touches */
+    uint32_t *values;  /* of a row, for the sink */
+    uint32_t seen;     /* bit 31: one of changes has passed +-2^30. One edge adds 2^25 at most */
     int spilled;
 } pika__fill;
 
@@ -8578,7 +8580,7 @@ PIKA__PRIV size_t pika__fill_cells(int32_t width, int32_t rows)
 PIKA__PRIV size_t pika__fill_bytes(int32_t width, int32_t rows, size_t edges)
 {
     if (edges >= 0x7FFFFFFFu || edges > ((size_t)-1 >> 6)) return 0;
-    return 3 * pika__fill_cells(width, rows) * sizeof(uint32_t) +
+    return 2 * pika__fill_cells(width, rows) * sizeof(uint32_t) +
            pika__round_up((size_t)width, 16) * sizeof(uint32_t) +
            pika__round_up(edges * sizeof(pika__fill_ends), 64) + edges * sizeof(uint32_t) +
            ((size_t)rows / PIKA__FILL_LEAST + 1) * sizeof(uint32_t);
@@ -8601,10 +8603,9 @@ PIKA__PRIV void pika__fill_init(pika__fill *fill, void *memory, size_t edges, in
     fill->pitch = pitch;
     fill->room = edges;
     fill->cells = pika__fill_cells(width, top - bottom);
-    fill->windings = (uint32_t *)memory;
-    fill->lefts = fill->windings + fill->cells;
-    fill->wholes = fill->lefts + fill->cells;
-    fill->values = fill->wholes + fill->cells;
+    fill->changes = (uint32_t *)memory;
+    fill->touches = fill->wholes = fill->changes + fill->cells;
+    fill->values = fill->touches + fill->cells;
     fill->edges = (pika__fill_ends *)(void *)(fill->values + pika__round_up((size_t)width, 16));
     fill->next =
         (uint32_t *)(void *)((uint8_t *)fill->edges + pika__round_up(edges * sizeof *fill->edges, 64));
@@ -8681,7 +8682,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_centres(pika__fill *fill, const pika__
     if (high < 129) return;
     end = high >= fill->rows * 256 ? fill->rows : (high + 127) / 256;
     if (row >= end) return;
-    at = fill->windings + (size_t)row * stride;
+    at = fill->changes + (size_t)row * stride;
     if (line->x1 <= 128) {
         for (; row < end; row++, at += stride) *at += sign;
     } else if (line->plain && line->x0 >= 0 && line->x1 <= fill->columns * 256) {
@@ -8709,7 +8710,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_touched(pika__fill *fill, const pika__
     uint32_t *at;
     if (high < 0) return;
     last = high >= fill->rows * 256 ? fill->rows - 1 : high / 256;
-    at = fill->lefts + (size_t)row * fill->stride;
+    at = fill->touches + (size_t)row * fill->stride;
     if (low < row * 256) below = pika__fill_x(line, row * 256, 0);
     for (; row <= last; row++, at += fill->stride) {
         above = high_x;
@@ -8726,18 +8727,18 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_touched(pika__fill *fill, const pika__
     }
 }
 
-PIKA__FORCED uint32_t pika__fill_add(uint32_t *left, int32_t v) /* bit 31 of the result: as of seen */
+PIKA__FORCED uint32_t pika__fill_add(uint32_t *change, int32_t v) /* bit 31 of the result: as of seen */
 {
-    *left += (uint32_t)v;
-    return *left + (1u << 30);
+    *change += (uint32_t)v;
+    return *change + (1u << 30);
 }
 
 /* The piece of an edge in the row at `offset`: from x0 to x1 >= x0 in 1/4096 cell, height 1 .. 4096. */
 PIKA__PRIV PIKA__NOINLINE void pika__fill_piece(pika__fill *fill, size_t offset, int64_t x0, int64_t x1,
                                                 int32_t height, int32_t sign)
 {
-    int32_t columns = fill->columns, from, right;
-    uint32_t *left, seen = 0;
+    int32_t columns = fill->columns, rest = height * 8192, from, right, left; /* 2^-25 cell: 0 .. 2^25 */
+    uint32_t *at, seen = 0;
     if (x0 >= (int64_t)columns * 4096) return;
     if (x0 >= 0) {
         const int32_t column = (int32_t)x0 / 4096;
@@ -8746,44 +8747,39 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_piece(pika__fill *fill, size_t offset,
         x0 -= column * 4096;
         x1 -= column * 4096;
     }
-    fill->windings[offset] += (uint32_t)(sign * (height / 16));
-    if (x1 < 0) return;
-    left = fill->lefts + offset;
-    from = x0 < 0 ? 0 : (int32_t)x0;
-    if (x0 < 0 || x1 >= 4096) {
-        /* heights of what lies right of a border: below 2^12, from integers below 2^49 and half a unit */
-        const double inverse = 1.0 / (double)(x1 - x0), step = 4096.0 * height;
-        double along = (double)x1 * height + 0.5;
-        if (x0 < 0) height = (int32_t)(along * inverse);
-        for (; x1 >= 4096; x1 -= 4096) {
-            along -= step;
-            right = (int32_t)(along * inverse);
-            seen |= pika__fill_add(left++, sign * (right * 8192 + (height - right) * (from + 4096)));
-            height = right;
-            from = 0;
-            if (--columns == 0) break;
+    at = fill->changes + offset;
+    if (x1 >= 0) {
+        from = x0 < 0 ? 0 : (int32_t)x0;
+        if (x0 < 0 || x1 >= 4096) {
+            /* heights of what lies right of a border: below 2^12, from integers below 2^49 and half a unit */
+            const double inverse = 1.0 / (double)(x1 - x0), step = 4096.0 * height;
+            double along = (double)x1 * height + 0.5;
+            if (x0 < 0) height = (int32_t)(along * inverse);
+            for (; x1 >= 4096 && columns > 0; x1 -= 4096) {
+                along -= step;
+                right = (int32_t)(along * inverse);
+                left = right * 8192 + (height - right) * (from + 4096);
+                seen |= pika__fill_add(at++, sign * (rest - left));
+                rest = left;
+                height = right;
+                from = 0;
+                columns--;
+            }
+        }
+        if (columns > 0) {
+            left = height * (from + (int32_t)x1);
+            seen |= pika__fill_add(at++, sign * (rest - left));
+            rest = left;
         }
     }
-    if (columns > 0) seen |= pika__fill_add(left, sign * height * (from + (int32_t)x1));
-    fill->seen |= seen;
+    fill->seen |= seen | pika__fill_add(at, sign * rest);
 }
 
 #ifdef PIKA__HAVE_SSE2
-/* pika__fill_add: two of v here, two there; all four here. */
 PIKA__TARGET("sse2")
-PIKA__FORCED void pika__fill_add2_sse2(uint32_t *left0, uint32_t *left1, __m128i v, __m128i *seen)
+PIKA__FORCED void pika__fill_add_sse2(uint32_t *change, __m128i v, __m128i *seen)
 {
-    __m128i *const at0 = (__m128i *)(void *)left0, *const at1 = (__m128i *)(void *)left1;
-    v = _mm_add_epi32(_mm_unpacklo_epi64(_mm_loadl_epi64(at0), _mm_loadl_epi64(at1)), v);
-    _mm_storel_epi64(at0, v);
-    _mm_storel_epi64(at1, _mm_unpackhi_epi64(v, v));
-    *seen = _mm_or_si128(*seen, _mm_add_epi32(v, _mm_set1_epi32(1 << 30)));
-}
-
-PIKA__TARGET("sse2")
-PIKA__FORCED void pika__fill_add4_sse2(uint32_t *left, __m128i v, __m128i *seen)
-{
-    __m128i *const at = (__m128i *)(void *)left;
+    __m128i *const at = (__m128i *)(void *)change;
     v = _mm_add_epi32(_mm_loadu_si128(at), v);
     _mm_storeu_si128(at, v);
     *seen = _mm_or_si128(*seen, _mm_add_epi32(v, _mm_set1_epi32(1 << 30)));
@@ -8791,10 +8787,19 @@ PIKA__FORCED void pika__fill_add4_sse2(uint32_t *left, __m128i v, __m128i *seen)
 
 typedef struct pika__fill_four { /* pieces in four rows, as far as they are not done, each in a cell */
     __m128i from, to, height, width, whole, sign; /* width, whole: of all of the piece */
+    __m128i rest;                                 /* of their change: what lies left of them, one cell back */
     __m128 divisor;                               /* width and a little */
 } pika__fill_four;
 
-/* What lies left of them in their cells; then they are in the next ones. */
+PIKA__TARGET("sse2")
+PIKA__FORCED __m128i pika__fill_change_sse2(pika__fill_four *four, __m128i left)
+{
+    const __m128i change = _mm_sub_epi32(four->rest, left);
+    four->rest = left;
+    return _mm_sub_epi32(_mm_xor_si128(change, four->sign), four->sign);
+}
+
+/* What they change in their cells; then they are in the next ones. */
 PIKA__TARGET("sse2")
 PIKA__FORCED __m128i pika__fill_cell_sse2(pika__fill_four *four)
 {
@@ -8809,12 +8814,27 @@ PIKA__FORCED __m128i pika__fill_cell_sse2(pika__fill_four *four)
     four->from = zero;
     four->to = past;
     four->height = right;
-    return _mm_sub_epi32(_mm_xor_si128(left, four->sign), four->sign);
+    return pika__fill_change_sse2(four, left);
+}
+
+/* Four rows get what is changed in four cells each, from `columns` on: a in the first ... d in the last. */
+PIKA__TARGET("sse2")
+PIKA__FORCED void pika__fill_add4_sse2(uint32_t *at, const uint32_t columns[4], ptrdiff_t row1,
+                                       ptrdiff_t row2, ptrdiff_t row3, __m128i a, __m128i b, __m128i c,
+                                       __m128i d, __m128i *seen)
+{
+    __m128i ab = _mm_unpacklo_epi32(a, b), cd = _mm_unpacklo_epi32(c, d);
+    pika__fill_add_sse2(at + columns[0], _mm_unpacklo_epi64(ab, cd), seen);
+    pika__fill_add_sse2(at + row1 + columns[1], _mm_unpackhi_epi64(ab, cd), seen);
+    ab = _mm_unpackhi_epi32(a, b);
+    cd = _mm_unpackhi_epi32(c, d);
+    pika__fill_add_sse2(at + row2 + columns[2], _mm_unpacklo_epi64(ab, cd), seen);
+    pika__fill_add_sse2(at + row3 + columns[3], _mm_unpackhi_epi64(ab, cd), seen);
 }
 
 /* The rows of an edge that lies inside, four at a time. first, last: heights in the first row, at `offset`,
    and in the last, which is the n-th after it; border: y between the first two; borders: of columns that a
-   row may cross, 1 .. 7. */
+   row may cross, 1 .. 6. */
 PIKA__TARGET("sse2")
 PIKA__FORCED void pika__fill_rows_sse2(pika__fill *fill, const pika__fill_line *line, size_t offset,
                                        int32_t x0, int32_t x1, int32_t border, int32_t n, int32_t first,
@@ -8831,28 +8851,22 @@ PIKA__FORCED void pika__fill_rows_sse2(pika__fill *fill, const pika__fill_line *
     __m128i xs = _mm_loadu_si128((const __m128i *)(const void *)starts);
     __m128i xs2 = _mm_loadu_si128((const __m128i *)(const void *)(starts + 2));
     __m128i before = _mm_cvtsi32_si128(x0), seen = zero;
+    pika__fill_four four;
     __m128i height = _mm_set_epi32(4096 * turn, 4096 * turn, 4096 * turn, first * turn);
     ptrdiff_t row1 = stride, row2 = 2 * stride, row3 = 3 * stride;
-    uint32_t whole = 256 * (uint32_t)line->sign, cover0 = (uint32_t)(first / 16 * line->sign);
-    uint32_t cover1 = whole, cover2 = whole, cover3 = whole;
-    uint32_t columns[4], *windings = fill->windings + offset, *lefts = fill->lefts + offset;
+    uint32_t columns[4], *at = fill->changes + offset;
     for (;; n -= 4) {
         /* x where the edge leaves its four rows; then, where it comes in */
         __m128i to = _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(_mm_srli_epi64(xs, 35)),
                                                      _mm_castsi128_ps(_mm_srli_epi64(xs2, 35)), 0x88));
-        __m128i from, width;
+        __m128i from, width, a, b, c, d;
         if (n < 4) { /* lane n is the last row; those after it get no height and go where they do no harm */
-            const ptrdiff_t spare = fill->lefts + (size_t)fill->rows * fill->stride - lefts;
+            const ptrdiff_t spare = fill->changes + (size_t)fill->rows * fill->stride - at;
             const __m128i end = _mm_cmpeq_epi32(lanes, _mm_set1_epi32(n));
             const __m128i after = _mm_cmpgt_epi32(lanes, _mm_set1_epi32(n - 1));
             to = _mm_or_si128(_mm_andnot_si128(after, to), _mm_and_si128(after, _mm_set1_epi32(x1)));
             height = _mm_or_si128(_mm_andnot_si128(after, height),
                                   _mm_and_si128(end, _mm_set1_epi32(last * turn)));
-            whole = (uint32_t)(last / 16 * line->sign);
-            cover0 = n == 0 ? whole : cover0;
-            cover1 = n == 1 ? whole : n > 1 ? cover1 : 0;
-            cover2 = n == 2 ? whole : n > 2 ? cover2 : 0;
-            cover3 = n == 3 ? whole : 0;
             row1 = n >= 1 ? row1 : spare;
             row2 = n >= 2 ? row2 : spare;
             row3 = n >= 3 ? row3 : spare;
@@ -8866,10 +8880,6 @@ PIKA__FORCED void pika__fill_rows_sse2(pika__fill *fill, const pika__fill_line *
         from = _mm_and_si128(from, _mm_set1_epi32(4095));
         to = _mm_add_epi32(from, width);
         width = _mm_max_epi16(width, one);
-        windings[columns[0]] += cover0;
-        windings[(ptrdiff_t)columns[1] + row1] += cover1;
-        windings[(ptrdiff_t)columns[2] + row2] += cover2;
-        windings[(ptrdiff_t)columns[3] + row3] += cover3;
         if (borders == 1) {
             const __m128i past = _mm_max_epi16(_mm_sub_epi32(to, cell), zero);
             const __m128i product = _mm_madd_epi16(past, height); /* up to 2^24: a float holds it */
@@ -8877,47 +8887,39 @@ PIKA__FORCED void pika__fill_rows_sse2(pika__fill *fill, const pika__fill_line *
                 _mm_cvttps_epi32(_mm_div_ps(_mm_cvtepi32_ps(product), _mm_cvtepi32_ps(width)));
             const __m128i all = _mm_sub_epi32(_mm_madd_epi16(_mm_add_epi32(from, to), height), product);
             const __m128i left = _mm_add_epi32(all, _mm_madd_epi16(right, _mm_sub_epi32(width, past)));
-            const __m128i left2 = _mm_madd_epi16(right, past);
-            pika__fill_add2_sse2(lefts + columns[0], lefts + columns[1] + row1,
-                                 _mm_unpacklo_epi32(left, left2), &seen);
-            pika__fill_add2_sse2(lefts + columns[2] + row2, lefts + columns[3] + row3,
-                                 _mm_unpackhi_epi32(left, left2), &seen);
+            a = _mm_sub_epi32(_mm_slli_epi32(height, 13), left);
+            c = _mm_madd_epi16(right, past);
+            b = _mm_sub_epi32(left, c);
+            d = zero;
         } else {
-            pika__fill_four four;
-            int k = 0;
             four.from = from;
             four.to = to;
             four.height = four.whole = height;
+            four.rest = _mm_slli_epi32(height, 13);
             four.width = width;
             four.sign = sign;
             four.divisor = _mm_mul_ps(_mm_cvtepi32_ps(width), _mm_set1_ps(1.0f + 1.0f / 1048576.0f));
-            for (;; k += 4) { /* four cells of each row */
-                const __m128i a = pika__fill_cell_sse2(&four), b = pika__fill_cell_sse2(&four);
-                const __m128i c = pika__fill_cell_sse2(&four);
-                __m128i d, ab, cd;
-                uint32_t *const left = lefts + k;
-                if (k + 3 < borders) {
-                    d = pika__fill_cell_sse2(&four);
-                } else {
-                    d = _mm_madd_epi16(four.height, four.to);
-                    d = _mm_sub_epi32(_mm_xor_si128(d, sign), sign);
-                }
-                ab = _mm_unpacklo_epi32(a, b);
-                cd = _mm_unpacklo_epi32(c, d);
-                pika__fill_add4_sse2(left + columns[0], _mm_unpacklo_epi64(ab, cd), &seen);
-                pika__fill_add4_sse2(left + columns[1] + row1, _mm_unpackhi_epi64(ab, cd), &seen);
-                ab = _mm_unpackhi_epi32(a, b);
-                cd = _mm_unpackhi_epi32(c, d);
-                pika__fill_add4_sse2(left + columns[2] + row2, _mm_unpacklo_epi64(ab, cd), &seen);
-                pika__fill_add4_sse2(left + columns[3] + row3, _mm_unpackhi_epi64(ab, cd), &seen);
-                if (k + 3 >= borders) break;
+            a = pika__fill_cell_sse2(&four);
+            b = pika__fill_cell_sse2(&four);
+            if (borders == 2) {
+                c = pika__fill_change_sse2(&four, _mm_madd_epi16(four.height, four.to));
+                d = pika__fill_change_sse2(&four, zero);
+            } else {
+                c = pika__fill_cell_sse2(&four);
+                d = pika__fill_cell_sse2(&four);
             }
+        }
+        pika__fill_add4_sse2(at, columns, row1, row2, row3, a, b, c, d, &seen);
+        if (borders > 2) {
+            a = pika__fill_cell_sse2(&four);
+            b = pika__fill_cell_sse2(&four);
+            c = pika__fill_change_sse2(&four, _mm_madd_epi16(four.height, four.to));
+            d = pika__fill_change_sse2(&four, zero);
+            pika__fill_add4_sse2(at + 4, columns, row1, row2, row3, a, b, c, d, &seen);
         }
         if (n < 4) break;
         height = _mm_set1_epi32(4096 * turn);
-        cover0 = whole;
-        lefts += 4 * stride;
-        windings += 4 * stride;
+        at += 4 * stride;
     }
     if (_mm_movemask_ps(_mm_castsi128_ps(seen)) != 0) fill->seen = 1u << 31;
 }
@@ -8942,10 +8944,11 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_area(pika__fill *fill, const pika__fil
     last = 16 * (n > 0 ? (yb - border) * rise - 256 * (n - 1) : (yb - ya) * rise);
     offset = (size_t)row * fill->stride;
 #ifdef PIKA__HAVE_SSE2
-    if (line->plain && line->dx < 7 * line->dy && xa >= 0 && xb <= (int64_t)fill->columns * 4096) {
+    if (line->plain && line->dx < 6 * line->dy && xa >= 0 && xb <= (int64_t)fill->columns * 4096) {
         const int borders = line->dx <= line->dy ? 1 : 1 + (int)((double)line->dx * line->inverse);
         const int32_t x0 = (int32_t)xa, x1 = (int32_t)xb;
         if (borders == 1) pika__fill_rows_sse2(fill, line, offset, x0, x1, border, n, first, last, 1);
+        else if (borders == 2) pika__fill_rows_sse2(fill, line, offset, x0, x1, border, n, first, last, 2);
         else pika__fill_rows_sse2(fill, line, offset, x0, x1, border, n, first, last, borders);
         return;
     }
@@ -8961,15 +8964,15 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_area(pika__fill *fill, const pika__fil
     pika__fill_piece(fill, offset, xa, xb, last, line->sign);
 }
 
-/* Makes room in lefts for 31 edges more, wherever they are. */
+/* Makes room in changes for 31 edges more, wherever they are. */
 PIKA__PRIV PIKA__NOINLINE void pika__fill_spill(pika__fill *fill)
 {
     const size_t cells = (size_t)fill->rows * fill->stride;
     size_t i;
     for (i = 0; i < cells; i++) {
-        const uint32_t v = fill->lefts[i] + (1u << 31);
+        const uint32_t v = fill->changes[i] + (1u << 31);
         fill->wholes[i] = (fill->spilled ? fill->wholes[i] : 0) + (v >> 25) - 64;
-        fill->lefts[i] = v & (PIKA__FILL_WHOLE - 1);
+        fill->changes[i] = v & (PIKA__FILL_WHOLE - 1);
     }
     fill->seen = 0;
     fill->spilled = 1;
@@ -9006,23 +9009,20 @@ PIKA__PRIV uint32_t pika__fill_share(int64_t area, int rule)
     return (uint32_t)(area < PIKA__FILL_WHOLE ? area : PIKA__FILL_WHOLE);
 }
 
-/* Sixteen cells of a row: their shares, from windings and lefts, which become 0. winding: from the cells
-   before to those after. */
-PIKA__PRIV uint32_t pika__fill_shares(uint32_t *windings, uint32_t *lefts, uint32_t *values, uint32_t winding,
-                                      int rule)
+/* Sixteen cells of a row: their shares, from changes, which become 0. Returns the area after them, given that
+   before. */
+PIKA__PRIV int64_t pika__fill_shares(uint32_t *changes, uint32_t *values, int64_t area, int rule)
 {
     int i;
 #ifdef PIKA__HAVE_SSE2
     const __m128i zero = _mm_setzero_si128(), whole = _mm_set1_epi32(PIKA__FILL_WHOLE);
-    __m128i *at = (__m128i *)(void *)windings, *left = (__m128i *)(void *)lefts;
-    __m128i sum = _mm_set1_epi32((int)winding), seen = zero;
+    __m128i *at = (__m128i *)(void *)changes, sum = _mm_set1_epi32((int)area), seen = zero;
     for (i = 0; i < 4; i++) {
         __m128i v = _mm_load_si128(at + i), sign;
         v = _mm_add_epi32(v, _mm_slli_si128(v, 4));
         v = _mm_add_epi32(_mm_add_epi32(v, _mm_slli_si128(v, 8)), sum);
         sum = _mm_shuffle_epi32(v, 0xFF);
-        seen = _mm_or_si128(seen, _mm_add_epi32(v, _mm_set1_epi32(1 << 13)));
-        v = _mm_sub_epi32(_mm_slli_epi32(v, 17), _mm_load_si128(left + i));
+        seen = _mm_or_si128(seen, _mm_add_epi32(v, _mm_set1_epi32(1 << 30)));
         if (rule == PIKA_NONZERO) {
             sign = _mm_srai_epi32(v, 31);
             v = _mm_sub_epi32(_mm_xor_si128(v, sign), sign);
@@ -9035,30 +9035,27 @@ PIKA__PRIV uint32_t pika__fill_shares(uint32_t *windings, uint32_t *lefts, uint3
         }
         _mm_store_si128((__m128i *)(void *)values + i, v);
     }
-    /* winding numbers within +-32; lefts are within +-2^30, or they would have spilled: nothing wrapped */
-    if (_mm_movemask_epi8(_mm_cmpeq_epi32(_mm_srli_epi32(seen, 14), zero)) == 0xFFFF) {
-        for (i = 0; i < 4; i++) {
-            _mm_store_si128(at + i, zero);
-            _mm_store_si128(left + i, zero);
-        }
-        return (uint32_t)_mm_cvtsi128_si32(sum);
+    /* areas and changes within +-2^30, or they would have spilled: nothing wrapped */
+    if (_mm_movemask_ps(_mm_castsi128_ps(seen)) == 0 && (uint64_t)(area + (1 << 30)) < 1u << 31) {
+        for (i = 0; i < 4; i++) _mm_store_si128(at + i, zero);
+        return _mm_cvtsi128_si32(sum);
     }
 #endif
     for (i = 0; i < 16; i++) {
-        winding += windings[i];
-        values[i] = pika__fill_share((int64_t)(int32_t)winding * 131072 - (int32_t)lefts[i], rule);
-        windings[i] = lefts[i] = 0;
+        area += (int32_t)changes[i];
+        values[i] = pika__fill_share(area, rule);
+        changes[i] = 0;
     }
-    return winding;
+    return area;
 }
 
-/* The same without lefts: 1 where the winding number has a bit of `mask`. */
-PIKA__PRIV uint32_t pika__fill_inside(uint32_t *windings, uint32_t *values, uint32_t winding, uint32_t mask)
+/* The same of winding numbers: 1 where they have a bit of `mask`. */
+PIKA__PRIV uint32_t pika__fill_inside(uint32_t *changes, uint32_t *values, uint32_t winding, uint32_t mask)
 {
     int i;
 #ifdef PIKA__HAVE_SSE2
     const __m128i zero = _mm_setzero_si128(), one = _mm_set1_epi32(1), bits = _mm_set1_epi32((int)mask);
-    __m128i *at = (__m128i *)(void *)windings, sum = _mm_set1_epi32((int)winding);
+    __m128i *at = (__m128i *)(void *)changes, sum = _mm_set1_epi32((int)winding);
     for (i = 0; i < 4; i++) {
         __m128i v = _mm_load_si128(at + i);
         _mm_store_si128(at + i, zero);
@@ -9071,8 +9068,8 @@ PIKA__PRIV uint32_t pika__fill_inside(uint32_t *windings, uint32_t *values, uint
     return (uint32_t)_mm_cvtsi128_si32(sum);
 #else
     for (i = 0; i < 16; i++) {
-        winding += windings[i];
-        windings[i] = 0;
+        winding += changes[i];
+        changes[i] = 0;
         values[i] = (winding & mask) != 0;
     }
     return winding;
@@ -9099,30 +9096,30 @@ PIKA__FORCED int pika__fill_is_zero(const uint32_t *cells) /* sixteen */
 
 enum { PIKA__FILL_NONE = 0, PIKA__FILL_ALL, PIKA__FILL_MIXED };
 
-/* Sixteen cells of a row, from `at` on, row at `offset`. The values are those of MIXED. */
+/* Sixteen cells of a row, from `at` on, row at `offset`. The values are those of MIXED. sum: of changes. */
 PIKA__FORCED int pika__fill_block(pika__fill *fill, size_t offset, uint32_t at, int rule, int what,
-                                  uint32_t *winding, uint32_t *touch)
+                                  int64_t *sum, uint32_t *touch)
 {
     const uint32_t mask = rule == PIKA_NONZERO ? 0xFFFFFFFFu : 1u;
-    uint32_t *const windings = fill->windings + offset + at, *const lefts = fill->lefts + offset + at;
+    uint32_t *const changes = fill->changes + offset + at, *const touches = fill->touches + offset + at;
     uint32_t *const values = fill->values + at, more[16], share;
     const int none =
-        pika__fill_is_zero(windings) && (what == PIKA__FILL_CENTRES || pika__fill_is_zero(lefts));
+        pika__fill_is_zero(changes) && (what != PIKA__FILL_TOUCHED || pika__fill_is_zero(touches));
     int i;
     if (what == PIKA__FILL_AREA) {
         if (!none) {
-            *winding = pika__fill_shares(windings, lefts, values, *winding, rule);
+            *sum = pika__fill_shares(changes, values, *sum, rule);
             return PIKA__FILL_MIXED;
         }
-        share = pika__fill_share((int64_t)(int32_t)*winding * 131072, rule);
+        share = pika__fill_share(*sum, rule);
         if (share == 0 || share == PIKA__FILL_WHOLE) return share == 0 ? PIKA__FILL_NONE : PIKA__FILL_ALL;
         for (i = 0; i < 16; i++) values[i] = share;
         return PIKA__FILL_MIXED;
     }
-    if (none) return (*winding & mask) != 0 || *touch != 0 ? PIKA__FILL_ALL : PIKA__FILL_NONE;
-    *winding = pika__fill_inside(windings, values, *winding, mask);
+    if (none) return ((uint32_t)*sum & mask) != 0 || *touch != 0 ? PIKA__FILL_ALL : PIKA__FILL_NONE;
+    *sum = pika__fill_inside(changes, values, (uint32_t)*sum, mask);
     if (what == PIKA__FILL_TOUCHED) {
-        *touch = pika__fill_inside(lefts, more, *touch, 0xFFFFFFFFu);
+        *touch = pika__fill_inside(touches, more, *touch, 0xFFFFFFFFu);
         for (i = 0; i < 16; i++) values[i] |= more[i];
     }
     return PIKA__FILL_MIXED;
@@ -9133,10 +9130,11 @@ PIKA__PRIV void pika__fill_row(pika__fill *fill, int32_t row, int rule, int what
     const size_t offset = (size_t)row * fill->stride;
     const uint32_t cell = (uint32_t)(fill->row + row) * fill->pitch + (uint32_t)fill->column;
     const uint32_t n = (uint32_t)fill->columns;
-    uint32_t begin = 0, winding = 0, touch = 0, at, length;
+    uint32_t begin = 0, touch = 0, at, length;
+    int64_t sum = 0;
     int kind = PIKA__FILL_NONE, now = PIKA__FILL_NONE;
     for (at = 0;; at += 16) {
-        if (at < n) now = pika__fill_block(fill, offset, at, rule, what, &winding, &touch);
+        if (at < n) now = pika__fill_block(fill, offset, at, rule, what, &sum, &touch);
         if (now == kind && at < n) continue;
         length = (at < n ? at : n) - begin;
         if (kind == PIKA__FILL_MIXED) {
@@ -9150,24 +9148,21 @@ PIKA__PRIV void pika__fill_row(pika__fill *fill, int32_t row, int rule, int what
         begin = at;
         kind = now;
     }
-    for (; at < n + PIKA__FILL_SPARE; at++) fill->windings[offset + at] = fill->lefts[offset + at] = 0;
+    for (; at < n + PIKA__FILL_SPARE; at++) fill->changes[offset + at] = fill->touches[offset + at] = 0;
 }
 
-/* The same once lefts have spilled. */
+/* The same once changes have spilled. */
 PIKA__PRIV void pika__fill_spilled_row(pika__fill *fill, int32_t row, pika__sink *sink)
 {
     const uint32_t cell = (uint32_t)(fill->row + row) * fill->pitch + (uint32_t)fill->column;
     const size_t offset = (size_t)row * fill->stride;
-    uint32_t winding = 0;
+    int64_t area = 0;
     size_t i;
     for (i = offset; i < offset + fill->stride; i++) {
-        winding += fill->windings[i];
-        if (i - offset < (size_t)fill->columns) {
-            const int64_t whole = (int64_t)(int32_t)fill->wholes[i] * PIKA__FILL_WHOLE;
-            fill->values[i - offset] = pika__fill_share(
-                (int64_t)(int32_t)winding * 131072 - whole - (int32_t)fill->lefts[i], PIKA_NONZERO);
-        }
-        fill->windings[i] = fill->lefts[i] = 0;
+        area += (int64_t)(int32_t)fill->wholes[i] * PIKA__FILL_WHOLE + (int32_t)fill->changes[i];
+        if (i - offset < (size_t)fill->columns)
+            fill->values[i - offset] = pika__fill_share(area, PIKA_NONZERO);
+        fill->changes[i] = fill->wholes[i] = 0;
     }
     pika__sink_cover(sink, cell, fill->values, (uint32_t)fill->columns);
 }
@@ -9180,8 +9175,9 @@ PIKA__PRIV void pika__fill_strip(pika__fill *fill, int32_t strip, int more, int 
     uint32_t at, next;
     int32_t row;
     if (cells > fill->clean) {
-        memset(fill->windings + fill->clean, 0, (cells - fill->clean) * sizeof *fill->windings);
-        memset(fill->lefts + fill->clean, 0, (cells - fill->clean) * sizeof *fill->lefts);
+        memset(fill->changes + fill->clean, 0, (cells - fill->clean) * sizeof *fill->changes);
+        if (what == PIKA__FILL_TOUCHED)
+            memset(fill->touches + fill->clean, 0, (cells - fill->clean) * sizeof *fill->touches);
         fill->clean = cells;
     }
     fill->spilled = 0;
@@ -9245,7 +9241,7 @@ typedef struct pika__room { /* first asks how much is needed, then is taken from
 PIKA__PRIV void *pika__room_take(pika__room *room, size_t count, size_t size)
 {
     void *at = room->memory == NULL ? NULL : room->memory + room->used;
-    size_t bytes;
+    size_t bytes = 0;
     if (!pika__mul_size(count, size, &bytes) || bytes > (size_t)-1 / 4 || room->used > (size_t)-1 / 4)
         room->used = (size_t)-1;
     else room->used += pika__round_up(bytes, 64);
