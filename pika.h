@@ -17492,7 +17492,8 @@ PIKA__PRIV PIKA__COLD pika_result pika__check_stroke(pika_canvas *canvas, const 
     if (stroke->dash_count < 0 || stroke->dash_count > 16)
         return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "stroke.dash_count is %, needs 0..16",
                                NULL, stroke->dash_count, 0);
-    for (i = 0; i < stroke->dash_count; i++) sum += stroke->dashes[i];
+    for (i = 0; i < stroke->dash_count * (1 + stroke->dash_count % 2); i++) /* the period: odd lists twice */
+        sum += stroke->dashes[i % stroke->dash_count];
     for (i = 0; i < stroke->dash_count; i++)
         if (!(stroke->dashes[i] >= 0) || !pika__is_finite(sum))
             return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
@@ -21580,7 +21581,8 @@ PIKA__PRIV void pika__fig_markers(pika__fig *f, const pika_layer *layer, uint32_
     size_t at;
     pika__markers_desc(f, layer, color, &markers);
     if (valued) pika__value_scale(f, layer, scale);
-    if (valued && f->result == PIKA_OK) f->result = pika_colormap_table(pika__layer_map(layer), table);
+    if (valued && f->result == PIKA_OK)
+        f->result = pika__make_table(f->canvas->ctx, "pika_draw_layer", pika__layer_map(layer), table);
     for (at = 0; at < layer->points.count && f->result == PIKA_OK; at += 64)
         pika__marker_rows(f, layer, at, pika__min_size(layer->points.count - at, 64), scale,
                           valued ? table : NULL, &markers);
@@ -21798,7 +21800,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__fig_bar(pika__fig *f, const pika_color_scal
     char text[40];
     double widest = 0;
     int i;
-    f->result = pika_colormap_table(map, table);
+    f->result = pika__make_table(f->canvas->ctx, "pika_draw_colorbar", map, table);
     if (f->result != PIKA_OK) return;
     memset(&strip, 0, sizeof strip);
     strip.width = 1;

@@ -740,6 +740,12 @@ TEST(canvas_errors)
     s.dash_count = 2;
     v[1] = -3;
     CANVAS_BAD(pika_canvas_stroke(canvas, 255, &s), "stroke.dashes has -3");
+    s.dash_count = 1; /* an odd list is taken twice: so is its sum, the period */
+    v[0] = 1e308;
+    s.dash_offset = -1e308;
+    CANVAS_BAD(pika_canvas_stroke(canvas, 255, &s), "stroke.dashes has");
+    s.dash_count = 2;
+    v[0] = 1;
     v[1] = 3;
     s.dash_offset = nan;
     CANVAS_BAD(pika_canvas_stroke(canvas, 255, &s), "stroke.dash_offset is nan");

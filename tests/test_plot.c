@@ -1172,6 +1172,8 @@ TEST(plot_errors_of_calls)
 {
     pika_canvas canvas;
     pika_color_scale scale;
+    pika_colormap map;
+    pika_shade_desc shade;
     pika_image image;
     pika_layer layers[2];
     pika_plot_desc desc;
@@ -1204,6 +1206,20 @@ TEST(plot_errors_of_calls)
     PLOT_BAD(pika_draw_layer(&canvas, plot, 2), "pika_draw_layer: layer is 2, the plot has 2");
     PLOT_BAD(pika_draw_layer(&canvas, plot, -7), "pika_draw_layer: layer is -2, the plot has 2");
     PLOT_BAD(pika_draw_colorbar(&canvas, plot, NULL, NULL, NULL), "pika_draw_colorbar: scale is NULL");
+    memset(&scale, 0, sizeof scale);
+    memset(&map, 0, sizeof map);
+    memset(&shade, 0, sizeof shade);
+    scale.levels = 256;
+    PLOT_BAD(pika_draw_colorbar(&canvas, plot, &scale, &map, NULL),
+             "pika_draw_colorbar: colormap has 0 stops");
+    layers[0].kind = PIKA_LAYER_MARKERS;
+    layers[0].points.value = layers[0].points.y;
+    layers[0].shade = &shade;
+    shade.colormap = &map;
+    PLOT_BAD(pika_draw_layer(&canvas, plot, 0), "pika_draw_layer: colormap has 0 stops");
+    plot_desc(&desc, layers, 2);
+    layers[1].kind = PIKA_LAYER_RULE_X;
+    desc.x.axis.hi = desc.y.axis.hi = 10;
     PLOT_BAD(pika_plot_pick(&ctx, NULL, &points, 0, 0, 0, rows, 2, &found),
              "pika_plot_pick: plot has no layout");
     PLOT_BAD(pika_plot_pick(&ctx, plot, NULL, 0, 0, 0, rows, 2, &found), "points is NULL");

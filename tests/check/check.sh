@@ -910,7 +910,7 @@ check_items() {
     for sh in dash busybox mksh bash; do echo "shell:$sh"; done
     echo bat:gcc
     echo bat:cl
-    for fuzz in points png csv; do echo "fuzz:$fuzz"; done
+    for fuzz in points png csv canvas; do echo "fuzz:$fuzz"; done
     echo huge
     echo bench
     echo instructions
