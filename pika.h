@@ -1389,7 +1389,8 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
         _Pragma("GCC push_options") _Pragma("GCC optimize (\"no-tree-vrp\", \"no-tree-pre\", \"no-gcse\")") \
             _Pragma("GCC optimize (\"no-code-hoisting\", \"no-thread-jumps\", \"no-ipa-icf\")") \
                 _Pragma("GCC optimize (\"no-tree-dominator-opts\", \"no-forward-propagate\")") \
-                    _Pragma("GCC optimize (\"no-tree-pta\", \"no-rerun-cse-after-loop\")")
+                    _Pragma("GCC optimize (\"no-tree-pta\", \"no-rerun-cse-after-loop\")") \
+                        _Pragma("GCC optimize (\"no-schedule-insns2\", \"no-tree-slp-vectorize\")")
     #define PIKA__LEAN_END PIKA__PLAIN_END
     #define PIKA__COLD __attribute__((__cold__, __noinline__, __optimize__("Og")))
 #else
@@ -16496,6 +16497,8 @@ PIKA_API pika_result pika_canvas_clear(pika_canvas *canvas, uint32_t color)
     return PIKA_OK;
 }
 
+PIKA__PLAIN_END
+
 /* Room for so many bytes in a block of the canvas; what `used` there are stay. 0: none. */
 PIKA__PRIV int pika__canvas_room(pika_ctx *ctx, void **block, size_t *bytes, size_t used, size_t wanted)
 {
@@ -16611,6 +16614,7 @@ PIKA__PRIV pika_result pika__path_call(pika_canvas *canvas, const char *who, int
     return result;
 }
 
+PIKA__PLAIN
 PIKA_API pika_result pika_canvas_begin(pika_canvas *canvas)
 {
     const pika_result result = pika__check_canvas(canvas, "pika_canvas_begin");
@@ -16751,6 +16755,8 @@ PIKA_API pika_result pika_canvas_rect(pika_canvas *canvas, double x, double y, d
 }
 
 /* Of n rows from `first` on; not valid or not finite: NaN. */
+PIKA__PLAIN_END
+
 PIKA__PRIV void pika__canvas_load(const pika_column *column, size_t first, size_t n, double *out)
 {
     size_t i;
@@ -16764,7 +16770,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_polyline(pika_canvas *canvas,
                                                             const pika_points *points)
 {
     double x[PIKA__CANVAS_BLOCK], y[PIKA__CANVAS_BLOCK], v[2];
-    size_t first, i, n, wanted;
+    size_t first, i, n, wanted = 0;
     /* what follows a break takes an entry more, the break none */
     if (!pika__mul_size(points->count, 16, &wanted) || !pika__add_size(wanted, canvas->path_used, &wanted) ||
         !pika__add_size(wanted, 512, &wanted) ||
@@ -16809,12 +16815,10 @@ PIKA_API pika_result pika_canvas_polyline(pika_canvas *canvas, const pika_points
     pika__float_leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
 
 /* ---- >>pen: paths to edges: fills, strokes and dashes ------------------------------------------------
    Walks a path once, a piece at a time; the outline of a stroke is built on both sides of its line and closed
    at its ends, so that a stroke is one fill by non-zero winding. */
-PIKA__PLAIN
 typedef struct pika__spot {
     double x, y;
 } pika__spot;
@@ -17578,7 +17582,6 @@ PIKA_API pika_result pika_canvas_stroke(pika_canvas *canvas, uint32_t color, con
     pika__float_leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
 
 /* ---- >>strips: thin segments, whose coverage has a closed form -------------------------------------------
    A unit square lies behind a line of normal (a, b), a >= b >= 0, that passes z beyond its centre, with an
@@ -17933,7 +17936,6 @@ PIKA__PRIV PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double
     }
 }
 
-PIKA__PLAIN
 /* Four edges for the pen. */
 PIKA__PRIV void pika__pen_quad(pika__pen *pen, double x, double y, double x1, double y1, double nx, double ny)
 {
@@ -18026,7 +18028,6 @@ PIKA_API pika_result pika_canvas_segments(pika_canvas *canvas, const pika_points
     pika__float_leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
 
 /* ---- >>markers: markers by masks ---------------------------------------------------------------------
    Masks of a shape, a size and a place within the pixel, to the nearest 1/16, are made by >>pen once and
@@ -18223,7 +18224,6 @@ PIKA__PRIV void pika__marker_one(pika__stamper *stamper, int shape, double x, do
     pika__stamp(stamper, mask, column, row, n);
 }
 
-PIKA__PLAIN
 PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_markers(pika_canvas *canvas, const char *who,
                                                            const pika_markers *markers)
 {
@@ -18289,6 +18289,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_markers(pika_canvas *canvas, 
     return stamper.pen.failed ? pika__no_memory(canvas->ctx, who, 2 * canvas->scratch_bytes) : PIKA_OK;
 }
 
+PIKA__PLAIN
 PIKA_API pika_result pika_canvas_markers(pika_canvas *canvas, const pika_markers *markers)
 {
     const char *who = "pika_canvas_markers";
@@ -18517,7 +18518,6 @@ PIKA__PRIV double pika__between(double a, double b, double t) { return a + pika_
 
     #define PIKA__TEXT_WHO "pika_canvas_text"
 
-PIKA__PLAIN
 PIKA__PRIV double pika__larger(double a, double b) { return a > b ? a : b; }
 PIKA__PRIV double pika__whole(double v) /* nearest; |v| < 2^31 */
 {
@@ -18790,7 +18790,6 @@ PIKA__PRIV void pika__font_fit(pika__written *w, const char *glyph, int accent)
         pika__font_fix(w, i, at);
     }
 }
-PIKA__PLAIN_END
 
 /* A vertex of the outline: (x, y) and from there v, in halves of the pen. */
 PIKA__PRIV void pika__nib_put(pika__written *w, double *out, double x, double y, double vx, double vy)
@@ -18894,7 +18893,6 @@ PIKA__PRIV PIKA__NOINLINE void pika__nib_sides(pika__written *w)
     }
 }
 
-PIKA__PLAIN
 /* Room in the path for so many vertices, which begin a subpath; 0: none */
 PIKA__PRIV int pika__nib_begin(pika__written *w, int vertices)
 {
@@ -19325,7 +19323,6 @@ PIKA_API pika_result pika_canvas_text(pika_canvas *canvas, double x, double y, c
     pika__float_leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
 
 /* ---- >>marking: where an axis is labelled, and how --------------------------------------------------------
    What it is for: a tick is an integer times a power of ten, or a moment of the calendar, as a >>wide number:
@@ -19333,7 +19330,6 @@ PIKA__PLAIN_END
    whose labels do not collide is kept, else a single tick. Places on log10 and symlog axes by the doubles of
    >>beyond, here with their inverse.
    Uses >>format, >>wide, >>beyond. Allocates nothing; 5 to 50 us an axis, about 100 ns a place. */
-PIKA__PLAIN
 
 /* Places. */
 
@@ -19444,6 +19440,15 @@ PIKA__PRIV double pika__value_at(const pika_axis *a, double place)
     return t < 0 ? -pika__grow(c, -t) : pika__grow(c, t);
 }
 
+/* From values to places, or back. */
+PIKA__PRIV PIKA__NOINLINE double pika__axis_map(const pika_axis *axis, double v, int back)
+{
+    if (axis == NULL || pika__axis_fault(axis).text != NULL || pika__is_nan(v)) return pika__nan();
+    if (!back) return pika__place(axis, v);
+    return pika__is_finite(v) ? pika__value_at(axis, v) : pika__nan();
+}
+
+PIKA__PLAIN
 /* Exact decimals. */
 
     #define PIKA__TL 9
@@ -20440,13 +20445,6 @@ PIKA_API int pika_format_value(char *text, int capacity, double value, int digit
     return (int)out.length;
 }
 
-PIKA__PRIV PIKA__NOINLINE double pika__axis_map(const pika_axis *axis, double v, int back)
-{
-    if (axis == NULL || pika__axis_fault(axis).text != NULL || pika__is_nan(v)) return pika__nan();
-    if (!back) return pika__place(axis, v);
-    return pika__is_finite(v) ? pika__value_at(axis, v) : pika__nan();
-}
-
 PIKA_API double pika_axis_place(const pika_axis *axis, double value)
 {
     pika__float_state saved;
@@ -20771,8 +20769,8 @@ PIKA__PRIV void pika__fit_range(pika_axis *axis, double lo, double hi, double lo
     if (!pika__is_finite(lo) || !pika__is_finite(hi) || !(lo < hi) || (is_log && !(lo > 0))) return;
     axis->lo = lo;
     axis->hi = hi;
-    from = low > 0 ? pika_axis_value(axis, -low) : lo;
-    to = high > 0 ? pika_axis_value(axis, 1 + high) : hi;
+    from = low > 0 ? pika__axis_map(axis, -low, 1) : lo;
+    to = high > 0 ? pika__axis_map(axis, 1 + high, 1) : hi;
     if (pika__is_finite(from) && (!is_log || from > 0)) axis->lo = from;
     if (pika__is_finite(to) && to > axis->lo) axis->hi = to;
 }
@@ -21161,18 +21159,21 @@ PIKA_API pika_result pika_plot_layout(pika_ctx *ctx, pika_plot *plot, const pika
     return result;
 }
 
+PIKA__PRIV int pika__plot_pixel(const pika_plot *plot, double x, double y, double *pixel_x, double *pixel_y)
+{
+    const double px = pika__axis_map(&plot->desc.x.axis, x, 0), py = pika__axis_map(&plot->desc.y.axis, y, 0);
+    *pixel_x = plot->x + pika__rounded(px * plot->width);
+    *pixel_y = plot->y + pika__rounded((1 - py) * plot->height);
+    return px >= 0 && px <= 1 && py >= 0 && py <= 1;
+}
+
 PIKA_API int pika_plot_to_pixel(const pika_plot *plot, double x, double y, double *pixel_x, double *pixel_y)
 {
     pika__float_state saved;
-    double px, py;
     int inside;
     if (plot == NULL || pixel_x == NULL || pixel_y == NULL) return 0;
     pika__float_enter(&saved);
-    px = pika_axis_place(&plot->desc.x.axis, x);
-    py = pika_axis_place(&plot->desc.y.axis, y);
-    inside = px >= 0 && px <= 1 && py >= 0 && py <= 1;
-    *pixel_x = plot->x + pika__rounded(px * plot->width);
-    *pixel_y = plot->y + pika__rounded((1 - py) * plot->height);
+    inside = pika__plot_pixel(plot, x, y, pixel_x, pixel_y);
     pika__float_leave(&saved);
     return inside;
 }
@@ -21181,16 +21182,14 @@ PIKA_API int pika_plot_to_data(const pika_plot *plot, double pixel_x, double pix
 {
     pika__float_state saved;
     double px, py;
-    int inside;
     if (plot == NULL || x == NULL || y == NULL) return 0;
     pika__float_enter(&saved);
     px = (pixel_x - plot->x) / plot->width;
     py = (plot->y + plot->height - pixel_y) / plot->height;
-    inside = px >= 0 && px <= 1 && py >= 0 && py <= 1;
-    *x = pika_axis_value(&plot->desc.x.axis, px);
-    *y = pika_axis_value(&plot->desc.y.axis, py);
+    *x = pika__axis_map(&plot->desc.x.axis, px, 1);
+    *y = pika__axis_map(&plot->desc.y.axis, py, 1);
     pika__float_leave(&saved);
-    return inside;
+    return px >= 0 && px <= 1 && py >= 0 && py <= 1;
 }
 
 /* The first whole pixel of a tick, from the panel's corner; the end of the axis belongs to the last one. */
@@ -21305,12 +21304,11 @@ typedef struct pika__trail { /* rows on their way to a path */
     size_t n, low, high; /* rows; when the extremes came */
 } pika__trail;
 
-PIKA__PLAIN
 PIKA__PRIV void pika__trail_vertex(pika__trail *trail, double x, double y)
 {
     pika__fig *f = trail->f;
     double px, py;
-    pika_plot_to_pixel(f->plot, x, y, &px, &py);
+    pika__plot_pixel(f->plot, x, y, &px, &py);
     if (f->result != PIKA_OK) return;
     if (!pika__is_finite(px) || !pika__is_finite(py)) {
         trail->down = 0;
@@ -21331,8 +21329,6 @@ PIKA__PRIV void pika__trail_end(pika__trail *t)
     if (t->n > 1) pika__trail_vertex(t, t->x[1], t->y[1]);
     t->n = 0;
 }
-
-PIKA__PLAIN_END
 
 /* Rows first .. last - 1, or the same from the end. */
 PIKA__PRIV PIKA__NOINLINE void pika__trail_rows(pika__trail *trail, const pika_column *column_x,
@@ -21368,9 +21364,9 @@ PIKA__PRIV PIKA__NOINLINE void pika__trail_rows(pika__trail *trail, const pika_c
             t.x[0] = t.x[1] = t.x[2] = t.x[3] = x;
             t.y[0] = t.y[1] = t.y[2] = t.y[3] = y;
             if (t.thin) { /* all that is left, or right, of the panel is one column */
-                const double at = pika_axis_place(axis, x) * width;
-                lo = at < 0 ? -inf : pika_axis_value(axis, at >= width ? 1 : (double)(int)at / width);
-                hi = at >= width ? inf : pika_axis_value(axis, at < 0 ? 0 : ((int)at + 1) / width);
+                const double at = pika__axis_map(axis, x, 0) * width;
+                lo = at < 0 ? -inf : pika__axis_map(axis, at >= width ? 1 : (double)(int)at / width, 1);
+                hi = at >= width ? inf : pika__axis_map(axis, at < 0 ? 0 : ((int)at + 1) / width, 1);
             }
         }
     }
@@ -21378,7 +21374,6 @@ PIKA__PRIV PIKA__NOINLINE void pika__trail_rows(pika__trail *trail, const pika_c
     *trail = t;
 }
 
-PIKA__PLAIN
 /* The pieces between two curves, or a curve and a level. */
 PIKA__PRIV PIKA__NOINLINE void pika__trail_area(pika__trail *trail, const pika_layer *layer)
 {
@@ -21415,6 +21410,61 @@ PIKA__PRIV PIKA__NOINLINE void pika__trail_area(pika__trail *trail, const pika_l
     }
 }
 
+/* Of markers by value; eq_hist is linear here: there are no cells to count. */
+PIKA__PRIV PIKA__NOINLINE void pika__value_scale(pika__fig *f, const pika_layer *layer,
+                                                 pika_color_scale *scale)
+{
+    static const uint64_t once[2] = {1, 1};
+    double v[PIKA__WIDE_BLOCK / 2], range[2];
+    pika_axis all;
+    pika_shade_desc desc;
+    size_t at, i, n;
+    memset(&all, 0, sizeof all);
+    memset(&desc, 0, sizeof desc);
+    if (layer->shade != NULL) desc = *layer->shade;
+    range[0] = pika__from_bits64(PIKA__INF64);
+    range[1] = -range[0];
+    for (at = 0; at < layer->points.count; at += n) {
+        n = pika__min_size(layer->points.count - at, PIKA__WIDE_BLOCK / 2);
+        pika__plot_rows(&layer->points.value, &all, at, n, v);
+        for (i = 0; i < n; i++) pika__grow_range(&all, range, v[i]);
+    }
+    if (range[0] > range[1]) range[0] = 0, range[1] = 1;
+    desc.plane = PIKA_MEAN;
+    if (desc.transfer == PIKA_SHADE_EQ_HIST) desc.transfer = PIKA_SHADE_LINEAR;
+    if (desc.scale != NULL) *scale = *desc.scale;
+    else f->result = pika__color_scale_fit(f->canvas->ctx, &desc, range, once, 2, scale);
+}
+
+/* n <= 64 rows; table: colours of the scale's levels, or NULL */
+PIKA__PRIV PIKA__NOINLINE void pika__marker_rows(pika__fig *f, const pika_layer *layer, size_t first,
+                                                 size_t n, const pika_color_scale *scale,
+                                                 const uint32_t *table, const pika_markers *desc)
+{
+    pika_markers markers = *desc;
+    const uint32_t limit = (uint32_t)pika__layer_categories(layer);
+    double x[64], y[64], v[64];
+    uint32_t colors[64], categories[64];
+    size_t i, kept = 0;
+    pika__plot_rows(&layer->points.x, &f->desc->x.axis, first, n, x);
+    pika__plot_rows(&layer->points.y, &f->desc->y.axis, first, n, y);
+    if (table != NULL) pika__mark_values(&layer->points.value, first, n, v);
+    if (limit > 0) pika__mark_categories(&layer->points.category, first, n, limit, categories);
+    for (i = 0; i < n; i++) {
+        const int level = table != NULL ? pika_color_scale_level(scale, v[i]) : 0;
+        pika__plot_pixel(f->plot, x[i], y[i], &x[kept], &y[kept]);
+        if (level < 0 || (limit > 0 && categories[i] == PIKA__INVALID)) continue;
+        colors[kept] = table != NULL ? table[level]
+                       : limit > 0   ? pika__layer_color(f, layer, 0, (int)categories[i])
+                                     : desc->color;
+        kept += (size_t)(pika__is_finite(x[kept]) && pika__is_finite(y[kept]));
+    }
+    markers.points = pika_xy_f64(x, y, kept);
+    markers.colors = colors;
+    if (kept > 0) f->result = pika_canvas_markers(f->canvas, &markers);
+}
+
+PIKA__PLAIN
 PIKA__PRIV void pika__fig_stroke(pika__fig *f, const pika_layer *layer, uint32_t color)
 {
     const int rule = layer->kind != PIKA_LAYER_LINE;
@@ -21461,7 +21511,7 @@ PIKA__PRIV void pika__fig_rule(pika__fig *f, const pika_layer *layer, uint32_t c
 {
     const int upright = layer->kind == PIKA_LAYER_RULE_X;
     const pika_axis *axis = upright ? &f->desc->x.axis : &f->desc->y.axis;
-    const double place = pika_axis_place(axis, layer->at - (double)axis->origin);
+    const double place = pika__axis_map(axis, layer->at - (double)axis->origin, 0);
     if (!(place >= 0 && place <= 1)) return;
     if (upright) {
         const double x = f->x + pika__tick_x(f, place) + f->line * 0.5;
@@ -21484,7 +21534,7 @@ PIKA__PRIV void pika__fig_note(pika__fig *f, const pika_layer *layer, uint32_t c
     if (layer->points.count == 0 || !pika__has_text(layer->name)) return;
     pika__plot_rows(&layer->points.x, &f->desc->x.axis, 0, 1, &x);
     pika__plot_rows(&layer->points.y, &f->desc->y.axis, 0, 1, &y);
-    pika_plot_to_pixel(f->plot, x, y, &x, &y);
+    pika__plot_pixel(f->plot, x, y, &x, &y);
     if (!pika__is_finite(x) || !pika__is_finite(y)) return;
     pika__words_desc(&desc, layer->size > 0 ? layer->size * f->s : f->text, 0);
     desc.align = layer->align;
@@ -21506,60 +21556,6 @@ PIKA__PRIV const pika_colormap *pika__layer_map(const pika_layer *layer)
 {
     return layer->shade != NULL && layer->shade->colormap != NULL ? layer->shade->colormap
                                                                   : pika_colormap_find("viridis");
-}
-
-/* Of markers by value; eq_hist is linear here: there are no cells to count. */
-PIKA__PRIV PIKA__NOINLINE void pika__value_scale(pika__fig *f, const pika_layer *layer,
-                                                 pika_color_scale *scale)
-{
-    static const uint64_t once[2] = {1, 1};
-    double v[PIKA__WIDE_BLOCK / 2], range[2];
-    pika_axis all;
-    pika_shade_desc desc;
-    size_t at, i, n;
-    memset(&all, 0, sizeof all);
-    memset(&desc, 0, sizeof desc);
-    if (layer->shade != NULL) desc = *layer->shade;
-    range[0] = pika__from_bits64(PIKA__INF64);
-    range[1] = -range[0];
-    for (at = 0; at < layer->points.count; at += n) {
-        n = pika__min_size(layer->points.count - at, PIKA__WIDE_BLOCK / 2);
-        pika__plot_rows(&layer->points.value, &all, at, n, v);
-        for (i = 0; i < n; i++) pika__grow_range(&all, range, v[i]);
-    }
-    if (range[0] > range[1]) range[0] = 0, range[1] = 1;
-    desc.plane = PIKA_MEAN;
-    if (desc.transfer == PIKA_SHADE_EQ_HIST) desc.transfer = PIKA_SHADE_LINEAR;
-    if (desc.scale != NULL) *scale = *desc.scale;
-    else f->result = pika__color_scale_fit(f->canvas->ctx, &desc, range, once, 2, scale);
-}
-
-/* n <= 64 rows; table: colours of the scale's levels, or NULL */
-PIKA__PRIV PIKA__NOINLINE void pika__marker_rows(pika__fig *f, const pika_layer *layer, size_t first,
-                                                 size_t n, const pika_color_scale *scale,
-                                                 const uint32_t *table, const pika_markers *desc)
-{
-    pika_markers markers = *desc;
-    const uint32_t limit = (uint32_t)pika__layer_categories(layer);
-    double x[64], y[64], v[64];
-    uint32_t colors[64], categories[64];
-    size_t i, kept = 0;
-    pika__plot_rows(&layer->points.x, &f->desc->x.axis, first, n, x);
-    pika__plot_rows(&layer->points.y, &f->desc->y.axis, first, n, y);
-    if (table != NULL) pika__mark_values(&layer->points.value, first, n, v);
-    if (limit > 0) pika__mark_categories(&layer->points.category, first, n, limit, categories);
-    for (i = 0; i < n; i++) {
-        const int level = table != NULL ? pika_color_scale_level(scale, v[i]) : 0;
-        pika_plot_to_pixel(f->plot, x[i], y[i], &x[kept], &y[kept]);
-        if (level < 0 || (limit > 0 && categories[i] == PIKA__INVALID)) continue;
-        colors[kept] = table != NULL ? table[level]
-                       : limit > 0   ? pika__layer_color(f, layer, 0, (int)categories[i])
-                                     : desc->color;
-        kept += (size_t)(pika__is_finite(x[kept]) && pika__is_finite(y[kept]));
-    }
-    markers.points = pika_xy_f64(x, y, kept);
-    markers.colors = colors;
-    if (kept > 0) f->result = pika_canvas_markers(f->canvas, &markers);
 }
 
 PIKA__PRIV void pika__markers_desc(const pika__fig *f, const pika_layer *layer, uint32_t color,
