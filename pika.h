@@ -16484,15 +16484,23 @@ PIKA_API pika_result pika_canvas_set_transform(pika_canvas *canvas, const double
 PIKA_API pika_result pika_canvas_clear(pika_canvas *canvas, uint32_t color)
 {
     const pika_result result = pika__check_canvas(canvas, "pika_canvas_clear");
+    const pika_image *image;
+    ptrdiff_t left;
     uint32_t colors[64];
     int i, k;
     if (result != PIKA_OK) return result;
+    image = &canvas->image;
+    left = (ptrdiff_t)canvas->clip_x * pika__pixel_bytes(image->format);
     PIKA__ZONE_BEGIN(canvas->ctx, "pika_canvas_clear");
     for (i = 0; i < 64; i++) colors[i] = color;
-    for (i = 0; i < canvas->clip_height; i++)
+    for (i = 0; i < canvas->clip_height && i < 4; i++) /* of dither all rows are one of four */
         for (k = 0; k < canvas->clip_width; k += 64)
-            pika__store_pixels(&canvas->image, canvas->clip_x + k, canvas->clip_y + i, colors,
+            pika__store_pixels(image, canvas->clip_x + k, canvas->clip_y + i, colors,
                                canvas->clip_width - k < 64 ? canvas->clip_width - k : 64);
+    for (; i < canvas->clip_height; i++)
+        memcpy(pika__image_row_mut(image, canvas->clip_y + i) + left,
+               pika__image_row_mut(image, canvas->clip_y + i - 4) + left,
+               (size_t)canvas->clip_width * (size_t)pika__pixel_bytes(image->format));
     PIKA__ZONE_END(canvas->ctx, 0, 0);
     return PIKA_OK;
 }
@@ -18224,12 +18232,23 @@ PIKA__PRIV void pika__marker_one(pika__stamper *stamper, int shape, double x, do
     pika__stamp(stamper, mask, column, row, n);
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_markers(pika_canvas *canvas, const char *who,
-                                                           const pika_markers *markers)
+/* Rows whose places are worked out: where they are drawn, NaN = nowhere; their colours, if colors is not NULL */
+typedef struct pika__marker_rows {
+    void (*place)(const struct pika__marker_rows *rows, size_t first, size_t n, double *x, double *y,
+                  uint32_t *colors);
+    int colored;
+} pika__marker_rows;
+
+/* rows: NULL = as markers has them */
+PIKA__PRIV PIKA__NOINLINE pika_result pika__draw_markers(pika_canvas *canvas, const char *who,
+                                                         const pika_markers *markers,
+                                                         const pika__marker_rows *rows)
 {
     const pika_points *points = &markers->points;
     const double shift_x = canvas->clip_x, shift_y = canvas->clip_y;
     double x[PIKA__CANVAS_BLOCK], y[PIKA__CANVAS_BLOCK], largest = markers->sizes != NULL ? 0 : markers->size;
+    uint32_t placed[PIKA__CANVAS_BLOCK];
+    const uint32_t *colors = rows == NULL ? markers->colors : rows->colored ? placed : NULL;
     pika__stamper stamper;
     size_t first, i, n, bytes = 0;
     uint8_t *block = NULL;
@@ -18259,7 +18278,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_markers(pika_canvas *canvas, 
         return pika__no_memory(canvas->ctx, who, canvas->scratch_bytes);
     }
     pika__paint_init(&stamper.paint, canvas, color, 1);
-    stamper.opaque = markers->colors == NULL;
+    stamper.opaque = colors == NULL;
     stamper.mask_paint.format = PIKA_GREY8; /* over 0 with 255: the alpha itself */
     stamper.mask_paint.bytes = 1;
     stamper.mask_paint.channels[0] = 255;
@@ -18267,8 +18286,13 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_markers(pika_canvas *canvas, 
     stamper.mask_paint.alpha = stamper.opaque ? stamper.paint.alpha : 65280;
     for (first = 0; first < points->count; first += n) {
         n = pika__min_size(points->count - first, PIKA__CANVAS_BLOCK);
-        pika__canvas_load(&points->x, first, n, x);
-        pika__canvas_load(&points->y, first, n, y);
+        if (rows != NULL) {
+            rows->place(rows, first, n, x, y, rows->colored ? placed : NULL);
+        } else {
+            pika__canvas_load(&points->x, first, n, x);
+            pika__canvas_load(&points->y, first, n, y);
+            if (colors != NULL) colors = markers->colors + first;
+        }
         for (i = 0; i < n; i++) {
             const float given = markers->sizes != NULL ? markers->sizes[first + i] : 0;
             double v[2], size = markers->sizes != NULL ? (double)given : markers->size;
@@ -18276,8 +18300,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_markers(pika_canvas *canvas, 
             v[1] = y[i];
             if (!pika__canvas_vertex(canvas, v, v) || !(size > 0)) continue;
             if (size > 65536) size = 65536;
-            if (markers->colors != NULL && markers->colors[first + i] != color) {
-                color = markers->colors[first + i];
+            if (colors != NULL && colors[i] != color) {
+                color = colors[i];
                 pika__paint_init(&stamper.paint, canvas, color, 1);
             }
             if (stamper.paint.alpha != 0)
@@ -18290,15 +18314,10 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_markers(pika_canvas *canvas, 
 }
 
 PIKA__PLAIN
-PIKA_API pika_result pika_canvas_markers(pika_canvas *canvas, const pika_markers *markers)
+PIKA__PRIV pika_result pika__canvas_markers(pika_canvas *canvas, const char *who, const pika_markers *markers,
+                                            const pika__marker_rows *rows)
 {
-    const char *who = "pika_canvas_markers";
-    pika_result result = pika__check_canvas(canvas, who);
-    pika__float_state saved;
-    if (result != PIKA_OK) return result;
-    if (markers == NULL) return pika__error(canvas->ctx, PIKA_ERR_INVALID, who, "markers is NULL");
-    result = pika__check_canvas_points(canvas, who, &markers->points);
-    if (result != PIKA_OK) return result;
+    pika_result result;
     if (markers->shape < 0 || markers->shape > PIKA_MARKER_FRAME)
         return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "shape is %, needs 0..13", NULL,
                                markers->shape, 0);
@@ -18308,10 +18327,23 @@ PIKA_API pika_result pika_canvas_markers(pika_canvas *canvas, const pika_markers
                                   "size, outline are %, %, need 0 or more", NULL, NULL, markers->size,
                                   markers->outline);
     if (markers->points.count == 0 || canvas->clip_width == 0 || canvas->clip_height == 0) return PIKA_OK;
-    pika__float_enter(&saved);
-    PIKA__ZONE_BEGIN(canvas->ctx, who);
-    result = pika__canvas_markers(canvas, who, markers);
+    PIKA__ZONE_BEGIN(canvas->ctx, "pika_canvas_markers");
+    result = pika__draw_markers(canvas, who, markers, rows);
     PIKA__ZONE_END(canvas->ctx, pika__points_bytes(&markers->points), markers->points.count);
+    return result;
+}
+
+PIKA_API pika_result pika_canvas_markers(pika_canvas *canvas, const pika_markers *markers)
+{
+    const char *who = "pika_canvas_markers";
+    pika_result result = pika__check_canvas(canvas, who);
+    pika__float_state saved;
+    if (result != PIKA_OK) return result;
+    if (markers == NULL) return pika__error(canvas->ctx, PIKA_ERR_INVALID, who, "markers is NULL");
+    result = pika__check_canvas_points(canvas, who, &markers->points);
+    if (result != PIKA_OK) return result;
+    pika__float_enter(&saved);
+    result = pika__canvas_markers(canvas, who, markers, NULL);
     pika__float_leave(&saved);
     return result;
 }
@@ -21436,32 +21468,35 @@ PIKA__PRIV PIKA__NOINLINE void pika__value_scale(pika__fig *f, const pika_layer 
     else f->result = pika__color_scale_fit(f->canvas->ctx, &desc, range, once, 2, scale);
 }
 
-/* n <= 64 rows; table: colours of the scale's levels, or NULL */
-PIKA__PRIV PIKA__NOINLINE void pika__marker_rows(pika__fig *f, const pika_layer *layer, size_t first,
-                                                 size_t n, const pika_color_scale *scale,
-                                                 const uint32_t *table, const pika_markers *desc)
+typedef struct pika__plot_markers {
+    pika__marker_rows rows;
+    const pika__fig *f;
+    const pika_layer *layer;
+    const pika_color_scale *scale; /* of values, */
+    const uint32_t *table;         /* and its levels' colours; or NULL */
+} pika__plot_markers;
+
+/* n <= PIKA__CANVAS_BLOCK */
+PIKA__PRIV void pika__place_markers(const pika__marker_rows *rows, size_t first, size_t n, double *x,
+                                    double *y, uint32_t *colors)
 {
-    pika_markers markers = *desc;
-    const uint32_t limit = (uint32_t)pika__layer_categories(layer);
-    double x[64], y[64], v[64];
-    uint32_t colors[64], categories[64];
-    size_t i, kept = 0;
-    pika__plot_rows(&layer->points.x, &f->desc->x.axis, first, n, x);
-    pika__plot_rows(&layer->points.y, &f->desc->y.axis, first, n, y);
-    if (table != NULL) pika__mark_values(&layer->points.value, first, n, v);
-    if (limit > 0) pika__mark_categories(&layer->points.category, first, n, limit, categories);
+    const pika__plot_markers *m = (const pika__plot_markers *)(const void *)rows;
+    const pika_plot_desc *desc = m->f->desc;
+    const uint32_t limit = (uint32_t)pika__layer_categories(m->layer);
+    double v[PIKA__CANVAS_BLOCK];
+    uint32_t categories[PIKA__CANVAS_BLOCK];
+    size_t i;
+    pika__plot_rows(&m->layer->points.x, &desc->x.axis, first, n, x);
+    pika__plot_rows(&m->layer->points.y, &desc->y.axis, first, n, y);
+    if (m->table != NULL) pika__mark_values(&m->layer->points.value, first, n, v);
+    if (limit > 0) pika__mark_categories(&m->layer->points.category, first, n, limit, categories);
     for (i = 0; i < n; i++) {
-        const int level = table != NULL ? pika_color_scale_level(scale, v[i]) : 0;
-        pika__plot_pixel(f->plot, x[i], y[i], &x[kept], &y[kept]);
-        if (level < 0 || (limit > 0 && categories[i] == PIKA__INVALID)) continue;
-        colors[kept] = table != NULL ? table[level]
-                       : limit > 0   ? pika__layer_color(f, layer, 0, (int)categories[i])
-                                     : desc->color;
-        kept += (size_t)(pika__is_finite(x[kept]) && pika__is_finite(y[kept]));
+        const int level = m->table != NULL ? pika_color_scale_level(m->scale, v[i]) : 0;
+        pika__plot_pixel(m->f->plot, x[i], y[i], &x[i], &y[i]);
+        if (level < 0 || (limit > 0 && categories[i] == PIKA__INVALID)) x[i] = pika__nan();
+        else if (m->table != NULL) colors[i] = m->table[level];
+        else if (limit > 0) colors[i] = pika__layer_color(m->f, m->layer, 0, (int)categories[i]);
     }
-    markers.points = pika_xy_f64(x, y, kept);
-    markers.colors = colors;
-    if (kept > 0) f->result = pika_canvas_markers(f->canvas, &markers);
 }
 
 PIKA__PLAIN
@@ -21571,17 +21606,24 @@ PIKA__PRIV void pika__markers_desc(const pika__fig *f, const pika_layer *layer, 
 PIKA__PRIV void pika__fig_markers(pika__fig *f, const pika_layer *layer, uint32_t color,
                                   pika_color_scale *scale)
 {
+    pika_canvas *canvas = f->canvas;
     const int valued = pika__is_valued(layer);
     uint32_t table[256];
     pika_markers markers;
-    size_t at;
+    pika__plot_markers placed;
     pika__markers_desc(f, layer, color, &markers);
+    markers.points = layer->points;
+    placed.rows.place = pika__place_markers;
+    placed.rows.colored = valued || pika__layer_categories(layer) > 0;
+    placed.f = f;
+    placed.layer = layer;
+    placed.scale = scale;
+    placed.table = valued ? table : NULL;
     if (valued) pika__value_scale(f, layer, scale);
     if (valued && f->result == PIKA_OK)
-        f->result = pika__make_table(f->canvas->ctx, "pika_draw_layer", pika__layer_map(layer), table);
-    for (at = 0; at < layer->points.count && f->result == PIKA_OK; at += 64)
-        pika__marker_rows(f, layer, at, pika__min_size(layer->points.count - at, 64), scale,
-                          valued ? table : NULL, &markers);
+        f->result = pika__make_table(canvas->ctx, "pika_draw_layer", pika__layer_map(layer), table);
+    if (f->result == PIKA_OK)
+        f->result = pika__canvas_markers(canvas, "pika_draw_layer", &markers, &placed.rows);
 }
 
 /* By a grid of the panel's own size unless there is one. The picture is scratch: all of it is written. */
