@@ -7348,8 +7348,9 @@ PIKA__PRIV int64_t pika__beyond_position(pika__beyond_axis *beyond, double v)
         if (v < 0) share = 256 - share;
         error = 256 * (pika__rounded(off * (1 + beyond->height)) +
                        (pika__rounded(beyond->per_octave * 2e-15) + 3e-13));
-        if (error < 0.25 && (int32_t)(share + 0.5 - error) == (int32_t)(share + 0.5 + error))
-            return 256 * (int64_t)cell + (int32_t)(share + 0.5);
+        share += 0.5;
+        if (error < 0.25 && (int32_t)(share - error) == (int32_t)(share + error))
+            return 256 * (int64_t)cell + (int32_t)share;
     }
     return 256 * (int64_t)cell +
            pika__beyond_share(pika__beyond_edge(beyond, cell), pika__beyond_edge(beyond, cell + 1), v);
@@ -7776,9 +7777,9 @@ PIKA__PRIV double pika__cross(double ax, double ay, double bx, double by)
 /* The value at a cell's centre, within those of the corners. */
 PIKA__PRIV double pika__sink_value(const pika__sink *sink, uint32_t cell)
 {
-    const uint32_t pitch = sink->job->pitch;
+    const uint32_t pitch = sink->job->pitch, row = cell / pitch;
     const double x = (double)(cell % pitch * 256 + 128) - (double)sink->corner_x[0];
-    const double y = (double)(cell / pitch * 256 + 128) - (double)sink->corner_y[0];
+    const double y = (double)(row * 256 + 128) - (double)sink->corner_y[0];
     const double bx = (double)sink->corner_x[1] - (double)sink->corner_x[0];
     const double by = (double)sink->corner_y[1] - (double)sink->corner_y[0];
     const double *v = sink->corner_values;
@@ -9987,7 +9988,7 @@ PIKA__PRIV PIKA__COLD void pika__pyramid_place(pika__pyramid_levels *levels, voi
     while (levels->levels < PIKA__LEVELS) {
         const int level = levels->levels++;
         levels->count[level] = n;
-        levels->blocks[level] = memory == NULL ? NULL : (pika__extremes *)(void *)(at + words);
+        levels->blocks[level] = at == NULL ? NULL : (pika__extremes *)(void *)(at + words);
         words += 2 * n;
         if (n <= 1) break;
         n = n / PIKA__FAN + (n % PIKA__FAN != 0);
@@ -16752,19 +16753,19 @@ PIKA_API pika_result pika_canvas_rect(pika_canvas *canvas, double x, double y, d
                            canvas->path_used + 512))
         return pika__no_memory(canvas->ctx, who, canvas->path_used + 512);
     pika__float_enter(&saved);
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < 4 && result == PIKA_OK; i++) {
         v[0] = i == 1 || i == 2 ? x + width : x;
         v[1] = i >= 2 ? y + height : y;
         result = pika__path_add(canvas, who, i == 0 ? PIKA__MOVE : 0, v, 1);
     }
-    result = pika__path_add(canvas, who, PIKA__CLOSE, NULL, 0);
+    if (result == PIKA_OK) result = pika__path_add(canvas, who, PIKA__CLOSE, NULL, 0);
     pika__float_leave(&saved);
     return result;
 }
 
-/* Of n rows from `first` on; not valid or not finite: NaN. */
 PIKA__PLAIN_END
 
+/* Of n rows from `first` on; not valid or not finite: NaN. */
 PIKA__PRIV void pika__canvas_load(const pika_column *column, size_t first, size_t n, double *out)
 {
     size_t i;
@@ -18199,7 +18200,7 @@ PIKA__PRIV void pika__marker_one(pika__stamper *stamper, int shape, double x, do
     const double width = outline > 0 ? outline : size < 6 ? 1 : size / 6;
     const double reach = size * 0.7072 + 1; /* a cross's corners go a little beyond its circle */
     const double span = reach + (width < size ? width : size) * 0.5;
-    int32_t x16, y16, column, row, n;
+    int32_t x16, y16, column, row, half;
     uint32_t slot;
     uint8_t *mask;
     pika__paint *paint = &stamper->mask_paint;
@@ -18213,9 +18214,9 @@ PIKA__PRIV void pika__marker_one(pika__stamper *stamper, int shape, double x, do
         pika__pen_end(&stamper->pen, &stamper->paint, PIKA_NONZERO);
         return;
     }
-    n = 2 * (int32_t)(span + 1);
-    column = (int32_t)((uint32_t)(x16 + 131072 * 16) / 16) - 131072 - n / 2;
-    row = (int32_t)((uint32_t)(y16 + 131072 * 16) / 16) - 131072 - n / 2;
+    half = (int32_t)(span + 1);
+    column = (int32_t)((uint32_t)(x16 + 131072 * 16) / 16) - 131072 - half;
+    row = (int32_t)((uint32_t)(y16 + 131072 * 16) / 16) - 131072 - half;
     x16 &= 15;
     y16 &= 15;
     slot = (size_bits * 0x9E3779B1u >> 16 ^ (uint32_t)(16 * y16 + x16)) % stamper->count;
@@ -18226,10 +18227,10 @@ PIKA__PRIV void pika__marker_one(pika__stamper *stamper, int shape, double x, do
         stamper->slots[slot].place = (uint32_t)(1 + 16 * y16 + x16);
         memset(mask, 0, (size_t)stamper->side * (size_t)stamper->side);
         paint->pixels = mask;
-        pika__pen_marker(&stamper->pen, shape, n / 2 + x16 / 16.0, n / 2 + y16 / 16.0, size, width);
+        pika__pen_marker(&stamper->pen, shape, half + x16 / 16.0, half + y16 / 16.0, size, width);
         pika__pen_end(&stamper->pen, paint, PIKA_NONZERO);
     }
-    pika__stamp(stamper, mask, column, row, n);
+    pika__stamp(stamper, mask, column, row, 2 * half);
 }
 
 /* Rows whose places are worked out: where they are drawn, NaN = nowhere; their colours, if colors is not NULL */
@@ -18725,7 +18726,7 @@ PIKA__PRIV void pika__nib_init(pika__nib *nib, double em, int bold, int snap)
 /* The next operation, 0 at the end; its arguments, 2 of each of `points`. */
 PIKA__PRIV int pika__font_next(const char **glyph, int *v, int *points)
 {
-    const int op = **glyph, part = op == 'H' || op == '=' || op == '^' || op == '*';
+    const int op = (uint8_t)(*glyph)[0], part = op == 'H' || op == '=' || op == '^' || op == '*';
     int i, n;
     if (op == 0) return 0;
     *points = part || op == 'Z' ? 0 : op == 'C' || op == 'O' ? 2 : 1;
@@ -18967,8 +18968,9 @@ PIKA__PRIV void pika__nib_segment(pika__written *w, double ax, double ay, double
     const int line = ax == bx && ay == by;
     const double t = 0.58, dx = cx < ax ? ax - cx : cx - ax, dy = cy < ay ? ay - cy : cy - ay;
     const double sum = dx + dy + w->nib->wide, size = sum < 300 ? sum : 300; /* pixels */
-    double *p = w->segments[w->count];
+    double *p;
     if (w->count == PIKA__FONT_SEGMENTS) return;
+    p = w->segments[w->count];
     /* the outer side of a quarter of an O is about 1/16 off at 11 pixels, 1/20 from 40 on */
     w->steps[w->count++] =
         (uint8_t)(line ? 1 : 1 + (int)pika__sqrt(2 * size + pika__rounded(size * size) / 40));
@@ -19906,7 +19908,7 @@ PIKA__PRIV void pika__ticks_linear(pika__ticks_frame *f)
     pika__wide_add(&end, PIKA__TL, &end, -1, &hi);
     pika__wide_div(&end, PIKA__TL, &end, &power);
     total = pika__ticks_to_double(&end); /* 1000 .. 20000, or less where k is cut */
-    for (i = 0, left = 24; i < 24; i++) {
+    for (i = 0; i < 24; i++) {
         int count;
         double ratio, before, after;
         step = (uint32_t)steps[i % 6] * tens[i / 6];
@@ -21830,6 +21832,7 @@ PIKA__PRIV void pika__bar_choose(pika__bar *bar)
 PIKA__PRIV PIKA__NOINLINE void pika__fig_bar(pika__fig *f, const pika_color_scale *scale,
                                              const pika_colormap *map, const char *label)
 {
+    static const uint8_t minus_sign[3] = {0xE2, 0x88, 0x92};
     const int width = pika__fig_up(12 * f->s), x = f->plot->bar_x;
     uint32_t table[256];
     uint8_t pixels[1024];
@@ -21854,7 +21857,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__fig_bar(pika__fig *f, const pika_color_scal
         const int format =
             scale->edge[256] >= 1000 || scale->edge[0] <= -1000 ? PIKA_TICKS_SI : PIKA_TICKS_NUMBER;
         const int minus = bar.value[i] < 0 ? 3 : 0;
-        memcpy(text, "\xE2\x88\x92", 3);
+        memcpy(text, minus_sign, sizeof minus_sign);
         pika_format_value(text + minus, 32, minus ? -bar.value[i] : bar.value[i], 4, format);
         widest = pika__larger(widest, pika__words_width(text, f->label, 0));
         pika__fig_box(f, x + width, f->y + pika__tick_y(f, bar.at[i]), pika__fig_up(3 * f->s), f->line,

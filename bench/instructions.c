@@ -11,6 +11,7 @@
 #define PIKA_IMPLEMENTATION
 #include "../pika.h"
 #include <stdio.h>
+#include <string.h>
 
 #ifdef __has_include
     #if __has_include(<valgrind/callgrind.h>)
@@ -26,7 +27,23 @@
 
 enum { POINTS = 200000, STAR_POINTS = 4000, PAGE = 4096, BLOCK = 160 << 20 };
 
-typedef enum work { ADD, FIT, MERGE, SHADE, PNG, LINE, LINE_AA, POLYGON, POLYGON_AA } work;
+typedef enum work {
+    ADD,
+    FIT,
+    MERGE,
+    SHADE,
+    PNG,
+    LINE, /* marks into a grid from here on */
+    LINE_AA,
+    POLYGON,
+    POLYGON_AA,
+    FILL, /* drawn on a canvas from here on */
+    STROKE,
+    SEGMENTS,
+    MARKERS,
+    LABELS,
+    PLOT
+} work;
 typedef enum data { UNIFORM, WALK, ZOOM, STAR } data; /* STAR: a polygon, its rays of random lengths */
 typedef enum form {
     F32,
@@ -86,6 +103,12 @@ static const task tasks[] = {
     {"line-aa-f32-1024-walk", LINE_AA, F32, WALK, 1024, PIKA_COVERAGE, 0, 0, 0, 0},
     {"polygon-f32-1024-star", POLYGON, F32, STAR, 1024, COUNT, 0, 0, 0},
     {"polygon-aa-f32-1024-star", POLYGON_AA, F32, STAR, 1024, PIKA_COVERAGE, 0, 0, 0, 0},
+    {"canvas-fill-1024-star", FILL, F32, STAR, 1024, COUNT, 0, 0, 0},
+    {"canvas-stroke-1024-star", STROKE, F32, STAR, 1024, COUNT, 0, 0, 0},
+    {"canvas-segments-1024-walk", SEGMENTS, F32, WALK, 1024, COUNT, 0, 0, 0},
+    {"canvas-markers-1024-uniform", MARKERS, F32, UNIFORM, 1024, COUNT, 0, 0, 0},
+    {"canvas-labels-1024", LABELS, F32, UNIFORM, 1024, COUNT, 0, 0, 0},
+    {"plot-markers-1024-uniform", PLOT, F32, UNIFORM, 1024, COUNT, 0, 0, 0},
 };
 enum { TASKS = (int)(sizeof tasks / sizeof tasks[0]) };
 
@@ -224,6 +247,55 @@ static void add_marks(pika_ctx *ctx, pika_grid *grid, const pika_points *points,
     else pika_add_polygons(ctx, grid, &polygon);
 }
 
+/* Onto a white picture as wide as 1 is here. */
+static void draw(pika_ctx *ctx, const pika_image *image, const pika_points *points, work kind)
+{
+    const double side = image->width, transform[6] = {side, 0, 0, side, 0, 0};
+    const uint32_t ink = PIKA_RGBA(32, 64, 128, 255);
+    pika_points from = *points;
+    pika_canvas canvas;
+    pika_canvas_init(ctx, &canvas, image);
+    pika_canvas_clear(&canvas, PIKA_RGBA(255, 255, 255, 255));
+    if (kind == PLOT) {
+        pika_layer layer = {0};
+        pika_plot_desc desc = {0};
+        pika_plot plot;
+        layer.kind = PIKA_LAYER_MARKERS;
+        layer.points = pika_xy(points->x, points->y, points->count);
+        desc.layers = &layer;
+        desc.layer_count = 1;
+        desc.title = "Uniform";
+        pika_plot_layout(ctx, &plot, &desc, image->width, image->height);
+        pika_plot_draw(&canvas, &plot);
+    } else if (kind == LABELS) {
+        pika_text text = {0};
+        int i;
+        text.size = 11;
+        text.color = ink;
+        for (i = 0; i < 500; i++) pika_canvas_text(&canvas, i % 20 * 50, i / 20 * 40, "-12.5 ms", &text);
+    } else {
+        pika_canvas_set_transform(&canvas, transform);
+        pika_canvas_begin(&canvas);
+        if (kind == FILL || kind == STROKE) pika_canvas_polyline(&canvas, points);
+        if (kind == FILL) pika_canvas_fill(&canvas, ink, PIKA_NONZERO);
+        if (kind == STROKE) pika_canvas_stroke(&canvas, ink, NULL);
+        if (kind == SEGMENTS) { /* from each row to the next */
+            const pika_column x1 = pika_f32((const float *)points->x.data + 1);
+            const pika_column y1 = pika_f32((const float *)points->y.data + 1);
+            from.count--;
+            pika_canvas_segments(&canvas, &from, &x1, &y1, 1, ink);
+        }
+        if (kind == MARKERS) {
+            pika_markers markers = {0};
+            markers.points = from;
+            markers.size = 6;
+            markers.color = ink;
+            pika_canvas_markers(&canvas, &markers);
+        }
+    }
+    pika_canvas_free(&canvas);
+}
+
 /* 1 = done; pika's error is told */
 static int run_task(const task *now, int isa)
 {
@@ -261,7 +333,8 @@ static int run_task(const task *now, int isa)
         pika_add_points(&ctx, &other, &points);
     }
     if (now->work != ADD && now->work < LINE) pika_add_points(&ctx, &grid, &points);
-    if (now->work == SHADE || now->work == PNG) pika_image_alloc(&ctx, &image, now->side, now->side);
+    if (now->work == SHADE || now->work == PNG || now->work >= FILL)
+        pika_image_alloc(&ctx, &image, now->side, now->side);
     if (now->work == PNG) pika_shade(&ctx, &image, &grid, &shade);
 
     CALLGRIND_START_INSTRUMENTATION;
@@ -269,12 +342,17 @@ static int run_task(const task *now, int isa)
     else if (now->work == FIT) pika_fit(&ctx, &points, &desc.view);
     else if (now->work == MERGE) pika_grid_merge(&ctx, &grid, &other);
     else if (now->work == SHADE) pika_shade(&ctx, &image, &grid, &shade);
+    else if (now->work >= FILL) draw(&ctx, &image, &points, now->work);
     else if (now->work >= LINE) add_marks(&ctx, &grid, &points, now->work);
     else pika_encode_png(&ctx, &image, NULL, count_bytes, &bytes);
     CALLGRIND_STOP_INSTRUMENTATION;
     CALLGRIND_DUMP_STATS_AT(now->name);
 
-    pika_grid_stats(&ctx, &grid, &stats);
+    if (now->work >= FILL) { /* what is drawn is counted by a grid's numbers */
+        size_t i;
+        for (i = 0; i < image.bytes; i++) stats.inside += image.pixels[i] != 255;
+        stats.total = stats.inside;
+    } else pika_grid_stats(&ctx, &grid, &stats);
     if (pika_status(&ctx) != PIKA_OK || stats.total < (now->work < POLYGON ? POINTS : 1) ||
         stats.inside == 0 || (now->work == PNG && bytes == 0)) {
         fprintf(stderr, "instructions: %s: %s\n", now->name, pika_last_error(&ctx));
