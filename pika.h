@@ -729,7 +729,7 @@ PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_
    is bounded by the clip. Strokes that cross themselves may fill cells on their border too much. RGB565 is
    rounded, not dithered. Memory: a path and scratch, grown by ctx's allocator and kept until
    pika_canvas_free. Every call: errors PIKA_ERR_INVALID (a field, which the message names), PIKA_ERR_MEMORY;
-   then nothing was drawn. */
+   then nothing was drawn, but of many markers, long texts and plots some may be when memory ends. */
 enum { PIKA_CAP_BUTT = 0, PIKA_CAP_ROUND, PIKA_CAP_SQUARE };
 enum { PIKA_JOIN_MITER = 0, PIKA_JOIN_ROUND, PIKA_JOIN_BEVEL };
 enum {
@@ -964,7 +964,7 @@ typedef struct pika_plot { /* 8 KB; copied and kept at will while what desc poin
     int bar_x;
 } pika_plot;
 /* Finds the ranges and the panel. width, height: of the canvas. Scratch: 130 bytes a plot. PIKA_ERR_INVALID:
-   a field, no room for a panel, no data for an axis; then the plot is zeroed. */
+   a field, and the plot is as it was; no room for a panel, no data for an axis: it is zeroed. */
 PIKA_API pika_result pika_plot_layout(pika_ctx *ctx, pika_plot *plot, const pika_plot_desc *desc, int width,
                                       int height);
 /* columns * rows plots (64 at most each), the first row on top, panels aligned, on the place of descs[0];
@@ -16190,14 +16190,9 @@ PIKA__PLAIN_END
 #ifndef PIKA_NO_CANVAS
 
 /* ---- >>paint: colours onto pixels, for all that is drawn -------------------------------------------------
-   Paths are kept as they arrive, transformed: 16 bytes a vertex; what begins with a NaN is a mark
-   (PIKA__MOVE ...) for those after it. Drawing walks them: curves become lines within 1/256 pixel, one line
-   where they are outside the clip box and its reach; strokes are dashed and outlined; outlines go to >>fill
-   as edges, and its spans come back to be blended. Coverage and the colour's alpha make one byte of alpha a
-   pixel, and every way of drawing ends in pika__paint_pixel or what does the same to four. Markers come from
-   a cache of masks, thin segments from a closed form. Owns path and scratch of its canvas. Uses >>fill,
-   >>shade, >>loads, >>floats.
-   Cost: 30 ns an edge, 1 ns a pixel of an outline, 0.2 ns one inside. */
+   Coverage and the colour's alpha make one byte of alpha a pixel, and every way of drawing ends in
+   pika__paint_pixel or what does the same to four. A paint knows the image's format and what of the colour
+   can be made ready. Owns nothing. Uses >>shade, >>sink. Cost: 1 ns a pixel of an outline, 0.2 ns inside. */
 
     #define PIKA__CANVAS_FAR 131072.0 /* pixels: edges beyond are cut */
     #define PIKA__CANVAS_HUGE 1e100  /* vertices are pulled back to it: squares and differences stay finite */
@@ -16404,7 +16399,8 @@ PIKA__PRIV void pika__paint_span(void *user, uint32_t cell, const uint32_t *cove
 
 /* ---- >>paths: canvases and what is to be drawn on them -----------------------------------------------
    A path is one block of 16 bytes a vertex, transformed and within +-1e100; curves stay curves, arcs become
-   curves, and what begins with a NaN is a mark for the vertices after it. */
+   curves, and what begins with a NaN is a mark (PIKA__MOVE ...) for the vertices after it. A canvas owns its
+   path and scratch. Uses >>loads, >>floats. */
 
 PIKA__PLAIN
 PIKA__PRIV PIKA__COLD pika_result pika__check_canvas(pika_canvas *canvas, const char *who)
@@ -16826,8 +16822,10 @@ PIKA_API pika_result pika_canvas_polyline(pika_canvas *canvas, const pika_points
 }
 
 /* ---- >>pen: paths to edges: fills, strokes and dashes ------------------------------------------------
-   Walks a path once, a piece at a time; the outline of a stroke is built on both sides of its line and closed
-   at its ends, so that a stroke is one fill by non-zero winding. */
+   Walks a path once, a piece at a time: curves become lines within 1/256 pixel, one line where they are
+   outside the clip box and its reach. The outline of a stroke is built on both sides of its line and closed
+   at its ends, so that a stroke is one fill by non-zero winding. Edges go to >>fill, and its spans come back
+   to be painted. Works in the canvas's scratch. Cost: 30 ns an edge. */
 typedef struct pika__spot {
     double x, y;
 } pika__spot;
@@ -17505,13 +17503,16 @@ PIKA__PRIV PIKA__COLD pika_result pika__check_stroke(pika_canvas *canvas, const 
     if (stroke->dash_count < 0 || stroke->dash_count > 16)
         return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "stroke.dash_count is %, needs 0..16",
                                NULL, stroke->dash_count, 0);
-    for (i = 0; i < stroke->dash_count * (1 + stroke->dash_count % 2); i++) /* the period: odd lists twice */
-        sum += stroke->dashes[i % stroke->dash_count];
-    for (i = 0; i < stroke->dash_count; i++)
-        if (!(stroke->dashes[i] >= 0) || !pika__is_finite(sum))
+    for (i = 0; i < stroke->dash_count; i++) {
+        if (!(stroke->dashes[i] >= 0) || !pika__is_finite(stroke->dashes[i]))
             return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
                                       "stroke.dashes has %, needs 0 or more", NULL, NULL, stroke->dashes[i],
                                       0);
+        sum += stroke->dashes[i] * (1 + stroke->dash_count % 2); /* the period: odd lists twice */
+    }
+    if (!(sum <= 1e300))
+        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
+                                  "stroke.dashes add up to %, need 1e300 at most", NULL, NULL, sum, 0);
     if (!pika__is_finite(stroke->dash_offset))
         return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
                                   "stroke.dash_offset is %, needs a finite number", NULL, NULL,
@@ -18233,7 +18234,7 @@ PIKA__PRIV void pika__marker_one(pika__stamper *stamper, int shape, double x, do
     pika__stamp(stamper, mask, column, row, 2 * half);
 }
 
-/* Rows whose places are worked out: where they are drawn, NaN = nowhere; their colours, if colors is not NULL */
+/* Rows whose places are worked out: where they are drawn, NaN = nowhere; with `colored` their colours. */
 typedef struct pika__marker_rows {
     void (*place)(const struct pika__marker_rows *rows, size_t first, size_t n, double *x, double *y,
                   uint32_t *colors);
@@ -21330,7 +21331,9 @@ PIKA__PRIV void pika__fig_axes(pika__fig *f)
 }
 PIKA__PLAIN_END
 
-/* ---- >>layers: what a plot draws: layers, legend, colour bar, picking -------------------------------- */
+/* ---- >>layers: what a plot draws: layers, legend, colour bar, picking --------------------------------
+   Rows come in blocks; of a long line's those are kept that are seen. Owns a density's grid and picture while
+   that is drawn. Uses >>figure, >>canvas's and >>text's public calls, >>markers, >>map to pick. */
 typedef struct pika__trail { /* rows on their way to a path */
     pika__fig *f;
     int thin, down; /* four rows of half a column of pixels are enough; the path has a vertex to go on from */
@@ -22115,7 +22118,8 @@ PIKA_API pika_result pika_plot_pick(pika_ctx *ctx, const pika_plot *plot, const 
 }
 PIKA__PLAIN_END
 
-/* ---- >>overlay: the profile of the last frames on a canvas ------------------------------------------- */
+/* ---- >>overlay: the profile of the last frames on a canvas --------------------------------------------
+   Reads a profile's ring backwards, frame by frame, and draws by public calls. Allocates nothing itself. */
 PIKA__PLAIN
     #ifndef PIKA_NO_PROFILER
         #define PIKA__FRAMES 256 /* that are kept, and zones of the last one */
