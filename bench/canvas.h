@@ -188,14 +188,6 @@ static pika_result open_plot(canvas_job *j)
     return shade_points(j, j->plot.width, j->plot.height, &desc->x.axis, &desc->y.axis);
 }
 
-/* The panel's pixels, as they are: a shade could write them there. */
-static void copy_picture(canvas_job *j)
-{
-    const pika_plot *p = &j->plot;
-    for (int y = 0; y < p->height; y++)
-        memcpy(pixels_of(&j->image, p->y + y) + 4 * p->x, pixels_of(&j->picture, y), 4 * (size_t)p->width);
-}
-
 /* Layout and all of the pieces. */
 static pika_result draw_plot(canvas_job *j, size_t count)
 {
@@ -204,7 +196,8 @@ static pika_result draw_plot(canvas_job *j, size_t count)
     pika_result result = lay_plot_out(j);
     (void)count;
     if (result == PIKA_OK) result = pika_draw_panel(canvas, plot);
-    if (result == PIKA_OK) copy_picture(j);
+    if (result == PIKA_OK)
+        result = pika_canvas_image(canvas, &j->picture, plot->x, plot->y, plot->width, plot->height, 1, 0);
     for (int i = PLOT_LINE; i < PLOT_LAYERS && result == PIKA_OK; i++)
         result = pika_draw_layer(canvas, plot, i);
     if (result == PIKA_OK) result = pika_draw_axes(canvas, plot);
