@@ -977,6 +977,7 @@ PIKA_API pika_result pika_plot_draw(pika_canvas *canvas, const pika_plot *plot);
 PIKA_API pika_result pika_draw_panel(pika_canvas *canvas, const pika_plot *plot); /* ground, grid lines */
 PIKA_API pika_result pika_draw_layer(pika_canvas *canvas, const pika_plot *plot, int layer);
 PIKA_API pika_result pika_draw_axes(pika_canvas *canvas, const pika_plot *plot); /* frame, ticks, words */
+/* At the place asked for, or where the panel has the least ink; the last line counts those that do not fit. */
 PIKA_API pika_result pika_draw_legend(pika_canvas *canvas, const pika_plot *plot);
 /* scale: shade.scale_out's. Equal steps of colour, ticks at round values by inverting it. */
 PIKA_API pika_result pika_draw_colorbar(pika_canvas *canvas, const pika_plot *plot,
@@ -21731,9 +21732,10 @@ PIKA__PRIV void pika__fig_legend(pika__fig *f)
     static const uint8_t corners[4] = {PIKA_LEGEND_TOP_RIGHT, PIKA_LEGEND_TOP_LEFT, PIKA_LEGEND_BOTTOM_RIGHT,
                                        PIKA_LEGEND_BOTTOM_LEFT};
     const int edge = 2 * f->gap, width = (int)f->plot->legend_width, asked = f->desc->legend;
-    int x = f->x + f->w + pika__bar_width(f) + f->pad, y = f->y, i, least = -1;
+    int x = f->x + f->w + pika__bar_width(f) + f->pad, y = f->y, i, least = -1, more = 0;
     int height = (int)f->plot->legend_height;
     pika__entry entry;
+    pika__text words;
     if (width == 0) return;
     if (height > f->h - 2 * edge) height = f->h - 2 * edge;
     for (i = 0; i < 4 && asked != PIKA_LEGEND_OUTSIDE; i++) {
@@ -21754,8 +21756,18 @@ PIKA__PRIV void pika__fig_legend(pika__fig *f)
     }
     memset(&entry, 0, sizeof entry);
     entry.layer = -1;
-    for (i = 0; pika__entry_next(f, &entry) && (i + 1) * 1.5 * f->label + 5 * f->s < height; i++) {
+    while (pika__entry_next(f, &entry)) more++;
+    memset(&entry, 0, sizeof entry);
+    entry.layer = -1;
+    for (i = 0; pika__entry_next(f, &entry) && (i + 1) * 1.5 * f->label + 5 * f->s < height; i++, more--) {
         const double middle = (int)(y + 5 * f->s + pika__rounded((i + 0.5) * 1.5 * f->label)) + 0.5;
+        if (more > 1 && !((i + 2) * 1.5 * f->label + 5 * f->s < height)) { /* the last that fits */
+            pika__text_on(&words, entry.text, sizeof entry.text);
+            pika__put_int(&words, more);
+            pika__put_string(&words, " more");
+            pika__fig_words(f, x + edge, middle, entry.text, f->label, f->theme->muted, PIKA__TEXT_MIDDLE);
+            break;
+        }
         pika__fig_swatch(f, &f->desc->layers[entry.layer], entry.color, x + edge, middle);
         pika__fig_words(f, x + 35 * f->s, middle, entry.text, f->label, f->theme->ink, PIKA__TEXT_MIDDLE);
     }

@@ -1502,6 +1502,41 @@ TEST(plot_notes_stay_inside)
 }
 
 /* Legends that are wider or higher than their panel, beside it, in each corner, on each format. */
+/* Where there is no room for all of its lines the legend's last one says how many are left out. */
+TEST(plot_legends_say_what_is_left_out)
+{
+    pika_layer layers[12];
+    pika_plot_desc desc;
+    pika_image image[2];
+    pika_ctx ctx;
+    static uint8_t seven[300 * 170 * 4];
+    int i, k, n, differ;
+    way_init(&ctx, -1, 1, -1);
+    plot_fill(31);
+    for (n = 3; n <= 12; n++) {
+        for (k = 0; k < 2; k++) { /* with a name of its own for the last, and without */
+            plot_desc(&desc, layers, 12);
+            desc.layer_count = n;
+            for (i = 0; i < n; i++) {
+                layers[i].kind = PIKA_LAYER_RULE_X;
+                layers[i].at = 1e9; /* not in view */
+                layers[i].color = PIKA_RGBA(20u * (uint32_t)(i + 1), 0, 0, 255);
+                layers[i].name = k == 1 && i == n - 1 ? "last" : "name";
+            }
+            desc.x.axis.hi = desc.y.axis.hi = 10;
+            desc.legend = PIKA_LEGEND_TOP_LEFT;
+            CHECK_OK(plot_made(&ctx, &image[k], k, &desc, 300, 170));
+            for (i = 0; i < n; i++) /* six fit, or five and how many more there are */
+                CHECK_EQ(plot_count(&image[k], 0, 0, 300, 170, layers[i].color) > 10, i < 5 || n == 6);
+        }
+        differ = memcmp(image[0].pixels, image[1].pixels, sizeof seven) != 0;
+        CHECK_EQ(differ, n <= 6); /* a name that is left out does not matter, */
+        if (n > 7) CHECK(memcmp(image[0].pixels, seven, sizeof seven) != 0); /* but how many are */
+        if (n == 7) memcpy(seven, image[0].pixels, sizeof seven);
+    }
+    pika_ctx_free(&ctx);
+}
+
 TEST(plot_legends_anywhere)
 {
     static char long_name[200], many[400];
@@ -1929,7 +1964,7 @@ AREA(plot, LISTED(plot_pixels_and_back), LISTED(plot_picks_what_the_grid_counts)
      LISTED_SAFE(plot_without_memory), LISTED(plot_overlay_tells), LISTED_SAFE(plot_fuzz),
      LISTED(plot_golden), LISTED_SAFE(plot_errors_at_both_ends), LISTED_SAFE(plot_errors_of_calls),
      LISTED(plot_columns_have_origins), LISTED(plot_colours_of_layers), LISTED_SAFE(plot_notes_stay_inside),
-     LISTED_SAFE(plot_legends_anywhere), LISTED_SAFE(plot_pieces_without_memory),
-     LISTED(plot_colour_scales_of_markers), LISTED(plot_colour_bars_of_odd_scales),
-     LISTED(plot_ranges_at_the_end), LISTED_SAFE(plot_overlay_of_deep_frames),
-     LISTED_SAFE(plot_overlay_of_deep_frames));
+     LISTED_SAFE(plot_legends_anywhere), LISTED(plot_legends_say_what_is_left_out),
+     LISTED_SAFE(plot_pieces_without_memory), LISTED(plot_colour_scales_of_markers),
+     LISTED(plot_colour_bars_of_odd_scales), LISTED(plot_ranges_at_the_end),
+     LISTED_SAFE(plot_overlay_of_deep_frames), LISTED_SAFE(plot_overlay_of_deep_frames));
