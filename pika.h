@@ -8951,7 +8951,6 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_area(pika__fill *fill, const pika__fil
         const int borders = line->dx <= line->dy ? 1 : 1 + (int)((double)line->dx * line->inverse);
         const int32_t x0 = (int32_t)xa, x1 = (int32_t)xb;
         if (borders == 1) pika__fill_rows_sse2(fill, line, offset, x0, x1, border, n, first, last, 1);
-        else if (borders == 2) pika__fill_rows_sse2(fill, line, offset, x0, x1, border, n, first, last, 2);
         else pika__fill_rows_sse2(fill, line, offset, x0, x1, border, n, first, last, borders);
         return;
     }
@@ -18928,6 +18927,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__nib_sides(pika__written *w)
     }
 }
 
+PIKA__PLAIN
 /* Room in the path for so many vertices, which begin a subpath; 0: none */
 PIKA__PRIV int pika__nib_begin(pika__written *w, int vertices)
 {
@@ -19359,6 +19359,7 @@ PIKA_API pika_result pika_canvas_text(pika_canvas *canvas, double x, double y, c
     pika__float_leave(&saved);
     return result;
 }
+PIKA__PLAIN_END
 
 /* ---- >>marking: where an axis is labelled, and how --------------------------------------------------------
    What it is for: a tick is an integer times a power of ten, or a moment of the calendar, as a >>wide number:
