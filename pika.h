@@ -977,7 +977,7 @@ PIKA_API pika_result pika_plot_draw(pika_canvas *canvas, const pika_plot *plot);
 PIKA_API pika_result pika_draw_panel(pika_canvas *canvas, const pika_plot *plot); /* ground, grid lines */
 PIKA_API pika_result pika_draw_layer(pika_canvas *canvas, const pika_plot *plot, int layer);
 PIKA_API pika_result pika_draw_axes(pika_canvas *canvas, const pika_plot *plot); /* frame, ticks, words */
-/* At the place asked for, or where the panel has the least ink; the last line counts those that do not fit. */
+/* Where asked, or where the panel has the least ink; the last line counts those that do not fit. */
 PIKA_API pika_result pika_draw_legend(pika_canvas *canvas, const pika_plot *plot);
 /* scale: shade.scale_out's. Equal steps of colour, ticks at round values by inverting it. */
 PIKA_API pika_result pika_draw_colorbar(pika_canvas *canvas, const pika_plot *plot,

@@ -997,7 +997,9 @@ run_checks() {
     rm -rf "$check_root"/*/result
     mkdir -p "$check_root"
     prepare_wine
-    run_jobs check_item $items
+    # what measures a time has the machine to itself
+    case " $(echo $items) " in *' budget-time '*) check_item budget-time ;; esac
+    run_jobs check_item $(for item in $items; do [ "$item" = budget-time ] || echo "$item"; done)
     if cat "$check_root"/*/result | grep -q '^skip'; then
         echo
         echo "Skipped, and what brings it:"
