@@ -116,10 +116,15 @@ static void tokenize(void)
         t.text = p;
         t.line = line;
         if (*p == '#' && line_start) {
-            /* to the end of the line, its continuations and any comment that it ends with included */
+            /* to the end of the line, its continuations included; a comment that it ends with comes next */
             for (; *p != 0 && *p != '\n'; p++) {
                 if (p[0] == '\\' && p[1] == '\n') p++, line++;
-                else if (p[0] == '/' && p[1] == '*') break;
+                else if (p[0] == '/' && p[1] == '*') {
+                    const char *end = strstr(p, "*/");
+                    if (end == NULL || end[2 + strspn(end + 2, " ")] != '\\') break;
+                    for (; p < end; p++) line += *p == '\n';
+                    p++; /* inside a macro, which goes on */
+                }
             }
             t.kind = '#';
         } else if (isalpha((unsigned char)*p) || *p == '_') {
