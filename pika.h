@@ -168,7 +168,7 @@ PIKA_API const char *pika_isa_string(int isa); /* "avx2"; "?" for anything else 
 /* How points reach the cells; AUTO looks at the points and the grid. All return the same bits. */
 enum {
     PIKA_STRATEGY_AUTO = 0,
-    PIKA_STRATEGY_DIRECT,  /* one thread, straight into the grid */
+    PIKA_STRATEGY_DIRECT,  /* straight into the grid; each thread looks at all rows for those in its cells */
     PIKA_STRATEGY_PRIVATE, /* a grid of counts per thread, then a fold; count alone */
     PIKA_STRATEGY_TILES    /* rows are partitioned by cell first, in order; a thread owns its cells */
 };
@@ -424,7 +424,7 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
    Scratch, where it pays: for counts alone a byte and a half a cell and thread, up to 2^20 cells 4 bytes if
    few cells take most rows; for values with threads 14 MiB and 1 MiB a thread, on one the planes once more if
-   columns crowd the cache. Without it the call takes a slower way to the same grid, at worst on one thread.
+   columns crowd the cache. Without it the call takes a slower way to the same grid.
    The log tells the way and why (level 2).
    PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing
    has been added. PIKA_ERR_SIZE (a count would pass 2^32 - 1), PIKA_ERR_CANCELLED: the grid holds exactly the
@@ -1365,17 +1365,17 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
 #if defined(_MSC_VER)
     #pragma warning(push)
     #pragma warning(disable : 4127 4324 4505 4996) /* constant conditions, padding, unused statics, fopen */
-    #define PIKA__NOINLINE __declspec(noinline)
+    #define PIKA__NOINLINE PIKA__PRIV __declspec(noinline)
     #define PIKA__FORCED static __forceinline /* so that a constant argument makes a loop of its own */
 #elif defined(__GNUC__) || defined(__clang__)
-    #define PIKA__NOINLINE __attribute__((__noinline__))
+    #define PIKA__NOINLINE PIKA__PRIV __attribute__((__noinline__))
     #ifdef __OPTIMIZE__ /* else every copy's variables would take stack of their own: 32 KiB */
         #define PIKA__FORCED PIKA_UNUSED static inline __attribute__((__always_inline__))
     #else
         #define PIKA__FORCED PIKA_UNUSED static
     #endif
 #else
-    #define PIKA__NOINLINE
+    #define PIKA__NOINLINE PIKA__PRIV
     #define PIKA__FORCED PIKA_UNUSED static
 #endif
 /* What need not be fast is compiled soon, at -Og: checks and setting up (COLD) and all that stands between
@@ -1393,14 +1393,14 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
                     _Pragma("GCC optimize (\"no-tree-pta\", \"no-rerun-cse-after-loop\")") \
                         _Pragma("GCC optimize (\"no-schedule-insns2\", \"no-tree-slp-vectorize\")")
     #define PIKA__LEAN_END PIKA__PLAIN_END
-    #define PIKA__COLD __attribute__((__cold__, __noinline__, __optimize__("Og")))
+    #define PIKA__COLD PIKA__PRIV __attribute__((__cold__, __noinline__, __optimize__("Og")))
 #else
     #define PIKA__PLAIN
     #define PIKA__PLAIN_END
     #define PIKA__LEAN
     #define PIKA__LEAN_END
     #if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
-        #define PIKA__COLD __attribute__((__cold__, __noinline__))
+        #define PIKA__COLD PIKA__PRIV __attribute__((__cold__, __noinline__))
     #else
         #define PIKA__COLD PIKA__NOINLINE
     #endif
@@ -1599,7 +1599,7 @@ typedef struct pika__float_state {
     uint32_t x87[8];
 } pika__float_state;
 
-PIKA__PRIV void pika__float_enter(pika__float_state *saved)
+PIKA__PRIV void pika__enter(pika__float_state *saved)
 {
     saved->control = saved->flags = 0;
 #if defined(PIKA__X86)
@@ -1650,7 +1650,7 @@ PIKA__PRIV void pika__float_enter(pika__float_state *saved)
 #endif
 }
 
-PIKA__PRIV void pika__float_leave(const pika__float_state *saved)
+PIKA__PRIV void pika__leave(const pika__float_state *saved)
 {
 #if defined(PIKA__X86)
     _mm_setcsr((unsigned)saved->control);
@@ -1697,19 +1697,19 @@ typedef struct pika__text {
     size_t length, capacity;
 } pika__text;
 
-PIKA__PRIV PIKA__COLD void pika__put_char(pika__text *text, char c)
+PIKA__COLD void pika__put_char(pika__text *text, char c)
 {
     if (text->length + 1 >= text->capacity) return;
     text->out[text->length++] = c;
     text->out[text->length] = 0;
 }
 
-PIKA__PRIV PIKA__COLD void pika__put_string(pika__text *text, const char *string)
+PIKA__COLD void pika__put_string(pika__text *text, const char *string)
 {
     while (*string != 0) pika__put_char(text, *string++);
 }
 
-PIKA__PRIV PIKA__COLD void pika__put_unsigned(pika__text *text, uint64_t v)
+PIKA__COLD void pika__put_unsigned(pika__text *text, uint64_t v)
 {
     char digits[20];
     int n = 0;
@@ -1720,14 +1720,14 @@ PIKA__PRIV PIKA__COLD void pika__put_unsigned(pika__text *text, uint64_t v)
     while (n > 0) pika__put_char(text, digits[--n]);
 }
 
-PIKA__PRIV PIKA__COLD void pika__put_int(pika__text *text, int64_t v)
+PIKA__COLD void pika__put_int(pika__text *text, int64_t v)
 {
     if (v < 0) pika__put_char(text, '-');
     pika__put_unsigned(text, v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v);
 }
 
 /* Nine significant digits, as printf's %.9g; the last may be one off, which does in a message. */
-PIKA__PRIV PIKA__COLD void pika__put_number(pika__text *text, double v)
+PIKA__COLD void pika__put_number(pika__text *text, double v)
 {
     int exponent = 0, i;
     uint64_t digits;
@@ -2034,7 +2034,7 @@ PIKA__PRIV void pika__ring_close(const pika__profile *profile, pika__ring *ring,
 }
 
 /* The clock is read last at a begin and first at an end: recording is not part of the zone. */
-PIKA__PRIV PIKA__NOINLINE void pika__zone_open(pika__profile *profile, int slot, const char *name)
+PIKA__NOINLINE void pika__zone_open(pika__profile *profile, int slot, const char *name)
 {
     pika__ring *ring = pika__ring_of(profile, slot);
     if (ring->depth >= PIKA__DEPTH) {
@@ -2046,8 +2046,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__zone_open(pika__profile *profile, int slot,
     pika__ring_open(ring, name, pika__clock());
 }
 
-PIKA__PRIV PIKA__NOINLINE int pika__zone_close(pika__profile *profile, int slot, uint64_t bytes,
-                                               uint64_t items) /* 0 = none was open */
+PIKA__NOINLINE int pika__zone_close(pika__profile *profile, int slot, uint64_t bytes,
+                                    uint64_t items) /* 0 = none was open */
 {
     const uint64_t now = pika__clock();
     pika__ring *ring = pika__ring_of(profile, slot);
@@ -2066,7 +2066,7 @@ PIKA__PRIV PIKA__NOINLINE int pika__zone_close(pika__profile *profile, int slot,
 }
 
 /* Counts add to what was, gauges to 0. */
-PIKA__PRIV PIKA__NOINLINE void pika__counter(pika__profile *profile, const char *name, int keep, double value)
+PIKA__NOINLINE void pika__counter(pika__profile *profile, const char *name, int keep, double value)
 {
     pika__ring *ring = pika__ring_of(profile, 0);
     pika_counter_stats *counter = profile->counter;
@@ -2119,6 +2119,8 @@ typedef struct pika__profile pika__profile; /* none */
     #define PIKA__GAUGE(ctx, name, value) ((void)(ctx), (void)(value))
     #define PIKA__COUNT(ctx, name, add) ((void)(ctx), (void)(add))
 #endif
+#define PIKA__ZONE_RESULT(ctx, bytes, items) /* nothing if `result` says that nothing was done */ \
+    PIKA__ZONE_END(ctx, result == PIKA_OK ? bytes : 0, result == PIKA_OK ? items : 0)
 PIKA__PLAIN_END
 
 /* ---- >>memory: errors, the allocator and scratch ------------------------------------------------------
@@ -2134,7 +2136,7 @@ typedef struct pika__details {
 } pika__details;
 
 /* Of the text in ctx->error. Returns result. */
-PIKA__PRIV PIKA__COLD pika_result pika__tell_error(pika_ctx *ctx, pika_result result)
+PIKA__COLD pika_result pika__tell_error(pika_ctx *ctx, pika_result result)
 {
     if (ctx->status == PIKA_OK) ctx->status = (int)result;
     if (ctx->desc.log_fn != NULL) ctx->desc.log_fn(ctx->desc.log_user, 0, (int)result, ctx->error);
@@ -2142,8 +2144,8 @@ PIKA__PRIV PIKA__COLD pika_result pika__tell_error(pika_ctx *ctx, pika_result re
 }
 
 /* The message is who, ": " and the filled text; ctx NULL: none. Returns result. */
-PIKA__PRIV PIKA__COLD pika_result pika__report(pika_ctx *ctx, pika_result result, const char *who,
-                                               const char *text, const pika__details *details)
+PIKA__COLD pika_result pika__report(pika_ctx *ctx, pika_result result, const char *who, const char *text,
+                                    const pika__details *details)
 {
     pika__text message;
     int name = 0, value = 0;
@@ -2162,15 +2164,18 @@ PIKA__PRIV PIKA__COLD pika_result pika__report(pika_ctx *ctx, pika_result result
     return pika__tell_error(ctx, result);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__error(pika_ctx *ctx, pika_result result, const char *who,
-                                              const char *text)
+PIKA__COLD pika_result pika__error(pika_ctx *ctx, pika_result result, const char *who, const char *text)
 {
     return pika__report(ctx, result, who, text, NULL); /* a text without '$' and '%' */
 }
+PIKA__COLD pika_result pika__invalid(pika_ctx *ctx, const char *who, const char *text)
+{
+    return pika__error(ctx, PIKA_ERR_INVALID, who, text);
+}
 
 /* name, other: NULL where the text has no '$' */
-PIKA__PRIV PIKA__COLD pika_result pika__error_int(pika_ctx *ctx, pika_result result, const char *who,
-                                                  const char *text, const char *name, int64_t a, int64_t b)
+PIKA__COLD pika_result pika__error_int(pika_ctx *ctx, pika_result result, const char *who, const char *text,
+                                       const char *name, int64_t a, int64_t b)
 {
     pika__details details;
     int64_t values[2];
@@ -2182,9 +2187,14 @@ PIKA__PRIV PIKA__COLD pika_result pika__error_int(pika_ctx *ctx, pika_result res
     return pika__report(ctx, result, who, text, &details);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__error_number(pika_ctx *ctx, pika_result result, const char *who,
-                                                     const char *text, const char *name, const char *other,
-                                                     double a, double b)
+PIKA__COLD pika_result pika__invalid_int(pika_ctx *ctx, const char *who, const char *text, const char *name,
+                                         int64_t a, int64_t b)
+{
+    return pika__error_int(ctx, PIKA_ERR_INVALID, who, text, name, a, b);
+}
+
+PIKA__COLD pika_result pika__invalid_number(pika_ctx *ctx, const char *who, const char *text,
+                                            const char *name, const char *other, double a, double b)
 {
     pika__details details;
     double values[2];
@@ -2194,14 +2204,14 @@ PIKA__PRIV PIKA__COLD pika_result pika__error_number(pika_ctx *ctx, pika_result 
     details.names[1] = other;
     details.integers = NULL;
     details.numbers = values;
-    return pika__report(ctx, result, who, text, &details);
+    return pika__report(ctx, PIKA_ERR_INVALID, who, text, &details);
 }
 
 /* For what only follows from an earlier failure: a first error that is still pending keeps its text. */
-PIKA__PRIV PIKA__COLD pika_result pika__error_following(pika_ctx *ctx, const char *who, const char *text)
+PIKA__COLD pika_result pika__error_following(pika_ctx *ctx, const char *who, const char *text)
 {
     if (ctx != NULL && ctx->status != PIKA_OK) return PIKA_ERR_INVALID;
-    return pika__error(ctx, PIKA_ERR_INVALID, who, text);
+    return pika__invalid(ctx, who, text);
 }
 
 PIKA__PRIV void pika__note(pika_ctx *ctx, int level, const char *text)
@@ -2212,7 +2222,7 @@ PIKA__PRIV void pika__note(pika_ctx *ctx, int level, const char *text)
 /* NULL is a context; a zeroed or freed one is not. */
 PIKA__PRIV int pika__ctx_ready(const pika_ctx *ctx) { return ctx == NULL || ctx->ready == PIKA_VERSION; }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_ctx(pika_ctx *ctx, const char *who)
+PIKA__COLD pika_result pika__check_ctx(pika_ctx *ctx, const char *who)
 {
     if (pika__ctx_ready(ctx)) return PIKA_OK;
     return pika__error_following(ctx, who, "ctx is not initialised (pika_ctx_init)");
@@ -2322,7 +2332,7 @@ PIKA__PRIV void *pika__alloc(pika_ctx *ctx, size_t bytes)
     return memory;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__no_memory(pika_ctx *ctx, const char *who, size_t bytes)
+PIKA__COLD pika_result pika__no_memory(pika_ctx *ctx, const char *who, size_t bytes)
 {
     if (ctx != NULL && ctx->desc.memory_limit != 0 && bytes > ctx->desc.memory_limit - ctx->live_bytes)
         return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "% bytes more would pass memory_limit, %", NULL,
@@ -2428,9 +2438,9 @@ PIKA__PRIV void pika__run_task(void *arg, int i)
 {
     const pika__task *task = (const pika__task *)arg;
     pika__float_state saved;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     task->fn(task->arg, i);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
 }
 
 /* On a thread that pika knows, where it is one zone. slot: 0 = the caller, 1.. = the pool's. */
@@ -2495,7 +2505,7 @@ PIKA__PRIV PIKA__THREAD_RESULT pika__pool_worker(void *arg)
     return 0;
 }
 
-PIKA__PRIV PIKA__COLD void pika__pool_stop(pika_ctx *ctx)
+PIKA__COLD void pika__pool_stop(pika_ctx *ctx)
 {
     pika__pool *pool = (pika__pool *)ctx->pool;
     int i;
@@ -2512,7 +2522,7 @@ PIKA__PRIV PIKA__COLD void pika__pool_stop(pika_ctx *ctx)
     ctx->pool = NULL;
 }
 
-PIKA__PRIV PIKA__COLD pika__pool *pika__pool_start(pika_ctx *ctx)
+PIKA__COLD pika__pool *pika__pool_start(pika_ctx *ctx)
 {
     pika__pool *pool = (pika__pool *)ctx->pool;
     if (pool != NULL) return pool;
@@ -2559,7 +2569,7 @@ PIKA__PRIV int pika__pool_run(pika_ctx *ctx, int count, pika__task *task) /* 0 =
     return 1;
 }
 #else
-PIKA__PRIV PIKA__COLD void pika__pool_stop(pika_ctx *ctx) { (void)ctx; }
+PIKA__COLD void pika__pool_stop(pika_ctx *ctx) { (void)ctx; }
 PIKA__PRIV int pika__pool_run(pika_ctx *ctx, int count, pika__task *task)
 {
     (void)ctx;
@@ -2879,38 +2889,26 @@ PIKA__PRIV int pika__is_valid(const pika_column *column, size_t row)
 }
 
 /* name: "x", "y", "value", "category" */
-PIKA__PRIV PIKA__COLD pika_result pika__check_column(pika_ctx *ctx, const char *who, const char *name,
-                                                     const pika_column *column, size_t count, int integer)
+PIKA__COLD pika_result pika__check_column(pika_ctx *ctx, const char *who, const char *name,
+                                          const pika_column *column, size_t count, int integer)
 {
     const pika__type_info *type = pika__type(column->type);
     const size_t step = column->stride < 0 ? (size_t)0 - (size_t)column->stride : (size_t)column->stride;
     size_t span;
     if (type == NULL)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.type is %, needs a pika_type, 0..9", name,
-                               column->type, 0);
-    if (column->data == NULL)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.data is NULL", name, 0, 0);
+        return pika__invalid_int(ctx, who, "$.type is %, needs a pika_type, 0..9", name, column->type, 0);
+    if (column->data == NULL) return pika__invalid_int(ctx, who, "$.data is NULL", name, 0, 0);
     if (integer && !type->is_integer)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.type is %, needs an integer type", name,
-                               column->type, 0);
-    if (step != 0 && step < type->size) {
-        pika__details details;
-        int64_t values[2];
-        values[0] = (int64_t)column->stride;
-        values[1] = (int64_t)type->size;
-        details.names[0] = name;
-        details.names[1] = type->name;
-        details.integers = values;
-        details.numbers = NULL;
-        return pika__report(ctx, PIKA_ERR_INVALID, who,
-                            "$.stride is %, needs at least % bytes either way for $", &details);
-    }
+        return pika__invalid_int(ctx, who, "$.type is %, needs an integer type", name, column->type, 0);
+    if (step != 0 && step < type->size)
+        return pika__invalid_int(ctx, who, "$.stride is %, needs at least the % bytes of the type either way",
+                                 name, (int64_t)column->stride, (int64_t)type->size);
     if (!pika__mul_size(count, step != 0 ? step : type->size, &span) || span > (size_t)-1 / 2)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.stride is %: % rows leave the address space",
-                               name, (int64_t)column->stride, (int64_t)count);
+        return pika__invalid_int(ctx, who, "$.stride is %: % rows leave the address space", name,
+                                 (int64_t)column->stride, (int64_t)count);
     if (column->valid != NULL && column->valid_offset > (size_t)-1 - count)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.valid_offset is %, too large", name,
-                               (int64_t)column->valid_offset, 0);
+        return pika__invalid_int(ctx, who, "$.valid_offset is %, too large", name,
+                                 (int64_t)column->valid_offset, 0);
     return PIKA_OK;
 }
 
@@ -3028,6 +3026,18 @@ PIKA__PRIV void pika__load_doubles(const pika_column *column, int64_t origin, si
     const uint8_t *base = pika__row(column, first);
     const ptrdiff_t step = pika__stride(column);
     size_t i;
+#ifdef PIKA__HAVE_SSE2
+    if (rows == NULL && step == 4 && (column->type == PIKA_I32 || column->type == PIKA_U32)) {
+        const uint32_t top = column->type == PIKA_U32 ? 1u << 31 : 0;
+        const __m128i flip = _mm_set1_epi32((int)top);
+        const __m128d back = _mm_set1_pd((double)top);
+        for (; n >= 4; n -= 4, base += 16, out += 4) {
+            const __m128i v = _mm_xor_si128(_mm_loadu_si128((const __m128i *)(const void *)base), flip);
+            _mm_storeu_pd(out, _mm_add_pd(_mm_cvtepi32_pd(v), back));
+            _mm_storeu_pd(out + 2, _mm_add_pd(_mm_cvtepi32_pd(_mm_shuffle_epi32(v, 0xEE)), back));
+        }
+    }
+#endif
     switch (column->type) {
     case PIKA_F32: PIKA__LOAD(float, (double)v);
     case PIKA_F64: PIKA__LOAD(double, v);
@@ -3529,66 +3539,61 @@ PIKA__PRIV int pika__view_has_edges(const pika_view *view, int axis)
 
 PIKA__PRIV const char *pika__axis_name(int axis) { return axis == 0 ? "x" : "y"; }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_axis(pika_ctx *ctx, const char *who, const pika_view *view,
-                                                   int axis)
+PIKA__COLD pika_result pika__check_axis(pika_ctx *ctx, const char *who, const pika_view *view, int axis)
 {
     const pika_axis *a = pika__view_axis(view, axis);
     const char *name = pika__axis_name(axis), *sides = axis == 0 ? "width" : "height";
     const int size = pika__view_size(view, axis), first = pika__view_first(view, axis);
     const int total = pika__view_total(view, axis);
     if (size < 1 || size > 32768)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$ is %, needs 1..32768", sides, size, 0);
+        return pika__invalid_int(ctx, who, "view.$ is %, needs 1..32768", sides, size, 0);
     if (total < size || total > PIKA__MAX_TOTAL)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.total_$ is %, needs the grid's own to %",
-                               sides, total, PIKA__MAX_TOTAL);
+        return pika__invalid_int(ctx, who, "view.total_$ is %, needs the grid's own to %", sides, total,
+                                 PIKA__MAX_TOTAL);
     if (first < 0 || first > total - size)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "view.first_$ is %: the tile leaves the whole of % cells", name, first, total);
+        return pika__invalid_int(ctx, who, "view.first_$ is %: the tile leaves the whole of % cells", name,
+                                 first, total);
     if (a->scale < PIKA_LINEAR || a->scale > PIKA_SYMLOG)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$.scale is %, needs 0..2", name, a->scale,
-                               0);
+        return pika__invalid_int(ctx, who, "view.$.scale is %, needs 0..2", name, a->scale, 0);
     if (a->scale == PIKA_SYMLOG && (!pika__is_finite(a->linear) || a->linear < 0))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.linear is %, needs a finite value >= 0",
-                                  name, NULL, a->linear, 0);
+        return pika__invalid_number(ctx, who, "view.$.linear is %, needs a finite value >= 0", name, NULL,
+                                    a->linear, 0);
     if (a->scale != PIKA_LINEAR && a->origin != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "view.$.origin is %, needs 0 on a log or symlog axis", name, a->origin, 0);
+        return pika__invalid_int(ctx, who, "view.$.origin is %, needs 0 on a log or symlog axis", name,
+                                 a->origin, 0);
     if (!pika__is_finite(a->lo))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.lo is %, needs a finite value", name,
-                                  NULL, a->lo, 0);
+        return pika__invalid_number(ctx, who, "view.$.lo is %, needs a finite value", name, NULL, a->lo, 0);
     if (!pika__is_finite(a->hi))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.hi is %, needs a finite value", name,
-                                  NULL, a->hi, 0);
+        return pika__invalid_number(ctx, who, "view.$.hi is %, needs a finite value", name, NULL, a->hi, 0);
     if (!(a->lo < a->hi))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                  "view.$.lo is %, needs to be below hi, which is %", name, NULL, a->lo,
-                                  a->hi);
+        return pika__invalid_number(ctx, who, "view.$.lo is %, needs to be below hi, which is %", name, NULL,
+                                    a->lo, a->hi);
     if (a->scale == PIKA_LOG10 && !(a->lo > 0))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "view.$.lo is %, needs > 0 on a log axis", name,
-                                  NULL, a->lo, 0);
+        return pika__invalid_number(ctx, who, "view.$.lo is %, needs > 0 on a log axis", name, NULL, a->lo,
+                                    0);
     if (a->scale == PIKA_LINEAR && (view->flags & PIKA_EXACT_EDGES) != 0 && !pika__is_finite(a->hi - a->lo))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                  "view.$.hi - lo is not finite: lo is %, hi is %", name, NULL, a->lo, a->hi);
+        return pika__invalid_number(ctx, who, "view.$.hi - lo is not finite: lo is %, hi is %", name, NULL,
+                                    a->lo, a->hi);
     return PIKA_OK;
 }
 
 /* What can be said without a column. */
-PIKA__PRIV PIKA__COLD pika_result pika__check_view(pika_ctx *ctx, const char *who, const pika_view *view)
+PIKA__COLD pika_result pika__check_view(pika_ctx *ctx, const char *who, const pika_view *view)
 {
     pika_result result;
     if ((view->flags & ~(unsigned)(PIKA_HALF_OPEN | PIKA_EXACT_EDGES | PIKA_FIT_GROW)) != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.flags is %, has an unknown bit", NULL,
-                               (int64_t)view->flags, 0);
+        return pika__invalid_int(ctx, who, "view.flags is %, has an unknown bit", NULL, (int64_t)view->flags,
+                                 0);
     if (view->total_width == 0 && view->total_height == 0 && (view->first_x != 0 || view->first_y != 0))
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "view.first_x, first_y are %, %, but total_width and total_height are 0", NULL,
-                               view->first_x, view->first_y);
+        return pika__invalid_int(ctx, who,
+                                 "view.first_x, first_y are %, %, but total_width and total_height are 0",
+                                 NULL, view->first_x, view->first_y);
     result = pika__check_axis(ctx, who, view, 0);
     return result != PIKA_OK ? result : pika__check_axis(ctx, who, view, 1);
 }
 
 /* The tile's edges of an axis that has a table: width + 1 doubles. */
-PIKA__PRIV PIKA__NOINLINE void pika__make_edges(const pika_view *view, int axis, double *edges)
+PIKA__NOINLINE void pika__make_edges(const pika_view *view, int axis, double *edges)
 {
     const pika_axis *a = pika__view_axis(view, axis);
     const int32_t n = pika__view_total(view, axis), first = pika__view_first(view, axis);
@@ -3615,14 +3620,14 @@ PIKA__PRIV int pika__is_normal32(float v)
 }
 
 /* The rule for a column of this type. edges: of the axis's table, or NULL where it has none. */
-PIKA__PRIV PIKA__COLD pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axis *out,
-                                                  const pika_view *view, int axis, int type,
-                                                  const double *edges)
+PIKA__COLD pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axis *out, const pika_view *view,
+                                       int axis, int type, const double *edges)
 {
     const pika_axis *a = pika__view_axis(view, axis);
     const char *name = pika__axis_name(axis), *type_name = pika__type(type)->name;
     const int float_class = pika__type(type)->is_float_class;
     const int n = pika__view_total(view, axis), half_open = pika__view_half_open(view, axis);
+    int unfit = 0;
     memset(out, 0, sizeof *out);
     out->rule = edges != NULL ? PIKA__RULE_EDGES : float_class ? PIKA__RULE_FLOAT : PIKA__RULE_DOUBLE;
     out->last = n - 1;
@@ -3638,28 +3643,22 @@ PIKA__PRIV PIKA__COLD pika_result pika__axis_init(pika_ctx *ctx, const char *who
     out->hi32 = (float)a->hi;
     out->s32 = (float)out->s;
     if (a->origin != 0 && type != PIKA_I64 && type != PIKA_U64)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "view.$.origin is %, needs 0 for a column that is neither i64 nor u64", name,
-                               a->origin, 0);
+        return pika__invalid_int(ctx, who,
+                                 "view.$.origin is %, needs 0 for a column that is neither i64 nor u64", name,
+                                 a->origin, 0);
     if (float_class && out->lo32 == out->hi32)
-        return pika__error_number(
-            ctx, PIKA_ERR_INVALID, who,
-            "view.$.lo and hi, % and %, are the same number in the 32 bits of a column of $", name, type_name,
-            a->lo, a->hi);
-    if (out->rule == PIKA__RULE_FLOAT &&
-        (!pika__is_finite((double)out->lo32) || !pika__is_finite((double)out->hi32) ||
-         !pika__is_finite((double)(float)(out->hi32 - out->lo32)) || !pika__is_normal32(out->s32)))
-        return pika__error_number(
-            ctx, PIKA_ERR_INVALID, who,
-            "view.$.lo to hi, % to %, is too wide or too narrow for a column of $: hi - lo and "
-            "cells / (hi - lo) need to be normal 32-bit floats",
-            name, type_name, a->lo, a->hi);
-    if (out->rule == PIKA__RULE_DOUBLE && (!pika__is_finite(a->hi - a->lo) || !pika__is_normal(out->s)))
-        return pika__error_number(
-            ctx, PIKA_ERR_INVALID, who,
-            "view.$.lo to hi, % to %, is too wide or too narrow for a column of $: hi - lo and "
-            "cells / (hi - lo) need to be normal numbers",
-            name, type_name, a->lo, a->hi);
+        return pika__invalid_number(
+            ctx, who, "view.$.lo and hi, % and %, are the same number in the 32 bits of a column of $", name,
+            type_name, a->lo, a->hi);
+    if (out->rule == PIKA__RULE_FLOAT)
+        unfit = !pika__is_finite((double)out->lo32) || !pika__is_finite((double)out->hi32) ||
+                !pika__is_finite((double)(float)(out->hi32 - out->lo32)) || !pika__is_normal32(out->s32);
+    else if (out->rule == PIKA__RULE_DOUBLE)
+        unfit = !pika__is_finite(a->hi - a->lo) || !pika__is_normal(out->s);
+    if (unfit)
+        return pika__invalid_number(ctx, who,
+                                    "view.$.lo to hi, % to %, is too wide or too narrow for a column of $",
+                                    name, type_name, a->lo, a->hi);
     if (half_open) { /* below +0 comes -0, which is no smaller: step from -0 */
         out->hi32 = pika__from_key32(pika__key32(out->hi32 == 0 ? -0.0f : out->hi32) - 1);
         out->hi = pika__from_key64(pika__key64(out->hi == 0 ? -0.0 : out->hi) - 1);
@@ -4516,7 +4515,7 @@ typedef struct pika__layout {
 } pika__layout;
 
 /* 0 = it does not fit the address space. desc has passed pika__check_desc but for that. */
-PIKA__PRIV PIKA__COLD int pika__layout_init(pika__layout *layout, const pika_grid_desc *desc)
+PIKA__COLD int pika__layout_init(pika__layout *layout, const pika_grid_desc *desc)
 {
     size_t cells, bytes, at = 0;
     int store, axis;
@@ -4539,17 +4538,15 @@ PIKA__PRIV PIKA__COLD int pika__layout_init(pika__layout *layout, const pika_gri
     return 1;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_desc(pika_ctx *ctx, const char *who, const pika_grid_desc *desc,
-                                                   pika__layout *layout)
+PIKA__COLD pika_result pika__check_desc(pika_ctx *ctx, const char *who, const pika_grid_desc *desc,
+                                        pika__layout *layout)
 {
     pika_result result;
-    if (desc == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "desc is NULL");
+    if (desc == NULL) return pika__invalid(ctx, who, "desc is NULL");
     if ((desc->planes & ~PIKA__ALL_PLANES) != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "planes is %, has an unknown bit", NULL,
-                               (int64_t)desc->planes, 0);
+        return pika__invalid_int(ctx, who, "planes is %, has an unknown bit", NULL, (int64_t)desc->planes, 0);
     if (desc->categories < 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "categories is %, needs 0 or more", NULL,
-                               desc->categories, 0);
+        return pika__invalid_int(ctx, who, "categories is %, needs 0 or more", NULL, desc->categories, 0);
     result = pika__check_view(ctx, who, &desc->view);
     if (result != PIKA_OK) return result;
     if ((uint64_t)pika__cells_of(desc) * (uint64_t)(desc->categories > 0 ? desc->categories : 1) >
@@ -4611,19 +4608,19 @@ PIKA__PRIV void pika__grid_place(pika_grid *grid, const pika_grid_desc *desc, co
 
 PIKA__PRIV int pika__grid_ready(const pika_grid *grid) { return grid != NULL && grid->ready == PIKA_VERSION; }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_grid(pika_ctx *ctx, const char *who, const pika_grid *grid)
+PIKA__COLD pika_result pika__check_grid(pika_ctx *ctx, const char *who, const pika_grid *grid)
 {
     const pika_result result = pika__check_ctx(ctx, who);
     if (result != PIKA_OK) return result;
-    if (grid == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "grid is NULL");
+    if (grid == NULL) return pika__invalid(ctx, who, "grid is NULL");
     if (!pika__grid_ready(grid)) return pika__error_following(ctx, who, "grid is not initialised");
     return PIKA_OK;
 }
 
 /* The view's calls in a known floating-point environment: it computes hi - lo and edges. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char *who, pika_grid *grid,
-                                                      const pika_grid_desc *desc, void *memory, size_t bytes,
-                                                      size_t *needed)
+PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char *who, pika_grid *grid,
+                                           const pika_grid_desc *desc, void *memory, size_t bytes,
+                                           size_t *needed)
 {
     pika__layout layout;
     pika_result result;
@@ -4650,9 +4647,9 @@ PIKA__PRIV pika_result pika__grid_open(pika_ctx *ctx, const char *who, pika_grid
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__grid_make(ctx, who, grid, desc, memory, bytes, needed);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -4670,7 +4667,7 @@ PIKA_API pika_result pika_grid_alloc(pika_ctx *ctx, pika_grid *grid, const pika_
     const pika_result result = pika__check_ctx(ctx, "pika_grid_alloc");
     pika_result made;
     if (result != PIKA_OK) return result;
-    if (grid == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_grid_alloc", "grid is NULL");
+    if (grid == NULL) return pika__invalid(ctx, "pika_grid_alloc", "grid is NULL");
     PIKA__ZONE_BEGIN(ctx, "pika_grid_alloc");
     made = pika__grid_open(ctx, "pika_grid_alloc", grid, desc, NULL, 0, &needed);
     PIKA__ZONE_END(ctx, made == PIKA_OK ? grid->bytes : 0, 0);
@@ -4706,12 +4703,12 @@ PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid)
     PIKA__ZONE_END(ctx, grid->bytes, 0);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__grid_set_view(pika_ctx *ctx, pika_grid *grid, const pika_view *view)
+PIKA__COLD pika_result pika__grid_set_view(pika_ctx *ctx, pika_grid *grid, const pika_view *view)
 {
     const char *who = "pika_grid_set_view";
     pika_result result = pika__check_grid(ctx, who, grid);
     if (result != PIKA_OK) return result;
-    if (view == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "view is NULL");
+    if (view == NULL) return pika__invalid(ctx, who, "view is NULL");
     result = pika__check_view(ctx, who, view);
     if (result != PIKA_OK) return result;
     if (view->width != grid->desc.view.width || view->height != grid->desc.view.height)
@@ -4727,11 +4724,11 @@ PIKA_API pika_result pika_grid_set_view(pika_ctx *ctx, pika_grid *grid, const pi
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_grid_set_view");
     result = pika__grid_set_view(ctx, grid, view);
-    PIKA__ZONE_END(ctx, result == PIKA_OK ? grid->bytes : 0, 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, grid->bytes, 0);
+    pika__leave(&saved);
     return result;
 }
 
@@ -4790,6 +4787,7 @@ PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
             PIKA__EIGHT((cells) + pika__k, step, COUNT); \
             PIKA__EIGHT((cells) + pika__k + 8 * (step), step, COUNT); \
         } \
+        for (; pika__k < PIKA__BLOCK / 16; pika__k++) pika__read_ahead(ahead, (next) + 16 * pika__k); \
         for (pika__k = 16 * (step); pika__k < (n); pika__k++) COUNT((cells)[pika__k]); \
     } while (0)
 #define PIKA__WALKS(cells, n, ahead, next, COUNT) \
@@ -5047,9 +5045,8 @@ PIKA__PRIV void pika__null_values(const pika_column *value, size_t first, const 
 
 /* The values of a list of rows to the value planes. cells, rows: of rows inside; both are overwritten.
    `first` is the row that rows[] count from, base its index in the grid. */
-PIKA__PRIV PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *value, uint32_t *cells,
-                                            uint32_t *rows, size_t first, int64_t base, size_t n,
-                                            pika__tally *tally)
+PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *value, uint32_t *cells, uint32_t *rows,
+                                 size_t first, int64_t base, size_t n, pika__tally *tally)
 {
     double v[PIKA__LOAD_BLOCK];
     size_t at;
@@ -5085,7 +5082,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *
 typedef struct pika__job { /* one call of pika_add_points: read-only once made */
     pika_grid *grid;
     const pika_points *points;
-    const pika__kernels *kernels;
+    int isa;
+    const pika__kernels *kernels; /* its */
     pika__axis axes[2];
     int pairs;           /* both axes at once: PIKA__RULE_FLOAT or _DOUBLE; else PIKA__RULE_EDGES */
     int packed;          /* and both columns are arrays of float */
@@ -5132,9 +5130,9 @@ PIKA__PRIV const double *pika__doubles(const pika_column *column, int64_t origin
     return block;
 }
 
-PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, size_t first, size_t n,
-                                                       uint32_t *cells, uint32_t *rows, uint32_t from,
-                                                       uint64_t *invalid, pika__behind *behind)
+PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, size_t first, size_t n, uint32_t *cells,
+                                            uint32_t *rows, uint32_t from, uint64_t *invalid,
+                                            pika__behind *behind)
 {
     const pika_column *x = &job->points->x, *y = &job->points->y;
     float block_x[PIKA__LOAD_BLOCK], block_y[PIKA__LOAD_BLOCK];
@@ -5159,9 +5157,9 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, siz
     return kept;
 }
 
-PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, size_t first, size_t n,
-                                                        uint32_t *cells, uint32_t *rows, uint32_t from,
-                                                        uint64_t *invalid, pika__behind *behind)
+PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, size_t first, size_t n, uint32_t *cells,
+                                             uint32_t *rows, uint32_t from, uint64_t *invalid,
+                                             pika__behind *behind)
 {
     double block_x[PIKA__WIDE_BLOCK], block_y[PIKA__WIDE_BLOCK];
     size_t at, kept = 0;
@@ -5182,8 +5180,7 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, si
     return kept;
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__map_floats(const pika__job *job, int axis, size_t first, size_t n,
-                                                uint32_t *cells)
+PIKA__NOINLINE void pika__map_floats(const pika__job *job, int axis, size_t first, size_t n, uint32_t *cells)
 {
     const pika_column *column = axis == 0 ? &job->points->x : &job->points->y;
     float block[PIKA__LOAD_BLOCK];
@@ -5195,8 +5192,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__map_floats(const pika__job *job, int axis, 
     }
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__map_doubles(const pika__job *job, int axis, size_t first, size_t n,
-                                                 uint32_t *cells)
+PIKA__NOINLINE void pika__map_doubles(const pika__job *job, int axis, size_t first, size_t n, uint32_t *cells)
 {
     const pika_column *column = axis == 0 ? &job->points->x : &job->points->y;
     const pika__axis *rule = &job->axes[axis];
@@ -5297,16 +5293,18 @@ PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32
 }
 
 /* ---- >>add: rows into the grid, on one thread or many -------------------------------------------------
-   Three ways to the same bits. DIRECT: map a block, reduce it. PRIVATE, for counts alone: each task counts
-   into cells of its own, nearer the core than the grid's; then they are added up. TILES: chunks of rows are
-   mapped and stably partitioned into bands of cells, then a task takes a band and reduces its rows, chunk
-   after chunk, so in row order. Cells never have two owners. */
+   Three ways to the same bits. DIRECT: map a block, reduce it; of several tasks each maps all rows and
+   keeps those in its band, some rows of the grid. PRIVATE, for counts alone: each task counts into cells of
+   its own, nearer the core than the grid's; then they are added up. TILES: chunks of rows are mapped and
+   stably partitioned into bands of cells, then a task takes a band and reduces its rows, chunk after chunk,
+   so in row order. Cells never have two owners. */
 
 PIKA__LEAN
 
 #define PIKA__CHUNK (64 * PIKA__BLOCK)      /* rows a task maps at a time */
 #define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows that are partitioned at a time */
 #define PIKA__BANDS 256                     /* at most; the cells of one are counted near the core */
+#define PIKA__FEW 8                         /* threads of DIRECT at most */
 #define PIKA__WORTH 131072 /* fewer rows than this wake no thread: 1 ns each is less than two wake-ups */
 #ifndef PIKA__SAMPLED      /* fewer rows than this are added without a look at a sample of them */
     #define PIKA__SAMPLED 65536
@@ -5314,8 +5312,8 @@ PIKA__LEAN
 
 /* Adds n rows to the grid's planes. checked: stops before the block in which a count would pass 2^32 - 1.
    Returns the rows done. */
-PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t first, size_t n, int checked,
-                                                  pika__tally *tally)
+PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t first, size_t n, int checked,
+                                       pika__tally *tally)
 {
     uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
@@ -5336,6 +5334,33 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t f
         *tally = block;
     }
     return n;
+}
+
+typedef struct pika__direct {
+    const pika__job *job;
+    const int32_t *tops; /* of bands, the row of the grid after each */
+    size_t first, n;
+    pika__tally tallies[PIKA__FEW];
+} pika__direct;
+
+PIKA__PRIV void pika__direct_band(void *arg, int band)
+{
+    pika__direct *work = (pika__direct *)arg;
+    const int32_t bottom = band > 0 ? work->tops[band - 1] : 0;
+    pika__job job = *work->job;
+    pika_grid grid = *job.grid;
+    pika__tally tally = {0, 0, 0};
+    int store;
+    for (store = 0; store < PIKA__COVERS; store++)
+        if (grid.planes[store] != NULL)
+            grid.planes[store] =
+                (uint8_t *)grid.planes[store] + (size_t)bottom * job.pitch * pika__store_bytes(store);
+    job.grid = &grid;
+    job.axes[1].first += bottom;
+    job.axes[1].width = work->tops[band] - bottom;
+    if (job.axes[1].edges != NULL) job.axes[1].edges += bottom;
+    if (job.axes[1].width > 0) pika__add_direct(&job, work->first, work->n, 0, &tally);
+    work->tallies[band] = tally;
 }
 
 /* The cells of a task's own. BYTES: a quarter of the grid, counted modulo 256; if the sum says that one
@@ -5428,8 +5453,8 @@ PIKA__PRIV size_t pika__private_cells(const pika__private *work, int slot, uint3
 }
 
 /* The rows begin .. end - 1, each block counted while the next is mapped. */
-PIKA__PRIV PIKA__NOINLINE void pika__private_overlap(const pika__private *work, int slot, size_t begin,
-                                                     size_t end, pika__tally *tally)
+PIKA__NOINLINE void pika__private_overlap(const pika__private *work, int slot, size_t begin, size_t end,
+                                          pika__tally *tally)
 {
     const pika__job *job = &work->job;
     uint8_t *bytes = pika__private_bytes(work, slot);
@@ -5450,7 +5475,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__private_overlap(const pika__private *work, 
             behind.cells = before;
             waiting = pika__map_overlap(job, work->first + at, cells, &behind, tally);
         } else { /* few inside, or the first or last block */
-            pika__private_cells(work, slot, before, NULL, waiting, work->first + at, 0);
+            pika__private_cells(work, slot, before, NULL, waiting, work->first + at + PIKA__AHEAD, 0);
             waiting = pika__map(job, work->first + at, length, cells, before, 0, 0, tally);
         }
     }
@@ -5458,8 +5483,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__private_overlap(const pika__private *work, 
 }
 
 /* The same, block by block. Returns n_carries. */
-PIKA__PRIV PIKA__NOINLINE size_t pika__private_separate(const pika__private *work, int slot, size_t begin,
-                                                        size_t end, size_t n_carries, pika__tally *tally)
+PIKA__NOINLINE size_t pika__private_separate(const pika__private *work, int slot, size_t begin, size_t end,
+                                             size_t n_carries, pika__tally *tally)
 {
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
     size_t at;
@@ -5647,8 +5672,7 @@ PIKA__PRIV void pika__tiles_partition_share(void *arg, int slot)
 }
 
 /* n records from the k-th on */
-PIKA__PRIV PIKA__NOINLINE void pika__tiles_records(const pika__tiles *work, size_t k, size_t n,
-                                                   pika__tally *tally)
+PIKA__NOINLINE void pika__tiles_records(const pika__tiles *work, size_t k, size_t n, pika__tally *tally)
 {
     const pika__job *job = work->job;
     const pika__record8 *narrow = (const pika__record8 *)(const void *)work->records;
@@ -5718,9 +5742,9 @@ PIKA__PRIV void pika__tiles_layout_init(pika__tiles_layout *layout, const pika_g
     layout->bytes = layout->records + layout->starts + layout->unsorted + layout->tallies;
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, int slots,
-                                               const pika__tiles_layout *layout, uint8_t *memory,
-                                               size_t first, size_t n, pika__tally *tally)
+PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, int slots,
+                                    const pika__tiles_layout *layout, uint8_t *memory, size_t first, size_t n,
+                                    pika__tally *tally)
 {
     const size_t cells = pika__all_cells(&job->grid->desc);
     pika__tiles work;
@@ -5748,15 +5772,17 @@ PIKA__PRIV PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *j
 
 /* What some thousand rows of a call look like, which choose how the others are added. */
 typedef struct pika__sample {
-    size_t asked, inside; /* rows */
-    size_t equal;         /* rows inside in one cell with the row before */
-    size_t hottest;       /* rows in the fullest of 2048 buckets of cells */
-    size_t crowded;       /* cache lines of counts that compete for one set of a cache, within a stretch */
+    size_t asked, inside;  /* rows */
+    size_t equal;          /* rows inside in one cell with the row before */
+    size_t hottest;        /* rows in the fullest of 2048 buckets of cells */
+    size_t crowded;        /* cache lines of counts that compete for one set of a cache, within a stretch */
+    uint16_t heights[256]; /* rows in each 256th of the grid's height */
 } pika__sample;
 
 /* Eight stretches of 512 rows, evenly spread. */
-PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job, size_t count)
+PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job, size_t count)
 {
+    const uint32_t height = (uint32_t)job->grid->desc.view.height;
     uint32_t cells[512], rows[512], seen[64];
     uint8_t hits[2048], sets[64];
     pika__tally tally = {0, 0, 0};
@@ -5778,6 +5804,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pik
             if (*hit < 255) *hit = pika__u8(*hit + 1u);
             if (*hit > sample->hottest) sample->hottest = *hit;
             sample->equal += i > 0 && cells[i] == cells[i - 1];
+            sample->heights[cells[i] / job->pitch % height * 256 / height]++;
         }
         sample->asked += 512;
         sample->inside += n;
@@ -5843,18 +5870,19 @@ PIKA__PRIV void pika__padded_init(pika_ctx *ctx, pika__padded *padded, const pik
 PIKA__PLAIN
 typedef struct pika__plan { /* how a call's rows are added; memory: its scratch */
     int strategy, slots;
-    int padded;   /* DIRECT: in planes of the call's own */
-    int kind;     /* PRIVATE: PIKA__CELLS_x */
-    int merge;    /* neighbours mostly fall into one cell */
-    size_t epoch; /* PRIVATE, BYTES: the rows of a task until they are added up */
+    int padded;              /* DIRECT: in planes of the call's own */
+    int kind;                /* PRIVATE: PIKA__CELLS_x */
+    int merge;               /* neighbours mostly fall into one cell */
+    size_t epoch;            /* PRIVATE, BYTES: the rows of a task until they are added up */
+    int32_t tops[PIKA__FEW]; /* DIRECT: of its bands */
     pika__private_layout layout;
     pika__tiles_layout tiles;
     uint8_t *memory;
     size_t bytes;
 } pika__plan;
 
-PIKA__PRIV PIKA__COLD void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan, const pika__sample *sample,
-                                           size_t rows, size_t cells)
+PIKA__COLD void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan, const pika__sample *sample,
+                                size_t rows, size_t cells)
 {
     static const char *const names[] = {"carrying bytes", "bytes", "words"};
     char line[200];
@@ -5870,9 +5898,8 @@ PIKA__PRIV PIKA__COLD void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan
     if (plan->strategy == PIKA_STRATEGY_PRIVATE) pika__put_string(&text, names[plan->kind]);
     pika__put_string(&text, " on ");
     pika__put_int(&text, plan->slots);
-    pika__put_string(&text, plan->padded       ? " thread, padded: "
-                            : plan->slots == 1 ? " thread: "
-                                               : " threads: ");
+    pika__put_string(&text, plan->slots == 1 ? " thread" : " threads");
+    pika__put_string(&text, plan->padded ? ", padded: " : ": ");
     pika__put_unsigned(&text, rows);
     pika__put_string(&text, " rows, ");
     pika__put_unsigned(&text, cells);
@@ -5891,7 +5918,8 @@ PIKA__PRIV PIKA__COLD void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan
 
 /* Chooses by what can be seen. Private cells pay when a task hits each about once: clearing and folding touch
    them all; as words, where few cells take most rows, or neighbours fall into one. Tiles are for threads that
-   share value planes, or rows too few for a grid each. */
+   share value planes, or rows too few for a grid each; where few cells take most rows, a few threads that map
+   all of them are faster. */
 PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_values, size_t cells, size_t rows,
                                       const pika__sample *sample)
 {
@@ -5903,7 +5931,9 @@ PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_value
     plan->strategy = asked;
     if (asked == PIKA_STRATEGY_PRIVATE && has_values) plan->strategy = PIKA_STRATEGY_TILES;
     if (asked != PIKA_STRATEGY_AUTO) return;
-    plan->strategy = plan->slots == 1 ? PIKA_STRATEGY_DIRECT : PIKA_STRATEGY_TILES;
+    plan->strategy = plan->slots == 1 || (has_values && hot && plan->slots <= PIKA__FEW)
+                         ? PIKA_STRATEGY_DIRECT
+                         : PIKA_STRATEGY_TILES;
     if (has_values || rows < 4096) return;
     if (sample->asked > 0) rows = rows / sample->asked * sample->inside; /* those inside, about */
     if (rows / (size_t)plan->slots >= cells / 2) plan->strategy = PIKA_STRATEGY_PRIVATE;
@@ -5928,9 +5958,24 @@ PIKA__PRIV void pika__plan_memory(pika_ctx *ctx, pika__plan *plan, const pika__j
         plan->memory = (uint8_t *)pika__take(ctx, plan->bytes);
         if (plan->memory != NULL) return;
         plan->strategy = PIKA_STRATEGY_DIRECT;
-        if (plan->slots > 1) pika__note(ctx, 1, "pika_add_points: no scratch for threads, running on one");
+        if (plan->slots > 1) pika__note(ctx, 1, "pika_add_points: no scratch, each thread maps all rows");
     }
     plan->bytes = 0;
+}
+
+/* Bands of as many rows of the sample each, but for a little of every height. */
+PIKA__PRIV void pika__plan_bands(pika__plan *plan, const pika__sample *sample, int32_t height)
+{
+    const size_t all = 16 * sample->inside + 256;
+    size_t below = 0;
+    int32_t bin = 0;
+    int band;
+    if (plan->slots > PIKA__FEW) plan->slots = PIKA__FEW;
+    for (band = 0; band < plan->slots; band++) {
+        while (below * (size_t)plan->slots < all * (size_t)(band + 1))
+            below += 16u * sample->heights[bin++] + 1;
+        plan->tops[band] = (bin * height + 255) / 256;
+    }
 }
 
 #ifndef PIKA__TEST_STRATEGY
@@ -5950,7 +5995,7 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     int ask; /* counts: for the kind of cells; values: for padding */
     plan->slots = rows < PIKA__WORTH && asked == PIKA_STRATEGY_AUTO ? 1 : pika__threads(ctx);
     ask = job->has_values
-              ? asked == PIKA_STRATEGY_AUTO && plan->slots == 1 && pika__padded_bytes(&job->grid->desc) != 0
+              ? asked == PIKA_STRATEGY_AUTO && (plan->slots > 1 || pika__padded_bytes(&job->grid->desc) != 0)
               : asked == PIKA_STRATEGY_AUTO || asked == PIKA_STRATEGY_PRIVATE;
     memset(&sample, 0, sizeof sample);
     if (ask && rows >= PIKA__SAMPLED) pika__sample_init(&sample, job, rows);
@@ -5958,15 +6003,35 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     pika__plan_memory(ctx, plan, job, rows);
     plan->padded = plan->strategy == PIKA_STRATEGY_DIRECT && job->has_values && sample.crowded >= 32 &&
                    rows >= 2 * cells && job->grid->hits + rows <= 0xFFFFFFFFu;
+    if (plan->strategy == PIKA_STRATEGY_DIRECT) pika__plan_bands(plan, &sample, job->grid->desc.view.height);
     plan->epoch = 4 * cells > 1 << 20 ? 4 * cells : 1 << 20;
     pika__tell_plan(ctx, plan, &sample, rows, cells);
 }
 PIKA__PLAIN_END
 
+PIKA__NOINLINE void pika__add_bands(pika_ctx *ctx, const pika__job *job, const pika__plan *plan, size_t first,
+                                    size_t n, pika__tally *tally)
+{
+    pika__direct work;
+    int band;
+    work.job = job;
+    work.tops = plan->tops;
+    work.first = first;
+    work.n = n;
+    pika__parallel(ctx, "add: direct", plan->slots, pika__direct_band, &work);
+    for (band = 0; band < plan->slots;
+         band++) { /* all see the same invalid rows, but a band without height */
+        const uint64_t invalid = tally->invalid;
+        tally->invalid = 0;
+        pika__tally_add(tally, &work.tallies[band]);
+        if (tally->invalid < invalid) tally->invalid = invalid;
+    }
+}
+
 /* Counts a batch by the plan's kind of cells, and learns: bytes that were nearly full ask for shorter epochs,
    one that wrapped for another kind. */
-PIKA__PRIV PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job *job, pika__plan *plan,
-                                                 size_t first, size_t n, pika__tally *tally)
+PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job *job, pika__plan *plan, size_t first,
+                                      size_t n, pika__tally *tally)
 {
     pika__private work;
     const uint64_t tops = UINT64_C(0x8080808080808080);
@@ -6025,10 +6090,12 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, pika_grid *grid, const p
                 batch = pika__min_size(batch, most * (size_t)plan->slots + PIKA__CHUNK);
         }
         rows = batch;
-        if (checked || plan->strategy == PIKA_STRATEGY_DIRECT) {
+        if (checked || (plan->strategy == PIKA_STRATEGY_DIRECT && plan->slots == 1)) {
             PIKA__ZONE_BEGIN(ctx, "add: direct");
             rows = pika__add_direct(job, done, batch, checked, &tally);
             PIKA__ZONE_END(ctx, 0, rows);
+        } else if (plan->strategy == PIKA_STRATEGY_DIRECT) {
+            pika__add_bands(ctx, job, plan, done, batch, &tally);
         } else if (plan->strategy == PIKA_STRATEGY_PRIVATE) {
             pika__add_private(ctx, job, plan, done, batch, &tally);
         } else pika__add_tiles(ctx, job, plan->slots, &plan->tiles, plan->memory, done, batch, &tally);
@@ -6051,7 +6118,8 @@ PIKA__PRIV void pika__job_init(pika_ctx *ctx, pika__job *job, pika_grid *grid, c
 {
     job->grid = grid;
     job->points = points;
-    job->kernels = pika__kernels_of(pika__isa(ctx));
+    job->isa = pika__isa(ctx);
+    job->kernels = pika__kernels_of(job->isa);
     job->categories = (uint32_t)grid->desc.categories;
     job->pitch = (uint32_t)grid->desc.view.width;
     job->cells = pika__cells_of(&grid->desc);
@@ -6077,8 +6145,8 @@ PIKA__PRIV pika_result pika__job_axes(pika_ctx *ctx, const char *who, pika__job 
 }
 
 /* Of `count` values and categories, where the grid wants them. */
-PIKA__PRIV PIKA__COLD pika_result pika__check_names(pika_ctx *ctx, const char *who, const pika_grid *grid,
-                                                    const pika_points *points, size_t count)
+PIKA__COLD pika_result pika__check_names(pika_ctx *ctx, const char *who, const pika_grid *grid,
+                                         const pika_points *points, size_t count)
 {
     pika_result result = PIKA_OK;
     if ((grid->desc.planes & PIKA__VALUE_PLANES) != 0)
@@ -6088,8 +6156,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__check_names(pika_ctx *ctx, const char *w
     return result;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid,
-                                                       const pika_points *points)
+PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, const pika_points *points)
 {
     const char *who = "pika_add_points";
     pika_result result = pika__check_grid(ctx, who, grid);
@@ -6097,7 +6164,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid 
     pika__plan plan;
     pika__padded padded;
     if (result != PIKA_OK) return result;
-    if (points == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "points is NULL");
+    if (points == NULL) return pika__invalid(ctx, who, "points is NULL");
     if (points->count == 0) return PIKA_OK;
     pika__job_init(ctx, &job, grid, points);
     result = pika__job_axes(ctx, who, &job, points->count);
@@ -6132,12 +6199,11 @@ PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_add_points");
     result = pika__add_points(ctx, grid, points);
-    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(points) : 0,
-                   result == PIKA_OK ? points->count : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, pika__points_bytes(points), points->count);
+    pika__leave(&saved);
     return result;
 }
 PIKA__PLAIN_END
@@ -6324,27 +6390,26 @@ PIKA__PRIV void pika__read_cells(const pika_grid *grid, unsigned plane, int cate
     pika__read_one(grid, plane, first, n, out);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_one_plane(pika_ctx *ctx, const char *who, unsigned plane)
+PIKA__COLD pika_result pika__check_one_plane(pika_ctx *ctx, const char *who, unsigned plane)
 {
     if (plane != 0 && (plane & (plane - 1)) == 0 && (plane & PIKA__ALL_PLANES) != 0) return PIKA_OK;
-    return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, needs one plane", NULL, (int64_t)plane,
-                           0);
+    return pika__invalid_int(ctx, who, "plane is %, needs one plane", NULL, (int64_t)plane, 0);
 }
 
 /* plane: a single bit that the grid has */
-PIKA__PRIV PIKA__COLD pika_result pika__check_plane(pika_ctx *ctx, const char *who, const pika_grid *grid,
-                                                    unsigned plane)
+PIKA__COLD pika_result pika__check_plane(pika_ctx *ctx, const char *who, const pika_grid *grid,
+                                         unsigned plane)
 {
     const pika_result result = pika__check_one_plane(ctx, who, plane);
     if (result != PIKA_OK) return result;
     if (plane != PIKA_ANY && (grid->desc.planes & plane) == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "plane is %, which the grid does not have", NULL,
-                               (int64_t)plane, 0);
+        return pika__invalid_int(ctx, who, "plane is %, which the grid does not have", NULL, (int64_t)plane,
+                                 0);
     return PIKA_OK;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_read(pika_ctx *ctx, const pika_grid *grid, unsigned plane,
-                                                      int category, double *out)
+PIKA__NOINLINE pika_result pika__grid_read(pika_ctx *ctx, const pika_grid *grid, unsigned plane, int category,
+                                           double *out)
 {
     const char *who = "pika_grid_read";
     pika_result result = pika__check_grid(ctx, who, grid);
@@ -6352,9 +6417,9 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_read(pika_ctx *ctx, const pika_
     if (result != PIKA_OK) return result;
     if (category != PIKA_ALL_CATEGORIES && category != 0 &&
         (category < 0 || category >= grid->desc.categories))
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, the grid has %", NULL, category,
-                               grid->desc.categories);
-    if (out == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "out is NULL");
+        return pika__invalid_int(ctx, who, "category is %, the grid has %", NULL, category,
+                                 grid->desc.categories);
+    if (out == NULL) return pika__invalid(ctx, who, "out is NULL");
     pika__read_cells(grid, plane, category, 0, pika__cells_of(&grid->desc), out);
     return PIKA_OK;
 }
@@ -6364,12 +6429,11 @@ PIKA_API pika_result pika_grid_read(pika_ctx *ctx, const pika_grid *grid, unsign
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_grid_read");
     result = pika__grid_read(ctx, grid, plane, category, out);
-    PIKA__ZONE_END(ctx, result == PIKA_OK ? 8 * (uint64_t)pika__cells_of(&grid->desc) : 0,
-                   result == PIKA_OK ? pika__cells_of(&grid->desc) : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, 8 * (uint64_t)pika__cells_of(&grid->desc), pika__cells_of(&grid->desc));
+    pika__leave(&saved);
     return result;
 }
 
@@ -6379,7 +6443,7 @@ PIKA_API pika_result pika_grid_stats(pika_ctx *ctx, const pika_grid *grid, pika_
     const uint32_t *counts;
     size_t cells, i;
     if (result != PIKA_OK) return result;
-    if (stats == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_grid_stats", "stats is NULL");
+    if (stats == NULL) return pika__invalid(ctx, "pika_grid_stats", "stats is NULL");
     counts = (const uint32_t *)grid->planes[PIKA__COUNTS];
     cells = pika__all_cells(&grid->desc);
     stats->total = grid->total;
@@ -6402,9 +6466,8 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
     const uint32_t *counts;
     size_t all, i, n = 0;
     if (result != PIKA_OK) return result;
-    if (cells == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "cells is NULL");
-    if ((index == NULL) != (count == NULL))
-        return pika__error(ctx, PIKA_ERR_INVALID, who, "one of index and count is NULL");
+    if (cells == NULL) return pika__invalid(ctx, who, "cells is NULL");
+    if ((index == NULL) != (count == NULL)) return pika__invalid(ctx, who, "one of index and count is NULL");
     counts = (const uint32_t *)grid->planes[PIKA__COUNTS];
     all = pika__all_cells(&grid->desc);
     for (i = 0; i < all; i++) n += counts[i] != 0;
@@ -6424,14 +6487,14 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 /* ---- >>merge: grid += grid ----------------------------------------------------------------------------
    src's rows follow dst's. Everything of a cell is read before it is written, so that dst may be src. */
 
-PIKA__PRIV PIKA__COLD int pika__same_axis(const pika_axis *a, const pika_axis *b)
+PIKA__COLD int pika__same_axis(const pika_axis *a, const pika_axis *b)
 {
     return a->lo == b->lo && a->hi == b->hi && a->origin == b->origin && a->scale == b->scale &&
            (a->scale != PIKA_SYMLOG ||
             (a->linear != 0 ? a->linear : 1.0) == (b->linear != 0 ? b->linear : 1.0));
 }
 
-PIKA__PRIV PIKA__COLD int pika__same_view(const pika_view *a, const pika_view *b)
+PIKA__COLD int pika__same_view(const pika_view *a, const pika_view *b)
 {
     int axis;
     for (axis = 0; axis < 2; axis++)
@@ -6551,12 +6614,11 @@ PIKA_API pika_result pika_grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_g
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_grid_merge");
     result = pika__grid_merge(ctx, dst, src);
-    PIKA__ZONE_END(ctx, result == PIKA_OK ? dst->bytes : 0,
-                   result == PIKA_OK ? pika__all_cells(&dst->desc) : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, dst->bytes, pika__all_cells(&dst->desc));
+    pika__leave(&saved);
     return result;
 }
 
@@ -6583,7 +6645,7 @@ PIKA__PRIV void pika__range_keys(const pika__range *range, size_t first, size_t 
     }
 }
 
-PIKA__PRIV PIKA__COLD void pika__range_apply(const pika__range *range, unsigned flags, pika_axis *axis)
+PIKA__COLD void pika__range_apply(const pika__range *range, unsigned flags, pika_axis *axis)
 {
     const int grow = (flags & PIKA_FIT_GROW) != 0 && pika__is_finite(axis->lo) && pika__is_finite(axis->hi) &&
                      axis->lo < axis->hi && (axis->scale != PIKA_LOG10 || axis->lo > 0) &&
@@ -6635,7 +6697,7 @@ PIKA__PRIV PIKA__COLD void pika__range_apply(const pika__range *range, unsigned 
     axis->origin = origin;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points *points, pika_view *view)
+PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points *points, pika_view *view)
 {
     const char *who = "pika_fit";
     uint64_t keys[2][PIKA__WIDE_BLOCK / 2];
@@ -6645,14 +6707,14 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points
     int axis, nulls;
     if (result != PIKA_OK) return result;
     if (points == NULL || view == NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, points == NULL ? "points is NULL" : "view is NULL");
+        return pika__invalid(ctx, who, points == NULL ? "points is NULL" : "view is NULL");
     for (axis = 0; axis < 2; axis++) {
         const pika_axis *a = pika__view_axis(view, axis);
         const pika_column *column = axis == 0 ? &points->x : &points->y;
         pika__range *range = &ranges[axis];
         if (a->scale < PIKA_LINEAR || a->scale > PIKA_SYMLOG)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who, "view.$.scale is %, needs 0..2",
-                                   pika__axis_name(axis), a->scale, 0);
+            return pika__invalid_int(ctx, who, "view.$.scale is %, needs 0..2", pika__axis_name(axis),
+                                     a->scale, 0);
         if (points->count > 0) {
             result = pika__check_column(ctx, who, axis == 0 ? "x" : "y", column, points->count, 0);
             if (result != PIKA_OK) return result;
@@ -6683,8 +6745,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points
         }
     }
     if (usable == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "none of % rows is valid and finite on both axes",
-                               NULL, (int64_t)points->count, 0);
+        return pika__invalid_int(ctx, who, "none of % rows is valid and finite on both axes", NULL,
+                                 (int64_t)points->count, 0);
     pika__range_apply(&ranges[0], view->flags, &view->x);
     pika__range_apply(&ranges[1], view->flags, &view->y);
     return PIKA_OK;
@@ -6694,12 +6756,11 @@ PIKA_API pika_result pika_fit(pika_ctx *ctx, const pika_points *points, pika_vie
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_fit");
     result = pika__fit(ctx, points, view);
-    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(points) : 0,
-                   result == PIKA_OK ? points->count : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, pika__points_bytes(points), points->count);
+    pika__leave(&saved);
     return result;
 }
 
@@ -6737,7 +6798,7 @@ typedef struct pika__border { /* where keys pass from cell to cell */
     uint64_t lowest, highest; /* keys of the type, but for NaNs */
 } pika__border;
 
-PIKA__PRIV PIKA__COLD void pika__border_init(pika__border *border, const pika__axis *rule, int type)
+PIKA__COLD void pika__border_init(pika__border *border, const pika__axis *rule, int type)
 {
     const uint64_t all = (uint64_t)-1 >> (64 - 8 * pika__type(type)->size);
     border->rule = *rule;
@@ -6796,23 +6857,21 @@ PIKA__PRIV uint64_t pika__border_key(const pika__border *border, int32_t cell, d
 }
 
 /* Checks the arguments and makes the rule. edges: for the table, where the axis has one. */
-PIKA__PRIV PIKA__COLD pika_result pika__open_axis(pika_ctx *ctx, const char *who, const pika_view *view,
-                                                  int axis, int type, const double *edges, pika__axis *rule)
+PIKA__COLD pika_result pika__open_axis(pika_ctx *ctx, const char *who, const pika_view *view, int axis,
+                                       int type, const double *edges, pika__axis *rule)
 {
     pika_result result;
-    if (axis != 0 && axis != 1)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "axis is %, needs 0 or 1", NULL, axis, 0);
+    if (axis != 0 && axis != 1) return pika__invalid_int(ctx, who, "axis is %, needs 0 or 1", NULL, axis, 0);
     if (pika__type(type) == NULL)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "type is %, needs a pika_type, 0..9", NULL, type,
-                               0);
+        return pika__invalid_int(ctx, who, "type is %, needs a pika_type, 0..9", NULL, type, 0);
     result = pika__check_view(ctx, who, view);
     if (result != PIKA_OK) return result;
     return pika__axis_init(ctx, who, rule, view, axis, type, pika__view_has_edges(view, axis) ? edges : NULL);
 }
 
 /* An edge is its key as a value, but for the end: that is a value inside where the axis is closed. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika_view *view, int axis,
-                                                       int type, double *out)
+PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika_view *view, int axis, int type,
+                                            double *out)
 {
     const char *who = "pika_view_edges";
     pika_result result = pika__check_ctx(ctx, who);
@@ -6822,7 +6881,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika
     int32_t i;
     if (result != PIKA_OK) return result;
     if (view == NULL || out == NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, view == NULL ? "view is NULL" : "out is NULL");
+        return pika__invalid(ctx, who, view == NULL ? "view is NULL" : "out is NULL");
     result = pika__open_axis(ctx, who, view, axis, type, out, &rule);
     if (result != PIKA_OK) return result;
     if (rule.edges != NULL) pika__make_edges(view, axis, out);
@@ -6840,14 +6899,14 @@ PIKA_API pika_result pika_view_edges(pika_ctx *ctx, const pika_view *view, int a
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__view_edges(ctx, view, axis, type, out);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__axis_keys(pika_ctx *ctx, const pika_view *view, int axis,
-                                                      int type, uint64_t *keys)
+PIKA__NOINLINE pika_result pika__axis_keys(pika_ctx *ctx, const pika_view *view, int axis, int type,
+                                           uint64_t *keys)
 {
     const char *who = "pika_axis_keys";
     double *edges = (double *)(void *)keys; /* the table lies where its keys will */
@@ -6858,7 +6917,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__axis_keys(pika_ctx *ctx, const pika_
     int32_t i;
     if (result != PIKA_OK) return result;
     if (view == NULL || keys == NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, view == NULL ? "view is NULL" : "keys is NULL");
+        return pika__invalid(ctx, who, view == NULL ? "view is NULL" : "keys is NULL");
     result = pika__open_axis(ctx, who, view, axis, type, edges, &rule);
     if (result != PIKA_OK) return result;
     if (rule.edges != NULL) pika__make_edges(view, axis, edges);
@@ -6876,9 +6935,9 @@ PIKA_API pika_result pika_axis_keys(pika_ctx *ctx, const pika_view *view, int ax
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__axis_keys(ctx, view, axis, type, keys);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -6894,8 +6953,8 @@ PIKA__PRIV double pika__about_even(const pika_axis *a, double v)
 }
 
 /* The cell of a value by the axis's table, made in blocks: first where it may be, then halfway. */
-PIKA__PRIV PIKA__NOINLINE uint32_t pika__cell_by_edges(const pika_view *view, int axis,
-                                                       const pika__axis *whole, double v)
+PIKA__NOINLINE uint32_t pika__cell_by_edges(const pika_view *view, int axis, const pika__axis *whole,
+                                            double v)
 {
     const pika_axis *a = pika__view_axis(view, axis);
     pika_view part = *view;
@@ -6927,7 +6986,7 @@ PIKA__PRIV PIKA__NOINLINE uint32_t pika__cell_by_edges(const pika_view *view, in
     return cell < PIKA__OUTSIDE ? cell + (uint32_t)at : cell;
 }
 
-PIKA__PRIV PIKA__NOINLINE int pika__axis_cell(const pika_view *view, int axis, int type, const void *value)
+PIKA__NOINLINE int pika__axis_cell(const pika_view *view, int axis, int type, const void *value)
 {
     const pika_column column = pika_strided(value, type, 0);
     pika__axis rule;
@@ -6953,9 +7012,9 @@ PIKA_API int pika_axis_cell(const pika_view *view, int axis, int type, const voi
 {
     pika__float_state saved;
     int cell;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     cell = pika__axis_cell(view, axis, type, value);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return cell;
 }
 
@@ -7086,8 +7145,8 @@ PIKA__PRIV double pika__beyond_expm1(double x)
 }
 
 /* rule is kept by address. */
-PIKA__PRIV PIKA__COLD void pika__beyond_init(pika__beyond_axis *out, const pika_view *view, int axis,
-                                             const pika__axis *rule)
+PIKA__COLD void pika__beyond_init(pika__beyond_axis *out, const pika_view *view, int axis,
+                                  const pika__axis *rule)
 {
     const pika_axis *a = pika__view_axis(view, axis);
     const double lo_size = a->lo < 0 ? -a->lo : a->lo;
@@ -7125,8 +7184,8 @@ PIKA__PRIV PIKA__COLD void pika__beyond_init(pika__beyond_axis *out, const pika_
 }
 
 /* start = u(lo) and span = u(hi) - u(lo), where u is log(v) or symlog's. */
-PIKA__PRIV PIKA__COLD void pika__beyond_logs(const pika__beyond_axis *beyond, int size, pika__wide *start,
-                                             pika__wide *span)
+PIKA__COLD void pika__beyond_logs(const pika__beyond_axis *beyond, int size, pika__wide *start,
+                                  pika__wide *span)
 {
     const int apart = beyond->lo < 0 && beyond->hi > 0; /* then both are logarithms of v / c + 1 */
     pika__wide lo, hi, c, from;
@@ -7160,9 +7219,8 @@ PIKA__PRIV PIKA__COLD void pika__beyond_logs(const pika__beyond_axis *beyond, in
 
 /* Edge i by start and span of this size: u = start + span i / n back to v. 0 when it needs more limbs. What
    PIKA__WIDE_LIMBS leave open is a tie, or zero: see >>edges, also for the error. */
-PIKA__PRIV PIKA__COLD int pika__beyond_edge_at(const pika__beyond_axis *beyond, int size,
-                                               const pika__wide *start, const pika__wide *span, int32_t i,
-                                               double *out)
+PIKA__COLD int pika__beyond_edge_at(const pika__beyond_axis *beyond, int size, const pika__wide *start,
+                                    const pika__wide *span, int32_t i, double *out)
 {
     const double most = i < 0 && beyond->c == 0 ? 0 : pika__from_bits64(PIKA__INF64);
     pika__wide u, v, factor;
@@ -7200,7 +7258,7 @@ PIKA__PRIV PIKA__COLD int pika__beyond_edge_at(const pika__beyond_axis *beyond, 
 }
 
 /* Edge i of the axis's table, continued on both sides: +-infinity past the largest double. |i| < 2^31 */
-PIKA__PRIV PIKA__COLD double pika__beyond_edge(pika__beyond_axis *beyond, int32_t i)
+PIKA__COLD double pika__beyond_edge(pika__beyond_axis *beyond, int32_t i)
 {
     const uint32_t slot = (uint32_t)i * 0x9E3779B1u >> 27; /* equal steps too find all of them */
     pika__wide start, span;
@@ -7385,7 +7443,7 @@ typedef struct pika__vertices {  /* how a call's columns are mapped */
 } pika__vertices;
 
 /* Of the grid of cells.job. points: of the job, checked. */
-PIKA__PRIV PIKA__COLD void pika__vertices_init(pika__vertices *v, const pika_grid *grid, int lattice)
+PIKA__COLD void pika__vertices_init(pika__vertices *v, const pika_grid *grid, int lattice)
 {
     const pika_view *view = &grid->desc.view;
     int axis;
@@ -7437,8 +7495,8 @@ PIKA__PRIV int32_t pika__position(pika__vertices *v, int axis, double value, uin
 }
 
 /* Of n rows, from the cells that a kernel has found; fine: in 1/512 of the whole picture's. */
-PIKA__PRIV PIKA__NOINLINE void pika__positions_each(pika__vertices *v, int axis, size_t first, size_t n,
-                                                    int fine, int32_t *out)
+PIKA__NOINLINE void pika__positions_each(pika__vertices *v, int axis, size_t first, size_t n, int fine,
+                                         int32_t *out)
 {
     const pika_column *column = axis == 0 ? &v->cells.points->x : &v->cells.points->y;
     const int32_t corner = v->cells.axes[axis].first;
@@ -7587,8 +7645,8 @@ PIKA__PRIV void pika__vertices_extent(const pika__batch *batch, size_t at, size_
 
 /* Maps n rows `at` .. of the batch, in one box and with shared_x in one line, and tells them in the account
    but for the first `silent`. whole: no one asks for the box where all rows are inside. */
-PIKA__PRIV PIKA__NOINLINE void pika__vertices_piece(pika__vertices *v, const pika__batch *batch, size_t at,
-                                                    size_t n, size_t silent, int whole, pika__tally *tally)
+PIKA__NOINLINE void pika__vertices_piece(pika__vertices *v, const pika__batch *batch, size_t at, size_t n,
+                                         size_t silent, int whole, pika__tally *tally)
 {
     const uint32_t width = (uint32_t)v->cells.axes[0].width, height = (uint32_t)v->cells.axes[1].width;
     const size_t first = batch->first + at;
@@ -7641,9 +7699,8 @@ PIKA__PRIV void pika__vertices_box(pika__vertices *v, const pika__batch *batch, 
 }
 
 /* What every mark asks of a grid and its columns; makes the rules. covers: the mark adds shares of cells. */
-PIKA__PRIV PIKA__COLD pika_result pika__marks_init(pika_ctx *ctx, const char *who, pika__vertices *v,
-                                                   pika_grid *grid, const pika_points *points, size_t rows,
-                                                   int covers, int lattice)
+PIKA__COLD pika_result pika__marks_init(pika_ctx *ctx, const char *who, pika__vertices *v, pika_grid *grid,
+                                        const pika_points *points, size_t rows, int covers, int lattice)
 {
     const unsigned shared = PIKA_COUNT | PIKA_ANY | PIKA_SUM | PIKA_MEAN | PIKA_COVERAGE;
     pika__job *job = &v->cells;
@@ -7651,9 +7708,9 @@ PIKA__PRIV PIKA__COLD pika_result pika__marks_init(pika_ctx *ctx, const char *wh
     pika__job_init(ctx, job, grid, points);
     v->shared_x = 0;
     if (covers && (grid->desc.planes & PIKA_COVERAGE) == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "the grid's planes are %, need PIKA_COVERAGE, %, for shares of cells", NULL,
-                               (int64_t)grid->desc.planes, PIKA_COVERAGE);
+        return pika__invalid_int(ctx, who,
+                                 "the grid's planes are %, need PIKA_COVERAGE, %, for shares of cells", NULL,
+                                 (int64_t)grid->desc.planes, PIKA_COVERAGE);
     if (covers && (grid->desc.planes & ~shared) != 0)
         return pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who,
                                "the grid's planes are %: shares of cells go to coverage, sum and mean alone",
@@ -7664,31 +7721,30 @@ PIKA__PRIV PIKA__COLD pika_result pika__marks_init(pika_ctx *ctx, const char *wh
 }
 
 /* The rows of offsets[0] .. offsets[count], none above `rows`. */
-PIKA__PRIV PIKA__COLD pika_result pika__check_offsets(pika_ctx *ctx, const char *who, const char *name,
-                                                      const size_t *offsets, size_t count, size_t rows)
+PIKA__COLD pika_result pika__check_offsets(pika_ctx *ctx, const char *who, const char *name,
+                                           const size_t *offsets, size_t count, size_t rows)
 {
     size_t i;
     for (i = 0; i < count; i++)
         if (offsets[i] > offsets[i + 1])
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$[%] is above the next one, %", name,
-                                   (int64_t)i, (int64_t)offsets[i + 1]);
+            return pika__invalid_int(ctx, who, "$[%] is above the next one, %", name, (int64_t)i,
+                                     (int64_t)offsets[i + 1]);
     if (offsets[count] > rows)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$ ends at %, past the % rows", name,
-                               (int64_t)offsets[count], (int64_t)rows);
+        return pika__invalid_int(ctx, who, "$ ends at %, past the % rows", name, (int64_t)offsets[count],
+                                 (int64_t)rows);
     return PIKA_OK;
 }
 
 /* Rows that are several lines or areas: `count` of them by offsets; by shared_x as many as it divides the
    rows into; else one. */
-PIKA__PRIV PIKA__COLD pika_result pika__check_parts(pika_ctx *ctx, const char *who, const size_t *offsets,
-                                                    size_t shared_x, size_t rows, size_t *count)
+PIKA__COLD pika_result pika__check_parts(pika_ctx *ctx, const char *who, const size_t *offsets,
+                                         size_t shared_x, size_t rows, size_t *count)
 {
-    if (offsets != NULL && shared_x > 0)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, "offsets and shared_x are both set");
+    if (offsets != NULL && shared_x > 0) return pika__invalid(ctx, who, "offsets and shared_x are both set");
     if (offsets != NULL) return pika__check_offsets(ctx, who, "offsets", offsets, *count, rows);
     if (shared_x > 0 && rows % shared_x != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "points.count is %, no multiple of shared_x, %",
-                               NULL, (int64_t)rows, (int64_t)shared_x);
+        return pika__invalid_int(ctx, who, "points.count is %, no multiple of shared_x, %", NULL,
+                                 (int64_t)rows, (int64_t)shared_x);
     *count = shared_x > 0 ? rows / shared_x : 1;
     return PIKA_OK;
 }
@@ -7732,7 +7788,7 @@ PIKA__PRIV void pika__sink_init(pika__sink *sink, const pika__job *job)
     sink->n = 0;
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__sink_flush(pika__sink *sink)
+PIKA__NOINLINE void pika__sink_flush(pika__sink *sink)
 {
     const pika__job *job = sink->job;
     uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
@@ -7860,7 +7916,7 @@ PIKA__PRIV void pika__sink_cells(pika__sink *sink, uint32_t cell, const uint32_t
 }
 
 /* A share of one cell, 1 .. 2^25, with the value. */
-PIKA__PRIV PIKA__NOINLINE void pika__sink_weigh(pika__sink *sink, uint32_t cell, uint32_t cover)
+PIKA__NOINLINE void pika__sink_weigh(pika__sink *sink, uint32_t cell, uint32_t cover)
 {
     const pika_grid *grid = sink->job->grid;
     double *sums = (double *)grid->planes[PIKA__SUMS];
@@ -8150,8 +8206,8 @@ PIKA__FORCED int32_t *pika__stroke_box(pika__stroke *s, int32_t column, int32_t 
 }
 
 /* The cells of the box that are within reach of a run. */
-PIKA__PRIV PIKA__NOINLINE void pika__stroke_capsule(pika__stroke *s, const pika__run *run, int32_t column,
-                                                    int32_t line, int32_t n, int32_t lines)
+PIKA__NOINLINE void pika__stroke_capsule(pika__stroke *s, const pika__run *run, int32_t column, int32_t line,
+                                         int32_t n, int32_t lines)
 {
     const pika__disc disc = s->disc;
     const int32_t x = run->x, low = run->low, high = run->high, last = 256 * (line + lines) + 128;
@@ -8204,8 +8260,7 @@ PIKA__PRIV void pika__stroke_run(pika__stroke *s, const pika__run *run, const pi
 
 /* n cells of a row, the first one at the distance `side` from a line, the others `step` less each, in 2^-48
    cell. D may be found one too large: the result is not 0 where one is so near a whole number. */
-PIKA__PRIV PIKA__NOINLINE int pika__stroke_strip(int32_t *row, int32_t n, int64_t side, int64_t step,
-                                                 int32_t reach)
+PIKA__NOINLINE int pika__stroke_strip(int32_t *row, int32_t n, int64_t side, int64_t step, int32_t reach)
 {
     int open = 0;
     int32_t k;
@@ -8221,8 +8276,8 @@ PIKA__PRIV PIKA__NOINLINE int pika__stroke_strip(int32_t *row, int32_t n, int64_
 
 /* Those cells once more, the open ones exactly: D = d or d - 1, and floor(2^16 |e| / (256 length)) >= d where
    (256 e)^2 >= d^2 (u^2 + v^2). e: the first one's distance times the length, in 1/256^2 cell. */
-PIKA__PRIV PIKA__NOINLINE void pika__stroke_settle(int32_t *row, int32_t n, int64_t side, int64_t step,
-                                                   int32_t reach, int64_t e, int64_t u, int64_t v)
+PIKA__NOINLINE void pika__stroke_settle(int32_t *row, int32_t n, int64_t side, int64_t step, int32_t reach,
+                                        int64_t e, int64_t u, int64_t v)
 {
     const uint64_t square = (uint64_t)(u * u) + (uint64_t)(v * v); /* <= 2^63 */
     int32_t k;
@@ -8245,8 +8300,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__stroke_settle(int32_t *row, int32_t n, int6
    Rows are walked in the direction in which the segment goes right, so that u, v >= 0: u on - v right is the
    signed distance times the length, u right + v on the way along times the length. bottom, rows: of the grid,
    no others. */
-PIKA__PRIV PIKA__NOINLINE void pika__stroke_between(pika__stroke *s, int32_t x0, int32_t y0, int32_t x1,
-                                                    int32_t y1, int32_t bottom, int32_t rows)
+PIKA__NOINLINE void pika__stroke_between(pika__stroke *s, int32_t x0, int32_t y0, int32_t x1, int32_t y1,
+                                         int32_t bottom, int32_t rows)
 {
     const int32_t span = s->disc.span, reach = s->disc.reach;
     const int swap = x1 < x0, way = (y1 < y0) == swap ? 1 : -1;
@@ -8459,8 +8514,8 @@ PIKA__FORCED int32_t *pika__stroke_boxed(const pika__stroke *s, size_t i, uint32
 /* Takes out up to `room` cells, and what each is covered by in 2^-25 cell, 1 .. 2^25; cell = row * pitch +
    column of the grid. Each cell comes once, in no order that means anything, and is 0 again. Less than room:
    that was all, and the next polyline may begin. */
-PIKA__PRIV PIKA__NOINLINE size_t pika__stroke_take(pika__stroke *s, uint32_t pitch, uint32_t *cells,
-                                                   uint32_t *cover, size_t room)
+PIKA__NOINLINE size_t pika__stroke_take(pika__stroke *s, uint32_t pitch, uint32_t *cells, uint32_t *cover,
+                                        size_t room)
 {
     const uint32_t origin = (uint32_t)s->bottom * pitch + (uint32_t)s->left;
     const size_t boxes = pika__stroke_boxes(s);
@@ -8489,7 +8544,7 @@ PIKA__PRIV PIKA__NOINLINE size_t pika__stroke_take(pika__stroke *s, uint32_t pit
 }
 
 /* Takes out all, and adds it to a plane. */
-PIKA__PRIV PIKA__NOINLINE void pika__stroke_add(pika__stroke *s, uint32_t pitch, uint64_t *plane)
+PIKA__NOINLINE void pika__stroke_add(pika__stroke *s, uint32_t pitch, uint64_t *plane)
 {
     const size_t boxes = pika__stroke_boxes(s);
     const uint64_t scale = s->scale;
@@ -8525,12 +8580,12 @@ PIKA__PRIV PIKA__NOINLINE void pika__stroke_add(pika__stroke *s, uint32_t pitch,
    change sides, and then the sliver between them has a share where it should have none.
    Positions are found in doubles where it is shown that their error cannot change the integer, else in
    integers. Left of column 0 an edge acts as if on its border.
-   Owns nothing. Cost: 35 ns an edge and strip, 2 to 5 ns a row of it, 0.6 ns a cell of the box around. */
+   Owns nothing. Cost: 30 ns an edge and strip, 1 to 4 ns a row of it, 0.5 ns a cell of the box around. */
 
-#define PIKA__FILL_ROWS 128    /* of a strip at most: so far positions are moved from row to row */
-#define PIKA__FILL_LEAST 8     /* rows that every strip has room for */
-#define PIKA__FILL_CELLS 65536 /* of a strip, unless it takes more for 8 rows: planes of 256 KiB */
-#define PIKA__FILL_SPARE 8     /* cells right of a row, that take what lies right of it */
+#define PIKA__FILL_ROWS 128     /* of a strip at most: so far positions are moved from row to row */
+#define PIKA__FILL_LEAST 8      /* rows that every strip has room for */
+#define PIKA__FILL_CELLS 131072 /* of a strip, unless it takes more for 8 rows: planes of 512 KiB */
+#define PIKA__FILL_SPARE 8      /* cells right of a row, that take what lies right of it */
 #define PIKA__FILL_WHOLE (1 << 25)
 #define PIKA__FILL_LAST 0xFFFFFFFFu
 enum { PIKA__FILL_CENTRES = 0, PIKA__FILL_TOUCHED, PIKA__FILL_AREA };
@@ -8555,7 +8610,7 @@ typedef struct pika__fill {
     uint32_t *wholes;  /* Area: 1 cell of changes, once those have spilled. The memory of touches */
     uint32_t *values;  /* of a row, for the sink */
     uint32_t seen;     /* bit 31: one of changes has passed +-2^30. One edge adds 2^25 at most */
-    int spilled;
+    int spilled, isa;
 } pika__fill;
 
 /* An edge from its left end to its right one, counted from the strip's lower left corner. */
@@ -8597,9 +8652,10 @@ PIKA__PRIV void pika__fill_begin(pika__fill *fill)
 }
 
 PIKA__PRIV void pika__fill_init(pika__fill *fill, void *memory, size_t edges, int32_t width, int32_t bottom,
-                                int32_t top, uint32_t pitch)
+                                int32_t top, uint32_t pitch, int isa)
 {
     memset(fill, 0, sizeof *fill);
+    fill->isa = isa;
     fill->width = width;
     fill->bottom = bottom;
     fill->top = top;
@@ -8640,7 +8696,7 @@ PIKA__PRIV void pika__fill_edge(pika__fill *fill, int32_t x0, int32_t y0, int32_
 }
 
 /* x of an edge at y, in 1/4096 cell: the largest that is not above, or with `below` that is below. */
-PIKA__PRIV PIKA__NOINLINE int64_t pika__fill_far_x(const pika__fill_line *line, int32_t y, int below)
+PIKA__NOINLINE int64_t pika__fill_far_x(const pika__fill_line *line, int32_t y, int below)
 {
     const int64_t along = ((int64_t)y - line->y0) * line->rise * line->dx; /* < 2^63 */
     const int64_t rest = 16 * (along % line->dy);
@@ -8674,7 +8730,7 @@ PIKA__FORCED uint64_t pika__fill_step(const pika__fill_line *line)
     return (uint64_t)(int64_t)((slope < 32768.0 ? slope : 32768.0) * 140737488355328.0);
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__fill_centres(pika__fill *fill, const pika__fill_line *line)
+PIKA__NOINLINE void pika__fill_centres(pika__fill *fill, const pika__fill_line *line)
 {
     const int32_t low = line->rise < 0 ? line->y1 : line->y0, high = line->rise < 0 ? line->y0 : line->y1;
     const uint32_t sign = (uint32_t)line->sign;
@@ -8703,7 +8759,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_centres(pika__fill *fill, const pika__
     }
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__fill_touched(pika__fill *fill, const pika__fill_line *line)
+PIKA__NOINLINE void pika__fill_touched(pika__fill *fill, const pika__fill_line *line)
 {
     const int rises = line->rise > 0;
     const int32_t low = rises ? line->y0 : line->y1, high = rises ? line->y1 : line->y0;
@@ -8737,8 +8793,8 @@ PIKA__FORCED uint32_t pika__fill_add(uint32_t *change, int32_t v) /* bit 31 of t
 }
 
 /* The piece of an edge in the row at `offset`: from x0 to x1 >= x0 in 1/4096 cell, height 1 .. 4096. */
-PIKA__PRIV PIKA__NOINLINE void pika__fill_piece(pika__fill *fill, size_t offset, int64_t x0, int64_t x1,
-                                                int32_t height, int32_t sign)
+PIKA__NOINLINE void pika__fill_piece(pika__fill *fill, size_t offset, int64_t x0, int64_t x1, int32_t height,
+                                     int32_t sign)
 {
     int32_t columns = fill->columns, rest = height * 8192, from, right, left; /* 2^-25 cell: 0 .. 2^25 */
     uint32_t *at, seen = 0;
@@ -8788,147 +8844,204 @@ PIKA__FORCED void pika__fill_add_sse2(uint32_t *change, __m128i v, __m128i *seen
     *seen = _mm_or_si128(*seen, _mm_add_epi32(v, _mm_set1_epi32(1 << 30)));
 }
 
-typedef struct pika__fill_four { /* pieces in four rows, as far as they are not done, each in a cell */
-    __m128i from, to, height, width, whole, sign; /* width, whole: of all of the piece */
-    __m128i rest;                                 /* of their change: what lies left of them, one cell back */
-    __m128 divisor;                               /* width and a little */
-} pika__fill_four;
-
+/* `to` a lane on, after the first lane of `before`, which becomes the last one of `to`. */
 PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__fill_change_sse2(pika__fill_four *four, __m128i left)
+PIKA__FORCED __m128i pika__fill_turn_sse2(__m128i to, __m128i *before)
 {
-    const __m128i change = _mm_sub_epi32(four->rest, left);
-    four->rest = left;
-    return _mm_sub_epi32(_mm_xor_si128(change, four->sign), four->sign);
+    const __m128 turned = _mm_castsi128_ps(_mm_shuffle_epi32(to, 0x93));
+    const __m128 from = _mm_move_ss(turned, _mm_castsi128_ps(*before));
+    *before = _mm_castps_si128(turned);
+    return _mm_castps_si128(from);
 }
 
-/* What they change in their cells; then they are in the next ones. */
+/* Four rows get what is changed in four cells each, from those on: a in the first ... d in the last. */
 PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__fill_cell_sse2(pika__fill_four *four)
-{
-    const __m128i zero = _mm_setzero_si128(), cell = _mm_set1_epi32(4096);
-    const __m128i past = _mm_max_epi16(_mm_sub_epi32(four->to, cell), zero);
-    const __m128i product = _mm_madd_epi16(past, four->whole);
-    __m128i right = _mm_cvttps_epi32(_mm_div_ps(_mm_cvtepi32_ps(product), four->divisor)), left;
-    left = _mm_sub_epi32(product, _mm_madd_epi16(right, four->width)); /* right is exact, or one too low */
-    right = _mm_sub_epi32(right, _mm_cmpgt_epi32(left, _mm_sub_epi32(four->width, _mm_set1_epi32(1))));
-    left = _mm_add_epi32(four->from, _mm_min_epi16(four->to, cell));
-    left = _mm_add_epi32(_mm_slli_epi32(right, 13), _mm_madd_epi16(_mm_sub_epi32(four->height, right), left));
-    four->from = zero;
-    four->to = past;
-    four->height = right;
-    return pika__fill_change_sse2(four, left);
-}
-
-/* Four rows get what is changed in four cells each, from `columns` on: a in the first ... d in the last. */
-PIKA__TARGET("sse2")
-PIKA__FORCED void pika__fill_add4_sse2(uint32_t *at, const uint32_t columns[4], ptrdiff_t row1,
-                                       ptrdiff_t row2, ptrdiff_t row3, __m128i a, __m128i b, __m128i c,
+PIKA__FORCED void pika__fill_adds_sse2(uint32_t *at, const int32_t *cells, __m128i a, __m128i b, __m128i c,
                                        __m128i d, __m128i *seen)
 {
     __m128i ab = _mm_unpacklo_epi32(a, b), cd = _mm_unpacklo_epi32(c, d);
-    pika__fill_add_sse2(at + columns[0], _mm_unpacklo_epi64(ab, cd), seen);
-    pika__fill_add_sse2(at + row1 + columns[1], _mm_unpackhi_epi64(ab, cd), seen);
+    pika__fill_add_sse2(at + cells[0], _mm_unpacklo_epi64(ab, cd), seen);
+    pika__fill_add_sse2(at + cells[1], _mm_unpackhi_epi64(ab, cd), seen);
     ab = _mm_unpackhi_epi32(a, b);
     cd = _mm_unpackhi_epi32(c, d);
-    pika__fill_add_sse2(at + row2 + columns[2], _mm_unpacklo_epi64(ab, cd), seen);
-    pika__fill_add_sse2(at + row3 + columns[3], _mm_unpackhi_epi64(ab, cd), seen);
+    pika__fill_add_sse2(at + cells[2], _mm_unpacklo_epi64(ab, cd), seen);
+    pika__fill_add_sse2(at + cells[3], _mm_unpackhi_epi64(ab, cd), seen);
 }
 
-/* The rows of an edge that lies inside, four at a time. first, last: heights in the first row, at `offset`,
-   and in the last, which is the n-th after it; border: y between the first two; borders: of columns that a
-   row may cross, 1 .. 6. */
-PIKA__TARGET("sse2")
-PIKA__FORCED void pika__fill_rows_sse2(pika__fill *fill, const pika__fill_line *line, size_t offset,
-                                       int32_t x0, int32_t x1, int32_t border, int32_t n, int32_t first,
-                                       int32_t last, int borders)
-{
-    const __m128i zero = _mm_setzero_si128(), cell = _mm_set1_epi32(4096), one = _mm_set1_epi32(1);
-    const __m128i lanes = _mm_set_epi32(3, 2, 1, 0), sign = _mm_set1_epi32(line->sign < 0 ? -1 : 0);
-    const int32_t turn = borders > 1 ? 1 : line->sign; /* heights get the sign where that is simple */
-    const ptrdiff_t stride = (ptrdiff_t)fill->stride * line->rise;
-    const uint64_t start = pika__fill_start(line, border, 0.5), step = pika__fill_step(line);
-    const uint64_t starts[4] = {start, start + step, start + 2 * step, start + 3 * step};
-    const uint64_t steps[2] = {4 * step, 4 * step};
-    const __m128i by = _mm_loadu_si128((const __m128i *)(const void *)steps);
-    __m128i xs = _mm_loadu_si128((const __m128i *)(const void *)starts);
-    __m128i xs2 = _mm_loadu_si128((const __m128i *)(const void *)(starts + 2));
-    __m128i before = _mm_cvtsi32_si128(x0), seen = zero;
-    pika__fill_four four;
-    __m128i height = _mm_set_epi32(4096 * turn, 4096 * turn, 4096 * turn, first * turn);
-    ptrdiff_t row1 = stride, row2 = 2 * stride, row3 = 3 * stride;
-    uint32_t columns[4], *at = fill->changes + offset;
-    for (;; n -= 4) {
-        /* x where the edge leaves its four rows; then, where it comes in */
-        __m128i to = _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(_mm_srli_epi64(xs, 35)),
-                                                     _mm_castsi128_ps(_mm_srli_epi64(xs2, 35)), 0x88));
-        __m128i from, width, a, b, c, d;
-        if (n < 4) { /* lane n is the last row; those after it get no height and go where they do no harm */
-            const ptrdiff_t spare = fill->changes + (size_t)fill->rows * fill->stride - at;
-            const __m128i end = _mm_cmpeq_epi32(lanes, _mm_set1_epi32(n));
-            const __m128i after = _mm_cmpgt_epi32(lanes, _mm_set1_epi32(n - 1));
-            to = _mm_or_si128(_mm_andnot_si128(after, to), _mm_and_si128(after, _mm_set1_epi32(x1)));
-            height = _mm_or_si128(_mm_andnot_si128(after, height),
-                                  _mm_and_si128(end, _mm_set1_epi32(last * turn)));
-            row1 = n >= 1 ? row1 : spare;
-            row2 = n >= 2 ? row2 : spare;
-            row3 = n >= 3 ? row3 : spare;
+static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+
+    /* The rows of an edge that lies inside, `count` at a time. first, last: heights in the first row, at
+       `offset`, and in the last, the n-th after it; border: y between the first two; borders: of columns that
+       a row may cross, 1 .. 6. I, F: vectors of integers, of floats; M, S: of names. */
+    #define PIKA__FILL_SET(set, names, count, I, F, M, S, turn_lanes, add_rows) \
+        typedef struct pika__fill_rest_##set { /* of pieces, as far as they are not done, each in a cell */ \
+            I from, to, height, width, whole, sign; /* width, whole: of all of the piece */ \
+            I rest;    /* of their change: what lies left of them, one cell back */ \
+            F divisor; /* width and a little */ \
+        } pika__fill_rest_##set; \
+        PIKA__TARGET(names) PIKA__FORCED I pika__fill_change_##set(pika__fill_rest_##set *piece, I left) \
+        { \
+            const I change = M##_sub_epi32(piece->rest, left); \
+            piece->rest = left; \
+            return M##_sub_epi32(M##_xor_##S(change, piece->sign), piece->sign); \
+        } \
+        /* What they change in their cells; then they are in the next ones. */ \
+        PIKA__TARGET(names) PIKA__FORCED I pika__fill_cell_##set(pika__fill_rest_##set *piece) \
+        { \
+            const I zero = M##_setzero_##S(), cell = M##_set1_epi32(4096); \
+            const I past = M##_max_epi16(M##_sub_epi32(piece->to, cell), zero); \
+            const I product = M##_madd_epi16(past, piece->whole); \
+            I right = M##_cvttps_epi32(M##_div_ps(M##_cvtepi32_ps(product), piece->divisor)), left; \
+            left = M##_sub_epi32(product, \
+                                 M##_madd_epi16(right, piece->width)); /* right is exact, or one too low */ \
+            left = M##_cmpgt_epi32(left, M##_sub_epi32(piece->width, M##_set1_epi32(1))); \
+            right = M##_sub_epi32(right, left); \
+            left = M##_add_epi32(piece->from, M##_min_epi16(piece->to, cell)); \
+            left = M##_madd_epi16(M##_sub_epi32(piece->height, right), left); \
+            left = M##_add_epi32(M##_slli_epi32(right, 13), left); \
+            piece->from = zero; \
+            piece->to = past; \
+            piece->height = right; \
+            return pika__fill_change_##set(piece, left); \
+        } \
+        PIKA__TARGET(names) PIKA__FORCED I pika__fill_choose_##set(I mask, I yes, I no) \
+        { \
+            return M##_or_##S(M##_and_##S(mask, yes), M##_andnot_##S(mask, no)); \
+        } \
+        PIKA__TARGET(names) \
+        PIKA__FORCED void pika__fill_some_##set(pika__fill *fill, const pika__fill_line *line, \
+                                                size_t offset, int32_t x0, int32_t x1, int32_t border, \
+                                                int32_t n, int32_t first, int32_t last, int borders) \
+        { \
+            const I zero = M##_setzero_##S(), cell = M##_set1_epi32(4096); \
+            const I lanes = M##_loadu_##S((const I *)(const void *)pika__k_fill_lanes); \
+            const int32_t turn = \
+                borders > 1 ? 1 : line->sign; /* heights get the sign where that is simple */ \
+            const ptrdiff_t stride = (ptrdiff_t)fill->stride * line->rise; \
+            const I rows = M##_cvttps_epi32(M##_mul_ps(M##_cvtepi32_ps(lanes), M##_set1_ps((float)stride))); \
+            const I step = M##_set1_epi64x((int64_t)pika__fill_step(line)); \
+            const I fours = M##_and_##S(M##_cmpgt_epi32(lanes, M##_set1_epi32(3)), M##_slli_epi64(step, 2)); \
+            I xs = M##_add_epi64(M##_set1_epi64x((int64_t)pika__fill_start(line, border, 0.5)), \
+                                 M##_add_epi64(M##_unpacklo_epi64(zero, step), fours)); /* rows 0 1, 4 5 */ \
+            I xs2 = M##_add_epi64(xs, M##_add_epi64(step, step)); \
+            I before = M##_set1_epi32(x0); \
+            I height = pika__fill_choose_##set(M##_cmpeq_epi32(lanes, zero), M##_set1_epi32(first * turn), \
+                                               M##_set1_epi32(4096 * turn)); \
+            __m128i seen = _mm_setzero_si128(); \
+            uint32_t *at = fill->changes + offset; \
+            int32_t cells[count]; \
+            pika__fill_rest_##set piece; \
+            for (;; n -= count) { \
+                /* x where the edge leaves its rows; then, where it comes in */ \
+                I to = M##_castps_##S(M##_shuffle_ps(M##_cast##S##_ps(M##_srli_epi64(xs, 35)), \
+                                                     M##_cast##S##_ps(M##_srli_epi64(xs2, 35)), 0x88)); \
+                I from, width, where, a, b, c, d; \
+                if (n < count) { /* lane n is the last row; those after it get no height */ \
+                    const I end = M##_cmpeq_epi32(lanes, M##_set1_epi32(n)); \
+                    const I after = M##_cmpgt_epi32(lanes, M##_set1_epi32(n - 1)); \
+                    to = pika__fill_choose_##set(after, M##_set1_epi32(x1), to); \
+                    height = pika__fill_choose_##set(after, M##_and_##S(end, M##_set1_epi32(last * turn)), \
+                                                     height); \
+                } \
+                xs = M##_add_epi64(xs, M##_slli_epi64(step, count / 4 + 1)); \
+                xs2 = M##_add_epi64(xs2, M##_slli_epi64(step, count / 4 + 1)); \
+                from = turn_lanes(to, &before); \
+                where = M##_add_epi32(M##_srli_epi32(from, 12), rows); \
+                if (n < count - 1) /* and go where they do no harm */ \
+                    where = pika__fill_choose_##set( \
+                        M##_cmpgt_epi32(lanes, M##_set1_epi32(n)), \
+                        M##_set1_epi32((int32_t)(fill->changes + (size_t)fill->rows * fill->stride - at)), \
+                        where); \
+                M##_storeu_##S((I *)(void *)cells, where); \
+                width = M##_sub_epi32(to, from); \
+                from = M##_and_##S(from, M##_set1_epi32(4095)); \
+                to = M##_add_epi32(from, width); \
+                width = M##_max_epi16(width, M##_set1_epi32(1)); \
+                if (borders == 1) { \
+                    const I past = M##_max_epi16(M##_sub_epi32(to, cell), zero); \
+                    const I product = M##_madd_epi16(past, height); /* up to 2^24: a float holds it */ \
+                    const I right = \
+                        M##_cvttps_epi32(M##_div_ps(M##_cvtepi32_ps(product), M##_cvtepi32_ps(width))); \
+                    const I both = M##_madd_epi16(M##_add_epi32(from, to), height); \
+                    const I left = M##_add_epi32(M##_sub_epi32(both, product), \
+                                                 M##_madd_epi16(right, M##_sub_epi32(width, past))); \
+                    a = M##_sub_epi32(M##_slli_epi32(height, 13), left); \
+                    c = M##_madd_epi16(right, past); \
+                    b = M##_sub_epi32(left, c); \
+                    d = zero; \
+                } else { \
+                    piece.from = from; \
+                    piece.to = to; \
+                    piece.height = piece.whole = height; \
+                    piece.rest = M##_slli_epi32(height, 13); \
+                    piece.width = width; \
+                    piece.sign = M##_set1_epi32(line->sign < 0 ? -1 : 0); \
+                    piece.divisor = \
+                        M##_mul_ps(M##_cvtepi32_ps(width), M##_set1_ps(1.0f + 1.0f / 1048576.0f)); \
+                    a = pika__fill_cell_##set(&piece); \
+                    b = pika__fill_cell_##set(&piece); \
+                    if (borders == 2) { \
+                        c = pika__fill_change_##set(&piece, M##_madd_epi16(piece.height, piece.to)); \
+                        d = pika__fill_change_##set(&piece, zero); \
+                    } else { \
+                        c = pika__fill_cell_##set(&piece); \
+                        d = pika__fill_cell_##set(&piece); \
+                    } \
+                } \
+                add_rows(at, cells, a, b, c, d, &seen); \
+                if (borders > 2) { \
+                    a = pika__fill_cell_##set(&piece); \
+                    b = pika__fill_cell_##set(&piece); \
+                    c = pika__fill_change_##set(&piece, M##_madd_epi16(piece.height, piece.to)); \
+                    d = pika__fill_change_##set(&piece, zero); \
+                    add_rows(at + 4, cells, a, b, c, d, &seen); \
+                } \
+                if (n < count) break; \
+                height = M##_set1_epi32(4096 * turn); \
+                at += count * stride; \
+            } \
+            if (_mm_movemask_ps(_mm_castsi128_ps(seen)) != 0) fill->seen = 1u << 31; \
+        } \
+        PIKA__TARGET(names) \
+        PIKA__NOINLINE void pika__fill_rows_##set(pika__fill *fill, const pika__fill_line *line, \
+                                                  size_t offset, int32_t x0, int32_t x1, int32_t border, \
+                                                  int32_t n, int32_t first, int32_t last, int borders) \
+        { \
+            if (borders == 1) pika__fill_some_##set(fill, line, offset, x0, x1, border, n, first, last, 1); \
+            else pika__fill_some_##set(fill, line, offset, x0, x1, border, n, first, last, borders); \
         }
-        xs = _mm_add_epi64(xs, by);
-        xs2 = _mm_add_epi64(xs2, by);
-        from = _mm_or_si128(_mm_slli_si128(to, 4), before);
-        before = _mm_srli_si128(to, 12);
-        _mm_storeu_si128((__m128i *)(void *)columns, _mm_srli_epi32(from, 12));
-        width = _mm_sub_epi32(to, from);
-        from = _mm_and_si128(from, _mm_set1_epi32(4095));
-        to = _mm_add_epi32(from, width);
-        width = _mm_max_epi16(width, one);
-        if (borders == 1) {
-            const __m128i past = _mm_max_epi16(_mm_sub_epi32(to, cell), zero);
-            const __m128i product = _mm_madd_epi16(past, height); /* up to 2^24: a float holds it */
-            const __m128i right =
-                _mm_cvttps_epi32(_mm_div_ps(_mm_cvtepi32_ps(product), _mm_cvtepi32_ps(width)));
-            const __m128i all = _mm_sub_epi32(_mm_madd_epi16(_mm_add_epi32(from, to), height), product);
-            const __m128i left = _mm_add_epi32(all, _mm_madd_epi16(right, _mm_sub_epi32(width, past)));
-            a = _mm_sub_epi32(_mm_slli_epi32(height, 13), left);
-            c = _mm_madd_epi16(right, past);
-            b = _mm_sub_epi32(left, c);
-            d = zero;
-        } else {
-            four.from = from;
-            four.to = to;
-            four.height = four.whole = height;
-            four.rest = _mm_slli_epi32(height, 13);
-            four.width = width;
-            four.sign = sign;
-            four.divisor = _mm_mul_ps(_mm_cvtepi32_ps(width), _mm_set1_ps(1.0f + 1.0f / 1048576.0f));
-            a = pika__fill_cell_sse2(&four);
-            b = pika__fill_cell_sse2(&four);
-            if (borders == 2) {
-                c = pika__fill_change_sse2(&four, _mm_madd_epi16(four.height, four.to));
-                d = pika__fill_change_sse2(&four, zero);
-            } else {
-                c = pika__fill_cell_sse2(&four);
-                d = pika__fill_cell_sse2(&four);
-            }
-        }
-        pika__fill_add4_sse2(at, columns, row1, row2, row3, a, b, c, d, &seen);
-        if (borders > 2) {
-            a = pika__fill_cell_sse2(&four);
-            b = pika__fill_cell_sse2(&four);
-            c = pika__fill_change_sse2(&four, _mm_madd_epi16(four.height, four.to));
-            d = pika__fill_change_sse2(&four, zero);
-            pika__fill_add4_sse2(at + 4, columns, row1, row2, row3, a, b, c, d, &seen);
-        }
-        if (n < 4) break;
-        height = _mm_set1_epi32(4096 * turn);
-        at += 4 * stride;
-    }
-    if (_mm_movemask_ps(_mm_castsi128_ps(seen)) != 0) fill->seen = 1u << 31;
-}
+PIKA__FILL_SET(sse2, "sse2", 4, __m128i, __m128, _mm, si128, pika__fill_turn_sse2, pika__fill_adds_sse2)
 #endif
 
-PIKA__PRIV PIKA__NOINLINE void pika__fill_area(pika__fill *fill, const pika__fill_line *line)
+#ifdef PIKA__HAVE_AVX2
+PIKA__TARGET("avx2")
+PIKA__FORCED __m256i pika__fill_turn_avx2(__m256i to, __m256i *before)
+{
+    const __m256i turned = _mm256_permutevar8x32_epi32(to, _mm256_set_epi32(6, 5, 4, 3, 2, 1, 0, 7));
+    const __m256i from = _mm256_blend_epi32(turned, *before, 1);
+    *before = turned;
+    return from;
+}
+
+PIKA__TARGET("avx2")
+PIKA__FORCED void pika__fill_adds_avx2(uint32_t *at, const int32_t *cells, __m256i a, __m256i b, __m256i c,
+                                       __m256i d, __m128i *seen)
+{
+    const __m256i ab[2] = {_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b)};
+    const __m256i cd[2] = {_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d)};
+    int k;
+    for (k = 0; k < 2; k++, cells += 2) {
+        const __m256i low = _mm256_unpacklo_epi64(ab[k], cd[k]), high = _mm256_unpackhi_epi64(ab[k], cd[k]);
+        pika__fill_add_sse2(at + cells[0], _mm256_castsi256_si128(low), seen);
+        pika__fill_add_sse2(at + cells[1], _mm256_castsi256_si128(high), seen);
+        pika__fill_add_sse2(at + cells[4], _mm256_extracti128_si256(low, 1), seen);
+        pika__fill_add_sse2(at + cells[5], _mm256_extracti128_si256(high, 1), seen);
+    }
+}
+PIKA__FILL_SET(avx2, "avx2", 8, __m256i, __m256, _mm256, si256, pika__fill_turn_avx2, pika__fill_adds_avx2)
+#endif
+
+PIKA__NOINLINE void pika__fill_area(pika__fill *fill, const pika__fill_line *line)
 {
     const int32_t top = fill->rows * 256, rise = line->rise;
     const int32_t ya = line->y0 < 0 ? 0 : line->y0 < top ? line->y0 : top;
@@ -8950,8 +9063,13 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_area(pika__fill *fill, const pika__fil
     if (line->plain && line->dx < 6 * line->dy && xa >= 0 && xb <= (int64_t)fill->columns * 4096) {
         const int borders = line->dx <= line->dy ? 1 : 1 + (int)((double)line->dx * line->inverse);
         const int32_t x0 = (int32_t)xa, x1 = (int32_t)xb;
-        if (borders == 1) pika__fill_rows_sse2(fill, line, offset, x0, x1, border, n, first, last, 1);
-        else pika__fill_rows_sse2(fill, line, offset, x0, x1, border, n, first, last, borders);
+    #ifdef PIKA__HAVE_AVX2
+        if (n >= 4 && fill->isa >= PIKA_ISA_AVX2) {
+            pika__fill_rows_avx2(fill, line, offset, x0, x1, border, n, first, last, borders);
+            return;
+        }
+    #endif
+        pika__fill_rows_sse2(fill, line, offset, x0, x1, border, n, first, last, borders);
         return;
     }
 #endif
@@ -8967,7 +9085,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__fill_area(pika__fill *fill, const pika__fil
 }
 
 /* Makes room in changes for 31 edges more, wherever they are. */
-PIKA__PRIV PIKA__NOINLINE void pika__fill_spill(pika__fill *fill)
+PIKA__NOINLINE void pika__fill_spill(pika__fill *fill)
 {
     const size_t cells = (size_t)fill->rows * fill->stride;
     size_t i;
@@ -9010,6 +9128,42 @@ PIKA__PRIV uint32_t pika__fill_share(int64_t area, int rule)
     }
     return (uint32_t)(area < PIKA__FILL_WHOLE ? area : PIKA__FILL_WHOLE);
 }
+
+#ifdef PIKA__HAVE_AVX2
+/* pika__fill_shares where nothing can wrap; else 0, and nothing is done. */
+PIKA__TARGET("avx2")
+PIKA__NOINLINE int pika__fill_shares_avx2(uint32_t *changes, uint32_t *values, int64_t *area, int rule)
+{
+    const __m256i whole = _mm256_set1_epi32(PIKA__FILL_WHOLE);
+    __m256i *at = (__m256i *)(void *)changes, sum = _mm256_set1_epi32((int)*area), v[2], seen;
+    int i;
+    for (i = 0; i < 2; i++) {
+        v[i] = _mm256_loadu_si256(at + i);
+        v[i] = _mm256_add_epi32(v[i], _mm256_slli_si256(v[i], 4));
+        v[i] = _mm256_add_epi32(v[i], _mm256_slli_si256(v[i], 8));
+        v[i] =
+            _mm256_add_epi32(v[i], _mm256_permute2x128_si256(_mm256_shuffle_epi32(v[i], 0xFF), v[i], 0x08));
+        v[i] = _mm256_add_epi32(v[i], sum);
+        sum = _mm256_permutevar8x32_epi32(v[i], _mm256_set1_epi32(7));
+    }
+    seen = _mm256_set1_epi32(1 << 30);
+    seen = _mm256_or_si256(_mm256_add_epi32(v[0], seen), _mm256_add_epi32(v[1], seen));
+    if (_mm256_movemask_ps(_mm256_castsi256_ps(seen)) != 0 || (uint64_t)(*area + (1 << 30)) >= 1u << 31)
+        return 0;
+    for (i = 0; i < 2; i++) {
+        if (rule == PIKA_NONZERO) {
+            v[i] = _mm256_min_epi32(_mm256_abs_epi32(v[i]), whole);
+        } else {
+            v[i] = _mm256_and_si256(v[i], _mm256_set1_epi32(2 * PIKA__FILL_WHOLE - 1));
+            v[i] = _mm256_sub_epi32(whole, _mm256_abs_epi32(_mm256_sub_epi32(v[i], whole)));
+        }
+        _mm256_storeu_si256((__m256i *)(void *)values + i, v[i]);
+        _mm256_storeu_si256(at + i, _mm256_setzero_si256());
+    }
+    *area = _mm_cvtsi128_si32(_mm256_castsi256_si128(sum));
+    return 1;
+}
+#endif
 
 /* Sixteen cells of a row: their shares, from changes, which become 0. Returns the area after them, given that
    before. */
@@ -9110,6 +9264,10 @@ PIKA__FORCED int pika__fill_block(pika__fill *fill, size_t offset, uint32_t at, 
     int i;
     if (what == PIKA__FILL_AREA) {
         if (!none) {
+#ifdef PIKA__HAVE_AVX2
+            if (fill->isa >= PIKA_ISA_AVX2 && pika__fill_shares_avx2(changes, values, sum, rule))
+                return PIKA__FILL_MIXED;
+#endif
             *sum = pika__fill_shares(changes, values, *sum, rule);
             return PIKA__FILL_MIXED;
         }
@@ -9326,7 +9484,7 @@ PIKA__PRIV size_t pika__line_begin(const pika__line_call *call, size_t line)
 }
 
 /* One box of segments: their first ends, then the others between them. */
-PIKA__PRIV PIKA__NOINLINE void pika__segments_box(const pika__line_call *call, size_t at, pika__slot *slot)
+PIKA__NOINLINE void pika__segments_box(const pika__line_call *call, size_t at, pika__slot *slot)
 {
     const pika__batch *batch = &call->batch;
     const size_t first = (batch->first + at) / 2, n = (pika__min_size(batch->n - at, PIKA__BOX) + 1) / 2;
@@ -9392,8 +9550,7 @@ PIKA__FORCED void pika__line_touch(pika__line_band *band, uint32_t own, uint32_t
 }
 
 /* The cells between two vertices' cells that are in the band. */
-PIKA__PRIV PIKA__NOINLINE void pika__line_segment(pika__line_band *band, int32_t x0, int32_t y0, int32_t x1,
-                                                  int32_t y1)
+PIKA__NOINLINE void pika__line_segment(pika__line_band *band, int32_t x0, int32_t y0, int32_t x1, int32_t y1)
 {
     const uint64_t size_x = (uint64_t)(x0 < x1 ? (int64_t)x1 - x0 : (int64_t)x0 - x1);
     const uint64_t size_y = (uint64_t)(y0 < y1 ? (int64_t)y1 - y0 : (int64_t)y0 - y1);
@@ -9496,8 +9653,8 @@ PIKA__PRIV int pika__box_misses(const pika__line_call *call, const pika__line_ba
 }
 
 /* The rows from .. to - 1 of the batch, all of one polyline; the one before them starts it if `continued`. */
-PIKA__PRIV PIKA__NOINLINE void pika__line_aliased(const pika__line_call *call, pika__line_band *band,
-                                                  size_t from, size_t to, int continued)
+PIKA__NOINLINE void pika__line_aliased(const pika__line_call *call, pika__line_band *band, size_t from,
+                                       size_t to, int continued)
 {
     const pika__batch *batch = &call->batch;
     const int32_t *x = batch->x, *y = batch->y;
@@ -9557,8 +9714,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__line_aliased(const pika__line_call *call, p
 }
 
 /* The same anti-aliased, by the names of the polyline's first valid vertex. */
-PIKA__PRIV PIKA__NOINLINE void pika__line_smooth(const pika__line_call *call, pika__line_band *band,
-                                                 size_t from, size_t to)
+PIKA__NOINLINE void pika__line_smooth(const pika__line_call *call, pika__line_band *band, size_t from,
+                                      size_t to)
 {
     const pika__batch *batch = &call->batch;
     const int32_t *x = batch->x, *y = batch->y;
@@ -9678,7 +9835,7 @@ PIKA__PRIV void pika__lines_draw(void *arg, int index)
 
 PIKA__PLAIN
 /* Asks for or places the call's scratch; rows: of a batch. */
-PIKA__PRIV PIKA__COLD void pika__lines_place(void *arg, pika__room *room)
+PIKA__COLD void pika__lines_place(void *arg, pika__room *room)
 {
     pika__line_call *call = (pika__line_call *)arg;
     const size_t rows = call->capacity;
@@ -9827,8 +9984,8 @@ PIKA__PRIV pika_result pika__lines_batch(pika_ctx *ctx, pika__line_call *call, i
 }
 
 /* Finds the scratch: for threads, or one with a batch that fits a cache, or a small one. */
-PIKA__PRIV PIKA__COLD pika_result pika__lines_open(pika_ctx *ctx, const char *who, pika__line_call *call,
-                                                   pika__room *room)
+PIKA__COLD pika_result pika__lines_open(pika_ctx *ctx, const char *who, pika__line_call *call,
+                                        pika__room *room)
 {
     const size_t rows = call->end - call->begin;
     const int remembers =
@@ -9853,7 +10010,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__lines_open(pika_ctx *ctx, const char *wh
 }
 
 /* All rows, batch by batch. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__lines_run(pika_ctx *ctx, const char *who, pika__line_call *call)
+PIKA__NOINLINE pika_result pika__lines_run(pika_ctx *ctx, const char *who, pika__line_call *call)
 {
     pika_grid *grid = call->grid;
     const int counts = call->width <= 0 && (call->flags & PIKA_LINE_NORMALIZED) == 0;
@@ -9897,27 +10054,26 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__lines_run(pika_ctx *ctx, const char 
     return result;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_line_style(pika_ctx *ctx, const char *who, double width,
-                                                         unsigned flags, unsigned known)
+PIKA__COLD pika_result pika__check_line_style(pika_ctx *ctx, const char *who, double width, unsigned flags,
+                                              unsigned known)
 {
     if (!(width >= 0 && width <= 1024))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "width is %, needs 0 to 1024 cells", NULL, NULL,
-                                  width, 0);
+        return pika__invalid_number(ctx, who, "width is %, needs 0 to 1024 cells", NULL, NULL, width, 0);
     if ((flags & ~known) != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "flags is %, has a bit that is not for lines",
-                               NULL, (int64_t)flags, 0);
+        return pika__invalid_int(ctx, who, "flags is %, has a bit that is not for lines", NULL,
+                                 (int64_t)flags, 0);
     if (width > 0 && (flags & (PIKA_LINE_ONCE | PIKA_LINE_NORMALIZED | PIKA_LINE_M4)) != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "flags is %: ONCE, NORMALIZED and M4 are for aliased lines, of width 0", NULL,
-                               (int64_t)flags, 0);
+        return pika__invalid_int(ctx, who,
+                                 "flags is %: ONCE, NORMALIZED and M4 are for aliased lines, of width 0",
+                                 NULL, (int64_t)flags, 0);
     if ((flags & PIKA_LINE_NORMALIZED) != 0 && (flags & (PIKA_LINE_ONCE | PIKA_LINE_M4)) != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "flags is %: NORMALIZED goes without ONCE and M4",
-                               NULL, (int64_t)flags, 0);
+        return pika__invalid_int(ctx, who, "flags is %: NORMALIZED goes without ONCE and M4", NULL,
+                                 (int64_t)flags, 0);
     return PIKA_OK;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__lines_init(pika_ctx *ctx, const char *who, pika__line_call *call,
-                                                   pika_grid *grid, const pika_lines *lines)
+PIKA__COLD pika_result pika__lines_init(pika_ctx *ctx, const char *who, pika__line_call *call,
+                                        pika_grid *grid, const pika_lines *lines)
 {
     const pika_points *points = &lines->points;
     const unsigned known = PIKA_LINE_ONCE | PIKA_LINE_NORMALIZED | PIKA_LINE_M4 | PIKA_LINE_CONTINUE;
@@ -9979,7 +10135,7 @@ typedef struct pika__pyramid_levels {
 } pika__pyramid_levels;
 
 /* memory NULL: asks for the bytes alone. */
-PIKA__PRIV PIKA__COLD void pika__pyramid_place(pika__pyramid_levels *levels, void *memory, size_t rows)
+PIKA__COLD void pika__pyramid_place(pika__pyramid_levels *levels, void *memory, size_t rows)
 {
     uint64_t *at = (uint64_t *)memory;
     size_t n = rows / PIKA__LEAF + (rows % PIKA__LEAF != 0), words = n;
@@ -10027,8 +10183,8 @@ PIKA__PRIV void pika__row_keys(const pika_column *column, size_t first, size_t n
     for (i = 0; column->valid != NULL && i < n; i++) valid[i] &= (uint8_t)pika__is_valid(column, first + i);
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_create(pika_ctx *ctx, pika_pyramid *pyramid,
-                                                           const pika_points *points)
+PIKA__NOINLINE pika_result pika__pyramid_create(pika_ctx *ctx, pika_pyramid *pyramid,
+                                                const pika_points *points)
 {
     const char *who = "pika_pyramid_create";
     pika_result result = pika__check_ctx(ctx, who);
@@ -10040,8 +10196,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_create(pika_ctx *ctx, pika_p
     int level, positive = 1;
     if (result != PIKA_OK) return result;
     if (pyramid == NULL || points == NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, points == NULL ? "points is NULL" : "pyramid is NULL");
-    if (points->count == 0) return pika__error(ctx, PIKA_ERR_INVALID, who, "points.count is 0");
+        return pika__invalid(ctx, who, points == NULL ? "points is NULL" : "pyramid is NULL");
+    if (points->count == 0) return pika__invalid(ctx, who, "points.count is 0");
     result = pika__check_column(ctx, who, "x", &points->x, points->count, 0);
     if (result == PIKA_OK) result = pika__check_column(ctx, who, "y", &points->y, points->count, 0);
     if (result != PIKA_OK) return result;
@@ -10061,8 +10217,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_create(pika_ctx *ctx, pika_p
             if (valid_x[i]) {
                 if (x[i] < last) {
                     pika__release(ctx, memory, levels.bytes);
-                    return pika__error_int(ctx, PIKA_ERR_INVALID, who, "x decreases at row %", NULL,
-                                           (int64_t)(first + i), 0);
+                    return pika__invalid_int(ctx, who, "x decreases at row %", NULL, (int64_t)(first + i), 0);
                 }
                 last = x[i];
                 if (x[i] <= zeros[0]) positive = 0;
@@ -10108,12 +10263,11 @@ PIKA_API pika_result pika_pyramid_create(pika_ctx *ctx, pika_pyramid *pyramid, c
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_pyramid_create");
     result = pika__pyramid_create(ctx, pyramid, points);
-    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(points) : 0,
-                   result == PIKA_OK ? points->count : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, pika__points_bytes(points), points->count);
+    pika__leave(&saved);
     return result;
 }
 
@@ -10132,15 +10286,15 @@ PIKA__PRIV int pika__same_column(const pika_column *a, const pika_column *b)
            a->valid == b->valid && (a->valid == NULL || a->valid_offset == b->valid_offset);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_pyramid(pika_ctx *ctx, const char *who, const pika_lines *lines)
+PIKA__COLD pika_result pika__check_pyramid(pika_ctx *ctx, const char *who, const pika_lines *lines)
 {
     const pika_pyramid *pyramid = lines->pyramid;
     if (pyramid->ready != PIKA_VERSION)
         return pika__error_following(ctx, who, "pyramid is not initialised (pika_pyramid_create)");
     if ((lines->flags & PIKA_LINE_M4) == 0 || lines->offsets != NULL || lines->shared_x > 0 ||
         (lines->flags & PIKA_LINE_CONTINUE) != 0)
-        return pika__error(ctx, PIKA_ERR_INVALID, who,
-                           "pyramid needs PIKA_LINE_M4 and one line: no offsets, shared_x, CONTINUE");
+        return pika__invalid(ctx, who,
+                             "pyramid needs PIKA_LINE_M4 and one line: no offsets, shared_x, CONTINUE");
     if (pyramid->points.count != lines->points.count ||
         !pika__same_column(&pyramid->points.x, &lines->points.x) ||
         !pika__same_column(&pyramid->points.y, &lines->points.y))
@@ -10255,7 +10409,7 @@ PIKA__PRIV void pika__walk_take(pika__pyramid_walk *walk, size_t first, size_t n
 }
 
 /* Rows of one leaf, one by one. */
-PIKA__PRIV PIKA__NOINLINE void pika__walk_leaf(pika__pyramid_walk *walk, size_t from, size_t to)
+PIKA__NOINLINE void pika__walk_leaf(pika__pyramid_walk *walk, size_t from, size_t to)
 {
     const size_t leaf = from / PIKA__LEAF, n = to - from;
     const int whole = walk->levels.blocks[0][leaf].lowest <= walk->levels.blocks[0][leaf].highest;
@@ -10359,8 +10513,8 @@ PIKA__PRIV size_t pika__walk_find(const pika__pyramid_walk *walk, size_t from, u
 }
 
 /* One trace by its pyramid. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_lines(pika_ctx *ctx, const char *who,
-                                                          pika__line_call *call, const pika_pyramid *pyramid)
+PIKA__NOINLINE pika_result pika__pyramid_lines(pika_ctx *ctx, const char *who, pika__line_call *call,
+                                               const pika_pyramid *pyramid)
 {
     pika_grid *grid = call->grid;
     const pika_points *points = call->vertices.cells.points;
@@ -10412,13 +10566,13 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__pyramid_lines(pika_ctx *ctx, const c
 }
 
 PIKA__PLAIN
-PIKA__PRIV PIKA__COLD pika_result pika__add_lines(pika_ctx *ctx, pika_grid *grid, const pika_lines *lines)
+PIKA__COLD pika_result pika__add_lines(pika_ctx *ctx, pika_grid *grid, const pika_lines *lines)
 {
     const char *who = "pika_add_lines";
     pika_result result = pika__check_grid(ctx, who, grid);
     pika__line_call call;
     if (result != PIKA_OK) return result;
-    if (lines == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "lines is NULL");
+    if (lines == NULL) return pika__invalid(ctx, who, "lines is NULL");
     result = pika__lines_init(ctx, who, &call, grid, lines);
     if (result != PIKA_OK || call.begin == call.end) return result;
     if (lines->pyramid != NULL) {
@@ -10430,8 +10584,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_lines(pika_ctx *ctx, pika_grid *grid
     return pika__lines_run(ctx, who, &call);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__add_segments(pika_ctx *ctx, pika_grid *grid,
-                                                     const pika_segments *segments)
+PIKA__COLD pika_result pika__add_segments(pika_ctx *ctx, pika_grid *grid, const pika_segments *segments)
 {
     const char *who = "pika_add_segments";
     pika_result result = pika__check_grid(ctx, who, grid);
@@ -10439,12 +10592,12 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_segments(pika_ctx *ctx, pika_grid *g
     pika_points ends;
     pika_lines lines;
     if (result != PIKA_OK) return result;
-    if (segments == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "segments is NULL");
+    if (segments == NULL) return pika__invalid(ctx, who, "segments is NULL");
     if ((segments->flags & PIKA_LINE_CONTINUE) != 0)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, "flags has PIKA_LINE_CONTINUE, which is for lines");
+        return pika__invalid(ctx, who, "flags has PIKA_LINE_CONTINUE, which is for lines");
     if (segments->points.count > (size_t)-1 / 2)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "points.count is %, too many", NULL,
-                               (int64_t)segments->points.count, 0);
+        return pika__invalid_int(ctx, who, "points.count is %, too many", NULL,
+                                 (int64_t)segments->points.count, 0);
     memset(&lines, 0, sizeof lines);
     lines.points = segments->points;
     lines.width = segments->width;
@@ -10472,11 +10625,11 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_segments(pika_ctx *ctx, pika_grid *g
     { \
         pika__float_state saved; \
         pika_result result; \
-        pika__float_enter(&saved); \
+        pika__enter(&saved); \
         PIKA__ZONE_BEGIN(ctx, #call); \
         result = checked(ctx, grid, marks); \
-        PIKA__ZONE_END(ctx, result == PIKA_OK ? (bytes) : 0, result == PIKA_OK ? (items) : 0); \
-        pika__float_leave(&saved); \
+        PIKA__ZONE_RESULT(ctx, (bytes), (items)); \
+        pika__leave(&saved); \
         return result; \
     }
 PIKA__ADD(pika_add_lines, pika__add_lines, pika_lines, pika__points_bytes(&marks->points),
@@ -10672,8 +10825,8 @@ PIKA__PRIV void pika__stamp_box(const pika__mark_call *call, size_t i, pika__box
     box->top += span;
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__stamp_draw(const pika__mark_call *call, pika__sink *sink, int32_t bottom,
-                                                int32_t top, size_t i)
+PIKA__NOINLINE void pika__stamp_draw(const pika__mark_call *call, pika__sink *sink, int32_t bottom,
+                                     int32_t top, size_t i)
 {
     const pika_stamps *stamps = call->stamps;
     const pika__box *box = &call->boxes[i];
@@ -10986,7 +11139,7 @@ PIKA__PRIV void pika__marks_draw(void *arg, int index)
 }
 
 /* Asks for or places the call's scratch. */
-PIKA__PRIV PIKA__COLD void pika__marks_place(void *arg, pika__room *room)
+PIKA__COLD void pika__marks_place(void *arg, pika__room *room)
 {
     pika__mark_call *call = (pika__mark_call *)arg;
     const pika__job *job = &call->vertices.cells;
@@ -11027,7 +11180,8 @@ PIKA__PRIV PIKA__COLD void pika__marks_place(void *arg, pika__room *room)
         call->band[i].top = top;
         pika__sink_init(&call->band[i].sink, job);
         if (fills)
-            pika__fill_init(&call->band[i].fill, memory, call->most_edges, width, bottom, top, job->pitch);
+            pika__fill_init(&call->band[i].fill, memory, call->most_edges, width, bottom, top, job->pitch,
+                            job->isa);
     }
     for (i = 0; room->memory != NULL && i < call->slots; i++) {
         pika__slot_at(call->slot, i)->vertices = call->vertices;
@@ -11036,8 +11190,8 @@ PIKA__PRIV PIKA__COLD void pika__marks_place(void *arg, pika__room *room)
 }
 
 /* Finds the scratch: for threads, or one. */
-PIKA__PRIV PIKA__COLD pika_result pika__marks_open(pika_ctx *ctx, const char *who, pika__mark_call *call,
-                                                   pika__room *room)
+PIKA__COLD pika_result pika__marks_open(pika_ctx *ctx, const char *who, pika__mark_call *call,
+                                        pika__room *room)
 {
     const int shares = pika__marks_share(call);
     size_t i, rows = 0;
@@ -11196,7 +11350,7 @@ PIKA__PRIV size_t pika__marks_roomy(const pika_grid *grid, size_t n)
                                                            pika__all_cells(&grid->desc)));
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__marks_run(pika_ctx *ctx, const char *who, pika__mark_call *call)
+PIKA__NOINLINE pika_result pika__marks_run(pika_ctx *ctx, const char *who, pika__mark_call *call)
 {
     const int shares = pika__marks_share(call);
     const int counts = call->style != PIKA__FILL_AREA;
@@ -11240,9 +11394,9 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__marks_run(pika_ctx *ctx, const char 
 PIKA__PLAIN
 
 /* What all of these begin with. points: of the vertices; value and category of it are one a mark. */
-PIKA__PRIV PIKA__COLD pika_result pika__marks_start(pika_ctx *ctx, const char *who, pika__mark_call *call,
-                                                    int kind, pika_grid *grid, const pika_points *points,
-                                                    size_t rows, size_t marks, unsigned flags)
+PIKA__COLD pika_result pika__marks_start(pika_ctx *ctx, const char *who, pika__mark_call *call, int kind,
+                                         pika_grid *grid, const pika_points *points, size_t rows,
+                                         size_t marks, unsigned flags)
 {
     const int covers = (flags & PIKA_FILL_AA) != 0 || kind == PIKA__STAMPS;
     pika_result result;
@@ -11256,11 +11410,11 @@ PIKA__PRIV PIKA__COLD pika_result pika__marks_start(pika_ctx *ctx, const char *w
                   : (flags & PIKA_FILL_TOUCH) != 0 ? PIKA__FILL_TOUCHED
                                                    : PIKA__FILL_CENTRES;
     if ((flags & ~(unsigned)(kind == PIKA__STAMPS ? 0 : PIKA_FILL_AA | PIKA_FILL_TOUCH)) != 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "flags is %, has a bit that is not for it", NULL,
-                               (int64_t)flags, 0);
+        return pika__invalid_int(ctx, who, "flags is %, has a bit that is not for it", NULL, (int64_t)flags,
+                                 0);
     if ((flags & (PIKA_FILL_AA | PIKA_FILL_TOUCH)) == (PIKA_FILL_AA | PIKA_FILL_TOUCH))
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "flags is %: one of FILL_AA and FILL_TOUCH", NULL,
-                               (int64_t)flags, 0);
+        return pika__invalid_int(ctx, who, "flags is %: one of FILL_AA and FILL_TOUCH", NULL, (int64_t)flags,
+                                 0);
     if (marks == 0 || rows == 0) return PIKA_OK;
     result = pika__check_column(ctx, who, "x", &points->x, rows, 0);
     if (result == PIKA_OK)
@@ -11268,7 +11422,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__marks_start(pika_ctx *ctx, const char *w
     return result;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__marks_all(pika_ctx *ctx, const char *who, pika__mark_call *call)
+PIKA__COLD pika_result pika__marks_all(pika_ctx *ctx, const char *who, pika__mark_call *call)
 {
     pika__room room;
     pika_result result = pika__marks_open(ctx, who, call, &room);
@@ -11278,18 +11432,16 @@ PIKA__PRIV PIKA__COLD pika_result pika__marks_all(pika_ctx *ctx, const char *who
     return result;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__add_polygons(pika_ctx *ctx, pika_grid *grid,
-                                                     const pika_polygons *polygons)
+PIKA__COLD pika_result pika__add_polygons(pika_ctx *ctx, pika_grid *grid, const pika_polygons *polygons)
 {
     const char *who = "pika_add_polygons";
     pika_result result = pika__check_grid(ctx, who, grid);
     pika__mark_call call;
     size_t marks, rings;
     if (result != PIKA_OK) return result;
-    if (polygons == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "polygons is NULL");
+    if (polygons == NULL) return pika__invalid(ctx, who, "polygons is NULL");
     if (polygons->fill != PIKA_NONZERO && polygons->fill != PIKA_EVEN_ODD)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "fill is %, needs 0 or 1", NULL, polygons->fill,
-                               0);
+        return pika__invalid_int(ctx, who, "fill is %, needs 0 or 1", NULL, polygons->fill, 0);
     rings = polygons->ring_offsets != NULL ? polygons->ring_count : 1;
     marks = polygons->polygon_rings != NULL ? polygons->polygon_count : rings;
     if (polygons->ring_offsets != NULL) {
@@ -11331,8 +11483,8 @@ PIKA__PRIV int32_t pika__baseline(pika__vertices *v, double baseline)
 }
 
 /* The areas one by one on each other's shoulders. sums: 2 x shared_x, the lower and the upper curve. */
-PIKA__PRIV PIKA__COLD pika_result pika__stack_areas(pika_ctx *ctx, const char *who, pika__mark_call *call,
-                                                    const pika_areas *areas, double *sums)
+PIKA__COLD pika_result pika__stack_areas(pika_ctx *ctx, const char *who, pika__mark_call *call,
+                                         const pika_areas *areas, double *sums)
 {
     const size_t n = areas->shared_x;
     pika_points points = areas->points, base;
@@ -11366,7 +11518,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__stack_areas(pika_ctx *ctx, const char *w
     return result;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__add_areas(pika_ctx *ctx, pika_grid *grid, const pika_areas *areas)
+PIKA__COLD pika_result pika__add_areas(pika_ctx *ctx, pika_grid *grid, const pika_areas *areas)
 {
     const char *who = "pika_add_areas";
     pika_result result = pika__check_grid(ctx, who, grid);
@@ -11374,16 +11526,16 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_areas(pika_ctx *ctx, pika_grid *grid
     pika_points base;
     size_t rows, marks;
     if (result != PIKA_OK) return result;
-    if (areas == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "areas is NULL");
+    if (areas == NULL) return pika__invalid(ctx, who, "areas is NULL");
     rows = areas->points.count;
     marks = areas->area_count;
     if (areas->stacked && (areas->shared_x == 0 || areas->base.data != NULL))
-        return pika__error(ctx, PIKA_ERR_INVALID, who, "stacked needs shared_x, and no base");
+        return pika__invalid(ctx, who, "stacked needs shared_x, and no base");
     result = pika__check_parts(ctx, who, areas->offsets, areas->shared_x, rows, &marks);
     if (result != PIKA_OK) return result;
     if (areas->base.data == NULL && !pika__is_finite(areas->baseline))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "baseline is %, needs a finite value", NULL,
-                                  NULL, areas->baseline, 0);
+        return pika__invalid_number(ctx, who, "baseline is %, needs a finite value", NULL, NULL,
+                                    areas->baseline, 0);
     if (marks == 0 || rows == 0) return PIKA_OK;
     result = pika__check_column(ctx, who, "y", &areas->points.y, rows, 0);
     if (result == PIKA_OK) result = pika__check_names(ctx, who, grid, &areas->points, marks);
@@ -11417,14 +11569,14 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_areas(pika_ctx *ctx, pika_grid *grid
     return result != PIKA_OK ? result : pika__marks_all(ctx, who, &call);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__add_rects(pika_ctx *ctx, pika_grid *grid, const pika_rects *rects)
+PIKA__COLD pika_result pika__add_rects(pika_ctx *ctx, pika_grid *grid, const pika_rects *rects)
 {
     const char *who = "pika_add_rects";
     pika_result result = pika__check_grid(ctx, who, grid);
     pika__mark_call call;
     pika_points ends;
     if (result != PIKA_OK) return result;
-    if (rects == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "rects is NULL");
+    if (rects == NULL) return pika__invalid(ctx, who, "rects is NULL");
     result = pika__marks_start(ctx, who, &call, PIKA__RECTS, grid, &rects->points, rects->points.count,
                                rects->points.count, rects->flags);
     if (result != PIKA_OK || call.mark_count == 0) return result;
@@ -11440,24 +11592,23 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_rects(pika_ctx *ctx, pika_grid *grid
     return result != PIKA_OK ? result : pika__marks_all(ctx, who, &call);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__add_triangles(pika_ctx *ctx, pika_grid *grid,
-                                                      const pika_triangles *triangles)
+PIKA__COLD pika_result pika__add_triangles(pika_ctx *ctx, pika_grid *grid, const pika_triangles *triangles)
 {
     const char *who = "pika_add_triangles";
     pika_result result = pika__check_grid(ctx, who, grid);
     pika__mark_call call;
     size_t i, rows;
     if (result != PIKA_OK) return result;
-    if (triangles == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "triangles is NULL");
+    if (triangles == NULL) return pika__invalid(ctx, who, "triangles is NULL");
     rows = triangles->points.count;
     if (triangles->triangle_count > (size_t)-1 / 3 / sizeof(uint32_t) ||
         (triangles->indices == NULL && 3 * triangles->triangle_count > rows))
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "triangle_count is %, too many for the % vertices",
-                               NULL, (int64_t)triangles->triangle_count, (int64_t)rows);
+        return pika__invalid_int(ctx, who, "triangle_count is %, too many for the % vertices", NULL,
+                                 (int64_t)triangles->triangle_count, (int64_t)rows);
     for (i = 0; triangles->indices != NULL && i < 3 * triangles->triangle_count; i++)
         if (triangles->indices[i] >= rows)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who, "indices[%] is past the % vertices", NULL,
-                                   (int64_t)i, (int64_t)rows);
+            return pika__invalid_int(ctx, who, "indices[%] is past the % vertices", NULL, (int64_t)i,
+                                     (int64_t)rows);
     result = pika__marks_start(ctx, who, &call, PIKA__TRIANGLES, grid, &triangles->points, rows,
                                triangles->triangle_count, triangles->flags);
     if (result != PIKA_OK || call.mark_count == 0 || rows == 0) return result;
@@ -11472,17 +11623,16 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_triangles(pika_ctx *ctx, pika_grid *
 }
 
 /* Both kinds of quads. x_rows, y_rows: of the columns. */
-PIKA__PRIV PIKA__COLD pika_result pika__quads_start(pika_ctx *ctx, const char *who, pika__mark_call *call,
-                                                    pika_grid *grid, const pika_points *points,
-                                                    size_t columns, size_t rows, int curvilinear,
-                                                    unsigned flags)
+PIKA__COLD pika_result pika__quads_start(pika_ctx *ctx, const char *who, pika__mark_call *call,
+                                         pika_grid *grid, const pika_points *points, size_t columns,
+                                         size_t rows, int curvilinear, unsigned flags)
 {
     size_t x_rows = columns + 1, y_rows = rows + 1, marks;
     pika_result result;
     if (columns > (size_t)-1 / 64 || rows > (size_t)-1 / 64 || !pika__mul_size(columns, rows, &marks) ||
         !pika__mul_size(x_rows, y_rows, &marks))
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "columns is %, rows is %, too many", NULL,
-                               (int64_t)columns, (int64_t)rows);
+        return pika__invalid_int(ctx, who, "columns is %, rows is %, too many", NULL, (int64_t)columns,
+                                 (int64_t)rows);
     if (curvilinear) x_rows = y_rows = marks;
     marks = columns * rows;
     result = pika__marks_start(ctx, who, call, curvilinear ? PIKA__QUADS : PIKA__MESH, grid, points,
@@ -11497,13 +11647,13 @@ PIKA__PRIV PIKA__COLD pika_result pika__quads_start(pika_ctx *ctx, const char *w
     return result;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__add_quads(pika_ctx *ctx, pika_grid *grid, const pika_quads *quads)
+PIKA__COLD pika_result pika__add_quads(pika_ctx *ctx, pika_grid *grid, const pika_quads *quads)
 {
     const char *who = "pika_add_quads";
     pika_result result = pika__check_grid(ctx, who, grid);
     pika__mark_call call;
     if (result != PIKA_OK) return result;
-    if (quads == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "quads is NULL");
+    if (quads == NULL) return pika__invalid(ctx, who, "quads is NULL");
     result = pika__quads_start(ctx, who, &call, grid, &quads->points, quads->columns, quads->rows,
                                quads->curvilinear, quads->flags);
     if (result != PIKA_OK || call.mark_count == 0) return result;
@@ -11524,7 +11674,7 @@ PIKA__PRIV void pika__raster_edges(double from, double to, size_t pixels, int in
     out[count - 1] = to;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__add_raster(pika_ctx *ctx, pika_grid *grid, const pika_raster *raster)
+PIKA__COLD pika_result pika__add_raster(pika_ctx *ctx, pika_grid *grid, const pika_raster *raster)
 {
     const char *who = "pika_add_raster";
     pika_result result = pika__check_grid(ctx, who, grid);
@@ -11533,18 +11683,18 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_raster(pika_ctx *ctx, pika_grid *gri
     double *edges;
     size_t columns, rows, bytes;
     if (result != PIKA_OK) return result;
-    if (raster == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "raster is NULL");
+    if (raster == NULL) return pika__invalid(ctx, who, "raster is NULL");
     if (!pika__is_finite(raster->x0) || !pika__is_finite(raster->x1) || !pika__is_finite(raster->y0) ||
         !pika__is_finite(raster->y1))
-        return pika__error(ctx, PIKA_ERR_INVALID, who, "one of x0, x1, y0, y1 is not finite");
+        return pika__invalid(ctx, who, "one of x0, x1, y0, y1 is not finite");
     if (grid->desc.categories > 0)
         return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who, "a raster has no category, the grid has");
     if (raster->columns == 0 || raster->rows == 0) return PIKA_OK;
     columns = raster->columns + (raster->interpolate != 0);
     rows = raster->rows + (raster->interpolate != 0);
     if (columns > (size_t)-1 / 64 || rows > (size_t)-1 / 64)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "columns is %, rows is %, too many", NULL,
-                               (int64_t)raster->columns, (int64_t)raster->rows);
+        return pika__invalid_int(ctx, who, "columns is %, rows is %, too many", NULL,
+                                 (int64_t)raster->columns, (int64_t)raster->rows);
     bytes = (columns + rows + 2) * sizeof(double);
     edges = (double *)pika__take(ctx, bytes);
     if (edges == NULL) return pika__no_memory(ctx, who, bytes);
@@ -11565,26 +11715,25 @@ PIKA__PRIV PIKA__COLD pika_result pika__add_raster(pika_ctx *ctx, pika_grid *gri
     return result;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__add_stamps(pika_ctx *ctx, pika_grid *grid, const pika_stamps *stamps)
+PIKA__COLD pika_result pika__add_stamps(pika_ctx *ctx, pika_grid *grid, const pika_stamps *stamps)
 {
     const char *who = "pika_add_stamps";
     pika_result result = pika__check_grid(ctx, who, grid);
     pika__mark_call call;
     if (result != PIKA_OK) return result;
-    if (stamps == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "stamps is NULL");
+    if (stamps == NULL) return pika__invalid(ctx, who, "stamps is NULL");
     if (stamps->kernel < PIKA_DISC || stamps->kernel > PIKA_STAMP)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "kernel is %, needs 0..2", NULL, stamps->kernel,
-                               0);
+        return pika__invalid_int(ctx, who, "kernel is %, needs 0..2", NULL, stamps->kernel, 0);
     if (stamps->kernel == PIKA_STAMP && stamps->stamp == NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, "stamp is NULL");
+        return pika__invalid(ctx, who, "stamp is NULL");
     if (stamps->kernel == PIKA_STAMP && (stamps->stamp_width < 1 || stamps->stamp_width > 1024 ||
                                          stamps->stamp_height < 1 || stamps->stamp_height > 1024))
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "stamp_width, stamp_height are %, %, need 1..1024",
-                               NULL, stamps->stamp_width, stamps->stamp_height);
+        return pika__invalid_int(ctx, who, "stamp_width, stamp_height are %, %, need 1..1024", NULL,
+                                 stamps->stamp_width, stamps->stamp_height);
     if (stamps->kernel != PIKA_STAMP && stamps->radii.data == NULL &&
         !(stamps->radius >= 0 && stamps->radius <= 1024))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "radius is %, needs 0 to 1024 cells", NULL,
-                                  NULL, stamps->radius, 0);
+        return pika__invalid_number(ctx, who, "radius is %, needs 0 to 1024 cells", NULL, NULL,
+                                    stamps->radius, 0);
     result = pika__marks_start(ctx, who, &call, PIKA__STAMPS, grid, &stamps->points, stamps->points.count,
                                stamps->points.count, stamps->flags);
     if (result != PIKA_OK || call.mark_count == 0) return result;
@@ -11624,108 +11773,99 @@ PIKA__PLAIN
 /* clang-format off */
 /* viridis: van der Walt and Smith (2015), CC0 */
 static const uint32_t pika__k_viridis[52] = {
-    0x440154ff, 0x46085cff, 0x471063ff, 0x481769ff, 0x481d6fff, 0x482475ff, 0x472a7aff, 0x46307eff,
-    0x453781ff, 0x433d84ff, 0x414287ff, 0x3f4889ff, 0x3d4e8aff, 0x3a538bff, 0x38598cff, 0x355e8dff,
-    0x33638dff, 0x31688eff, 0x2e6d8eff, 0x2c718eff, 0x2a768eff, 0x297b8eff, 0x27808eff, 0x25848eff,
-    0x23898eff, 0x218e8dff, 0x20928cff, 0x1f978bff, 0x1e9c89ff, 0x1fa188ff, 0x21a585ff, 0x24aa83ff,
-    0x28ae80ff, 0x2eb37cff, 0x35b779ff, 0x3dbc74ff, 0x46c06fff, 0x50c46aff, 0x5ac864ff, 0x65cb5eff,
-    0x70cf57ff, 0x7cd250ff, 0x89d548ff, 0x95d840ff, 0xa2da37ff, 0xb0dd2fff, 0xbddf26ff, 0xcae11fff,
-    0xd8e219ff, 0xe5e419ff, 0xf1e51dff, 0xfde725ff};
+    0x440154ff,0x46085cff,0x471063ff,0x481769ff,0x481d6fff,0x482475ff,0x472a7aff,0x46307eff,0x453781ff,
+    0x433d84ff,0x414287ff,0x3f4889ff,0x3d4e8aff,0x3a538bff,0x38598cff,0x355e8dff,0x33638dff,0x31688eff,
+    0x2e6d8eff,0x2c718eff,0x2a768eff,0x297b8eff,0x27808eff,0x25848eff,0x23898eff,0x218e8dff,0x20928cff,
+    0x1f978bff,0x1e9c89ff,0x1fa188ff,0x21a585ff,0x24aa83ff,0x28ae80ff,0x2eb37cff,0x35b779ff,0x3dbc74ff,
+    0x46c06fff,0x50c46aff,0x5ac864ff,0x65cb5eff,0x70cf57ff,0x7cd250ff,0x89d548ff,0x95d840ff,0xa2da37ff,
+    0xb0dd2fff,0xbddf26ff,0xcae11fff,0xd8e219ff,0xe5e419ff,0xf1e51dff,0xfde725ff};
 /* grey: black to white */
 static const uint32_t pika__k_grey[2] = {0x000000ff, 0xffffffff};
 #ifndef PIKA_NO_COLORMAP_DATA
 /* magma: van der Walt and Smith (2015), CC0 */
 static const uint32_t pika__k_magma[52] = {
-    0x000004ff, 0x02020bff, 0x050416ff, 0x090720ff, 0x0e0b2bff, 0x140e36ff, 0x1a1042ff, 0x21114eff,
-    0x29115aff, 0x311165ff, 0x390f6eff, 0x420f75ff, 0x4a1079ff, 0x52137cff, 0x5a167eff, 0x621980ff,
-    0x6a1c81ff, 0x721f81ff, 0x792282ff, 0x812581ff, 0x892881ff, 0x912b81ff, 0x992d80ff, 0xa1307eff,
-    0xaa337dff, 0xb2357bff, 0xba3878ff, 0xc23b75ff, 0xca3e72ff, 0xd2426fff, 0xd9466bff, 0xe04c67ff,
-    0xe75263ff, 0xec5860ff, 0xf1605dff, 0xf4695cff, 0xf7725cff, 0xf97b5dff, 0xfb8560ff, 0xfc8e64ff,
-    0xfd9869ff, 0xfea16eff, 0xfeaa74ff, 0xfeb47bff, 0xfebd82ff, 0xfec68aff, 0xfecf92ff, 0xfed89aff,
-    0xfde2a3ff, 0xfdebacff, 0xfcf4b6ff, 0xfcfdbfff};
+    0x000004ff,0x02020bff,0x050416ff,0x090720ff,0x0e0b2bff,0x140e36ff,0x1a1042ff,0x21114eff,0x29115aff,
+    0x311165ff,0x390f6eff,0x420f75ff,0x4a1079ff,0x52137cff,0x5a167eff,0x621980ff,0x6a1c81ff,0x721f81ff,
+    0x792282ff,0x812581ff,0x892881ff,0x912b81ff,0x992d80ff,0xa1307eff,0xaa337dff,0xb2357bff,0xba3878ff,
+    0xc23b75ff,0xca3e72ff,0xd2426fff,0xd9466bff,0xe04c67ff,0xe75263ff,0xec5860ff,0xf1605dff,0xf4695cff,
+    0xf7725cff,0xf97b5dff,0xfb8560ff,0xfc8e64ff,0xfd9869ff,0xfea16eff,0xfeaa74ff,0xfeb47bff,0xfebd82ff,
+    0xfec68aff,0xfecf92ff,0xfed89aff,0xfde2a3ff,0xfdebacff,0xfcf4b6ff,0xfcfdbfff};
 /* inferno: van der Walt and Smith (2015), CC0 */
 static const uint32_t pika__k_inferno[52] = {
-    0x000004ff, 0x02020cff, 0x050417ff, 0x0a0722ff, 0x10092dff, 0x160b39ff, 0x1e0c45ff, 0x260c51ff,
-    0x2f0a5bff, 0x380962ff, 0x400a67ff, 0x490b6aff, 0x510e6cff, 0x59106eff, 0x61136eff, 0x69166eff,
-    0x71196eff, 0x781c6dff, 0x801f6cff, 0x88226aff, 0x902568ff, 0x982766ff, 0xa02a63ff, 0xa82e5fff,
-    0xb0315bff, 0xb73557ff, 0xbf3952ff, 0xc63d4dff, 0xcc4248ff, 0xd34743ff, 0xd94d3dff, 0xdf5337ff,
-    0xe45a31ff, 0xe9612bff, 0xed6925ff, 0xf1711fff, 0xf47918ff, 0xf78212ff, 0xf98b0bff, 0xfa9407ff,
-    0xfb9d07ff, 0xfca60cff, 0xfcb014ff, 0xfbba1fff, 0xfac42aff, 0xf8cd37ff, 0xf6d746ff, 0xf4e156ff,
-    0xf2ea69ff, 0xf2f27dff, 0xf5f992ff, 0xfcffa4ff};
+    0x000004ff,0x02020cff,0x050417ff,0x0a0722ff,0x10092dff,0x160b39ff,0x1e0c45ff,0x260c51ff,0x2f0a5bff,
+    0x380962ff,0x400a67ff,0x490b6aff,0x510e6cff,0x59106eff,0x61136eff,0x69166eff,0x71196eff,0x781c6dff,
+    0x801f6cff,0x88226aff,0x902568ff,0x982766ff,0xa02a63ff,0xa82e5fff,0xb0315bff,0xb73557ff,0xbf3952ff,
+    0xc63d4dff,0xcc4248ff,0xd34743ff,0xd94d3dff,0xdf5337ff,0xe45a31ff,0xe9612bff,0xed6925ff,0xf1711fff,
+    0xf47918ff,0xf78212ff,0xf98b0bff,0xfa9407ff,0xfb9d07ff,0xfca60cff,0xfcb014ff,0xfbba1fff,0xfac42aff,
+    0xf8cd37ff,0xf6d746ff,0xf4e156ff,0xf2ea69ff,0xf2f27dff,0xf5f992ff,0xfcffa4ff};
 /* plasma: van der Walt and Smith (2015), CC0 */
 static const uint32_t pika__k_plasma[52] = {
-    0x0d0887ff, 0x1b068dff, 0x260591ff, 0x2f0596ff, 0x38049aff, 0x41049dff, 0x4903a0ff, 0x5102a3ff,
-    0x5901a5ff, 0x6100a7ff, 0x6900a8ff, 0x7100a8ff, 0x7801a8ff, 0x8004a8ff, 0x8707a6ff, 0x8e0ca4ff,
-    0x9511a1ff, 0x9c179eff, 0xa21d9aff, 0xa82296ff, 0xae2892ff, 0xb42e8dff, 0xba3388ff, 0xbf3984ff,
-    0xc43e7fff, 0xc9447aff, 0xcd4a76ff, 0xd24f71ff, 0xd6556dff, 0xda5b69ff, 0xde6164ff, 0xe26660ff,
-    0xe66c5cff, 0xe97257ff, 0xed7953ff, 0xf07f4fff, 0xf3854bff, 0xf58c46ff, 0xf79342ff, 0xf99a3eff,
-    0xfba139ff, 0xfca835ff, 0xfdaf31ff, 0xfeb72dff, 0xfebe2aff, 0xfdc627ff, 0xfcce25ff, 0xfbd724ff,
-    0xf8df25ff, 0xf6e826ff, 0xf3f027ff, 0xf0f921ff};
+    0x0d0887ff,0x1b068dff,0x260591ff,0x2f0596ff,0x38049aff,0x41049dff,0x4903a0ff,0x5102a3ff,0x5901a5ff,
+    0x6100a7ff,0x6900a8ff,0x7100a8ff,0x7801a8ff,0x8004a8ff,0x8707a6ff,0x8e0ca4ff,0x9511a1ff,0x9c179eff,
+    0xa21d9aff,0xa82296ff,0xae2892ff,0xb42e8dff,0xba3388ff,0xbf3984ff,0xc43e7fff,0xc9447aff,0xcd4a76ff,
+    0xd24f71ff,0xd6556dff,0xda5b69ff,0xde6164ff,0xe26660ff,0xe66c5cff,0xe97257ff,0xed7953ff,0xf07f4fff,
+    0xf3854bff,0xf58c46ff,0xf79342ff,0xf99a3eff,0xfba139ff,0xfca835ff,0xfdaf31ff,0xfeb72dff,0xfebe2aff,
+    0xfdc627ff,0xfcce25ff,0xfbd724ff,0xf8df25ff,0xf6e826ff,0xf3f027ff,0xf0f921ff};
 /* cividis: Nunez, Anderton and Renslow (2018) */
 static const uint32_t pika__k_cividis[86] = {
-    0x00224eff, 0x002553ff, 0x002758ff, 0x00295dff, 0x002b62ff, 0x002d68ff, 0x002f6dff, 0x003170ff,
-    0x053371ff, 0x0f3570ff, 0x163770ff, 0x1c396fff, 0x213b6eff, 0x263d6eff, 0x2a3f6dff, 0x2e416dff,
-    0x32436dff, 0x35456cff, 0x39486cff, 0x3c4a6cff, 0x3f4c6cff, 0x424e6cff, 0x45506cff, 0x48526cff,
-    0x4b546cff, 0x4e566cff, 0x51586dff, 0x545a6dff, 0x565c6dff, 0x595e6eff, 0x5c616eff, 0x5e636fff,
-    0x61656fff, 0x646770ff, 0x666970ff, 0x696b71ff, 0x6c6d72ff, 0x6e6f73ff, 0x717274ff, 0x737475ff,
-    0x767676ff, 0x787877ff, 0x7b7a78ff, 0x7e7c78ff, 0x807f78ff, 0x838179ff, 0x868379ff, 0x898578ff,
-    0x8c8878ff, 0x8f8a78ff, 0x928c78ff, 0x948e77ff, 0x979177ff, 0x9a9376ff, 0x9d9576ff, 0xa09875ff,
-    0xa39a74ff, 0xa69c74ff, 0xa99f73ff, 0xaca172ff, 0xafa471ff, 0xb3a670ff, 0xb6a96fff, 0xb9ab6dff,
-    0xbcae6cff, 0xbfb06bff, 0xc2b369ff, 0xc5b568ff, 0xc8b866ff, 0xccba64ff, 0xcfbd62ff, 0xd2c060ff,
-    0xd5c25eff, 0xd9c55cff, 0xdcc859ff, 0xdfca57ff, 0xe2cd54ff, 0xe6d051ff, 0xe9d34eff, 0xedd54aff,
-    0xf0d846ff, 0xf3db42ff, 0xf7de3eff, 0xfbe138ff, 0xfee434ff, 0xfee838ff};
+    0x00224eff,0x002553ff,0x002758ff,0x00295dff,0x002b62ff,0x002d68ff,0x002f6dff,0x003170ff,0x053371ff,
+    0x0f3570ff,0x163770ff,0x1c396fff,0x213b6eff,0x263d6eff,0x2a3f6dff,0x2e416dff,0x32436dff,0x35456cff,
+    0x39486cff,0x3c4a6cff,0x3f4c6cff,0x424e6cff,0x45506cff,0x48526cff,0x4b546cff,0x4e566cff,0x51586dff,
+    0x545a6dff,0x565c6dff,0x595e6eff,0x5c616eff,0x5e636fff,0x61656fff,0x646770ff,0x666970ff,0x696b71ff,
+    0x6c6d72ff,0x6e6f73ff,0x717274ff,0x737475ff,0x767676ff,0x787877ff,0x7b7a78ff,0x7e7c78ff,0x807f78ff,
+    0x838179ff,0x868379ff,0x898578ff,0x8c8878ff,0x8f8a78ff,0x928c78ff,0x948e77ff,0x979177ff,0x9a9376ff,
+    0x9d9576ff,0xa09875ff,0xa39a74ff,0xa69c74ff,0xa99f73ff,0xaca172ff,0xafa471ff,0xb3a670ff,0xb6a96fff,
+    0xb9ab6dff,0xbcae6cff,0xbfb06bff,0xc2b369ff,0xc5b568ff,0xc8b866ff,0xccba64ff,0xcfbd62ff,0xd2c060ff,
+    0xd5c25eff,0xd9c55cff,0xdcc859ff,0xdfca57ff,0xe2cd54ff,0xe6d051ff,0xe9d34eff,0xedd54aff,0xf0d846ff,
+    0xf3db42ff,0xf7de3eff,0xfbe138ff,0xfee434ff,0xfee838ff};
 /* turbo: Mikhailov (2019), Apache 2.0 */
 static const uint32_t pika__k_turbo[52] = {
-    0x30123bff, 0x36215fff, 0x3b2f80ff, 0x3f3e9cff, 0x424bb5ff, 0x4559cbff, 0x4666ddff, 0x4773ebff,
-    0x4680f6ff, 0x458cfdff, 0x4099ffff, 0x38a5fbff, 0x2fb2f4ff, 0x27bee9ff, 0x1fc9ddff, 0x1ad4d0ff,
-    0x18ddc2ff, 0x1ae4b6ff, 0x22ebaaff, 0x2ff19bff, 0x3ff68aff, 0x52fa7aff, 0x65fd69ff, 0x79fe59ff,
-    0x8bff4bff, 0x9cfe40ff, 0xa9fb39ff, 0xb7f735ff, 0xc3f134ff, 0xd0ea34ff, 0xdbe236ff, 0xe5d938ff,
-    0xeecf3aff, 0xf5c53aff, 0xfaba39ff, 0xfdae35ff, 0xfea130ff, 0xfe932aff, 0xfc8423ff, 0xf9751dff,
-    0xf46617ff, 0xef5811ff, 0xe84b0cff, 0xe14109ff, 0xd83706ff, 0xce2d04ff, 0xc32503ff, 0xb71d02ff,
-    0xa91601ff, 0x9b0f01ff, 0x8b0902ff, 0x7a0403ff};
+    0x30123bff,0x36215fff,0x3b2f80ff,0x3f3e9cff,0x424bb5ff,0x4559cbff,0x4666ddff,0x4773ebff,0x4680f6ff,
+    0x458cfdff,0x4099ffff,0x38a5fbff,0x2fb2f4ff,0x27bee9ff,0x1fc9ddff,0x1ad4d0ff,0x18ddc2ff,0x1ae4b6ff,
+    0x22ebaaff,0x2ff19bff,0x3ff68aff,0x52fa7aff,0x65fd69ff,0x79fe59ff,0x8bff4bff,0x9cfe40ff,0xa9fb39ff,
+    0xb7f735ff,0xc3f134ff,0xd0ea34ff,0xdbe236ff,0xe5d938ff,0xeecf3aff,0xf5c53aff,0xfaba39ff,0xfdae35ff,
+    0xfea130ff,0xfe932aff,0xfc8423ff,0xf9751dff,0xf46617ff,0xef5811ff,0xe84b0cff,0xe14109ff,0xd83706ff,
+    0xce2d04ff,0xc32503ff,0xb71d02ff,0xa91601ff,0x9b0f01ff,0x8b0902ff,0x7a0403ff};
 /* fire: pika's own: black, red, orange, yellow, white in even lightness */
 static const uint32_t pika__k_fire[86] = {
-    0x000000ff, 0x120000ff, 0x1d0000ff, 0x250000ff, 0x2b0000ff, 0x310000ff, 0x350100ff, 0x3a0100ff,
-    0x3e0100ff, 0x430100ff, 0x470100ff, 0x4c0200ff, 0x500200ff, 0x550200ff, 0x590300ff, 0x5e0300ff,
-    0x630300ff, 0x670400ff, 0x6c0400ff, 0x710500ff, 0x760600ff, 0x7b0600ff, 0x800700ff, 0x850800ff,
-    0x890800ff, 0x8f0900ff, 0x940a00ff, 0x990b00ff, 0x9e0c00ff, 0xa30d00ff, 0xa80f00ff, 0xad1000ff,
-    0xb21200ff, 0xb71300ff, 0xbc1500ff, 0xc11700ff, 0xc61a00ff, 0xcb1c00ff, 0xcf1f00ff, 0xd42300ff,
-    0xd82700ff, 0xdc2b00ff, 0xe02f00ff, 0xe43400ff, 0xe73900ff, 0xea3e00ff, 0xed4401ff, 0xf04901ff,
-    0xf24f01ff, 0xf45402ff, 0xf65a03ff, 0xf75f03ff, 0xf96504ff, 0xfa6b06ff, 0xfb7007ff, 0xfc7609ff,
-    0xfd7b0aff, 0xfd810dff, 0xfe870fff, 0xfe8c11ff, 0xff9114ff, 0xff9717ff, 0xff9c1bff, 0xffa11eff,
-    0xffa623ff, 0xffab27ff, 0xffb02cff, 0xffb531ff, 0xffba37ff, 0xffbf3dff, 0xffc444ff, 0xffc84bff,
-    0xffcd53ff, 0xffd15cff, 0xffd665ff, 0xffda6fff, 0xffde7aff, 0xffe286ff, 0xffe692ff, 0xffea9fff,
-    0xffeeadff, 0xfff2bcff, 0xfff5cbff, 0xfff9dbff, 0xfffcebff, 0xffffffff};
+    0x000000ff,0x120000ff,0x1d0000ff,0x250000ff,0x2b0000ff,0x310000ff,0x350100ff,0x3a0100ff,0x3e0100ff,
+    0x430100ff,0x470100ff,0x4c0200ff,0x500200ff,0x550200ff,0x590300ff,0x5e0300ff,0x630300ff,0x670400ff,
+    0x6c0400ff,0x710500ff,0x760600ff,0x7b0600ff,0x800700ff,0x850800ff,0x890800ff,0x8f0900ff,0x940a00ff,
+    0x990b00ff,0x9e0c00ff,0xa30d00ff,0xa80f00ff,0xad1000ff,0xb21200ff,0xb71300ff,0xbc1500ff,0xc11700ff,
+    0xc61a00ff,0xcb1c00ff,0xcf1f00ff,0xd42300ff,0xd82700ff,0xdc2b00ff,0xe02f00ff,0xe43400ff,0xe73900ff,
+    0xea3e00ff,0xed4401ff,0xf04901ff,0xf24f01ff,0xf45402ff,0xf65a03ff,0xf75f03ff,0xf96504ff,0xfa6b06ff,
+    0xfb7007ff,0xfc7609ff,0xfd7b0aff,0xfd810dff,0xfe870fff,0xfe8c11ff,0xff9114ff,0xff9717ff,0xff9c1bff,
+    0xffa11eff,0xffa623ff,0xffab27ff,0xffb02cff,0xffb531ff,0xffba37ff,0xffbf3dff,0xffc444ff,0xffc84bff,
+    0xffcd53ff,0xffd15cff,0xffd665ff,0xffda6fff,0xffde7aff,0xffe286ff,0xffe692ff,0xffea9fff,0xffeeadff,
+    0xfff2bcff,0xfff5cbff,0xfff9dbff,0xfffcebff,0xffffffff};
 /* ice: pika's own: black, blue, cyan, white in even lightness */
 static const uint32_t pika__k_ice[52] = {
-    0x000000ff, 0x02061bff, 0x040a2dff, 0x050e3bff, 0x051146ff, 0x06144fff, 0x071759ff, 0x071a62ff,
-    0x081e6cff, 0x082175ff, 0x08257dff, 0x092a86ff, 0x092e8eff, 0x093296ff, 0x0a379dff, 0x0a3ca4ff,
-    0x0a41abff, 0x0a47b1ff, 0x0a4cb7ff, 0x0b52bcff, 0x0b57c1ff, 0x0c5dc6ff, 0x0d63cbff, 0x0d69cfff,
-    0x0e6fd2ff, 0x1075d6ff, 0x117bd9ff, 0x1381dcff, 0x1687dfff, 0x188de1ff, 0x1b93e4ff, 0x1f9ae6ff,
-    0x23a0e8ff, 0x28a6eaff, 0x2dacebff, 0x34b2edff, 0x3ab8eeff, 0x42bff0ff, 0x4ac4f1ff, 0x53caf2ff,
-    0x5dd0f3ff, 0x67d6f4ff, 0x72dbf6ff, 0x7fe0f7ff, 0x8ce5f8ff, 0x9aeaf9ff, 0xa9eefaff, 0xb8f3fbff,
-    0xc9f6fdff, 0xd9fafeff, 0xebfdffff, 0xffffffff};
+    0x000000ff,0x02061bff,0x040a2dff,0x050e3bff,0x051146ff,0x06144fff,0x071759ff,0x071a62ff,0x081e6cff,
+    0x082175ff,0x08257dff,0x092a86ff,0x092e8eff,0x093296ff,0x0a379dff,0x0a3ca4ff,0x0a41abff,0x0a47b1ff,
+    0x0a4cb7ff,0x0b52bcff,0x0b57c1ff,0x0c5dc6ff,0x0d63cbff,0x0d69cfff,0x0e6fd2ff,0x1075d6ff,0x117bd9ff,
+    0x1381dcff,0x1687dfff,0x188de1ff,0x1b93e4ff,0x1f9ae6ff,0x23a0e8ff,0x28a6eaff,0x2dacebff,0x34b2edff,
+    0x3ab8eeff,0x42bff0ff,0x4ac4f1ff,0x53caf2ff,0x5dd0f3ff,0x67d6f4ff,0x72dbf6ff,0x7fe0f7ff,0x8ce5f8ff,
+    0x9aeaf9ff,0xa9eefaff,0xb8f3fbff,0xc9f6fdff,0xd9fafeff,0xebfdffff,0xffffffff};
 /* coolwarm: by Moreland's formula (2009), blue to red */
 static const uint32_t pika__k_coolwarm[86] = {
-    0x3b4cc0ff, 0x3e51c5ff, 0x4256c9ff, 0x455cceff, 0x4961d2ff, 0x4d66d6ff, 0x506bdaff, 0x5470deff,
-    0x5875e1ff, 0x5c7ae5ff, 0x5f7fe8ff, 0x6384ebff, 0x6788eeff, 0x6b8df0ff, 0x6f91f3ff, 0x7396f5ff,
-    0x779af7ff, 0x7b9ff9ff, 0x80a3faff, 0x84a7fcff, 0x88abfdff, 0x8caffeff, 0x90b2feff, 0x94b6ffff,
-    0x98b9ffff, 0x9dbdffff, 0xa1c0ffff, 0xa5c3feff, 0xa9c6feff, 0xadc9fdff, 0xb1cbfcff, 0xb5cefaff,
-    0xb9d0f9ff, 0xbcd2f7ff, 0xc0d4f5ff, 0xc4d6f3ff, 0xc8d7f1ff, 0xcbd8eeff, 0xcedaebff, 0xd2dbe8ff,
-    0xd5dbe5ff, 0xd8dce2ff, 0xdbdddeff, 0xdedcdbff, 0xe2dad6ff, 0xe5d9d2ff, 0xe7d7ceff, 0xead5c9ff,
-    0xecd3c5ff, 0xeed0c0ff, 0xf0cebcff, 0xf2cbb7ff, 0xf3c8b2ff, 0xf4c5aeff, 0xf5c1a9ff, 0xf6bea4ff,
-    0xf7ba9fff, 0xf7b79bff, 0xf7b396ff, 0xf7af91ff, 0xf7ab8cff, 0xf7a688ff, 0xf6a283ff, 0xf59d7eff,
-    0xf4997aff, 0xf39475ff, 0xf18f71ff, 0xf08a6cff, 0xee8568ff, 0xec7f63ff, 0xea7a5fff, 0xe7745aff,
-    0xe56f56ff, 0xe26952ff, 0xdf634eff, 0xdc5d4aff, 0xd85646ff, 0xd55042ff, 0xd1493eff, 0xce433bff,
-    0xca3b37ff, 0xc63433ff, 0xc12b30ff, 0xbd222cff, 0xb91629ff, 0xb40426ff};
+    0x3b4cc0ff,0x3e51c5ff,0x4256c9ff,0x455cceff,0x4961d2ff,0x4d66d6ff,0x506bdaff,0x5470deff,0x5875e1ff,
+    0x5c7ae5ff,0x5f7fe8ff,0x6384ebff,0x6788eeff,0x6b8df0ff,0x6f91f3ff,0x7396f5ff,0x779af7ff,0x7b9ff9ff,
+    0x80a3faff,0x84a7fcff,0x88abfdff,0x8caffeff,0x90b2feff,0x94b6ffff,0x98b9ffff,0x9dbdffff,0xa1c0ffff,
+    0xa5c3feff,0xa9c6feff,0xadc9fdff,0xb1cbfcff,0xb5cefaff,0xb9d0f9ff,0xbcd2f7ff,0xc0d4f5ff,0xc4d6f3ff,
+    0xc8d7f1ff,0xcbd8eeff,0xcedaebff,0xd2dbe8ff,0xd5dbe5ff,0xd8dce2ff,0xdbdddeff,0xdedcdbff,0xe2dad6ff,
+    0xe5d9d2ff,0xe7d7ceff,0xead5c9ff,0xecd3c5ff,0xeed0c0ff,0xf0cebcff,0xf2cbb7ff,0xf3c8b2ff,0xf4c5aeff,
+    0xf5c1a9ff,0xf6bea4ff,0xf7ba9fff,0xf7b79bff,0xf7b396ff,0xf7af91ff,0xf7ab8cff,0xf7a688ff,0xf6a283ff,
+    0xf59d7eff,0xf4997aff,0xf39475ff,0xf18f71ff,0xf08a6cff,0xee8568ff,0xec7f63ff,0xea7a5fff,0xe7745aff,
+    0xe56f56ff,0xe26952ff,0xdf634eff,0xdc5d4aff,0xd85646ff,0xd55042ff,0xd1493eff,0xce433bff,0xca3b37ff,
+    0xc63433ff,0xc12b30ff,0xbd222cff,0xb91629ff,0xb40426ff};
 /* spectral: Brewer and Harrower, ColorBrewer 2.0 Spectral 11, low = blue */
 static const uint32_t pika__k_spectral[11] = {
-    0x5e4fa2ff, 0x3288bdff, 0x66c2a5ff, 0xabdda4ff, 0xe6f598ff, 0xffffbfff, 0xfee08bff, 0xfdae61ff,
-    0xf46d43ff, 0xd53e4fff, 0x9e0142ff};
+    0x5e4fa2ff,0x3288bdff,0x66c2a5ff,0xabdda4ff,0xe6f598ff,0xffffbfff,0xfee08bff,0xfdae61ff,0xf46d43ff,
+    0xd53e4fff,0x9e0142ff};
 /* category: Okabe and Ito (2008) first, then pika's own */
 static const uint32_t pika__k_category[16] = {
-    0x0072b2ff, 0xd55e00ff, 0x009e73ff, 0xcc79a7ff, 0x56b4e9ff, 0xe69f00ff, 0xf0e442ff, 0x961e5aff,
-    0x6a3cffff, 0x874b00ff, 0x5ad287ff, 0x808080ff, 0xd2004bff, 0x8c8cffff, 0x5a3ca5ff, 0xe11ed2ff};
+    0x0072b2ff,0xd55e00ff,0x009e73ff,0xcc79a7ff,0x56b4e9ff,0xe69f00ff,0xf0e442ff,0x961e5aff,0x6a3cffff,
+    0x874b00ff,0x5ad287ff,0x808080ff,0xd2004bff,0x8c8cffff,0x5a3ca5ff,0xe11ed2ff};
 #endif
 static const pika_colormap pika__k_colormaps[] = {
     {"viridis", pika__k_viridis, NULL, 52, 0},
@@ -11776,20 +11916,19 @@ PIKA__PRIV uint32_t pika__mix(uint32_t a, uint32_t b, uint64_t part, uint64_t wh
     return mixed;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__make_table(pika_ctx *ctx, const char *who, const pika_colormap *map,
-                                                   uint32_t *table)
+PIKA__COLD pika_result pika__make_table(pika_ctx *ctx, const char *who, const pika_colormap *map,
+                                        uint32_t *table)
 {
     int i, stop = 0;
     if (map->colors == NULL || map->count < 1 || map->count > 256)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "colormap has % stops, needs 1..256 with colors",
-                               NULL, map->colors == NULL ? 0 : map->count, 0);
+        return pika__invalid_int(ctx, who, "colormap has % stops, needs 1..256 with colors", NULL,
+                                 map->colors == NULL ? 0 : map->count, 0);
     if (map->positions != NULL)
         for (i = 0; i < map->count; i++)
             if (pika__is_nan(map->positions[i]) ||
                 !(map->positions[i] >= (i == 0 ? 0.0 : map->positions[i - 1]) && map->positions[i] <= 1.0))
-                return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                          "colormap position % is %, needs rising values in 0..1", NULL, NULL,
-                                          i, map->positions[i]);
+                return pika__invalid_number(ctx, who, "colormap position % is %, needs rising values in 0..1",
+                                            NULL, NULL, i, map->positions[i]);
     for (i = 0; i < 256; i++) {
         const int gaps = map->count - 1;
         if (map->stepped) {
@@ -11823,9 +11962,9 @@ PIKA_API pika_result pika_colormap_table(const pika_colormap *map, uint32_t tabl
     pika__float_state saved;
     pika_result result;
     if (map == NULL || table == NULL) return PIKA_ERR_INVALID;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__make_table(NULL, NULL, map, table);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 PIKA__PLAIN_END
@@ -11875,8 +12014,7 @@ PIKA__PRIV void pika__source_init(pika__source *source, pika_ctx *ctx, const pik
 }
 
 /* n <= PIKA__KEYS */
-PIKA__PRIV PIKA__NOINLINE void pika__source_keys(const pika__source *source, size_t first, size_t n,
-                                                 uint64_t *keys)
+PIKA__NOINLINE void pika__source_keys(const pika__source *source, size_t first, size_t n, uint64_t *keys)
 {
     double v[PIKA__KEYS];
     size_t i;
@@ -12185,8 +12323,8 @@ PIKA__PRIV void pika__select_band(void *arg, int band)
 /* The 255 keys of given ranks: levels[k] starts at key[k], the rank[k]-th smallest (from 1) of the surveyed
    keys. A radix selection from the top: each round fixes as many bits as the table has room for, for all
    ranks at once, and reads the cells once. Exact with any table of 512 entries or more. */
-PIKA__PRIV PIKA__NOINLINE void pika__select_keys(pika__scan *scan, const pika__survey *survey, uint64_t *key,
-                                                 uint32_t *rank)
+PIKA__NOINLINE void pika__select_keys(pika__scan *scan, const pika__survey *survey, uint64_t *key,
+                                      uint32_t *rank)
 {
     int bits = pika__bit_length(survey->highest - survey->lowest), k, i;
     for (k = 0; k < 255; k++) key[k] = survey->lowest;
@@ -12225,9 +12363,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__select_keys(pika__scan *scan, const pika__s
 /* edge[k] is the smallest value that at least k / 255 of the cells above the lowest do not pass. limit: 0, or
    the table has the cells of the counts below, and `past` is the survey of the rest.
    key: 255 entries of scratch. */
-PIKA__PRIV PIKA__NOINLINE void pika__scale_eq_hist(pika__scan *scan, const pika__survey *survey,
-                                                   uint32_t limit, const pika__survey *past, uint64_t *key,
-                                                   pika_color_scale *scale)
+PIKA__NOINLINE void pika__scale_eq_hist(pika__scan *scan, const pika__survey *survey, uint32_t limit,
+                                        const pika__survey *past, uint64_t *key, pika_color_scale *scale)
 {
     uint32_t rank[255], count = 0, before = 0; /* cells are fewer than 2^32 */
     const pika__source *source = scan->source;
@@ -12287,8 +12424,8 @@ PIKA__PRIV void pika__scale_by_formula(pika_color_scale *scale)
 
 /* The scale of a source: the given range, or that of its finite values; where there is none, 0 to 1.
    key: 255 entries of scratch. */
-PIKA__PRIV PIKA__NOINLINE void pika__make_scale(pika__scan *scan, int transfer, double lo, double hi,
-                                                uint64_t *key, pika_color_scale *scale)
+PIKA__NOINLINE void pika__make_scale(pika__scan *scan, int transfer, double lo, double hi, uint64_t *key,
+                                     pika_color_scale *scale)
 {
     const double largest = pika__from_bits64(PIKA__MAX64);
     const pika__source *source = scan->source;
@@ -12319,21 +12456,19 @@ PIKA__PRIV PIKA__NOINLINE void pika__make_scale(pika__scan *scan, int transfer, 
     }
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_transfer(pika_ctx *ctx, const char *who,
-                                                       const pika_shade_desc *desc)
+PIKA__COLD pika_result pika__check_transfer(pika_ctx *ctx, const char *who, const pika_shade_desc *desc)
 {
     if (desc->transfer < PIKA_SHADE_EQ_HIST || desc->transfer > PIKA_SHADE_CBRT)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "transfer is %, needs 0..3", NULL, desc->transfer,
-                               0);
+        return pika__invalid_int(ctx, who, "transfer is %, needs 0..3", NULL, desc->transfer, 0);
     if (!pika__is_finite(desc->lo) || !pika__is_finite(desc->hi) || desc->lo > desc->hi)
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "lo, hi are %, %, need finite lo <= hi", NULL,
-                                  NULL, desc->lo, desc->hi);
+        return pika__invalid_number(ctx, who, "lo, hi are %, %, need finite lo <= hi", NULL, NULL, desc->lo,
+                                    desc->hi);
     return PIKA_OK;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__color_scale_fit(pika_ctx *ctx, const pika_shade_desc *desc,
-                                                            const double *values, const uint64_t *cells,
-                                                            size_t count, pika_color_scale *scale)
+PIKA__NOINLINE pika_result pika__color_scale_fit(pika_ctx *ctx, const pika_shade_desc *desc,
+                                                 const double *values, const uint64_t *cells, size_t count,
+                                                 pika_color_scale *scale)
 {
     const char *who = "pika_color_scale_fit";
     pika_result result = pika__check_ctx(ctx, who);
@@ -12344,11 +12479,11 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__color_scale_fit(pika_ctx *ctx, const
     size_t i;
     if (result != PIKA_OK) return result;
     if (values == NULL || cells == NULL || scale == NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who,
-                           values == NULL  ? "values is NULL"
-                           : cells == NULL ? "cells is NULL"
-                                           : "scale is NULL");
-    if (count == 0) return pika__error(ctx, PIKA_ERR_INVALID, who, "count is 0");
+        return pika__invalid(ctx, who,
+                             values == NULL  ? "values is NULL"
+                             : cells == NULL ? "cells is NULL"
+                                             : "scale is NULL");
+    if (count == 0) return pika__invalid(ctx, who, "count is 0");
     memset(&defaults, 0, sizeof defaults);
     if (desc == NULL) desc = &defaults;
     memset(&source, 0, sizeof source);
@@ -12364,15 +12499,14 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__color_scale_fit(pika_ctx *ctx, const
     for (i = 0; i < count; i++) {
         const double v = values[i];
         if (!pika__is_finite(v) || (i > 0 && !(v >= values[i - 1])))
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                      "values[%] is %, needs rising finite values", NULL, NULL, (double)i, v);
+            return pika__invalid_number(ctx, who, "values[%] is %, needs rising finite values", NULL, NULL,
+                                        (double)i, v);
         if (source.whole && !(v >= 1 && v <= 9007199254740992.0 && pika__u64_to_double((uint64_t)v) == v))
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                      "values[%] is %, needs a whole number from 1 on", NULL, NULL, (double)i,
-                                      v);
+            return pika__invalid_number(ctx, who, "values[%] is %, needs a whole number from 1 on", NULL,
+                                        NULL, (double)i, v);
         if (cells[i] > 0xFFFFFFFFu - all)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who, "cells[0..%] add up to more than 2^32 - 1",
-                                   NULL, (int64_t)i, 0);
+            return pika__invalid_int(ctx, who, "cells[0..%] add up to more than 2^32 - 1", NULL, (int64_t)i,
+                                     0);
         all += cells[i];
     }
     scan.source = &source;
@@ -12385,24 +12519,21 @@ PIKA_API pika_result pika_color_scale_fit(pika_ctx *ctx, const pika_shade_desc *
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__color_scale_fit(ctx, desc, values, cells, count, scale);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_scale(pika_ctx *ctx, const char *who,
-                                                    const pika_color_scale *scale)
+PIKA__COLD pika_result pika__check_scale(pika_ctx *ctx, const char *who, const pika_color_scale *scale)
 {
     int i;
     if (scale->levels != 256)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "scale.levels is %, needs 256", NULL,
-                               scale->levels, 0);
+        return pika__invalid_int(ctx, who, "scale.levels is %, needs 256", NULL, scale->levels, 0);
     for (i = 0; i <= 256; i++)
         if (!pika__is_finite(scale->edge[i]) || (i > 0 && !(scale->edge[i] >= scale->edge[i - 1])))
-            return pika__error_number(ctx, PIKA_ERR_INVALID, who,
-                                      "scale.edge[%] is %, needs rising finite values", NULL, NULL, i,
-                                      scale->edge[i]);
+            return pika__invalid_number(ctx, who, "scale.edge[%] is %, needs rising finite values", NULL,
+                                        NULL, i, scale->edge[i]);
     return PIKA_OK;
 }
 
@@ -12420,10 +12551,10 @@ PIKA_API int pika_color_scale_level(const pika_color_scale *scale, double value)
     pika__float_state saved;
     int level = 0, step;
     if (scale == NULL || scale->levels != 256 || pika__is_nan(value)) return -1;
-    pika__float_enter(&saved); /* comparing is computing where denormals are flushed */
+    pika__enter(&saved); /* comparing is computing where denormals are flushed */
     for (step = 128; step > 0; step /= 2)
         if (scale->edge[level + step] <= value) level += step;
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return level;
 }
 
@@ -12433,7 +12564,7 @@ PIKA_API double pika_color_scale_value(const pika_color_scale *scale, double t)
     double value, at;
     int i;
     if (scale == NULL || scale->levels != 256 || pika__is_nan(t)) return pika__nan();
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     at = t <= 0 ? 0 : t >= 1 ? 256 : t * 256;
     i = (int)at;
     value = scale->edge[i];
@@ -12441,7 +12572,7 @@ PIKA_API double pika_color_scale_value(const pika_color_scale *scale, double t)
         const double part = at - i;
         value = pika__rounded(value * (1 - part)) + pika__rounded(scale->edge[i + 1] * part);
     }
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return value;
 }
 
@@ -12459,23 +12590,21 @@ PIKA__PRIV ptrdiff_t pika__image_stride(const pika_image *image)
     return image->stride != 0 ? image->stride : (ptrdiff_t)image->width * pika__pixel_bytes(image->format);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_image(pika_ctx *ctx, const char *who, const pika_image *image)
+PIKA__COLD pika_result pika__check_image(pika_ctx *ctx, const char *who, const pika_image *image)
 {
     size_t row, step, needed = 0;
-    if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image is NULL");
+    if (image == NULL) return pika__invalid(ctx, who, "image is NULL");
     if (image->pixels == NULL) return pika__error_following(ctx, who, "image.pixels is NULL");
     if (image->width < 1 || image->width > 32768 || image->height < 1 || image->height > 32768)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image is % x %, needs 1..32768 each way", NULL,
-                               image->width, image->height);
+        return pika__invalid_int(ctx, who, "image is % x %, needs 1..32768 each way", NULL, image->width,
+                                 image->height);
     if (image->format < PIKA_RGBA8 || image->format > PIKA_GREY8)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "image.format is %, needs 0..4", NULL,
-                               image->format, 0);
+        return pika__invalid_int(ctx, who, "image.format is %, needs 0..4", NULL, image->format, 0);
     row = (size_t)image->width * (size_t)pika__pixel_bytes(image->format);
     step = image->stride < 0 ? (size_t)0 - (size_t)image->stride : (size_t)pika__image_stride(image);
     if (step < row)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "image.stride is %, needs at least % bytes either way", NULL,
-                               (int64_t)image->stride, (int64_t)row);
+        return pika__invalid_int(ctx, who, "image.stride is %, needs at least % bytes either way", NULL,
+                                 (int64_t)image->stride, (int64_t)row);
     if (!pika__mul_size(step, (size_t)image->height - 1, &needed) || !pika__add_size(needed, row, &needed) ||
         needed > (size_t)-1 / 2 || (image->stride >= 0 && image->bytes < needed))
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "image.bytes is %, needs %", NULL,
@@ -12607,8 +12736,7 @@ PIKA__PRIV uint32_t pika__key_color(const pika__shader *shader, uint64_t key)
 }
 
 /* n <= PIKA__KEYS pixels of one category's or the one plane, from cell `first` on */
-PIKA__PRIV PIKA__NOINLINE void pika__shade_plain(const pika__shader *shader, size_t first, int n,
-                                                 uint32_t *out)
+PIKA__NOINLINE void pika__shade_plain(const pika__shader *shader, size_t first, int n, uint32_t *out)
 {
     uint64_t keys[PIKA__KEYS];
     int i;
@@ -12744,8 +12872,7 @@ PIKA__PRIV void pika__shade_counts(const pika__shader *shader, const uint32_t *c
 }
 
 /* n <= PIKA__KEYS pixels of all categories mixed by weight */
-PIKA__PRIV PIKA__NOINLINE void pika__shade_mixed(const pika__shader *shader, size_t first, int n,
-                                                 uint32_t *out)
+PIKA__NOINLINE void pika__shade_mixed(const pika__shader *shader, size_t first, int n, uint32_t *out)
 {
     const size_t cells = shader->source.cells;
     uint64_t keys[PIKA__KEYS];
@@ -12818,7 +12945,7 @@ PIKA__PRIV void pika__shade_band(void *arg, int band)
 }
 
 /* What mixed weights count from: 0 for what adds up, else the smallest value of any category. */
-PIKA__PRIV PIKA__NOINLINE double pika__mix_baseline(const pika_grid *grid, unsigned plane)
+PIKA__NOINLINE double pika__mix_baseline(const pika_grid *grid, unsigned plane)
 {
     const size_t cells = pika__cells_of(&grid->desc);
     const int rows = plane == PIKA_ARGMIN || plane == PIKA_ARGMAX; /* -1 is empty */
@@ -12837,24 +12964,24 @@ PIKA__PRIV PIKA__NOINLINE double pika__mix_baseline(const pika_grid *grid, unsig
 }
 
 PIKA__PLAIN
-PIKA__PRIV PIKA__COLD pika_result pika__check_shade(pika_ctx *ctx, const char *who, const pika_grid *grid,
-                                                    const pika_shade_desc *desc)
+PIKA__COLD pika_result pika__check_shade(pika_ctx *ctx, const char *who, const pika_grid *grid,
+                                         const pika_shade_desc *desc)
 {
     const pika_result result = pika__check_transfer(ctx, who, desc);
     if (result != PIKA_OK) return result;
     if (pika__is_nan(desc->alpha_floor) || !(desc->alpha_floor >= 0 && desc->alpha_floor <= 1))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "alpha_floor is %, needs 0..1", NULL, NULL,
-                                  desc->alpha_floor, 0);
+        return pika__invalid_number(ctx, who, "alpha_floor is %, needs 0..1", NULL, NULL, desc->alpha_floor,
+                                    0);
     if (desc->category < 0 || desc->category > grid->desc.categories)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, needs 0..%", NULL, desc->category,
-                               grid->desc.categories);
+        return pika__invalid_int(ctx, who, "category is %, needs 0..%", NULL, desc->category,
+                                 grid->desc.categories);
     if (desc->scale != NULL) return pika__check_scale(ctx, who, desc->scale);
     return PIKA_OK;
 }
 
 /* Fills the colours by level: the colormap's over the background, or a mix's alphas. */
-PIKA__PRIV PIKA__COLD pika_result pika__shade_colors(pika_ctx *ctx, const char *who, pika__shader *shader,
-                                                     const pika_shade_desc *desc)
+PIKA__COLD pika_result pika__shade_colors(pika_ctx *ctx, const char *who, pika__shader *shader,
+                                          const pika_shade_desc *desc)
 {
     const pika_colormap *map = desc->colormap != NULL ? desc->colormap : &pika__k_colormaps[0];
     int i;
@@ -12885,8 +13012,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__shade_colors(pika_ctx *ctx, const char *
 }
 
 /* Fills the edges, and the colours of the lowest counts, as many as pay and the scan's first table holds. */
-PIKA__PRIV PIKA__NOINLINE void pika__shade_levels(pika__shader *shader, const pika_shade_desc *desc,
-                                                  pika__scan *scan)
+PIKA__NOINLINE void pika__shade_levels(pika__shader *shader, const pika_shade_desc *desc, pika__scan *scan)
 {
     pika_color_scale scale;
     uint32_t i, level = 0, entries = 32; /* at least, for pika__shade_sixteens */
@@ -12922,8 +13048,8 @@ PIKA__PRIV size_t pika__scan_init(pika__scan *scan, const pika__source *source, 
     return 0;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
-                                                  const pika_shade_desc *desc)
+PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
+                                       const pika_shade_desc *desc)
 {
     const char *who = "pika_shade";
     pika_shade_desc defaults;
@@ -12970,11 +13096,11 @@ PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_gri
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_shade");
     result = pika__shade(ctx, image, grid, desc);
-    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? pika__cells_of(&grid->desc) : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, 0, pika__cells_of(&grid->desc));
+    pika__leave(&saved);
     return result;
 }
 
@@ -12985,10 +13111,9 @@ PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int widt
     size_t bytes;
     uint8_t *pixels;
     if (result != PIKA_OK) return result;
-    if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "image is NULL");
+    if (image == NULL) return pika__invalid(ctx, who, "image is NULL");
     if (width < 1 || width > 32768 || height < 1 || height > 32768)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "width, height are %, %, need 1..32768", NULL,
-                               width, height);
+        return pika__invalid_int(ctx, who, "width, height are %, %, need 1..32768", NULL, width, height);
     if (!pika__mul_size((size_t)width * 4, (size_t)height, &bytes))
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% x % pixels do not fit the address space", NULL,
                                width, height);
@@ -13175,8 +13300,7 @@ PIKA__PRIV void pika__adler_join(uint32_t *sum, uint32_t *sums, uint32_t sum_2, 
    pulled up to it; that overdraws Kraft's sum, and each shorter code made one bit longer pays back: it makes
    room for itself and one code of `limit` bits. At least two symbols get a code, which some decoders insist
    on. */
-PIKA__PRIV PIKA__NOINLINE void pika__huffman_lengths(const uint16_t *freq, int symbols, int limit,
-                                                     uint8_t *lengths)
+PIKA__NOINLINE void pika__huffman_lengths(const uint16_t *freq, int symbols, int limit, uint8_t *lengths)
 {
     uint32_t weight[2 * 288]; /* leaves by rising frequency, then inner nodes; later their depth */
     uint16_t parent[2 * 288], symbol[288];
@@ -13315,7 +13439,7 @@ PIKA__PRIV void pika__deflate_start(pika__deflate *d)
 }
 
 /* The tokens in the codes of d. */
-PIKA__PRIV PIKA__NOINLINE void pika__deflate_tokens(pika__deflate *d)
+PIKA__NOINLINE void pika__deflate_tokens(pika__deflate *d)
 {
     pika__bits *b = &d->bits;
     uint64_t bits = b->bits; /* in locals: a store to out might change any field of d */
@@ -13355,7 +13479,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__deflate_tokens(pika__deflate *d)
 }
 
 /* Writes the tokens, bytes block..at, and begins the next block. */
-PIKA__PRIV PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
+PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
 {
     static const uint8_t order[19] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
     pika__bits *b = &d->bits;
@@ -13489,7 +13613,7 @@ PIKA__PRIV uint32_t pika__match_length(const uint8_t *a, const uint8_t *b, uint3
 
 /* Level 1 and 2: the latest place with the same hash of four bytes or none, the first match is taken. A
    position in head may be stale or 65,536 off; only equal bytes at a legal distance count. */
-PIKA__PRIV PIKA__NOINLINE void pika__deflate_fast(pika__deflate *d, uint32_t stop)
+PIKA__NOINLINE void pika__deflate_fast(pika__deflate *d, uint32_t stop)
 {
     const uint8_t *window = d->window;
     const uint32_t end = d->end, base = d->base, limit = d->token_limit, shift = d->hash_shift,
@@ -13590,7 +13714,7 @@ PIKA__PRIV void pika__deflate_literal(pika__deflate *d)
 }
 
 /* Level 3 to 9: chains of places with the same hash; a match waits while the next byte has a longer one. */
-PIKA__PRIV PIKA__NOINLINE void pika__deflate_slow(pika__deflate *d, uint32_t stop)
+PIKA__NOINLINE void pika__deflate_slow(pika__deflate *d, uint32_t stop)
 {
     while (d->at < stop) {
         uint32_t length = 3, distance = 0, entered = d->at + 1;
@@ -13704,7 +13828,7 @@ typedef struct pika__palette {
 
 /* The index of a colour, entered if it is new; 256 = there is no room. Nearly always the first slot is right,
    so that nothing here depends on the picture enough for a processor to guess wrong. */
-PIKA__PRIV PIKA__NOINLINE uint32_t pika__palette_search(pika__palette *palette, uint32_t color, uint32_t slot)
+PIKA__NOINLINE uint32_t pika__palette_search(pika__palette *palette, uint32_t color, uint32_t slot)
 {
     for (; palette->slots[slot] != 0; slot = (slot + 1) & 511)
         if (palette->colors[palette->slots[slot] - 1u] == color) return palette->slots[slot] - 1u;
@@ -13807,7 +13931,7 @@ typedef struct pika__png_scan { /* of some rows: their colours, past 256 of them
 } pika__png_scan;
 
 /* Looks at every pixel once, until nothing can change. */
-PIKA__PRIV PIKA__NOINLINE void pika__png_scan_rows(pika__png_scan *scan)
+PIKA__NOINLINE void pika__png_scan_rows(pika__png_scan *scan)
 {
     const pika_image *image = scan->image;
     pika__palette *palette = &scan->palette;
@@ -13843,7 +13967,7 @@ PIKA__PRIV int pika__png_tasks(const pika_ctx *ctx, int parts)
 
 /* The colour type and the palette. With threads in parts, each a scan of its own; their colours, one part
    after the other, are in the order of first use too. */
-PIKA__PRIV PIKA__NOINLINE void pika__png_scan_all(pika_ctx *ctx, pika__png *png, int threaded)
+PIKA__NOINLINE void pika__png_scan_all(pika_ctx *ctx, pika__png *png, int threaded)
 {
     pika__palette *palette = &png->palette;
     pika__png_scan alone, *scans = NULL;
@@ -13966,8 +14090,8 @@ PIKA__PRIV uint64_t pika__png_filter8(int filter, uint64_t x, uint64_t left, uin
 }
 
 /* Bytes as differences from a guess, filter 0..4: none, left, above, their mean, Paeth's choice of three. */
-PIKA__PRIV PIKA__NOINLINE void pika__png_filter(int filter, uint8_t *out, const uint8_t *row,
-                                                const uint8_t *above, uint32_t size, uint32_t pixel_bytes)
+PIKA__NOINLINE void pika__png_filter(int filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
+                                     uint32_t size, uint32_t pixel_bytes)
 {
     const uint8_t *left = row - pixel_bytes, *corner = above - pixel_bytes;
     uint32_t i = 0;
@@ -14019,7 +14143,7 @@ PIKA__PRIV uint32_t pika__png_cost(const uint8_t *bytes, uint32_t size)
 }
 
 /* The filter with the least cost for a row, or for some of its pieces of 128 bytes. */
-PIKA__PRIV PIKA__NOINLINE int pika__png_choose(pika__png *png, int y)
+PIKA__NOINLINE int pika__png_choose(pika__png *png, int y)
 {
     uint8_t filtered[128];
     uint32_t costs[5] = {0};
@@ -14099,7 +14223,7 @@ PIKA__PRIV void pika__png_plan(pika__png *png)
 }
 
 /* Everything before the first IDAT. */
-PIKA__PRIV PIKA__NOINLINE void pika__png_head(pika__png *png)
+PIKA__NOINLINE void pika__png_head(pika__png *png)
 {
     static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
     uint8_t head[8 + 25 + 12 + 768 + 12 + 256], *end = head + 8;
@@ -14126,7 +14250,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__png_head(pika__png *png)
 }
 
 /* PIKA_PNG_STORED: one stored block after the other, on the stack alone. */
-PIKA__PRIV PIKA__NOINLINE void pika__png_stored(pika__png *png)
+PIKA__NOINLINE void pika__png_stored(pika__png *png)
 {
     uint8_t chunk[8 + 2048 + 4], bytes[1 + 4 * 256];
     pika__bits bits;
@@ -14265,8 +14389,7 @@ PIKA__PRIV void pika__png_task(void *arg, int i)
 /* Level 1..9, in one block of scratch: 325 KiB at most, and less where the picture is small. Threads take a
    band each, whose chunks wait in memory for their turn: 1 MiB each, up to 1.2 where rows are long. Without
    that the bands go one after the other, as on one thread. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, const char *who, pika__png *png,
-                                                           int level)
+PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, const char *who, pika__png *png, int level)
 {
     const int height = png->image->height;
     const uint64_t bands = ((uint64_t)png->row_bytes + 1) * (uint64_t)height / PIKA__PNG_BAND;
@@ -14330,9 +14453,8 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, const 
     return PIKA_OK;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const char *who,
-                                                       const pika_image *image, int level,
-                                                       pika_write_fn *write_fn, void *user)
+PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const char *who, const pika_image *image,
+                                            int level, pika_write_fn *write_fn, void *user)
 {
     pika__png png;
     pika_result result = PIKA_OK;
@@ -14361,8 +14483,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const char
 #endif /* PIKA_NO_PNG */
 
 /* P6: three bytes a pixel, over black. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, pika_write_fn *write_fn,
-                                                       void *user)
+PIKA__NOINLINE pika_result pika__ppm_encode(const pika_image *image, pika_write_fn *write_fn, void *user)
 {
     uint32_t pixels[512];
     uint8_t bytes[3 * 512], *end = bytes + 32, *digit = end;
@@ -14436,7 +14557,7 @@ PIKA__PRIV int pika__path_wide(const char *path, wchar_t *wide, int units)
 }
     #endif
 
-PIKA__PRIV PIKA__NOINLINE FILE *pika__file_open(const char *path)
+PIKA__NOINLINE FILE *pika__file_open(const char *path)
 {
     #ifdef _WIN32
     wchar_t wide[1024];
@@ -14447,7 +14568,7 @@ PIKA__PRIV PIKA__NOINLINE FILE *pika__file_open(const char *path)
 }
 
 /* Regular files alone: the superuser's half-written /dev/full or /dev/stdout is not to go. */
-PIKA__PRIV PIKA__NOINLINE void pika__file_remove(const char *path)
+PIKA__NOINLINE void pika__file_remove(const char *path)
 {
     #ifdef _WIN32
     wchar_t wide[1024];
@@ -14484,17 +14605,17 @@ PIKA__PRIV pika_result pika__file_finish(pika_ctx *ctx, const char *who, pika__f
 
 #endif /* PIKA_NO_STDIO */
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_write(pika_ctx *ctx, const char *who, const pika_image *image,
-                                                    const void *given, const char *missing)
+PIKA__COLD pika_result pika__check_write(pika_ctx *ctx, const char *who, const pika_image *image,
+                                         const void *given, const char *missing)
 {
     pika_result result = pika__check_ctx(ctx, who);
     if (result == PIKA_OK) result = pika__check_image(ctx, who, image);
-    return result == PIKA_OK && given == NULL ? pika__error(ctx, PIKA_ERR_INVALID, who, missing) : result;
+    return result == PIKA_OK && given == NULL ? pika__invalid(ctx, who, missing) : result;
 }
 
 /* Level 10 is PPM. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__write_file(pika_ctx *ctx, const char *who, const char *path,
-                                                       const pika_image *image, int level)
+PIKA__NOINLINE pika_result pika__write_file(pika_ctx *ctx, const char *who, const char *path,
+                                            const pika_image *image, int level)
 {
 #ifdef PIKA_NO_STDIO
     (void)path, (void)image, (void)level;
@@ -14529,7 +14650,7 @@ PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, con
         pika__check_write(ctx, who, image, write_fn == NULL ? NULL : who, "write_fn is NULL");
     if (result != PIKA_OK) return result;
     if (level < PIKA_PNG_STORED || level > 9)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "desc.level is %, needs -1..9", NULL, level, 0);
+        return pika__invalid_int(ctx, who, "desc.level is %, needs -1..9", NULL, level, 0);
     PIKA__ZONE_BEGIN(ctx, who);
     result = pika__png_encode(ctx, who, image, level, write_fn, user);
     PIKA__ZONE_END(ctx, 0, (uint64_t)image->width * (uint64_t)image->height);
@@ -14575,25 +14696,24 @@ PIKA__PRIV uint32_t pika__pixel(const pika_image *image, int x, int y)
     return PIKA_RGBA(p[0], p[1], p[2], p[3]);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_pair(pika_ctx *ctx, const char *who, const pika_image *dst,
-                                                   const pika_image *src, int radius, int shape)
+PIKA__COLD pika_result pika__check_pair(pika_ctx *ctx, const char *who, const pika_image *dst,
+                                        const pika_image *src, int radius, int shape)
 {
     pika_result result = pika__check_ctx(ctx, who);
     if (result == PIKA_OK) result = pika__check_image(ctx, who, dst);
     if (result == PIKA_OK) result = pika__check_image(ctx, who, src);
     if (result != PIKA_OK) return result;
     if (radius < 0 || radius > 64)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "radius is %, needs 0..64", NULL, radius, 0);
+        return pika__invalid_int(ctx, who, "radius is %, needs 0..64", NULL, radius, 0);
     if (shape != PIKA_SPREAD_DISC && shape != PIKA_SPREAD_SQUARE)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "shape is %, needs 0 or 1", NULL, shape, 0);
+        return pika__invalid_int(ctx, who, "shape is %, needs 0 or 1", NULL, shape, 0);
     if (dst->format != PIKA_RGBA8 || src->format != PIKA_RGBA8)
         return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "formats are % and %, need PIKA_RGBA8", NULL,
                                dst->format, src->format);
     if (dst->width != src->width || dst->height != src->height)
         return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "dst is % x %, not src's size", NULL, dst->width,
                                dst->height);
-    if (dst->pixels == src->pixels)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, "dst and src are the same image");
+    if (dst->pixels == src->pixels) return pika__invalid(ctx, who, "dst and src are the same image");
     return PIKA_OK;
 }
 
@@ -14645,9 +14765,8 @@ PIKA__PRIV void pika__count_crowded(const pika_image *image, int reach, uint64_t
         }
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_image *dst,
-                                                      const pika_image *src, double threshold, int max_radius,
-                                                      int shape, int *radius_out)
+PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_image *dst, const pika_image *src,
+                                           double threshold, int max_radius, int shape, int *radius_out)
 {
     const char *who = "pika_dynspread";
     const pika_result result = pika__check_pair(ctx, who, dst, src, max_radius, shape);
@@ -14655,8 +14774,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_
     int radius = 0;
     if (result != PIKA_OK) return result;
     if (pika__is_nan(threshold) || !(threshold >= 0 && threshold <= 1))
-        return pika__error_number(ctx, PIKA_ERR_INVALID, who, "threshold is %, needs 0..1", NULL, NULL,
-                                  threshold, 0);
+        return pika__invalid_number(ctx, who, "threshold is %, needs 0..1", NULL, NULL, threshold, 0);
     while (radius < max_radius) {
         pika__count_crowded(src, 2 * (radius + 1), &visible, &crowded);
         if (visible == 0 || pika__u64_to_double(crowded) / pika__u64_to_double(visible) > threshold) break;
@@ -14672,11 +14790,11 @@ PIKA_API pika_result pika_dynspread(pika_ctx *ctx, pika_image *dst, const pika_i
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_dynspread");
     result = pika__dynspread(ctx, dst, src, threshold, max_radius, shape, radius_out);
-    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? (uint64_t)src->width * (uint64_t)src->height : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, 0, (uint64_t)src->width * (uint64_t)src->height);
+    pika__leave(&saved);
     return result;
 }
 
@@ -14753,12 +14871,12 @@ PIKA_API pika_result pika_profile_write_trace(pika_ctx *ctx, const char *path)
 PIKA_API pika_result pika_profile_log(pika_ctx *ctx) { return pika__no_profiler(ctx, "pika_profile_log"); }
 
 #else
-PIKA__PRIV PIKA__COLD pika_result pika__check_profile(pika_ctx *ctx, const char *who)
+PIKA__COLD pika_result pika__check_profile(pika_ctx *ctx, const char *who)
 {
     const pika_result result = pika__check_ctx(ctx, who);
     if (result != PIKA_OK) return result;
     if (pika__profile_of(ctx) != NULL) return PIKA_OK;
-    return pika__error(ctx, PIKA_ERR_INVALID, who, "no profile is on (pika_profile_start)");
+    return pika__invalid(ctx, who, "no profile is on (pika_profile_start)");
 }
 
 /* 0 = a refused descriptor. Fills in what the profile is to be. */
@@ -14903,7 +15021,7 @@ PIKA__PRIV void pika__zone_merge(pika__profile *profile, const char *name, pika_
 }
 
 /* Their number; out: NULL, or room for them. The longest total first. */
-PIKA__PRIV PIKA__COLD size_t pika__zones_merge(pika__profile *profile, pika_zone_stats *out)
+PIKA__COLD size_t pika__zones_merge(pika__profile *profile, pika_zone_stats *out)
 {
     size_t n = 0, at;
     int slot, i;
@@ -14982,7 +15100,7 @@ PIKA__PRIV void pika__stream_name(pika__stream *stream, const char *name)
 }
 
 /* v / 10^decimals, in a column of that width. */
-PIKA__PRIV PIKA__COLD void pika__put_fixed(pika__text *text, uint64_t v, int decimals, int width)
+PIKA__COLD void pika__put_fixed(pika__text *text, uint64_t v, int decimals, int width)
 {
     char reversed[32];
     int n = 0, i;
@@ -14995,7 +15113,7 @@ PIKA__PRIV PIKA__COLD void pika__put_fixed(pika__text *text, uint64_t v, int dec
 }
 
 /* All digits of integers that a double holds, nine of others. */
-PIKA__PRIV PIKA__COLD void pika__put_value(pika__text *text, double v)
+PIKA__COLD void pika__put_value(pika__text *text, double v)
 {
     const double limit = 9007199254740992.0;
     if (v > -limit && v < limit && (double)(int64_t)v == v) pika__put_int(text, (int64_t)v);
@@ -15025,8 +15143,7 @@ PIKA__PRIV void pika__stream_event(pika__stream *stream, pika__profile *profile,
     pika__put_string(text, is_zone ? "}" : "}}");
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__trace_encode(pika__profile *profile, pika_write_fn *write_fn,
-                                                     void *user)
+PIKA__COLD pika_result pika__trace_encode(pika__profile *profile, pika_write_fn *write_fn, void *user)
 {
     pika__stream stream;
     pika__text *text = &stream.text;
@@ -15059,7 +15176,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__trace_encode(pika__profile *profile, pik
 }
 
 /* A line of the table; names are cut, and their control characters shown as '?'. */
-PIKA__PRIV PIKA__COLD void pika__put_cell(pika__text *text, const char *name)
+PIKA__COLD void pika__put_cell(pika__text *text, const char *name)
 {
     int n;
     for (n = 0; *name != 0 && n < 24; name++) {
@@ -15069,8 +15186,8 @@ PIKA__PRIV PIKA__COLD void pika__put_cell(pika__text *text, const char *name)
     for (; n < 24; n++) pika__put_char(text, ' ');
 }
 
-PIKA__PRIV PIKA__COLD void pika__log_profile(pika_ctx *ctx, pika__profile *profile,
-                                             const pika_zone_stats *zones, size_t count)
+PIKA__COLD void pika__log_profile(pika_ctx *ctx, pika__profile *profile, const pika_zone_stats *zones,
+                                  size_t count)
 {
     char buffer[256];
     pika__text line;
@@ -15128,11 +15245,11 @@ PIKA_API pika_result pika_profile_start(pika_ctx *ctx, const pika_profile_desc *
     #ifndef PIKA__CLOCK
     return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who, "no clock is known here: define PIKA_CLOCK_NS()");
     #endif
-    if (ctx->profile != NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "a profile is on already");
+    if (ctx->profile != NULL) return pika__invalid(ctx, who, "a profile is on already");
     bytes = pika__profile_layout(ctx, desc, &made);
     if (bytes == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "desc.events is %, needs a power of two, 1..2^20",
-                               NULL, made.desc.events, 0);
+        return pika__invalid_int(ctx, who, "desc.events is %, needs a power of two, 1..2^20", NULL,
+                                 made.desc.events, 0);
     if (made.desc.memory != NULL && made.desc.bytes < bytes)
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "desc.bytes is %, needs %", NULL,
                                (int64_t)made.desc.bytes, (int64_t)bytes);
@@ -15195,15 +15312,15 @@ PIKA_API pika_result pika_profile_zones(pika_ctx *ctx, pika_zone_stats *out, siz
     const pika_result result = pika__check_profile(ctx, who);
     pika__float_state saved;
     if (result != PIKA_OK) return result;
-    if (count == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "count is NULL");
+    if (count == NULL) return pika__invalid(ctx, who, "count is NULL");
     *count = pika__zones_merge(pika__profile_of(ctx), NULL);
     if (out == NULL) return PIKA_OK;
     if (capacity < *count)
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity,
                                (int64_t)*count);
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     pika__zones_merge(pika__profile_of(ctx), out);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return PIKA_OK;
 }
 
@@ -15214,7 +15331,7 @@ PIKA_API pika_result pika_profile_counters(pika_ctx *ctx, pika_counter_stats *ou
     const pika_result result = pika__check_profile(ctx, who);
     const pika__profile *profile = pika__profile_of(ctx);
     if (result != PIKA_OK) return result;
-    if (count == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "count is NULL");
+    if (count == NULL) return pika__invalid(ctx, who, "count is NULL");
     *count = (size_t)profile->counters;
     if (out == NULL) return PIKA_OK;
     if (capacity < *count)
@@ -15231,7 +15348,7 @@ PIKA_API pika_result pika_profile_get_account(pika_ctx *ctx, pika_profile_accoun
     pika__profile *profile = pika__profile_of(ctx);
     int slot;
     if (result != PIKA_OK) return result;
-    if (account == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "account is NULL");
+    if (account == NULL) return pika__invalid(ctx, who, "account is NULL");
     memset(account, 0, sizeof *account);
     account->threads = profile->rings;
     account->open = pika__ring_of(profile, 0)->depth;
@@ -15254,10 +15371,10 @@ PIKA_API pika_result pika_profile_encode_trace(pika_ctx *ctx, pika_write_fn *wri
     pika__float_state saved;
     pika_result result = pika__check_profile(ctx, who);
     if (result != PIKA_OK) return result;
-    if (write_fn == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "write_fn is NULL");
-    pika__float_enter(&saved);
+    if (write_fn == NULL) return pika__invalid(ctx, who, "write_fn is NULL");
+    pika__enter(&saved);
     result = pika__trace_encode(pika__profile_of(ctx), write_fn, user);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result == PIKA_ERR_IO ? pika__error(ctx, result, who, "write_fn said stop") : result;
 }
 
@@ -15272,12 +15389,12 @@ PIKA_API pika_result pika_profile_write_trace(pika_ctx *ctx, const char *path)
     pika__file file;
     pika_result result = pika__check_profile(ctx, who);
     if (result != PIKA_OK) return result;
-    if (path == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "path is NULL");
+    if (path == NULL) return pika__invalid(ctx, who, "path is NULL");
     file.path = path;
     file.file = NULL;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__trace_encode(pika__profile_of(ctx), pika__file_write, &file);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return pika__file_finish(ctx, who, &file, result);
     #endif
 }
@@ -15295,9 +15412,9 @@ PIKA_API pika_result pika_profile_log(pika_ctx *ctx)
     ctx->profile = NULL;                                            /* its own scratch is not to be counted */
     zones = (pika_zone_stats *)pika__take(ctx, bytes);
     if (zones != NULL) {
-        pika__float_enter(&saved);
+        pika__enter(&saved);
         pika__log_profile(ctx, profile, zones, pika__zones_merge(profile, zones));
-        pika__float_leave(&saved);
+        pika__leave(&saved);
         pika__give(ctx, zones, bytes);
     }
     ctx->profile = profile;
@@ -15318,9 +15435,8 @@ PIKA_API void *pika_ctx_alloc(pika_ctx *ctx, size_t bytes, size_t align)
     void *memory;
     if (pika__check_ctx(ctx, who) != PIKA_OK) return NULL;
     if (bytes == 0 || align > 64 || (align & (align - 1)) != 0) {
-        pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                        "bytes is %, align is %: needs 1 or more, and a power of two up to 64", NULL,
-                        (int64_t)bytes, (int64_t)align);
+        pika__invalid_int(ctx, who, "bytes is %, align is %: needs 1 or more, and a power of two up to 64",
+                          NULL, (int64_t)bytes, (int64_t)align);
         return NULL;
     }
     memory = pika__alloc(ctx, bytes);
@@ -15349,12 +15465,11 @@ PIKA_API void pika_ctx_log(pika_ctx *ctx, int level, const char *message)
     if (pika__ctx_ready(ctx) && message != NULL) pika__note(ctx, level, message);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_backend(pika_ctx *ctx, const char *who,
-                                                      const pika_backend *backend)
+PIKA__COLD pika_result pika__check_backend(pika_ctx *ctx, const char *who, const pika_backend *backend)
 {
     const pika_result result = pika__check_ctx(ctx, who);
     if (result != PIKA_OK) return result;
-    if (backend == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "backend is NULL");
+    if (backend == NULL) return pika__invalid(ctx, who, "backend is NULL");
     if (backend->caps == NULL || backend->estimate == NULL || backend->stats == NULL ||
         backend->create == NULL || backend->update == NULL || backend->destroy == NULL ||
         backend->aggregate == NULL)
@@ -15367,7 +15482,7 @@ PIKA_API pika_result pika_backend_caps(pika_ctx *ctx, const pika_backend *backen
     const char *who = "pika_backend_caps";
     const pika_result result = pika__check_backend(ctx, who, backend);
     if (result != PIKA_OK) return result;
-    if (caps == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "caps is NULL");
+    if (caps == NULL) return pika__invalid(ctx, who, "caps is NULL");
     memset(caps, 0, sizeof *caps);
     return backend->caps(ctx, backend, caps);
 }
@@ -15378,7 +15493,7 @@ PIKA_API pika_result pika_backend_get_stats(pika_ctx *ctx, const pika_backend *b
     const char *who = "pika_backend_get_stats";
     const pika_result result = pika__check_backend(ctx, who, backend);
     if (result != PIKA_OK) return result;
-    if (stats == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "stats is NULL");
+    if (stats == NULL) return pika__invalid(ctx, who, "stats is NULL");
     memset(stats, 0, sizeof *stats);
     stats->reason = "";
     return backend->stats(ctx, backend, stats);
@@ -15396,7 +15511,7 @@ PIKA__PRIV pika_result pika__describe_rows(pika_ctx *ctx, const char *who, const
                                            int needs_data, pika_points *rows)
 {
     int i;
-    if (points == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "points is NULL");
+    if (points == NULL) return pika__invalid(ctx, who, "points is NULL");
     *rows = *points;
     for (i = 0; i < 4; i++) {
         pika_column *column = pika__column(rows, i), checked = *column;
@@ -15492,21 +15607,20 @@ PIKA__PRIV void pika__pack_rows(const pika_points *rows, size_t n, const pika_po
     }
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_flags(pika_ctx *ctx, const char *who,
-                                                    const pika_dataset_desc *desc, unsigned *flags)
+PIKA__COLD pika_result pika__check_flags(pika_ctx *ctx, const char *who, const pika_dataset_desc *desc,
+                                         unsigned *flags)
 {
     *flags = desc == NULL ? 0 : desc->flags;
     if (*flags <= PIKA_DATASET_DEVICE_ONLY) return PIKA_OK;
-    return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                           "flags is %, needs 0, PIKA_DATASET_COPY or PIKA_DATASET_DEVICE_ONLY", NULL,
-                           (int64_t)*flags, 0);
+    return pika__invalid_int(ctx, who, "flags is %, needs 0, PIKA_DATASET_COPY or PIKA_DATASET_DEVICE_ONLY",
+                             NULL, (int64_t)*flags, 0);
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__backend_estimate(pika_ctx *ctx, const pika_backend *backend,
-                                                             const pika_points *points,
-                                                             const pika_dataset_desc *dataset_desc,
-                                                             const pika_grid_desc *grid_desc,
-                                                             pika_memory_estimate *estimate)
+PIKA__NOINLINE pika_result pika__backend_estimate(pika_ctx *ctx, const pika_backend *backend,
+                                                  const pika_points *points,
+                                                  const pika_dataset_desc *dataset_desc,
+                                                  const pika_grid_desc *grid_desc,
+                                                  pika_memory_estimate *estimate)
 {
     const char *who = "pika_backend_estimate";
     pika_result result = pika__check_backend(ctx, who, backend);
@@ -15514,7 +15628,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__backend_estimate(pika_ctx *ctx, cons
     pika_dataset_desc desc;
     pika__layout layout;
     if (result != PIKA_OK) return result;
-    if (estimate == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "estimate is NULL");
+    if (estimate == NULL) return pika__invalid(ctx, who, "estimate is NULL");
     result = pika__check_flags(ctx, who, dataset_desc, &desc.flags);
     if (result == PIKA_OK) result = pika__describe_rows(ctx, who, points, 0, &rows);
     if (result == PIKA_OK) result = pika__check_desc(ctx, who, grid_desc, &layout);
@@ -15529,9 +15643,9 @@ PIKA_API pika_result pika_backend_estimate(pika_ctx *ctx, const pika_backend *ba
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__backend_estimate(ctx, backend, points, dataset_desc, grid_desc, estimate);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -15541,18 +15655,16 @@ PIKA__PRIV pika_result pika__no_copy(pika_ctx *ctx, const char *who, size_t rows
                            (int64_t)rows, 0);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__dataset_create(pika_ctx *ctx, const pika_backend *backend,
-                                                       pika_dataset *dataset, const pika_points *points,
-                                                       const pika_dataset_desc *desc)
+PIKA__COLD pika_result pika__dataset_create(pika_ctx *ctx, const pika_backend *backend, pika_dataset *dataset,
+                                            const pika_points *points, const pika_dataset_desc *desc)
 {
     const char *who = "pika_dataset_create";
     pika_result result = pika__check_backend(ctx, who, backend);
     pika_dataset before, made;
     int i;
     if (result != PIKA_OK) return result;
-    if (dataset == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "dataset is NULL");
-    if (dataset->backend != NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, "dataset is in use (pika_dataset_free)");
+    if (dataset == NULL) return pika__invalid(ctx, who, "dataset is NULL");
+    if (dataset->backend != NULL) return pika__invalid(ctx, who, "dataset is in use (pika_dataset_free)");
     memset(&made, 0, sizeof made);
     made.backend = backend;
     result = pika__check_flags(ctx, who, desc, &made.flags);
@@ -15594,17 +15706,15 @@ PIKA_API pika_result pika_dataset_create(pika_ctx *ctx, const pika_backend *back
     pika_result result;
     PIKA__ZONE_BEGIN(ctx, "pika_dataset_create");
     result = pika__dataset_create(ctx, backend, dataset, points, desc);
-    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(points) : 0,
-                   result == PIKA_OK ? points->count : 0);
+    PIKA__ZONE_RESULT(ctx, pika__points_bytes(points), points->count);
     return result;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_dataset(pika_ctx *ctx, const char *who,
-                                                      const pika_dataset *dataset)
+PIKA__COLD pika_result pika__check_dataset(pika_ctx *ctx, const char *who, const pika_dataset *dataset)
 {
     const pika_result result = pika__check_ctx(ctx, who);
     if (result != PIKA_OK) return result;
-    if (dataset == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "dataset is NULL");
+    if (dataset == NULL) return pika__invalid(ctx, who, "dataset is NULL");
     if (dataset->backend == NULL)
         return pika__error_following(ctx, who, "dataset is not created (pika_dataset_create)");
     return PIKA_OK;
@@ -15630,40 +15740,38 @@ PIKA__PRIV int pika__is_in_place(const pika_dataset *dataset, const pika_points 
 }
 
 /* Has the update the dataset's columns, and do borrowed rows lie where they must? */
-PIKA__PRIV PIKA__COLD pika_result pika__check_update(pika_ctx *ctx, const char *who,
-                                                     const pika_dataset *dataset, size_t first,
-                                                     const pika_points *points)
+PIKA__COLD pika_result pika__check_update(pika_ctx *ctx, const char *who, const pika_dataset *dataset,
+                                          size_t first, const pika_points *points)
 {
     pika_points of = dataset->points, rows = *points;
     int i;
     if (first > of.count || rows.count > (size_t)-1 - first)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "first is %, the dataset has % rows", NULL,
-                               (int64_t)first, (int64_t)of.count);
+        return pika__invalid_int(ctx, who, "first is %, the dataset has % rows", NULL, (int64_t)first,
+                                 (int64_t)of.count);
     for (i = 0; i < 4; i++) {
         const pika_column *a = pika__column(&of, i), *b = pika__column(&rows, i);
         if ((a->stride != 0) != (b->stride != 0))
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                                   a->stride != 0 ? "$ is absent, the dataset has it"
-                                                  : "$ is there, the dataset has none",
-                                   pika__k_columns[i], 0, 0);
+            return pika__invalid_int(ctx, who,
+                                     a->stride != 0 ? "$ is absent, the dataset has it"
+                                                    : "$ is there, the dataset has none",
+                                     pika__k_columns[i], 0, 0);
         if (a->stride != 0 && a->type != b->type)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who, "$.type is %, the dataset's is %",
-                                   pika__k_columns[i], b->type, a->type);
+            return pika__invalid_int(ctx, who, "$.type is %, the dataset's is %", pika__k_columns[i], b->type,
+                                     a->type);
     }
     if (dataset->flags != 0 || pika__is_in_place(dataset, points, first)) return PIKA_OK;
     if (first > 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "the rows from % on are borrowed and lie elsewhere: give all, from 0 on", NULL,
-                               (int64_t)first, 0);
+        return pika__invalid_int(ctx, who,
+                                 "the rows from % on are borrowed and lie elsewhere: give all, from 0 on",
+                                 NULL, (int64_t)first, 0);
     if (rows.count < of.count)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "count is %, needs all % rows of the dataset in their new memory", NULL,
-                               (int64_t)rows.count, (int64_t)of.count);
+        return pika__invalid_int(ctx, who, "count is %, needs all % rows of the dataset in their new memory",
+                                 NULL, (int64_t)rows.count, (int64_t)of.count);
     return PIKA_OK;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__dataset_update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
-                                                       const pika_points *points)
+PIKA__COLD pika_result pika__dataset_update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
+                                            const pika_points *points)
 {
     const char *who = "pika_dataset_update";
     pika_result result = pika__check_dataset(ctx, who, dataset);
@@ -15720,8 +15828,7 @@ PIKA_API pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, s
     pika_result result;
     PIKA__ZONE_BEGIN(ctx, "pika_dataset_update");
     result = pika__dataset_update(ctx, dataset, first, points);
-    PIKA__ZONE_END(ctx, result == PIKA_OK ? pika__points_bytes(points) : 0,
-                   result == PIKA_OK ? points->count : 0);
+    PIKA__ZONE_RESULT(ctx, pika__points_bytes(points), points->count);
     return result;
 }
 
@@ -15747,8 +15854,8 @@ PIKA__PRIV uint64_t pika__sum_counts(const uint32_t *counts, size_t n)
     return sum;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_store(pika_ctx *ctx, pika_grid *grid, unsigned plane,
-                                                       int category, const void *cells)
+PIKA__NOINLINE pika_result pika__grid_store(pika_ctx *ctx, pika_grid *grid, unsigned plane, int category,
+                                            const void *cells)
 {
     const char *who = "pika_grid_store";
     const uint8_t *from = (const uint8_t *)cells;
@@ -15762,9 +15869,9 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__grid_store(pika_ctx *ctx, pika_grid 
     if (result == PIKA_OK) result = pika__check_plane(ctx, who, grid, has);
     if (result != PIKA_OK) return result;
     if (category != 0 && (category < 0 || category >= grid->desc.categories))
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "category is %, the grid has %", NULL, category,
-                               grid->desc.categories);
-    if (cells == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "cells is NULL");
+        return pika__invalid_int(ctx, who, "category is %, the grid has %", NULL, category,
+                                 grid->desc.categories);
+    if (cells == NULL) return pika__invalid(ctx, who, "cells is NULL");
     store = plane == PIKA_COUNT  ? PIKA__COUNTS
             : plane == PIKA_MEAN ? PIKA__PRESENT
             : plane == PIKA_SUM  ? PIKA__SUMS
@@ -15794,11 +15901,11 @@ PIKA_API pika_result pika_grid_store(pika_ctx *ctx, pika_grid *grid, unsigned pl
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_grid_store");
     result = pika__grid_store(ctx, grid, plane, category, cells);
-    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? pika__cells_of(&grid->desc) : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, 0, pika__cells_of(&grid->desc));
+    pika__leave(&saved);
     return result;
 }
 
@@ -15807,18 +15914,17 @@ PIKA_API pika_result pika_grid_set_account(pika_ctx *ctx, pika_grid *grid, const
     const char *who = "pika_grid_set_account";
     const pika_result result = pika__check_grid(ctx, who, grid);
     if (result != PIKA_OK) return result;
-    if (stats == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "stats is NULL");
+    if (stats == NULL) return pika__invalid(ctx, who, "stats is NULL");
     if (stats->inside > stats->total || stats->outside > stats->total - stats->inside ||
         stats->invalid != stats->total - stats->inside - stats->outside)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "total is %, but inside, outside and invalid do not add up to it", NULL,
-                               (int64_t)stats->total, 0);
+        return pika__invalid_int(ctx, who, "total is %, but inside, outside and invalid do not add up to it",
+                                 NULL, (int64_t)stats->total, 0);
     if (stats->no_value > stats->inside)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "no_value is %, of % rows inside", NULL,
-                               (int64_t)stats->no_value, (int64_t)stats->inside);
+        return pika__invalid_int(ctx, who, "no_value is %, of % rows inside", NULL, (int64_t)stats->no_value,
+                                 (int64_t)stats->inside);
     if (stats->hits != grid->hits)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "hits is %, the sum of the grid's counts is %",
-                               NULL, (int64_t)stats->hits, (int64_t)grid->hits);
+        return pika__invalid_int(ctx, who, "hits is %, the sum of the grid's counts is %", NULL,
+                                 (int64_t)stats->hits, (int64_t)grid->hits);
     grid->total = stats->total;
     grid->inside = stats->inside;
     grid->outside = stats->outside;
@@ -15828,21 +15934,19 @@ PIKA_API pika_result pika_grid_set_account(pika_ctx *ctx, pika_grid *grid, const
 }
 
 /* Can the dataset fill the grid? It has the columns, and the axes suit their types. */
-PIKA__PRIV PIKA__COLD pika_result pika__check_fill(pika_ctx *ctx, const char *who,
-                                                   const pika_dataset *dataset, const pika_grid *grid)
+PIKA__COLD pika_result pika__check_fill(pika_ctx *ctx, const char *who, const pika_dataset *dataset,
+                                        const pika_grid *grid)
 {
     pika_result result = pika__check_dataset(ctx, who, dataset);
     pika__axis rule;
     int axis;
     if (result != PIKA_OK) return result;
     if ((grid->desc.planes & PIKA__VALUE_PLANES) != 0 && dataset->points.value.stride == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "the dataset has no value column, the grid's planes are %", NULL,
-                               (int64_t)grid->desc.planes, 0);
+        return pika__invalid_int(ctx, who, "the dataset has no value column, the grid's planes are %", NULL,
+                                 (int64_t)grid->desc.planes, 0);
     if (grid->desc.categories > 0 && dataset->points.category.stride == 0)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                               "the dataset has no category column, the grid has % categories", NULL,
-                               grid->desc.categories, 0);
+        return pika__invalid_int(ctx, who, "the dataset has no category column, the grid has % categories",
+                                 NULL, grid->desc.categories, 0);
     for (axis = 0; axis < 2 && result == PIKA_OK; axis++)
         result = pika__axis_init(ctx, who, &rule, &grid->desc.view, axis,
                                  axis == 0 ? dataset->points.x.type : dataset->points.y.type,
@@ -15850,7 +15954,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__check_fill(pika_ctx *ctx, const char *wh
     return result;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_grid *grid)
+PIKA__NOINLINE pika_result pika__aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_grid *grid)
 {
     pika_result result = pika__check_grid(ctx, "pika_aggregate", grid);
     if (result != PIKA_OK) return result;
@@ -15866,11 +15970,11 @@ PIKA_API pika_result pika_aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_g
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_aggregate");
     result = pika__aggregate(ctx, dataset, grid);
-    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? dataset->points.count : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, 0, dataset->points.count);
+    pika__leave(&saved);
     return result;
 }
 
@@ -16137,11 +16241,11 @@ PIKA_API pika_result pika_validate(pika_ctx *ctx, pika_dataset *dataset, const p
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_validate");
     result = pika__validate(ctx, dataset, grid, out);
-    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? dataset->points.count : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, 0, dataset->points.count);
+    pika__leave(&saved);
     return result;
 }
 
@@ -16156,7 +16260,7 @@ PIKA_API pika_result pika_points_to_image(pika_ctx *ctx, pika_image *image, cons
     pika_grid grid;
     pika_image made;
     pika_result result;
-    if (image == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_points_to_image", "image is NULL");
+    if (image == NULL) return pika__invalid(ctx, "pika_points_to_image", "image is NULL");
     memset(&desc, 0, sizeof desc);
     memset(&grid, 0, sizeof grid);
     memset(&made, 0, sizeof made);
@@ -16179,7 +16283,7 @@ PIKA_API pika_result pika_points_to_png(pika_ctx *ctx, const char *path, const p
     pika_image image;
     pika_result result;
     memset(&image, 0, sizeof image);
-    if (path == NULL) return pika__error(ctx, PIKA_ERR_INVALID, "pika_points_to_png", "path is NULL");
+    if (path == NULL) return pika__invalid(ctx, "pika_points_to_png", "path is NULL");
     result = pika_points_to_image(ctx, &image, points, width, height);
     if (result == PIKA_OK) result = pika_write_png(ctx, path, &image);
     pika_image_free(ctx, &image);
@@ -16205,7 +16309,7 @@ typedef struct pika__paint {
     uint8_t *pixels; /* of the clip's corner */
     ptrdiff_t stride;
     int32_t width, height; /* the clip's */
-    int format, bytes;
+    int format, bytes, isa;
     uint32_t alpha;      /* in 1 / (255 * 256) */
     uint8_t channels[4]; /* pika__paint_channels */
     uint32_t word;       /* the same */
@@ -16242,6 +16346,7 @@ PIKA__PRIV void pika__paint_init(pika__paint *paint, const pika_canvas *canvas, 
     memset(paint, 0, sizeof *paint);
     paint->format = image->format;
     paint->bytes = pika__pixel_bytes(image->format);
+    paint->isa = pika__isa(canvas->ctx);
     paint->stride = pika__image_stride(image);
     paint->width = canvas->clip_width;
     paint->height = canvas->clip_height;
@@ -16364,6 +16469,41 @@ PIKA__PRIV void pika__paint_solid(const pika__paint *paint, uint8_t *at, uint32_
     }
 }
 
+    #ifdef PIKA__HAVE_AVX2
+/* Eight pixels at a time, up to some that may not be blended as bytes. Returns how many. */
+PIKA__TARGET("avx2")
+PIKA__NOINLINE uint32_t pika__paint_avx2(const pika__paint *paint, uint8_t *at, const uint32_t *cover,
+                                         uint32_t n)
+{
+    const __m256i zero = _mm256_setzero_si256(), whole = _mm256_set1_epi16(255), by = _mm256_set1_epi16(257);
+    const __m256i half = _mm256_set1_epi16(128), alpha = _mm256_set1_epi16((short)(uint16_t)paint->alpha);
+    const __m256i s = _mm256_unpacklo_epi8(_mm256_set1_epi32((int)(paint->word | 0xFF000000u)), zero);
+    const __m256i order = _mm256_set_epi32(0x03020302, 0x03020302, 0x01000100, 0x01000100, 0x03020302,
+                                           0x03020302, 0x01000100, 0x01000100);
+    uint32_t i;
+    for (i = 0; i + 8 <= n; i += 8, at += 32) {
+        const __m256i d = _mm256_loadu_si256((const __m256i *)(const void *)at);
+        const __m256i opaque = _mm256_cmpeq_epi8(d, _mm256_set1_epi8(-1));
+        __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(cover + i)), b, low, high;
+        if (((uint32_t)_mm256_movemask_epi8(opaque) & 0x88888888u) != 0x88888888u &&
+            paint->format != PIKA_RGBA8_PREMULTIPLIED)
+            break;
+        a = _mm256_srli_epi32(_mm256_add_epi32(a, _mm256_set1_epi32(1024)), 11);
+        a = _mm256_mulhi_epu16(_mm256_packs_epi32(a, a), alpha);
+        a = _mm256_srli_epi16(_mm256_add_epi16(a, _mm256_set1_epi16(32)), 6);
+        b = _mm256_shuffle_epi8(a, _mm256_add_epi16(order, _mm256_set1_epi16(0x0404))); /* four of each */
+        a = _mm256_shuffle_epi8(a, order);
+        low = _mm256_mullo_epi16(_mm256_unpacklo_epi8(d, zero), _mm256_sub_epi16(whole, a));
+        high = _mm256_mullo_epi16(_mm256_unpackhi_epi8(d, zero), _mm256_sub_epi16(whole, b));
+        low = _mm256_add_epi16(_mm256_add_epi16(low, half), _mm256_mullo_epi16(s, a));
+        high = _mm256_add_epi16(_mm256_add_epi16(high, half), _mm256_mullo_epi16(s, b));
+        low = _mm256_packus_epi16(_mm256_mulhi_epu16(low, by), _mm256_mulhi_epu16(high, by));
+        _mm256_storeu_si256((__m256i *)(void *)at, low);
+    }
+    return i;
+}
+    #endif
+
 /* pika__sink's span: cell = row << 16 | column, from the clip's corner */
 PIKA__PRIV void pika__paint_span(void *user, uint32_t cell, const uint32_t *cover, uint32_t n)
 {
@@ -16378,6 +16518,14 @@ PIKA__PRIV void pika__paint_span(void *user, uint32_t cell, const uint32_t *cove
         pika__paint_solid(paint, at, pika__paint_alpha(paint->alpha, PIKA__FILL_WHOLE), n);
         return;
     }
+    #ifdef PIKA__HAVE_AVX2
+    if (n >= 16 && paint->isa >= PIKA_ISA_AVX2 && paint->bytes == 4) {
+        some = pika__paint_avx2(paint, at, cover, n);
+        at += 4 * some;
+        cover += some;
+        n -= some;
+    }
+    #endif
     for (; n > 0; n -= some, cover += some, at += some * (uint32_t)paint->bytes) {
         some = n < 256 ? n : 256;
         i = 0;
@@ -16403,7 +16551,7 @@ PIKA__PRIV void pika__paint_span(void *user, uint32_t cell, const uint32_t *cove
    path and scratch. Uses >>loads, >>floats. */
 
 PIKA__PLAIN
-PIKA__PRIV PIKA__COLD pika_result pika__check_canvas(pika_canvas *canvas, const char *who)
+PIKA__COLD pika_result pika__check_canvas(pika_canvas *canvas, const char *who)
 {
     if (canvas == NULL) return PIKA_ERR_INVALID;
     if (!pika__ctx_ready(canvas->ctx)) return pika__check_ctx(canvas->ctx, who);
@@ -16417,7 +16565,7 @@ PIKA_API pika_result pika_canvas_init(pika_ctx *ctx, pika_canvas *canvas, const 
     const char *who = "pika_canvas_init";
     pika_result result = pika__check_ctx(ctx, who);
     if (result != PIKA_OK) return result;
-    if (canvas == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "canvas is NULL");
+    if (canvas == NULL) return pika__invalid(ctx, who, "canvas is NULL");
     result = pika__check_image(ctx, who, image);
     if (result != PIKA_OK) return result;
     memset(canvas, 0, sizeof *canvas);
@@ -16455,8 +16603,8 @@ PIKA_API pika_result pika_canvas_set_clip(pika_canvas *canvas, int x, int y, int
     const pika_result result = pika__check_canvas(canvas, who);
     if (result != PIKA_OK) return result;
     if (width < 0 || height < 0)
-        return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "width, height are %, %, need 0 or more",
-                               NULL, width, height);
+        return pika__invalid_int(canvas->ctx, who, "width, height are %, %, need 0 or more", NULL, width,
+                                 height);
     pika__cut_range(x, width, canvas->image.width, &canvas->clip_x, &canvas->clip_width);
     pika__cut_range(y, height, canvas->image.height, &canvas->clip_y, &canvas->clip_height);
     return PIKA_OK;
@@ -16472,8 +16620,8 @@ PIKA_API pika_result pika_canvas_set_transform(pika_canvas *canvas, const double
     if (transform == NULL) transform = none;
     for (i = 0; i < 6; i++)
         if (!pika__is_finite(transform[i]))
-            return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
-                                      "transform has %, needs finite numbers", NULL, NULL, transform[i], 0);
+            return pika__invalid_number(canvas->ctx, who, "transform has %, needs finite numbers", NULL, NULL,
+                                        transform[i], 0);
     memcpy(canvas->transform, transform, 6 * sizeof(double));
     return PIKA_OK;
 }
@@ -16548,15 +16696,15 @@ PIKA__PRIV void pika__path_put(pika_canvas *canvas, double x, double y)
 }
 
 /* The path breaks off here; pika_canvas_text finds it so. */
-PIKA__PRIV PIKA__COLD pika_result pika__path_full(pika_canvas *canvas, const char *who, size_t bytes)
+PIKA__COLD pika_result pika__path_full(pika_canvas *canvas, const char *who, size_t bytes)
 {
     canvas->broken = PIKA__PATH_FULL;
     return pika__no_memory(canvas->ctx, who, bytes);
 }
 
 /* kind 0: a line. v: n vertices (PIKA__CLOSE: none), the last is where it ends. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__path_add(pika_canvas *canvas, const char *who, int kind,
-                                                     const double *v, int n)
+PIKA__NOINLINE pika_result pika__path_add(pika_canvas *canvas, const char *who, int kind, const double *v,
+                                          int n)
 {
     double p[6];
     int i, fine = 1;
@@ -16613,9 +16761,9 @@ PIKA__PRIV pika_result pika__path_call(pika_canvas *canvas, const char *who, int
     v[3] = y1;
     v[4] = x2;
     v[5] = y2;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__path_add(canvas, who, kind, v, n);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -16682,8 +16830,8 @@ PIKA__PRIV void pika__turn(double angle, double *cosine, double *sine)
 }
 
 /* An arc as cubics of at most pi / 8, off by less than 1e-7 radius. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__path_arc(pika_canvas *canvas, const char *who, double x, double y,
-                                                     double radius, double from, double to)
+PIKA__NOINLINE pika_result pika__path_arc(pika_canvas *canvas, const char *who, double x, double y,
+                                          double radius, double from, double to)
 {
     const double turn = 6.28318530717958647693;
     pika_canvas before = *canvas;
@@ -16729,11 +16877,10 @@ PIKA_API pika_result pika_canvas_arc(pika_canvas *canvas, double x, double y, do
     pika__float_state saved;
     if (result != PIKA_OK) return result;
     if (radius < 0)
-        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who, "radius is %, needs 0 or more", NULL,
-                                  NULL, radius, 0);
-    pika__float_enter(&saved);
+        return pika__invalid_number(canvas->ctx, who, "radius is %, needs 0 or more", NULL, NULL, radius, 0);
+    pika__enter(&saved);
     result = pika__path_arc(canvas, who, x, y, radius, from, to);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -16748,14 +16895,14 @@ PIKA_API pika_result pika_canvas_rect(pika_canvas *canvas, double x, double y, d
     if (!pika__canvas_room(canvas->ctx, &canvas->path, &canvas->path_bytes, canvas->path_used,
                            canvas->path_used + 512))
         return pika__no_memory(canvas->ctx, who, canvas->path_used + 512);
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     for (i = 0; i < 4 && result == PIKA_OK; i++) {
         v[0] = i == 1 || i == 2 ? x + width : x;
         v[1] = i >= 2 ? y + height : y;
         result = pika__path_add(canvas, who, i == 0 ? PIKA__MOVE : 0, v, 1);
     }
     if (result == PIKA_OK) result = pika__path_add(canvas, who, PIKA__CLOSE, NULL, 0);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -16771,8 +16918,8 @@ PIKA__PRIV void pika__canvas_load(const pika_column *column, size_t first, size_
 }
 
     #define PIKA__CANVAS_BLOCK 64
-PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_polyline(pika_canvas *canvas, const char *who,
-                                                            const pika_points *points)
+PIKA__NOINLINE pika_result pika__canvas_polyline(pika_canvas *canvas, const char *who,
+                                                 const pika_points *points)
 {
     double x[PIKA__CANVAS_BLOCK], y[PIKA__CANVAS_BLOCK], v[2];
     size_t first, i, n, wanted = 0;
@@ -16800,7 +16947,7 @@ PIKA__PRIV pika_result pika__check_canvas_points(pika_canvas *canvas, const char
 {
     pika_result result = pika__check_canvas(canvas, who);
     if (result != PIKA_OK) return result;
-    if (points == NULL) return pika__error(canvas->ctx, PIKA_ERR_INVALID, who, "points is NULL");
+    if (points == NULL) return pika__invalid(canvas->ctx, who, "points is NULL");
     if (points->count == 0) return PIKA_OK;
     result = pika__check_column(canvas->ctx, who, "x", &points->x, points->count, 0);
     if (result == PIKA_OK) result = pika__check_column(canvas->ctx, who, "y", &points->y, points->count, 0);
@@ -16813,11 +16960,11 @@ PIKA_API pika_result pika_canvas_polyline(pika_canvas *canvas, const pika_points
     pika_result result = pika__check_canvas_points(canvas, who, points);
     pika__float_state saved;
     if (result != PIKA_OK) return result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(canvas->ctx, who);
     result = pika__canvas_polyline(canvas, who, points);
     PIKA__ZONE_END(canvas->ctx, pika__points_bytes(points), points->count);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -16868,7 +17015,7 @@ PIKA__PRIV uint8_t *pika__pen_memory(const pika_canvas *canvas)
 }
 
 /* More room for edges; what there is stays. */
-PIKA__PRIV PIKA__NOINLINE int pika__pen_grow(pika__pen *pen, size_t room)
+PIKA__NOINLINE int pika__pen_grow(pika__pen *pen, size_t room)
 {
     pika_canvas *canvas = pen->canvas;
     const int32_t width = pen->width, height = pen->height;
@@ -16891,7 +17038,8 @@ PIKA__PRIV PIKA__NOINLINE int pika__pen_grow(pika__pen *pen, size_t room)
         if (pika__fill_bytes(width, height, room) > old_bytes - head)
             room = (old_bytes - head - none - 64) / 21;
     }
-    pika__fill_init(&pen->fill, pika__pen_memory(canvas), room, width, 0, height, 65536);
+    pika__fill_init(&pen->fill, pika__pen_memory(canvas), room, width, 0, height, 65536,
+                    pika__isa(canvas->ctx));
     if (before.count > 0) {
         memmove(pen->fill.edges, before.edges, before.count * sizeof *before.edges);
         pen->fill.count = before.count;
@@ -16908,7 +17056,7 @@ PIKA__PRIV PIKA__NOINLINE int pika__pen_grow(pika__pen *pen, size_t room)
 }
 
 /* An edge outside pika__fill's range: cut above and below, and where it leaves the sides made upright. */
-PIKA__PRIV PIKA__NOINLINE void pika__pen_far_edge(pika__pen *pen, double x0, double y0, double x1, double y1)
+PIKA__NOINLINE void pika__pen_far_edge(pika__pen *pen, double x0, double y0, double x1, double y1)
 {
     const double low = -64, high = (double)pen->height + 64;
     const double side[2] = {-64, (double)pen->width + 64};
@@ -17041,8 +17189,7 @@ PIKA__PRIV void pika__pen_side(pika__pen *pen, int side, pika__spot to)
 
 /* From the last line to one of direction v and so long, at p. On the inner side the two meet where both are
    long enough for it, else they pass through p: then the lines cover each other there. */
-PIKA__PRIV PIKA__NOINLINE void pika__pen_join(pika__pen *pen, pika__spot p, double vx, double vy,
-                                              double length)
+PIKA__NOINLINE void pika__pen_join(pika__pen *pen, pika__spot p, double vx, double vy, double length)
 {
     const double ux = pen->ux, uy = pen->uy, half = pen->half;
     const double cross = pika__rounded(ux * vy) - pika__rounded(uy * vx);
@@ -17204,7 +17351,7 @@ PIKA__PRIV double pika__spot_distance(pika__spot a, pika__spot b)
     return pika__sqrt(pika__rounded((b.x - a.x) * (b.x - a.x)) + pika__rounded((b.y - a.y) * (b.y - a.y)));
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__pen_stroke(pika__pen *pen, double x, double y)
+PIKA__NOINLINE void pika__pen_stroke(pika__pen *pen, double x, double y)
 {
     const pika__spot a = pen->last, b = pika__spot_at(x, y);
     const double *box = pen->box;
@@ -17249,7 +17396,7 @@ PIKA__PRIV void pika__pen_begin(pika__pen *pen, pika__spot p, int closed)
     if (pen->dash_count > 0 && pen->dash % 2 != 0) pen->virgin = 0;
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__pen_finish(pika__pen *pen)
+PIKA__NOINLINE void pika__pen_finish(pika__pen *pen)
 {
     const pika__spot p = pen->begun;
     int side;
@@ -17287,7 +17434,7 @@ PIKA__PRIV void pika__walk_line(pika__pen *pen, double x, double y)
 }
 
 /* A cubic from pen->at, c: three points more. Halved until it is outside the box or 16 lines will do. */
-PIKA__PRIV PIKA__NOINLINE void pika__walk_curve(pika__pen *pen, const double *c, int depth)
+PIKA__NOINLINE void pika__walk_curve(pika__pen *pen, const double *c, int depth)
 {
     const double x0 = pen->at.x, y0 = pen->at.y;
     double bend = 0, half[6];
@@ -17361,7 +17508,7 @@ PIKA__PRIV pika__spot pika__walk_spot(const pika_canvas *canvas, size_t i)
     return pika__spot_at(v[0] - (double)canvas->clip_x, v[1] - (double)canvas->clip_y);
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__walk(pika__pen *pen)
+PIKA__NOINLINE void pika__walk(pika__pen *pen)
 {
     const pika_canvas *canvas = pen->canvas;
     const size_t n = canvas->path_used / 16;
@@ -17453,8 +17600,7 @@ PIKA__PRIV void pika__pen_paint(pika__pen *pen, uint32_t color, double share, in
     if (paint.alpha != 0) pika__pen_end(pen, &paint, rule);
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_fill(pika_canvas *canvas, const char *who, uint32_t color,
-                                                        int rule)
+PIKA__NOINLINE pika_result pika__canvas_fill(pika_canvas *canvas, const char *who, uint32_t color, int rule)
 {
     pika__pen pen;
     if (canvas->clip_width == 0 || canvas->clip_height == 0 || (color & 255u) == 0) return PIKA_OK;
@@ -17473,50 +17619,46 @@ PIKA_API pika_result pika_canvas_fill(pika_canvas *canvas, uint32_t color, int r
     pika__float_state saved;
     if (result != PIKA_OK) return result;
     if (rule != PIKA_NONZERO && rule != PIKA_EVEN_ODD)
-        return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who,
-                               "rule is %, needs PIKA_NONZERO or PIKA_EVEN_ODD", NULL, rule, 0);
-    pika__float_enter(&saved);
+        return pika__invalid_int(canvas->ctx, who, "rule is %, needs PIKA_NONZERO or PIKA_EVEN_ODD", NULL,
+                                 rule, 0);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(canvas->ctx, who);
     result = pika__canvas_fill(canvas, who, color, rule);
     PIKA__ZONE_END(canvas->ctx, 0, canvas->path_used / 16);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_stroke(pika_canvas *canvas, const char *who,
-                                                     const pika_stroke *stroke)
+PIKA__COLD pika_result pika__check_stroke(pika_canvas *canvas, const char *who, const pika_stroke *stroke)
 {
     double sum = 0;
     int i;
     if (!(stroke->width >= 0) || !pika__is_finite(stroke->width))
-        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who, "stroke.width is %, needs 0 or more",
-                                  NULL, NULL, stroke->width, 0);
+        return pika__invalid_number(canvas->ctx, who, "stroke.width is %, needs 0 or more", NULL, NULL,
+                                    stroke->width, 0);
     if (stroke->cap < 0 || stroke->cap > PIKA_CAP_SQUARE || stroke->join < 0 ||
         stroke->join > PIKA_JOIN_BEVEL)
-        return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "stroke.cap, join are %, %, need 0..2",
-                               NULL, stroke->cap, stroke->join);
+        return pika__invalid_int(canvas->ctx, who, "stroke.cap, join are %, %, need 0..2", NULL, stroke->cap,
+                                 stroke->join);
     if (stroke->miter_limit != 0 && !(stroke->miter_limit >= 1 && stroke->miter_limit <= 1000))
-        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
-                                  "stroke.miter_limit is %, needs 0 or 1..1000", NULL, NULL,
-                                  stroke->miter_limit, 0);
+        return pika__invalid_number(canvas->ctx, who, "stroke.miter_limit is %, needs 0 or 1..1000", NULL,
+                                    NULL, stroke->miter_limit, 0);
     if (stroke->dashes == NULL) return PIKA_OK;
     if (stroke->dash_count < 0 || stroke->dash_count > 16)
-        return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "stroke.dash_count is %, needs 0..16",
-                               NULL, stroke->dash_count, 0);
+        return pika__invalid_int(canvas->ctx, who, "stroke.dash_count is %, needs 0..16", NULL,
+                                 stroke->dash_count, 0);
     for (i = 0; i < stroke->dash_count; i++) {
         if (!(stroke->dashes[i] >= 0) || !pika__is_finite(stroke->dashes[i]))
-            return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
-                                      "stroke.dashes has %, needs 0 or more", NULL, NULL, stroke->dashes[i],
-                                      0);
+            return pika__invalid_number(canvas->ctx, who, "stroke.dashes has %, needs 0 or more", NULL, NULL,
+                                        stroke->dashes[i], 0);
         sum += stroke->dashes[i] * (1 + stroke->dash_count % 2); /* the period: odd lists twice */
     }
     if (!(sum <= 1e300))
-        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
-                                  "stroke.dashes add up to %, need 1e300 at most", NULL, NULL, sum, 0);
+        return pika__invalid_number(canvas->ctx, who, "stroke.dashes add up to %, need 1e300 at most", NULL,
+                                    NULL, sum, 0);
     if (!pika__is_finite(stroke->dash_offset))
-        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
-                                  "stroke.dash_offset is %, needs a finite number", NULL, NULL,
-                                  stroke->dash_offset, 0);
+        return pika__invalid_number(canvas->ctx, who, "stroke.dash_offset is %, needs a finite number", NULL,
+                                    NULL, stroke->dash_offset, 0);
     return PIKA_OK;
 }
 
@@ -17550,8 +17692,8 @@ PIKA__PRIV void pika__pen_dashes(pika__pen *pen, const pika_stroke *stroke)
     pen->start_left = pen->left;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_stroke(pika_canvas *canvas, const char *who,
-                                                          uint32_t color, const pika_stroke *stroke)
+PIKA__NOINLINE pika_result pika__canvas_stroke(pika_canvas *canvas, const char *who, uint32_t color,
+                                               const pika_stroke *stroke)
 {
     const double width = stroke->width == 0 ? 1 : stroke->width > 1e9 ? 1e9 : stroke->width;
     const double miter = stroke->miter_limit == 0 ? 4 : stroke->miter_limit;
@@ -17585,11 +17727,11 @@ PIKA_API pika_result pika_canvas_stroke(pika_canvas *canvas, uint32_t color, con
     if (stroke == NULL) stroke = &plain;
     result = pika__check_stroke(canvas, who, stroke);
     if (result != PIKA_OK) return result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(canvas->ctx, who);
     result = pika__canvas_stroke(canvas, who, color, stroke);
     PIKA__ZONE_END(canvas->ctx, 0, canvas->path_used / 16);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -17784,8 +17926,8 @@ PIKA__PRIV pika__strip_range pika__strip_range_of(double slope, double from, dou
 
 /* From (x, y) along the unit vector u, from the clip's corner; near enough to it. half: 1/2 .. 2. Of two rows
    at a time, the second one's cells `shift` further to the right. */
-PIKA__PRIV PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double y, double ux,
-                                                double uy, double length, double half)
+PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double y, double ux, double uy,
+                                     double length, double half)
 {
     const double wide = ux < 0 ? -ux : ux, high = uy < 0 ? -uy : uy, thin = 1.0 / 64, unit = 1048576.0;
     const double a = wide > high ? wide : high, less = wide > high ? high : wide;
@@ -17955,10 +18097,9 @@ PIKA__PRIV void pika__pen_quad(pika__pen *pen, double x, double y, double x1, do
     pika__pen_edge(pen, x - nx, y - ny, x + nx, y + ny);
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__canvas_segments(pika_canvas *canvas, const char *who,
-                                                            const pika_points *points, const pika_column *x1,
-                                                            const pika_column *y1, double width,
-                                                            uint32_t color)
+PIKA__NOINLINE pika_result pika__canvas_segments(pika_canvas *canvas, const char *who,
+                                                 const pika_points *points, const pika_column *x1,
+                                                 const pika_column *y1, double width, uint32_t color)
 {
     const double share = width == 0 || width > 1 ? 1 : width, limit = PIKA__STRIP_LONGEST;
     const double half = width == 0 || width < 1 ? 0.5 : (width > 1e9 ? 1e9 : width) * 0.5;
@@ -18024,18 +18165,17 @@ PIKA_API pika_result pika_canvas_segments(pika_canvas *canvas, const pika_points
     pika__float_state saved;
     if (result != PIKA_OK) return result;
     if (!(width >= 0) || !pika__is_finite(width))
-        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who, "width is %, needs 0 or more", NULL,
-                                  NULL, width, 0);
+        return pika__invalid_number(canvas->ctx, who, "width is %, needs 0 or more", NULL, NULL, width, 0);
     if (points->count == 0) return PIKA_OK;
-    if (x1 == NULL || y1 == NULL) return pika__error(canvas->ctx, PIKA_ERR_INVALID, who, "x1 or y1 is NULL");
+    if (x1 == NULL || y1 == NULL) return pika__invalid(canvas->ctx, who, "x1 or y1 is NULL");
     result = pika__check_column(canvas->ctx, who, "x1", x1, points->count, 0);
     if (result == PIKA_OK) result = pika__check_column(canvas->ctx, who, "y1", y1, points->count, 0);
     if (result != PIKA_OK) return result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(canvas->ctx, who);
     result = pika__canvas_segments(canvas, who, points, x1, y1, width, color);
     PIKA__ZONE_END(canvas->ctx, pika__points_bytes(points), points->count);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -18088,8 +18228,7 @@ PIKA__PRIV void pika__pen_corners(pika__pen *pen, double x, double y, double sca
 }
 
 /* The outline around (x, y). width: of plus, cross, ring and frame */
-PIKA__PRIV PIKA__NOINLINE void pika__pen_marker(pika__pen *pen, int shape, double x, double y, double size,
-                                                double width)
+PIKA__NOINLINE void pika__pen_marker(pika__pen *pen, int shape, double x, double y, double size, double width)
 {
     static const double square[8] = {-1, -1, 1, -1, 1, 1, -1, 1}, diamond[8] = {0, -1, 1, 0, 0, 1, -1, 0};
     static const double five[10] = {0,
@@ -18170,8 +18309,8 @@ typedef struct pika__stamper {
 } pika__stamper;
 
 /* The mask at its place, alphas scaled by that of the colour where they are not yet. */
-PIKA__PRIV PIKA__NOINLINE void pika__stamp(const pika__stamper *stamper, const uint8_t *mask, int32_t x,
-                                           int32_t y, int32_t n)
+PIKA__NOINLINE void pika__stamp(const pika__stamper *stamper, const uint8_t *mask, int32_t x, int32_t y,
+                                int32_t n)
 {
     const pika__paint *paint = &stamper->paint;
     const int32_t side = stamper->side;
@@ -18242,9 +18381,8 @@ typedef struct pika__marker_rows {
 } pika__marker_rows;
 
 /* rows: NULL = as markers has them */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__draw_markers(pika_canvas *canvas, const char *who,
-                                                         const pika_markers *markers,
-                                                         const pika__marker_rows *rows)
+PIKA__NOINLINE pika_result pika__draw_markers(pika_canvas *canvas, const char *who,
+                                              const pika_markers *markers, const pika__marker_rows *rows)
 {
     const pika_points *points = &markers->points;
     const double shift_x = canvas->clip_x, shift_y = canvas->clip_y;
@@ -18321,13 +18459,11 @@ PIKA__PRIV pika_result pika__canvas_markers(pika_canvas *canvas, const char *who
 {
     pika_result result;
     if (markers->shape < 0 || markers->shape > PIKA_MARKER_FRAME)
-        return pika__error_int(canvas->ctx, PIKA_ERR_INVALID, who, "shape is %, needs 0..13", NULL,
-                               markers->shape, 0);
+        return pika__invalid_int(canvas->ctx, who, "shape is %, needs 0..13", NULL, markers->shape, 0);
     if (!(markers->size >= 0) || !pika__is_finite(markers->size) || !(markers->outline >= 0) ||
         !pika__is_finite(markers->outline))
-        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
-                                  "size, outline are %, %, need 0 or more", NULL, NULL, markers->size,
-                                  markers->outline);
+        return pika__invalid_number(canvas->ctx, who, "size, outline are %, %, need 0 or more", NULL, NULL,
+                                    markers->size, markers->outline);
     if (markers->points.count == 0 || canvas->clip_width == 0 || canvas->clip_height == 0) return PIKA_OK;
     PIKA__ZONE_BEGIN(canvas->ctx, "pika_canvas_markers");
     result = pika__draw_markers(canvas, who, markers, rows);
@@ -18341,12 +18477,12 @@ PIKA_API pika_result pika_canvas_markers(pika_canvas *canvas, const pika_markers
     pika_result result = pika__check_canvas(canvas, who);
     pika__float_state saved;
     if (result != PIKA_OK) return result;
-    if (markers == NULL) return pika__error(canvas->ctx, PIKA_ERR_INVALID, who, "markers is NULL");
+    if (markers == NULL) return pika__invalid(canvas->ctx, who, "markers is NULL");
     result = pika__check_canvas_points(canvas, who, &markers->points);
     if (result != PIKA_OK) return result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__canvas_markers(canvas, who, markers, NULL);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 PIKA__PLAIN_END
@@ -18440,9 +18576,8 @@ PIKA__PRIV uint32_t pika__image_cover(int i, double from, double to)
 
     #define PIKA__IMAGE_BLOCK 64
 /* Up to so many columns, from `column` on; rows from..to. opacity: 2^-16 */
-PIKA__PRIV PIKA__NOINLINE void pika__image_columns(const pika__paint *paint, const pika_image *source,
-                                                   const double *box, int column, int n, int row, int last,
-                                                   uint32_t opacity, int smooth)
+PIKA__NOINLINE void pika__image_columns(const pika__paint *paint, const pika_image *source, const double *box,
+                                        int column, int n, int row, int last, uint32_t opacity, int smooth)
 {
     const double step_x = source->width / (box[2] - box[0]), step_y = source->height / (box[3] - box[1]);
     const int straight =
@@ -18479,9 +18614,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__image_columns(const pika__paint *paint, con
 }
 
 PIKA__PLAIN
-PIKA__PRIV PIKA__NOINLINE void pika__canvas_image(pika_canvas *canvas, const pika_image *source, double x,
-                                                  double y, double width, double height, double opacity,
-                                                  int smooth)
+PIKA__NOINLINE void pika__canvas_image(pika_canvas *canvas, const pika_image *source, double x, double y,
+                                       double width, double height, double opacity, int smooth)
 {
     pika__paint paint;
     double box[4];
@@ -18514,18 +18648,16 @@ PIKA_API pika_result pika_canvas_image(pika_canvas *canvas, const pika_image *so
     if (result != PIKA_OK) return result;
     if (!pika__is_finite(x) || !pika__is_finite(y) || !pika__is_finite(width) || !pika__is_finite(height) ||
         !(width >= 0 && width <= 1e9) || !(height >= 0 && height <= 1e9))
-        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who,
-                                  "width, height are %, %, need 0..1e9, and x, y finite", NULL, NULL, width,
-                                  height);
+        return pika__invalid_number(canvas->ctx, who, "width, height are %, %, need 0..1e9, and x, y finite",
+                                    NULL, NULL, width, height);
     if (!pika__is_finite(opacity) || !(opacity >= 0 && opacity <= 1))
-        return pika__error_number(canvas->ctx, PIKA_ERR_INVALID, who, "opacity is %, needs 0..1", NULL, NULL,
-                                  opacity, 0);
+        return pika__invalid_number(canvas->ctx, who, "opacity is %, needs 0..1", NULL, NULL, opacity, 0);
     if (width == 0 || height == 0 || opacity == 0) return PIKA_OK;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(canvas->ctx, who);
     pika__canvas_image(canvas, source, x, y, width, height, opacity, smooth);
     PIKA__ZONE_END(canvas->ctx, 0, 0);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return PIKA_OK;
 }
 PIKA__PLAIN_END
@@ -18582,7 +18714,7 @@ PIKA__PRIV int pika__expect_range(pika__fault *fault, double lo, double v, doubl
 PIKA__PRIV pika_result pika__refuse(pika_ctx *ctx, const char *who, const pika__fault *fault)
 {
     if (fault->text == NULL) return PIKA_OK;
-    return pika__error_number(ctx, PIKA_ERR_INVALID, who, fault->text, NULL, NULL, fault->a, fault->b);
+    return pika__invalid_number(ctx, who, fault->text, NULL, NULL, fault->a, fault->b);
 }
 
     #ifndef PIKA_NO_FONT
@@ -18836,7 +18968,7 @@ PIKA__PRIV void pika__nib_put(pika__written *w, double *out, double x, double y,
 }
 
 /* The next vertex of the left side, and what mirrors it of the right one. */
-PIKA__PRIV PIKA__NOINLINE void pika__nib_pair(pika__written *w, double x, double y, double vx, double vy)
+PIKA__NOINLINE void pika__nib_pair(pika__written *w, double x, double y, double vx, double vy)
 {
     pika__nib_put(w, w->forth, x, y, vx, vy);
     pika__nib_put(w, w->back -= 2, x, y, -vx, -vy);
@@ -18866,7 +18998,7 @@ PIKA__PRIV double pika__nib_cut(double x, double y, double left_x, double left_y
 }
 
 /* Both sides of the stroke. Thinner where arches leave stems, if not small. */
-PIKA__PRIV PIKA__NOINLINE void pika__nib_sides(pika__written *w)
+PIKA__NOINLINE void pika__nib_sides(pika__written *w)
 {
     const double wide = w->nib->wide, sharp = wide > 3 ? 0.62 : wide < 1.5 ? 1 : 1.375 - wide * 0.25;
     const int n = w->count;
@@ -19139,13 +19271,13 @@ typedef struct pika__writing {
     #endif
 } pika__writing;
 
-PIKA__PRIV PIKA__COLD pika_result pika__writing_init(pika_ctx *ctx, const char *who, pika__writing *w,
-                                                     const char *text, const pika_text *desc)
+PIKA__COLD pika_result pika__writing_init(pika_ctx *ctx, const char *who, pika__writing *w, const char *text,
+                                          const pika_text *desc)
 {
     pika__fault fault = {NULL, 0, 0};
     int i;
     if (text == NULL || desc == NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, text == NULL ? "text is NULL" : "desc is NULL");
+        return pika__invalid(ctx, who, text == NULL ? "text is NULL" : "desc is NULL");
     pika__expect(&fault, desc->size >= 0 && desc->size <= 1e6 && desc->angle >= -1e6 && desc->angle <= 1e6,
                  "desc.size, angle are %, %, need 0 .. 1e6, -1e6 .. 1e6", desc->size, desc->angle);
     pika__expect(&fault,
@@ -19225,8 +19357,7 @@ PIKA__PRIV double pika__text_width(const pika__writing *w, const char **text)
     return width;
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__text_measure(const pika__writing *w, const char *text,
-                                                  pika_text_size *size)
+PIKA__NOINLINE void pika__text_measure(const pika__writing *w, const char *text, pika_text_size *size)
 {
     size->width = 0;
     size->ascent = w->capital + pika__rounded(w->em * 0.3); /* the accent of a capital */
@@ -19246,11 +19377,11 @@ PIKA_API pika_result pika_text_measure(pika_ctx *ctx, const char *text, const pi
     pika__writing w;
     pika__float_state saved;
     if (result != PIKA_OK) return result;
-    if (size == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "size is NULL");
-    pika__float_enter(&saved);
+    if (size == NULL) return pika__invalid(ctx, who, "size is NULL");
+    pika__enter(&saved);
     result = pika__writing_init(ctx, who, &w, text, desc);
     if (result == PIKA_OK) pika__text_measure(&w, text, size);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -19280,8 +19411,8 @@ PIKA__PRIV pika_result pika__text_fill(pika_canvas *canvas, uint32_t color)
 }
 
 /* canvas: a copy, with a path of its own */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__text_draw(const pika__writing *w, pika_canvas *canvas, double x,
-                                                      double y, const char *text)
+PIKA__NOINLINE pika_result pika__text_draw(const pika__writing *w, pika_canvas *canvas, double x, double y,
+                                           const char *text)
 {
     const double line = w->snap ? pika__whole(w->em * PIKA__TEXT_LINE) : w->em * PIKA__TEXT_LINE;
     const double unit = w->unit;
@@ -19332,7 +19463,7 @@ PIKA_API pika_result pika_canvas_text(pika_canvas *canvas, double x, double y, c
     pika__float_state saved;
     double v[2], at[2];
     if (result != PIKA_OK) return result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__writing_init(canvas->ctx, PIKA__TEXT_WHO, &w, text, desc);
     v[0] = x;
     v[1] = y;
@@ -19356,7 +19487,7 @@ PIKA_API pika_result pika_canvas_text(pika_canvas *canvas, double x, double y, c
             pika__release(canvas->ctx, mine.path, mine.path_bytes);
         }
     }
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 PIKA__PLAIN_END
@@ -19478,7 +19609,7 @@ PIKA__PRIV double pika__value_at(const pika_axis *a, double place)
 }
 
 /* From values to places, or back. */
-PIKA__PRIV PIKA__NOINLINE double pika__axis_map(const pika_axis *axis, double v, int back)
+PIKA__NOINLINE double pika__axis_map(const pika_axis *axis, double v, int back)
 {
     if (axis == NULL || pika__axis_fault(axis).text != NULL || pika__is_nan(v)) return pika__nan();
     if (!back) return pika__place(axis, v);
@@ -20387,8 +20518,8 @@ PIKA__PRIV int pika__ticks_time(pika__ticks_frame *f)
 
 /* The calls. */
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__make_ticks(pika_ctx *ctx, const pika_axis *axis,
-                                                       const pika_ticks_desc *desc, pika_ticks *ticks)
+PIKA__NOINLINE pika_result pika__make_ticks(pika_ctx *ctx, const pika_axis *axis, const pika_ticks_desc *desc,
+                                            pika_ticks *ticks)
 {
     const char *who = "pika_make_ticks";
     const pika_result result = pika__check_ctx(ctx, who);
@@ -20398,10 +20529,10 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__make_ticks(pika_ctx *ctx, const pika
     int time;
     if (result != PIKA_OK) return result;
     if (axis == NULL || desc == NULL || ticks == NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who,
-                           axis == NULL   ? "axis is NULL"
-                           : desc == NULL ? "desc is NULL"
-                                          : "ticks is NULL");
+        return pika__invalid(ctx, who,
+                             axis == NULL   ? "axis is NULL"
+                             : desc == NULL ? "desc is NULL"
+                                            : "ticks is NULL");
     time = desc->format == PIKA_TICKS_TIME;
     fault = pika__axis_fault(axis);
     pika__expect(&fault, pika__is_finite(desc->length) && desc->length > 0,
@@ -20441,15 +20572,15 @@ PIKA_API pika_result pika_make_ticks(pika_ctx *ctx, const pika_axis *axis, const
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, "pika_make_ticks");
     result = pika__make_ticks(ctx, axis, desc, ticks);
-    PIKA__ZONE_END(ctx, 0, result == PIKA_OK ? (uint64_t)ticks->count : 0);
-    pika__float_leave(&saved);
+    PIKA__ZONE_RESULT(ctx, 0, (uint64_t)ticks->count);
+    pika__leave(&saved);
     return result;
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__format(pika__text *text, double value, int digits, int format)
+PIKA__NOINLINE void pika__format(pika__text *text, double value, int digits, int format)
 {
     pika__moment m;
     pika__date d;
@@ -20476,9 +20607,9 @@ PIKA_API int pika_format_value(char *text, int capacity, double value, int digit
     if (text == NULL || capacity < 1) return 0;
     pika__text_on(&out, text, (size_t)capacity);
     if (capacity < 32 || format < PIKA_TICKS_NUMBER || format > PIKA_TICKS_PERCENT) return 0;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     pika__format(&out, value, digits, format);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return (int)out.length;
 }
 
@@ -20486,9 +20617,9 @@ PIKA_API double pika_axis_place(const pika_axis *axis, double value)
 {
     pika__float_state saved;
     double place;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     place = pika__axis_map(axis, value, 0);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return place;
 }
 
@@ -20496,9 +20627,9 @@ PIKA_API double pika_axis_value(const pika_axis *axis, double place)
 {
     pika__float_state saved;
     double value;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     value = pika__axis_map(axis, place, 1);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return value;
 }
 PIKA__PLAIN_END
@@ -20732,8 +20863,8 @@ PIKA__PRIV int pika__entry_next(const pika__fig *f, pika__entry *entry)
 PIKA__PLAIN_END
 
 /* n <= PIKA__WIDE_BLOCK rows less the axis's origin; NaN where there is none. */
-PIKA__PRIV PIKA__NOINLINE void pika__plot_rows(const pika_column *column, const pika_axis *axis, size_t first,
-                                               size_t n, double *out)
+PIKA__NOINLINE void pika__plot_rows(const pika_column *column, const pika_axis *axis, size_t first, size_t n,
+                                    double *out)
 {
     const double origin = (double)axis->origin;
     size_t i;
@@ -20745,8 +20876,8 @@ PIKA__PRIV PIKA__NOINLINE void pika__plot_rows(const pika_column *column, const 
 }
 
 /* Grows range[axis][lo, hi] by the rows that are finite, on a log axis positive, on both axes. */
-PIKA__PRIV PIKA__NOINLINE void pika__plot_extent(const pika_plot_desc *desc, const pika_column *x,
-                                                 const pika_column *y, size_t count, double range[2][2])
+PIKA__NOINLINE void pika__plot_extent(const pika_plot_desc *desc, const pika_column *x, const pika_column *y,
+                                      size_t count, double range[2][2])
 {
     double v[2][PIKA__WIDE_BLOCK / 2], r[2][2], above[2];
     size_t at, i;
@@ -20853,8 +20984,7 @@ PIKA__PRIV void pika__plot_fit(pika_plot_desc *desc)
             pika__fit_range(axes[k], range[k][0], range[k][1], k == 1 && base == range[1][0] ? 0 : low, low);
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_layer(pika_ctx *ctx, const char *who, const pika_layer *layer,
-                                                    int index)
+PIKA__COLD pika_result pika__check_layer(pika_ctx *ctx, const char *who, const pika_layer *layer, int index)
 {
     const pika_points *p = &layer->points;
     const pika_column *const columns[5] = {&p->x, &p->y, &p->value, &p->category, &layer->y1};
@@ -20889,8 +21019,7 @@ PIKA__PRIV PIKA__COLD pika_result pika__check_layer(pika_ctx *ctx, const char *w
     return result;
 }
 
-PIKA__PRIV PIKA__COLD pika_result pika__check_plot_desc(pika_ctx *ctx, const char *who,
-                                                        const pika_plot_desc *desc)
+PIKA__COLD pika_result pika__check_plot_desc(pika_ctx *ctx, const char *who, const pika_plot_desc *desc)
 {
     const pika_theme *theme = desc->theme != NULL ? desc->theme : pika__k_themes;
     pika__fault fault = {NULL, 0, 0};
@@ -21070,10 +21199,10 @@ PIKA__PRIV pika_result pika__arrange(pika_ctx *ctx, const char *who, pika_plot *
         size[0] /= columns;
         size[1] /= rows;
         if (size[0] < least || size[1] < least)
-            return pika__error_int(ctx, PIKA_ERR_INVALID, who,
-                                   size[0] < least ? "width is %: labels leave a panel less than % pixels"
-                                                   : "height is %: labels leave a panel less than % pixels",
-                                   NULL, size[0] < least ? all.width : all.height, least);
+            return pika__invalid_int(ctx, who,
+                                     size[0] < least ? "width is %: labels leave a panel less than % pixels"
+                                                     : "height is %: labels leave a panel less than % pixels",
+                                     NULL, size[0] < least ? all.width : all.height, least);
         for (i = 0; i < n; i++) {
             pika_plot *plot = &plots[i];
             const int *margin = rooms[i].margin, column = i % columns, row = i / columns;
@@ -21121,9 +21250,9 @@ PIKA__PRIV pika_result pika__share_axis(pika_ctx *ctx, const char *who, pika_plo
     return PIKA_OK;
 }
 
-PIKA__PRIV PIKA__NOINLINE pika_result pika__plots_layout(pika_ctx *ctx, const char *who, pika_plot *plots,
-                                                         const pika_plot_desc *descs, int columns, int rows,
-                                                         unsigned flags, int width, int height)
+PIKA__NOINLINE pika_result pika__plots_layout(pika_ctx *ctx, const char *who, pika_plot *plots,
+                                              const pika_plot_desc *descs, int columns, int rows,
+                                              unsigned flags, int width, int height)
 {
     pika_result result = pika__check_ctx(ctx, who);
     pika__fault fault = {NULL, 0, 0};
@@ -21132,7 +21261,7 @@ PIKA__PRIV PIKA__NOINLINE pika_result pika__plots_layout(pika_ctx *ctx, const ch
     int i, n;
     if (result != PIKA_OK) return result;
     if (plots == NULL || descs == NULL)
-        return pika__error(ctx, PIKA_ERR_INVALID, who, plots == NULL ? "plot is NULL" : "desc is NULL");
+        return pika__invalid(ctx, who, plots == NULL ? "plot is NULL" : "desc is NULL");
     pika__expect(&fault, columns >= 1 && rows >= 1 && columns <= 64 && rows <= 64,
                  "columns, rows are %, %, need 1..64", columns, rows);
     pika__expect(&fault, width >= 1 && height >= 1 && width <= 32768 && height <= 32768,
@@ -21179,9 +21308,9 @@ PIKA_API pika_result pika_plots_layout(pika_ctx *ctx, pika_plot *plots, const pi
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__plots_layout(ctx, "pika_plots_layout", plots, descs, columns, rows, flags, width, height);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -21190,9 +21319,9 @@ PIKA_API pika_result pika_plot_layout(pika_ctx *ctx, pika_plot *plot, const pika
 {
     pika__float_state saved;
     pika_result result;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__plots_layout(ctx, "pika_plot_layout", plot, desc, 1, 1, 0, width, height);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 
@@ -21209,9 +21338,9 @@ PIKA_API int pika_plot_to_pixel(const pika_plot *plot, double x, double y, doubl
     pika__float_state saved;
     int inside;
     if (plot == NULL || pixel_x == NULL || pixel_y == NULL) return 0;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     inside = pika__plot_pixel(plot, x, y, pixel_x, pixel_y);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return inside;
 }
 
@@ -21220,12 +21349,12 @@ PIKA_API int pika_plot_to_data(const pika_plot *plot, double pixel_x, double pix
     pika__float_state saved;
     double px, py;
     if (plot == NULL || x == NULL || y == NULL) return 0;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     px = (pixel_x - plot->x) / plot->width;
     py = (plot->y + plot->height - pixel_y) / plot->height;
     *x = pika__axis_map(&plot->desc.x.axis, px, 1);
     *y = pika__axis_map(&plot->desc.y.axis, py, 1);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return px >= 0 && px <= 1 && py >= 0 && py <= 1;
 }
 
@@ -21370,9 +21499,8 @@ PIKA__PRIV void pika__trail_end(pika__trail *t)
 }
 
 /* Rows first .. last - 1, or the same from the end. */
-PIKA__PRIV PIKA__NOINLINE void pika__trail_rows(pika__trail *trail, const pika_column *column_x,
-                                                const pika_column *column_y, size_t first, size_t last,
-                                                int backwards)
+PIKA__NOINLINE void pika__trail_rows(pika__trail *trail, const pika_column *column_x,
+                                     const pika_column *column_y, size_t first, size_t last, int backwards)
 {
     const pika_axis *axis = &trail->f->desc->x.axis, *up = &trail->f->desc->y.axis;
     const double inf = pika__from_bits64(PIKA__INF64), width = 2.0 * trail->f->w; /* halves of pixels */
@@ -21414,7 +21542,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__trail_rows(pika__trail *trail, const pika_c
 }
 
 /* The pieces between two curves, or a curve and a level. */
-PIKA__PRIV PIKA__NOINLINE void pika__trail_area(pika__trail *trail, const pika_layer *layer)
+PIKA__NOINLINE void pika__trail_area(pika__trail *trail, const pika_layer *layer)
 {
     const pika_points *p = &layer->points;
     const pika_plot_desc *desc = trail->f->desc;
@@ -21450,8 +21578,7 @@ PIKA__PRIV PIKA__NOINLINE void pika__trail_area(pika__trail *trail, const pika_l
 }
 
 /* Of markers by value; eq_hist is linear here: there are no cells to count. */
-PIKA__PRIV PIKA__NOINLINE void pika__value_scale(pika__fig *f, const pika_layer *layer,
-                                                 pika_color_scale *scale)
+PIKA__NOINLINE void pika__value_scale(pika__fig *f, const pika_layer *layer, pika_color_scale *scale)
 {
     static const uint64_t once[2] = {1, 1};
     double v[PIKA__WIDE_BLOCK / 2], range[2];
@@ -21845,8 +21972,8 @@ PIKA__PRIV void pika__bar_choose(pika__bar *bar)
     for (k = (double)(int64_t)k - 1; k * step <= hi; k++) pika__bar_tick(bar, k * step);
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__fig_bar(pika__fig *f, const pika_color_scale *scale,
-                                             const pika_colormap *map, const char *label)
+PIKA__NOINLINE void pika__fig_bar(pika__fig *f, const pika_color_scale *scale, const pika_colormap *map,
+                                  const char *label)
 {
     static const uint8_t minus_sign[3] = {0xE2, 0x88, 0x92};
     const int width = pika__fig_up(12 * f->s), x = f->plot->bar_x;
@@ -21901,7 +22028,7 @@ typedef struct pika__drawing {
     const char *label;
 } pika__drawing;
 
-PIKA__PRIV PIKA__NOINLINE void pika__fig_draw(pika__fig *f, const pika__drawing *d)
+PIKA__NOINLINE void pika__fig_draw(pika__fig *f, const pika__drawing *d)
 {
     const pika_plot_desc *desc = f->desc;
     const int shown = pika__bar_layer(desc);
@@ -21958,16 +22085,16 @@ PIKA__PRIV pika_result pika__fig_run(pika_canvas *canvas, const pika_plot *plot,
     if (plot == NULL || plot->width < 1 || plot->height < 1)
         return pika__error_following(ctx, d->who, "plot has no layout (pika_plot_layout)");
     if (d->layer < -1 || d->layer >= plot->desc.layer_count)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, d->who, "layer is %, the plot has %", NULL, d->layer,
-                               plot->desc.layer_count);
-    pika__float_enter(&saved);
+        return pika__invalid_int(ctx, d->who, "layer is %, the plot has %", NULL, d->layer,
+                                 plot->desc.layer_count);
+    pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, d->who);
     pika__fig_init(&f, canvas, plot);
     pika__fig_guard(&f, transform, 0);
     if (f.result == PIKA_OK) pika__fig_draw(&f, d);
     pika__fig_guard(&f, transform, 1);
     PIKA__ZONE_END(ctx, 0, 0);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return f.result;
 }
 
@@ -22031,7 +22158,7 @@ PIKA_API pika_result pika_plot_to_png(pika_ctx *ctx, const char *path, const pik
     pika_image image;
     pika_plot *plot;
     if (result != PIKA_OK) return result;
-    if (path == NULL) return pika__error(ctx, PIKA_ERR_INVALID, who, "path is NULL");
+    if (path == NULL) return pika__invalid(ctx, who, "path is NULL");
     memset(&image, 0, sizeof image);
     memset(&canvas, 0, sizeof canvas);
     plot = (pika_plot *)pika__take(ctx, sizeof *plot);
@@ -22048,9 +22175,8 @@ PIKA_API pika_result pika_plot_to_png(pika_ctx *ctx, const char *path, const pik
 }
 
 /* The grid's own map: a tile of the cells asked for is filled. */
-PIKA__PRIV PIKA__NOINLINE pika_result pika__pick(pika_ctx *ctx, const pika_view *view,
-                                                 const pika_points *points, uint64_t *rows, size_t capacity,
-                                                 size_t *found)
+PIKA__NOINLINE pika_result pika__pick(pika_ctx *ctx, const pika_view *view, const pika_points *points,
+                                      uint64_t *rows, size_t capacity, size_t *found)
 {
     const char *who = "pika_plot_pick";
     const size_t edges = (size_t)view->width + (size_t)view->height + 2;
@@ -22102,12 +22228,12 @@ PIKA_API pika_result pika_plot_pick(pika_ctx *ctx, const pika_plot *plot, const 
     if (plot == NULL || plot->width < 1)
         return pika__error_following(ctx, who, "plot has no layout (pika_plot_layout)");
     if (points == NULL || found == NULL || (rows == NULL && capacity > 0))
-        return pika__error(ctx, PIKA_ERR_INVALID, who,
-                           points == NULL  ? "points is NULL"
-                           : found == NULL ? "found is NULL"
-                                           : "rows is NULL");
+        return pika__invalid(ctx, who,
+                             points == NULL  ? "points is NULL"
+                             : found == NULL ? "found is NULL"
+                                             : "rows is NULL");
     if (radius < 0 || radius > 1024)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "radius is %, needs 0..1024", NULL, radius, 0);
+        return pika__invalid_int(ctx, who, "radius is %, needs 0..1024", NULL, radius, 0);
     *found = 0;
     if (!(pixel_x >= plot->x && pixel_x < plot->x + plot->width && pixel_y >= plot->y &&
           pixel_y < plot->y + plot->height) ||
@@ -22124,9 +22250,9 @@ PIKA_API pika_result pika_plot_pick(pika_ctx *ctx, const pika_plot *plot, const 
     view.first_y = pika__most_of(y - radius, 0);
     view.width = (x + radius < plot->width ? x + radius + 1 : plot->width) - view.first_x;
     view.height = (y + radius < plot->height ? y + radius + 1 : plot->height) - view.first_y;
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     result = pika__pick(ctx, &view, points, rows, capacity, found);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return result;
 }
 PIKA__PLAIN_END
@@ -22228,7 +22354,7 @@ PIKA__PRIV void pika__put_part(pika__text *text, const char *before, uint64_t v,
     pika__put_string(text, after);
 }
 
-PIKA__PRIV PIKA__NOINLINE void pika__overlay_draw(pika__fig *f, pika_ctx *ctx)
+PIKA__NOINLINE void pika__overlay_draw(pika__fig *f, pika_ctx *ctx)
 {
     static const uint8_t parts[3] = {50, 95, 99};
     static const char *const names[3] = {" ms  p50 ", "  p95 ", "  p99 "};
@@ -22280,7 +22406,7 @@ PIKA_API pika_result pika_draw_overlay(pika_canvas *canvas, pika_ctx *ctx)
     if (result != PIKA_OK) return result;
     if (canvas == NULL || canvas->image.pixels == NULL)
         return pika__error_following(ctx, who, "canvas is not initialised (pika_canvas_init)");
-    pika__float_enter(&saved);
+    pika__enter(&saved);
     memset(&f, 0, sizeof f);
     f.canvas = canvas;
     pika__fig_guard(&f, transform, 0);
@@ -22295,7 +22421,7 @@ PIKA_API pika_result pika_draw_overlay(pika_canvas *canvas, pika_ctx *ctx)
     #endif
         pika__fig_words(&f, f.x + 10, f.y + 20, "profiler is off", 12, 0xECEFF2FFu, 0);
     pika__fig_guard(&f, transform, 1);
-    pika__float_leave(&saved);
+    pika__leave(&saved);
     return f.result;
 }
 PIKA__PLAIN_END
@@ -22321,19 +22447,16 @@ PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *d
     ctx->desc.log_fn = d.log_fn; /* for the messages of this call */
     ctx->desc.log_user = d.log_user;
     if (d.threads < 0)
-        result =
-            pika__error_int(ctx, PIKA_ERR_INVALID, who, "threads is %, needs 0 or more", NULL, d.threads, 0);
+        result = pika__invalid_int(ctx, who, "threads is %, needs 0 or more", NULL, d.threads, 0);
     else if (d.isa < PIKA_ISA_AUTO || d.isa > PIKA_ISA_WASM128)
-        result =
-            pika__error_int(ctx, PIKA_ERR_INVALID, who, "isa is %, needs a pika_isa, 0..6", NULL, d.isa, 0);
+        result = pika__invalid_int(ctx, who, "isa is %, needs a pika_isa, 0..6", NULL, d.isa, 0);
     else if (d.strategy < PIKA_STRATEGY_AUTO || d.strategy > PIKA_STRATEGY_TILES)
-        result =
-            pika__error_int(ctx, PIKA_ERR_INVALID, who, "strategy is %, needs 0..3", NULL, d.strategy, 0);
+        result = pika__invalid_int(ctx, who, "strategy is %, needs 0..3", NULL, d.strategy, 0);
     else if ((d.alloc_fn == NULL) != (d.free_fn == NULL))
-        result = pika__error(ctx, PIKA_ERR_INVALID, who, "one of alloc_fn and free_fn is NULL");
+        result = pika__invalid(ctx, who, "one of alloc_fn and free_fn is NULL");
     else if (d.scratch == NULL && d.scratch_bytes != 0)
-        result = pika__error_int(ctx, PIKA_ERR_INVALID, who, "scratch is NULL, but scratch_bytes is %", NULL,
-                                 (int64_t)d.scratch_bytes, 0);
+        result = pika__invalid_int(ctx, who, "scratch is NULL, but scratch_bytes is %", NULL,
+                                   (int64_t)d.scratch_bytes, 0);
     else if (d.isa != PIKA_ISA_AUTO && !pika__isa_runs(d.isa))
         result =
             pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who, "isa is $, which this build or CPU does not have",
@@ -22377,8 +22500,8 @@ PIKA_API pika_result pika_memory_reserve(pika_ctx *ctx, size_t bytes, int count)
     size_t size, all;
     if (result != PIKA_OK) return result;
     if (ctx == NULL || bytes == 0 || count < 1)
-        return pika__error_int(ctx, PIKA_ERR_INVALID, who, "bytes is %, count is %: both need 1 or more",
-                               NULL, (int64_t)bytes, count);
+        return pika__invalid_int(ctx, who, "bytes is %, count is %: both need 1 or more", NULL,
+                                 (int64_t)bytes, count);
     size = pika__scratch_size(ctx, bytes);
     if (!pika__mul_size(size, (size_t)count, &all) || all > pika__pool_limit(ctx) ||
         ctx->held_bytes > pika__pool_limit(ctx) - all)
@@ -22426,7 +22549,7 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
         pika__tiles_layout_init(&tiles, desc, threads, has_values ? 16 : 4, endless);
         add = tiles.bytes;
     }
-    if (threads == 1 && pika__padded_bytes(desc) > add) add = pika__padded_bytes(desc);
+    if (pika__padded_bytes(desc) > add) add = pika__padded_bytes(desc);
     for (kind = PIKA__CELLS_CARRIES; !has_values && kind <= PIKA__CELLS_WORDS; kind++)
         if ((kind != PIKA__CELLS_WORDS || pika__all_cells(desc) <= PIKA__MOST_WORDS) &&
             pika__private_layout_init(&layout, desc, threads, endless, kind) &&

@@ -824,7 +824,8 @@ TEST(strategies_padded_series)
     desc.view.x.hi = desc.view.y.hi = 1;
     got = (double *)malloc(256 * 512 * 8);
     want = (double *)malloc(256 * 512 * 8);
-    for (round = 0; round < 3; round++) { /* as it comes, twice into one grid, and without memory for it */
+    /* as it comes, twice into one grid, without memory for it; into few rows, by three threads */
+    for (round = 0; round < 4; round++) {
         pika_ctx_desc ctx_desc;
         pika_grid a, b;
         pika_ctx ctx, direct;
@@ -836,7 +837,9 @@ TEST(strategies_padded_series)
         memset(&b, 0, sizeof b);
         ctx_desc.threads = 1;
         ctx_desc.strategy = PIKA_STRATEGY_DIRECT;
+        for (i = 0; round == 3 && i < n; i++) y[i] = y[i] / 4 + 0.375f;
         CHECK_OK(pika_ctx_init(&direct, &ctx_desc));
+        if (round == 3) ctx_desc.threads = 3;
         CHECK_OK(pika_grid_alloc(&direct, &b, &desc));
         ctx_desc.strategy = PIKA_STRATEGY_AUTO;
         ctx_desc.log_fn = padded_log;
@@ -863,13 +866,95 @@ TEST(strategies_padded_series)
         }
         pika_grid_free(&ctx, &a);
         pika_grid_free(&direct, &b);
-        CHECK_EQ(ctx.live_bytes, ctx.held_bytes);
+        if (round < 3) CHECK_EQ(ctx.live_bytes, ctx.held_bytes); /* later there are threads */
         pika_ctx_free(&ctx);
         pika_ctx_free(&direct);
     }
     free(got);
     free(want);
     free(value);
+    free(y);
+    free(x);
+}
+
+/* Threads that each have some of the grid's rows, where those are fewer than threads, most of them empty, or all
+   points lie in one. */
+TEST(strategies_rows_of_threads)
+{
+    static const int heights[] = {1, 2, 5, 300};
+    const size_t n = 20000;
+    float *x = (float *)malloc(n * 4), *y = (float *)malloc(n * 4);
+    double *got = (double *)malloc(3 * 40 * 300 * 8), *want = (double *)malloc(3 * 40 * 300 * 8);
+    uint8_t *kind = (uint8_t *)malloc(n);
+    int h, where, scale, threads;
+    for (where = 0; where < 5; where++) {
+        uint64_t random = test_now.seed + 3;
+        pika_points points = pika_xy_f32(x, y, n);
+        size_t i;
+        for (i = 0; i < n; i++) {
+            x[i] = (float)test_below(&random, 1100) / 1000;
+            y[i] = where == 0   ? 0.01f
+                   : where == 1 ? 1
+                   : where == 2 ? (float)test_below(&random, 4096) / 4000
+                   : where == 3 ? 0.5f + (float)test_below(&random, 64) / 65536
+                                : (float)NAN;
+            if (i % 97 == 5) y[i] = i % 2 ? (float)NAN : -1.0f; /* below 0: invalid on a log axis */
+            kind[i] = (uint8_t)test_below(&random, 4);
+        }
+        points.value = points.x;
+        points.category.data = kind;
+        points.category.type = PIKA_U8;
+        for (h = 0; h < 4; h++)
+            for (scale = 0; scale < 3; scale++) {
+                pika_grid one;
+                pika_grid_desc desc;
+                pika_stats a, b;
+                memset(&desc, 0, sizeof desc);
+                memset(&one, 0, sizeof one);
+                desc.planes = PIKA_SUM | PIKA_FIRST | PIKA_ARGMAX;
+                desc.categories = scale == 2 ? 3 : 0;
+                desc.view.width = 40, desc.view.height = heights[h];
+                desc.view.x.hi = desc.view.y.hi = 1;
+                desc.view.y.lo = 0.01;
+                desc.view.y.scale = scale == 1 ? PIKA_LOG10 : PIKA_LINEAR;
+                desc.view.flags = scale == 2 ? PIKA_HALF_OPEN_Y : 0;
+                for (threads = 1; threads <= 7; threads += 3) {
+                    pika_ctx_desc ctx_desc;
+                    pika_grid grid;
+                    pika_ctx ctx;
+                    unsigned plane;
+                    memset(&ctx_desc, 0, sizeof ctx_desc);
+                    memset(&grid, 0, sizeof grid);
+                    ctx_desc.threads = threads;
+                    ctx_desc.strategy = PIKA_STRATEGY_DIRECT;
+                    CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+                    CHECK_OK(pika_grid_alloc(NULL, threads == 1 ? &one : &grid, &desc));
+                    CHECK_OK(pika_add_points(&ctx, threads == 1 ? &one : &grid, &points));
+                    if (threads > 1) {
+                        CHECK_OK(pika_grid_stats(&ctx, &one, &a));
+                        CHECK_OK(pika_grid_stats(&ctx, &grid, &b));
+                        CHECK_EQ(b.inside, a.inside);
+                        CHECK_EQ(b.outside, a.outside);
+                        CHECK_EQ(b.invalid, a.invalid);
+                        CHECK_EQ(b.no_value, a.no_value);
+                        CHECK_EQ(b.hits, a.hits);
+                        for (plane = PIKA_COUNT; plane <= PIKA_ARGMAX; plane <<= 1) {
+                            const int category = desc.categories > 0 ? PIKA_ALL_CATEGORIES : 0;
+                            if (plane != PIKA_COUNT && (desc.planes & plane) == 0) continue;
+                            CHECK_OK(pika_grid_read(&ctx, &one, plane, category, want));
+                            CHECK_OK(pika_grid_read(&ctx, &grid, plane, category, got));
+                            CHECK(memcmp(got, want, (size_t)(40 * heights[h]) * 8) == 0);
+                        }
+                        pika_grid_free(NULL, &grid);
+                    }
+                    pika_ctx_free(&ctx);
+                }
+                pika_grid_free(NULL, &one);
+            }
+    }
+    free(kind);
+    free(want);
+    free(got);
     free(y);
     free(x);
 }
@@ -899,6 +984,8 @@ TEST(strategies_are_told)
         {300, 140000, 3, PIKA_COUNT, 0, "PRIVATE bytes on 3 threads", "140000 rows"},
         {900, 140000, 3, PIKA_COUNT, 0, "TILES on 3 threads", "140000 rows, 810000 cells"},
         {300, 140000, 3, PIKA_SUM, 0, "TILES on 3 threads", "140000 rows"},
+        {300, 140000, 3, PIKA_SUM, 40, "DIRECT on 3 threads", "in one cell"},
+        {300, 140000, 9, PIKA_SUM, 40, "TILES on 9 threads", "in one cell"},
         {300, 140000, 1, PIKA_SUM, 0, "DIRECT on 1 thread", "140000 rows"},
     };
     const size_t most = 140000;
@@ -1094,10 +1181,11 @@ TEST(strategies_room_for_the_last_rows)
     pika_grid_free(NULL, &full);
 }
 
-AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_infinite_values),
-     LISTED(strategies_are_told), LISTED_SAFE(strategies_carry_of_a_byte_by_call),
-     LISTED_SAFE(strategies_carry_of_a_byte_by_block), LISTED_SAFE(strategies_carry_of_a_byte_by_chunk),
-     LISTED_SAFE(strategies_carry_of_16_bits_by_call), LISTED_SAFE(strategies_carry_where_no_sample_sees_it),
+AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_rows_of_threads),
+     LISTED(strategies_infinite_values), LISTED(strategies_are_told),
+     LISTED_SAFE(strategies_carry_of_a_byte_by_call), LISTED_SAFE(strategies_carry_of_a_byte_by_block),
+     LISTED_SAFE(strategies_carry_of_a_byte_by_chunk), LISTED_SAFE(strategies_carry_of_16_bits_by_call),
+     LISTED_SAFE(strategies_carry_where_no_sample_sees_it),
      LISTED_SAFE(strategies_carry_after_millions_of_rows), LISTED_SAFE(strategies_every_count_of_a_byte),
      LISTED_SAFE(strategies_lengths_of_counts), LISTED_SAFE(strategies_lengths_of_values),
      LISTED_SAFE(strategies_lengths_of_doubles), LISTED_SAFE(strategies_lengths_of_bytes),

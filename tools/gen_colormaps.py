@@ -192,8 +192,8 @@ def block():
             lines.append("static const uint32_t pika__k_%s[%d] = {%s};" % (name, len(words), ", ".join(words)))
             return
         lines.append("static const uint32_t pika__k_%s[%d] = {" % (name, len(words)))
-        for k in range(0, len(words), 8):
-            lines.append("    " + ", ".join(words[k:k + 8]) + ("," if k + 8 < len(words) else "};"))
+        for k in range(0, len(words), 9):  # no spaces: the header's size is a figure
+            lines.append("    " + ",".join(words[k:k + 9]) + ("," if k + 9 < len(words) else "};"))
 
     def rows(maps):
         for name, stops, stepped, _ in maps:
