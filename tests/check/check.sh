@@ -500,6 +500,41 @@ budget() {
 
 code_bytes() { size "$1" | awk 'NR == 2 { print $1 }'; }
 
+# A yardstick of the compiler's speed at $1: the same text for ever.
+write_yardstick() {
+    awk 'BEGIN {
+        print "#include <immintrin.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>"
+        print "typedef struct shape { int kind, count; double x, y, *list; struct shape *next; } shape;"
+        for (i = 0; i < 100; i++) {
+            printf "double walk_%d(shape *s, const unsigned *v, size_t n)\n{\n    double sum = 0;\n    size_t i, k;\n", i
+            printf "    for (; s != NULL; s = s->next) {\n        switch (s->kind + %d) {\n", i
+            print "        case 0: sum += s->x * s->y; break;\n        case 1: sum -= s->x; break;"
+            print "        case 2:\n            for (k = 0; k < (size_t)s->count; k++) if (s->list[k] > s->x) sum += s->list[k];"
+            print "            break;\n        case 3: s->x = s->y; s->y = sum; break;"
+            print "        default:\n            if (s->count < 0) return -1;"
+            print "            memmove(s->list, s->list + 1, (size_t)s->count * sizeof *s->list);\n        }\n    }"
+            printf "    for (i = 0; i < n; i++) sum += (double)((v[i] >> %d & 255u) * (v[i] ^ %du));\n", i % 24, i
+            print "    for (i = 1; i < n; i++) if (v[i - 1] > v[i] && v[i] % 7 == 3) return sum;"
+            printf "    return sum * %d;\n}\n", i + 1
+        }
+    }' >"$1"
+}
+
+# budget_compile NAME LIMIT YARDSTICK FILE COMMAND...: the median of three rounds of compiling $work/YARDSTICK and then
+# $work/FILE, in milliseconds of a machine that takes 1420 ms for yardstick.c (1580 for .cpp, with g++): machines differ.
+budget_compile() {
+    name=$1 limit=$2 yardstick=$3 file=$4
+    shift 4
+    case $yardstick in *.cpp) unit=1580 ;; *) unit=1420 ;; esac
+    for round in 1 2 3; do
+        measure=$("$work/stopwatch" 1 "$@" "$work/$yardstick" -o "$work/out.o")
+        taken=$("$work/stopwatch" 1 "$@" "$work/$file" -o "$work/out.o")
+        echo "$((taken * unit / measure)) $taken"
+    done | sort -n >"$work/rounds"
+    set -- $(sed -n 2p "$work/rounds")
+    budget "$name ($2 here)" "$1" "$limit" ms
+}
+
 item_budget_time() {
     need gcc gcc
     need g++ g++
@@ -511,15 +546,18 @@ item_budget_time() {
     write_implementations
     cp "$work/implementation.c" "$work/implementation.cpp"
     cp "$work/implementation_gl.c" "$work/implementation_gl.cpp"
+    write_yardstick "$work/yardstick.c"
+    cp "$work/yardstick.c" "$work/yardstick.cpp"
+    measure=$("$work/stopwatch" 3 gcc -std=c99 -O2 -c "$work/yardstick.c" -o "$work/out.o")
     nothing=$("$work/stopwatch" 11 gcc -std=c99 -O2 -I. -c "$work/empty.c" -o "$work/out.o")
-    declarations=$("$work/stopwatch" 11 gcc -std=c99 -O2 -I. -c "$work/declarations.c" -o "$work/out.o")
-    budget "declarations, gcc" $((declarations - nothing)) 20 ms
-    declarations=$("$work/stopwatch" 11 gcc -std=c99 -O2 -I. -c "$work/declarations_gl.c" -o "$work/out.o")
-    budget "declarations of both, gcc" $((declarations - nothing)) 20 ms
-    budget "implementation, gcc -O2" "$("$work/stopwatch" 3 gcc -std=c99 -O2 -I. -c "$work/implementation.c" -o "$work/out.o")" 5000 ms
-    budget "implementation, g++ -O2" "$("$work/stopwatch" 3 g++ -std=c++11 -O2 -I. -c "$work/implementation.cpp" -o "$work/out.o")" 6000 ms
-    budget "pika_gl.h, gcc -O2" "$("$work/stopwatch" 3 gcc -std=c99 -O2 -I. -c "$work/implementation_gl.c" -o "$work/out.o")" 5000 ms
-    budget "pika_gl.h, g++ -O2" "$("$work/stopwatch" 3 g++ -std=c++11 -O2 -I. -c "$work/implementation_gl.cpp" -o "$work/out.o")" 6000 ms
+    for file in declarations declarations_gl; do
+        taken=$("$work/stopwatch" 11 gcc -std=c99 -O2 -I. -c "$work/$file.c" -o "$work/out.o")
+        budget "$file, gcc ($((taken - nothing)) here)" $(((taken - nothing) * 1420 / measure)) 20 ms
+    done
+    budget_compile "implementation, gcc -O2" 5000 yardstick.c implementation.c gcc -std=c99 -O2 -I. -c
+    budget_compile "implementation, g++ -O2" 6000 yardstick.cpp implementation.cpp g++ -std=c++11 -O2 -I. -c
+    budget_compile "pika_gl.h, gcc -O2" 5000 yardstick.c implementation_gl.c gcc -std=c99 -O2 -I. -c
+    budget_compile "pika_gl.h, g++ -O2" 6000 yardstick.cpp implementation_gl.cpp g++ -std=c++11 -O2 -I. -c
     rm -f "$work/out.o"
     [ $over = 0 ]
 }
