@@ -2653,6 +2653,13 @@ PIKA__PLAIN_END
     #endif
 #endif
 
+#ifdef PIKA__HAVE_SSE2 /* anywhere */
+    #define PIKA__LOAD_128(at) _mm_loadu_si128((const __m128i *)(const void *)(at))
+    #define PIKA__STORE_128(at, v) _mm_storeu_si128((__m128i *)(void *)(at), v)
+    #define PIKA__LOAD_256(at) _mm256_loadu_si256((const __m256i *)(const void *)(at))
+    #define PIKA__STORE_256(at, v) _mm256_storeu_si256((__m256i *)(void *)(at), v)
+#endif
+
 /* Four lanes of 32 bits, for the kernels that SSE2, NEON and WebAssembly share: floats in one vector, doubles
    in two; the lanes of a mask are 0 or -1. SCALE is (int)((v - lo) * s), anything where no int holds it;
    WITHIN is lo <= v <= hi; PAIR and EVEN make one vector of what these two give for doubles; UNDER is a < b
@@ -2667,7 +2674,7 @@ typedef __m128d pika__v2_doubles;
     #define PIKA__V2_SET_DOUBLE _mm_set1_pd
     #define PIKA__V4_LOAD_FLOATS _mm_loadu_ps
     #define PIKA__V2_LOAD_DOUBLES _mm_loadu_pd
-    #define PIKA__V4_STORE(at, a) _mm_storeu_si128((__m128i *)(void *)(at), a)
+    #define PIKA__V4_STORE PIKA__STORE_128
     #define PIKA__V4_AND _mm_and_si128
     #define PIKA__V4_OR _mm_or_si128
     #define PIKA__V4_SUB _mm_sub_epi32
@@ -2950,7 +2957,7 @@ PIKA__PRIV size_t pika__widen_sse2(int type, const uint8_t *data, size_t n, floa
     for (; i + 8 <= n; i += 8) {
         __m128i v, low, high;
         if (type == PIKA_I16 || type == PIKA_U16) {
-            v = _mm_loadu_si128((const __m128i *)(const void *)(data + 2 * i));
+            v = PIKA__LOAD_128(data + 2 * i);
         } else {
             v = _mm_loadl_epi64((const __m128i *)(const void *)(data + i));
             v = type == PIKA_U8 ? _mm_unpacklo_epi8(v, zero) : _mm_srai_epi16(_mm_unpacklo_epi8(v, v), 8);
@@ -3032,7 +3039,7 @@ PIKA__PRIV void pika__load_doubles(const pika_column *column, int64_t origin, si
         const __m128i flip = _mm_set1_epi32((int)top);
         const __m128d back = _mm_set1_pd((double)top);
         for (; n >= 4; n -= 4, base += 16, out += 4) {
-            const __m128i v = _mm_xor_si128(_mm_loadu_si128((const __m128i *)(const void *)base), flip);
+            const __m128i v = _mm_xor_si128(PIKA__LOAD_128(base), flip);
             _mm_storeu_pd(out, _mm_add_pd(_mm_cvtepi32_pd(v), back));
             _mm_storeu_pd(out + 2, _mm_add_pd(_mm_cvtepi32_pd(_mm_shuffle_epi32(v, 0xEE)), back));
         }
@@ -4133,7 +4140,7 @@ PIKA__FORCED void pika__map_avx2(const pika__axis *axis, const void *v, size_t n
         const void *at = pika__list_at(v, i, doubles);
         __m256i in, cell = pika__cells8(&a, at, doubles, 1, &in);
         cell = _mm256_blendv_epi8(_mm256_set1_epi32(-2), cell, in);
-        _mm256_storeu_si256((__m256i *)(void *)(cells + i), _mm256_or_si256(cell, pika__nans8(at, doubles)));
+        PIKA__STORE_256(cells + i, _mm256_or_si256(cell, pika__nans8(at, doubles)));
     }
     _mm256_zeroupper(); /* gcc adds it at -O2 and above only */
     for (; i < n; i++) cells[i] = pika__cell_of(axis, v, i, doubles);
@@ -4150,25 +4157,21 @@ PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, int in, __m256i step,
                                           {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0},
                                           {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3}};
     int half;
-    if (in == 255) { /* whole vectors inside are the rule, or whole vectors outside */
-        _mm256_storeu_si256((__m256i *)(void *)(cells + kept), cell);
+    if (in == 255) { /* the rule; a branch on other values would be guessed wrongly */
+        PIKA__STORE_256(cells + kept, cell);
         if (rows != NULL)
-            _mm256_storeu_si256(
-                (__m256i *)(void *)(rows + kept),
-                _mm256_add_epi32(_mm256_set1_epi32((int)from), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
+            PIKA__STORE_256(rows + kept, _mm256_add_epi32(_mm256_set1_epi32((int)from),
+                                                          _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
         return kept + 8;
     }
     for (half = 0; half < 2; half++) { /* four lanes: those inside to the front */
         const int four = in >> 4 * half & 15;
-        const __m128i order = _mm_loadu_si128((const __m128i *)(const void *)front[four]);
+        const __m128i order = PIKA__LOAD_128(front[four]);
         const __m128i part = half ? _mm256_extracti128_si256(cell, 1) : _mm256_castsi256_si128(cell);
-        if (four == 0) continue;
-        _mm_storeu_si128((__m128i *)(void *)(cells + kept),
-                         _mm_castps_si128(_mm_permutevar_ps(_mm_castsi128_ps(part), order)));
+        PIKA__STORE_128(cells + kept, _mm_castps_si128(_mm_permutevar_ps(_mm_castsi128_ps(part), order)));
         if (rows != NULL)
-            _mm_storeu_si128((__m128i *)(void *)(rows + kept),
-                             _mm_add_epi32(_mm_set1_epi32((int)from + 4 * half), order));
-        kept += (size_t)pika__bits8(four);
+            PIKA__STORE_128(rows + kept, _mm_add_epi32(_mm_set1_epi32((int)from + 4 * half), order));
+        kept += 0x4332322132212110u >> 4 * four & 15;
     }
     return kept;
 }
@@ -4181,6 +4184,8 @@ PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, cons
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
     const __m256i step = _mm256_set1_epi32((int)pitch);
+    __m256i bad = _mm256_setzero_si256(); /* lanes count */
+    __m128i four;
     size_t i = 0, kept = 0;
     for (; i + 8 <= n; i += 8) {
         const void *at_x = pika__list_at(x, i, doubles), *at_y = pika__list_at(y, i, doubles);
@@ -4190,7 +4195,7 @@ PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, cons
         const int in = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_and_si256(in_x, in_y)));
         if (in != 255) {
             const __m256i nan = _mm256_or_si256(pika__nans8(at_x, doubles), pika__nans8(at_y, doubles));
-            *invalid += pika__bits8(_mm256_movemask_ps(_mm256_castsi256_ps(nan)));
+            bad = _mm256_sub_epi32(bad, nan);
         }
         kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
         if (behind == NULL) continue;
@@ -4198,6 +4203,10 @@ PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, cons
         if (bytes) PIKA__BEHIND_BYTES(i, 8);
         else PIKA__BEHIND_WORDS(i, 8);
     }
+    four = _mm_add_epi32(_mm256_castsi256_si128(bad), _mm256_extracti128_si256(bad, 1));
+    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
+    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1));
+    *invalid += (uint32_t)_mm_cvtsi128_si32(four);
     _mm256_zeroupper();
     return pika__cells_rest(axes, x, y, n, pitch, cells, rows, from, invalid, doubles, i, kept);
 }
@@ -4215,17 +4224,17 @@ PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t 
     uint32_t lanes[16];
     size_t i = 0, inside = 0, k;
     for (; i + 8 <= n; i += 8) {
-        const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(cells + i));
-        const __m256i y = _mm256_loadu_si256((const __m256i *)(const void *)(rows + i));
+        const __m256i x = PIKA__LOAD_256(cells + i);
+        const __m256i y = PIKA__LOAD_256(rows + i);
         const __m256i larger = _mm256_max_epu32(x, y);
         const __m256i mark = _mm256_cmpeq_epi32(_mm256_max_epu32(larger, outside), larger);
         const __m256i cell = _mm256_add_epi32(_mm256_mullo_epi32(y, step), x);
         marked = _mm256_add_epi32(marked, mark);
         bad = _mm256_add_epi32(bad, _mm256_cmpeq_epi32(larger, all));
-        _mm256_storeu_si256((__m256i *)(void *)(cells + i), _mm256_blendv_epi8(cell, larger, mark));
+        PIKA__STORE_256(cells + i, _mm256_blendv_epi8(cell, larger, mark));
     }
-    _mm256_storeu_si256((__m256i *)(void *)lanes, marked);
-    _mm256_storeu_si256((__m256i *)(void *)(lanes + 8), bad);
+    PIKA__STORE_256(lanes, marked);
+    PIKA__STORE_256(lanes + 8, bad);
     _mm256_zeroupper();
     inside = i;
     for (k = 0; k < 8; k++) {
@@ -4871,7 +4880,7 @@ PIKA__FORCED size_t pika__fold_sse2(uint32_t *counts, const uint8_t *bytes, size
     uint64_t pair[2];
     size_t x = 0;
     for (; x + 16 <= n; x += 16) {
-        const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(bytes + x));
+        const __m128i v = PIKA__LOAD_128(bytes + x);
         const __m128i low = _mm_unpacklo_epi8(v, zero), high = _mm_unpackhi_epi8(v, zero);
         if (_mm_movemask_epi8(_mm_cmpeq_epi8(v, zero)) == 0xFFFF) continue; /* most of most grids */
         seen = _mm_or_si128(seen, v);
@@ -4881,9 +4890,9 @@ PIKA__FORCED size_t pika__fold_sse2(uint32_t *counts, const uint8_t *bytes, size
         pika__add4_sse2(counts + x + 8, _mm_unpacklo_epi16(high, zero), undo);
         pika__add4_sse2(counts + x + 12, _mm_unpackhi_epi16(high, zero), undo);
     }
-    _mm_storeu_si128((__m128i *)(void *)pair, seen);
+    PIKA__STORE_128(pair, seen);
     folded->seen |= pair[0] | pair[1];
-    _mm_storeu_si128((__m128i *)(void *)pair, sum);
+    PIKA__STORE_128(pair, sum);
     folded->sum += pair[0] + pair[1];
     return x;
 }
@@ -4909,8 +4918,7 @@ PIKA__PRIV void pika__fold_words(uint32_t *counts, const uint32_t *words, size_t
 {
     size_t x = 0;
 #ifdef PIKA__HAVE_SSE2
-    for (; x + 4 <= n; x += 4)
-        pika__add4_sse2(counts + x, _mm_loadu_si128((const __m128i *)(const void *)(words + x)), 0);
+    for (; x + 4 <= n; x += 4) pika__add4_sse2(counts + x, PIKA__LOAD_128(words + x), 0);
 #endif
     for (; x < n; x++) counts[x] += words[x];
 }
@@ -7607,13 +7615,13 @@ PIKA__PRIV void pika__extent(const int32_t *v, size_t n, int32_t *lowest, int32_
     __m128i lows = _mm_set1_epi32(low), highs = lows;
     int32_t lanes[8];
     for (; i + 4 <= n; i += 4) {
-        const __m128i four = _mm_loadu_si128((const __m128i *)(const void *)(v + i));
+        const __m128i four = PIKA__LOAD_128(v + i);
         const __m128i less = _mm_cmplt_epi32(four, lows), more = _mm_cmpgt_epi32(four, highs);
         lows = _mm_or_si128(_mm_and_si128(less, four), _mm_andnot_si128(less, lows));
         highs = _mm_or_si128(_mm_and_si128(more, four), _mm_andnot_si128(more, highs));
     }
-    _mm_storeu_si128((__m128i *)(void *)lanes, lows);
-    _mm_storeu_si128((__m128i *)(void *)(lanes + 4), highs);
+    PIKA__STORE_128(lanes, lows);
+    PIKA__STORE_128(lanes + 4, highs);
     for (k = 0; k < 4; k++) {
         low = lanes[k] < low ? lanes[k] : low;
         high = lanes[k + 4] > high ? lanes[k + 4] : high;
@@ -7900,11 +7908,11 @@ PIKA__PRIV void pika__sink_cells(pika__sink *sink, uint32_t cell, const uint32_t
         __m128i sum = _mm_setzero_si128();
         uint32_t lanes[4];
         for (; i + 4 <= n; i += 4) {
-            const __m128i four = _mm_loadu_si128((const __m128i *)(const void *)(inside + i));
+            const __m128i four = PIKA__LOAD_128(inside + i);
             sum = _mm_add_epi32(sum, four);
             pika__add4_sse2(counts + i, four, 0);
         }
-        _mm_storeu_si128((__m128i *)(void *)lanes, sum);
+        PIKA__STORE_128(lanes, sum);
         added = lanes[0] + lanes[1] + lanes[2] + lanes[3];
     }
 #endif
@@ -7940,7 +7948,7 @@ PIKA__PRIV void pika__sink_cover(pika__sink *sink, uint32_t cell, const uint32_t
     covers = (uint64_t *)sink->job->grid->planes[PIKA__COVERS] + cell + sink->offset;
 #ifdef PIKA__HAVE_SSE2
     for (; i + 4 <= n; i += 4) {
-        const __m128i four = _mm_loadu_si128((const __m128i *)(const void *)(cover + i));
+        const __m128i four = PIKA__LOAD_128(cover + i);
         __m128i *at = (__m128i *)(void *)(covers + i);
         const __m128i low = _mm_unpacklo_epi32(four, _mm_setzero_si128());
         const __m128i high = _mm_unpackhi_epi32(four, _mm_setzero_si128());
@@ -9157,7 +9165,7 @@ PIKA__NOINLINE int pika__fill_shares_avx2(uint32_t *changes, uint32_t *values, i
             v[i] = _mm256_and_si256(v[i], _mm256_set1_epi32(2 * PIKA__FILL_WHOLE - 1));
             v[i] = _mm256_sub_epi32(whole, _mm256_abs_epi32(_mm256_sub_epi32(v[i], whole)));
         }
-        _mm256_storeu_si256((__m256i *)(void *)values + i, v[i]);
+        PIKA__STORE_256(values + 8 * i, v[i]);
         _mm256_storeu_si256(at + i, _mm256_setzero_si256());
     }
     *area = _mm_cvtsi128_si32(_mm256_castsi256_si128(sum));
@@ -11973,6 +11981,7 @@ PIKA__PLAIN_END
    Every transfer ends as 257 edges, and a level is found by comparing keys: unsigned integers in the order of
    the values. So a pixel's level depends on no floating-point operation, here or on a GPU. Keys of counts are
    the counts; of other planes the ordered bits of the double. */
+PIKA__LEAN
 
 #define PIKA__NO_KEY ((uint64_t)-1) /* an empty cell: above every key */
 #define PIKA__TABLE 65536           /* entries of scratch a task: counts, later the colours of counts */
@@ -12155,15 +12164,15 @@ PIKA__PRIV size_t pika__extent_avx2(const uint32_t *counts, size_t n, uint32_t *
     uint32_t lows[8], highs[8];
     size_t i = 0, k;
     for (; i + 16 <= n; i += 16) {
-        const __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(counts + i));
-        const __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(counts + i + 8));
+        const __m256i a = PIKA__LOAD_256(counts + i);
+        const __m256i b = PIKA__LOAD_256(counts + i + 8);
         high_a = _mm256_max_epu32(high_a, a);
         high_b = _mm256_max_epu32(high_b, b);
         low_a = _mm256_min_epu32(low_a, _mm256_sub_epi32(a, one));
         low_b = _mm256_min_epu32(low_b, _mm256_sub_epi32(b, one));
     }
-    _mm256_storeu_si256((__m256i *)(void *)lows, _mm256_min_epu32(low_a, low_b));
-    _mm256_storeu_si256((__m256i *)(void *)highs, _mm256_max_epu32(high_a, high_b));
+    PIKA__STORE_256(lows, _mm256_min_epu32(low_a, low_b));
+    PIKA__STORE_256(highs, _mm256_max_epu32(high_a, high_b));
     _mm256_zeroupper();
     for (k = 0; k < 8; k++) {
         if (lows[k] < *least) *least = lows[k];
@@ -12575,6 +12584,7 @@ PIKA_API double pika_color_scale_value(const pika_color_scale *scale, double t)
     pika__leave(&saved);
     return value;
 }
+PIKA__LEAN_END
 
 /* ---- >>shade: levels to pixels ------------------------------------------------------------------------
    Grid row 0 is the picture's last row. Colours are 0xRRGGBBAA until a row of them is stored in the image's
@@ -13148,6 +13158,7 @@ PIKA__PLAIN_END
    its owner: >>png, one IDAT chunk each time. The Adler-32 of RFC 1950 is kept on the way.
    Owns nothing: pika__deflate lies in the owner's scratch. Integers alone and bytes in a fixed order, so that
    the same bytes come out everywhere. Uses string.h, no other section. */
+PIKA__LEAN
 
 #if defined(_MSC_VER) || defined(__TINYC__) || \
     (defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
@@ -13769,6 +13780,7 @@ PIKA__PRIV void pika__deflate_add(pika__deflate *d, uint32_t size)
     d->end += size;
 }
 #endif /* PIKA_NO_PNG */
+PIKA__LEAN_END
 
 /* ---- >>png: pictures as PNG (ISO/IEC 15948) and PPM ----------------------------------------------------
    Row by row: pixels of any format become straight RGBA in one word, the words become the bytes of the PNG's
@@ -16423,25 +16435,23 @@ PIKA__FORCED void pika__paint_some(const pika__paint *paint, uint8_t *at, const 
         int32_t four;
         memcpy(&four, alphas + i, 4);
         if (four == 0) continue;
-        if (step != 0)
-            word = _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)(channels + 4 * i)), opaque);
+        if (step != 0) word = _mm_or_si128(PIKA__LOAD_128(channels + 4 * i), opaque);
         if (four != -1) {
-            const __m128i d = _mm_loadu_si128((const __m128i *)(const void *)at);
+            const __m128i d = PIKA__LOAD_128(at);
             int k;
             if (pika__is_plain_sse2(paint, d)) {
                 const __m128i low = _mm_unpacklo_epi8(word, zero);
                 __m128i a = _mm_unpacklo_epi8(_mm_cvtsi32_si128(four), zero);
                 a = _mm_unpacklo_epi16(a, a);
-                _mm_storeu_si128(
-                    (__m128i *)(void *)at,
-                    pika__blend_sse2(d, a, low, step == 0 ? low : _mm_unpackhi_epi8(word, zero)));
+                PIKA__STORE_128(at,
+                                pika__blend_sse2(d, a, low, step == 0 ? low : _mm_unpackhi_epi8(word, zero)));
             } else {
                 for (k = 0; k < 4; k++)
                     pika__paint_pixel(paint, at + 4 * k, channels + (int)(i + (uint32_t)k) * step,
                                       alphas[i + (uint32_t)k]);
             }
         } else {
-            _mm_storeu_si128((__m128i *)(void *)at, word);
+            PIKA__STORE_128(at, word);
         }
     }
     #endif
@@ -16482,9 +16492,9 @@ PIKA__NOINLINE uint32_t pika__paint_avx2(const pika__paint *paint, uint8_t *at, 
                                            0x03020302, 0x01000100, 0x01000100);
     uint32_t i;
     for (i = 0; i + 8 <= n; i += 8, at += 32) {
-        const __m256i d = _mm256_loadu_si256((const __m256i *)(const void *)at);
+        const __m256i d = PIKA__LOAD_256(at);
         const __m256i opaque = _mm256_cmpeq_epi8(d, _mm256_set1_epi8(-1));
-        __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(cover + i)), b, low, high;
+        __m256i a = PIKA__LOAD_256(cover + i), b, low, high;
         if (((uint32_t)_mm256_movemask_epi8(opaque) & 0x88888888u) != 0x88888888u &&
             paint->format != PIKA_RGBA8_PREMULTIPLIED)
             break;
@@ -16498,7 +16508,7 @@ PIKA__NOINLINE uint32_t pika__paint_avx2(const pika__paint *paint, uint8_t *at, 
         low = _mm256_add_epi16(_mm256_add_epi16(low, half), _mm256_mullo_epi16(s, a));
         high = _mm256_add_epi16(_mm256_add_epi16(high, half), _mm256_mullo_epi16(s, b));
         low = _mm256_packus_epi16(_mm256_mulhi_epu16(low, by), _mm256_mulhi_epu16(high, by));
-        _mm256_storeu_si256((__m256i *)(void *)at, low);
+        PIKA__STORE_256(at, low);
     }
     return i;
 }
@@ -17996,9 +18006,17 @@ PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double 
             ends.to = (int32_t)((middle + (x1 < 0 ? 0 : x1) + half + 2) * 16384);
         }
     }
+    at = paint->pixels + (ptrdiff_t)row * paint->stride;
+    next = paint->stride + (ptrdiff_t)shift * bytes;
+    for (k = 0; k < 32 && k < last - row; k += 2) { /* rows lie in different lines of the cache */
+        const int32_t in = line.from + k * line.down, by = ends.from + k * ends.down;
+        const uintptr_t ahead =
+            (uintptr_t)at + (uintptr_t)(k * paint->stride + ((in > by ? in : by) >> 14) * bytes);
+        PIKA__PREFETCH(ahead);
+        PIKA__PREFETCH(ahead + (uintptr_t)next);
+    }
     z_next = pika__strip_step(strip.s_x, shift, strip.z_x);
     s_next = pika__strip_step(s_y, shift, strip.s_x);
-    next = paint->stride + (ptrdiff_t)shift * bytes;
     #ifdef PIKA__HAVE_SSE2
     pika__strip_vectors(&strip);
     z_lanes = _mm_setr_epi32(0, strip.z_x, 2 * strip.z_x, 3 * strip.z_x);
@@ -18016,7 +18034,6 @@ PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double 
     most = (shift < 0 ? width - shift : width) - 1;
     first = shift < 0 ? -shift : 0;
     beyond = bytes != 4 ? -1 : shift > 0 ? width - shift : width;
-    at = paint->pixels + (ptrdiff_t)row * paint->stride;
     for (; row < last; row += 2, at += 2 * paint->stride) {
         int32_t begin = line.from > ends.from ? line.from : ends.from,
                 end = line.to < ends.to ? line.to : ends.to;
