@@ -277,6 +277,185 @@ TEST(canvas_strokes_by_area)
     }
 }
 
+/* Strokes as the union of convex pieces: what is covered of each pixel, by 256 lines of it. */
+#define CANVAS_PIECES 40
+typedef struct canvas_union {
+    double corners[CANVAS_PIECES][200][2], covers[48][48];
+    int counts[CANVAS_PIECES], n;
+} canvas_union;
+
+static void canvas_piece(canvas_union *u, int count, const double (*corners)[2])
+{
+    memcpy(u->corners[u->n], corners, (size_t)count * sizeof *corners);
+    u->counts[u->n++] = count;
+}
+
+static void canvas_disc(canvas_union *u, const double *p, double half)
+{
+    double corners[200][2];
+    int i;
+    for (i = 0; i < 200; i++) {
+        corners[i][0] = p[0] + half * cos(i * 3.14159265358979323846 / 100);
+        corners[i][1] = p[1] + half * sin(i * 3.14159265358979323846 / 100);
+    }
+    canvas_piece(u, 200, (const double(*)[2])corners);
+}
+
+static void canvas_bar(canvas_union *u, const double *a, const double *b, double half, double before,
+                       double after)
+{
+    const double size = sqrt((b[0] - a[0]) * (b[0] - a[0]) + (b[1] - a[1]) * (b[1] - a[1]));
+    const double ux = (b[0] - a[0]) / size, uy = (b[1] - a[1]) / size;
+    double corners[4][2];
+    int i;
+    for (i = 0; i < 4; i++) {
+        const double *p = i < 2 ? a : b, along = i < 2 ? -before : after,
+                     aside = i == 0 || i == 3 ? -half : half;
+        corners[i][0] = p[0] + along * ux - aside * uy;
+        corners[i][1] = p[1] + along * uy + aside * ux;
+    }
+    canvas_piece(u, 4, (const double(*)[2])corners);
+}
+
+static void canvas_joint(canvas_union *u, const double *a, const double *p, const double *b, double half,
+                         int join)
+{
+    const double in = sqrt((p[0] - a[0]) * (p[0] - a[0]) + (p[1] - a[1]) * (p[1] - a[1]));
+    const double out = sqrt((b[0] - p[0]) * (b[0] - p[0]) + (b[1] - p[1]) * (b[1] - p[1]));
+    const double ux = (p[0] - a[0]) / in, uy = (p[1] - a[1]) / in, wx = (b[0] - p[0]) / out,
+                 wy = (b[1] - p[1]) / out;
+    const double h = ux * wy - uy * wx > 0 ? -half : half, dot = 1 + ux * wx + uy * wy;
+    const int miter = join == PIKA_JOIN_MITER && dot >= 2.0 / 16;
+    double corners[4][2];
+    if (join == PIKA_JOIN_ROUND) {
+        canvas_disc(u, p, half);
+        return;
+    }
+    corners[0][0] = p[0], corners[0][1] = p[1];
+    corners[1][0] = p[0] - h * uy, corners[1][1] = p[1] + h * ux;
+    corners[2][0] = p[0] - h * (uy + wy) / dot, corners[2][1] = p[1] + h * (ux + wx) / dot;
+    corners[miter ? 3 : 2][0] = p[0] - h * wy, corners[miter ? 3 : 2][1] = p[1] + h * wx;
+    canvas_piece(u, miter ? 4 : 3, (const double(*)[2])corners);
+}
+
+static void canvas_unite(canvas_union *u)
+{
+    int y, i, k, x;
+    memset(u->covers, 0, sizeof u->covers);
+    for (y = 0; y < 48 * 256; y++) {
+        const double at = (y + 0.5) / 256;
+        double from[CANVAS_PIECES], to[CANVAS_PIECES], done = 0;
+        int n = 0;
+        for (i = 0; i < u->n; i++) {
+            double low = 1e9, high = -1e9;
+            for (k = 0; k < u->counts[i]; k++) {
+                const double *a = u->corners[i][k], *b = u->corners[i][(k + 1) % u->counts[i]];
+                const double c = a[0] + (at - a[1]) / (b[1] - a[1]) * (b[0] - a[0]);
+                if ((a[1] <= at) == (b[1] <= at)) continue;
+                if (c < low) low = c;
+                if (c > high) high = c;
+            }
+            if (low > high) continue;
+            for (k = n++; k > 0 && from[k - 1] > low; k--) from[k] = from[k - 1], to[k] = to[k - 1];
+            from[k] = low, to[k] = high;
+        }
+        for (i = 0; i < n; i++) {
+            const double begin = from[i] > done ? from[i] : done, end = to[i] < 48 ? to[i] : 48;
+            if (begin >= end) continue; /* inside another piece */
+            for (x = (int)begin; x < end; x++)
+                u->covers[y / 256][x] += ((end < x + 1 ? end : x + 1) - (begin > x ? begin : x)) / 256;
+            done = end;
+        }
+    }
+}
+
+/* From a point to a segment. */
+static double canvas_distance(const double *p, const double *a, const double *b)
+{
+    const double bx = b[0] - a[0], by = b[1] - a[1], px = p[0] - a[0], py = p[1] - a[1];
+    double t = (px * bx + py * by) / (bx * bx + by * by);
+    t = t < 0 ? 0 : t > 1 ? 1 : t;
+    return sqrt((px - t * bx) * (px - t * bx) + (py - t * by) * (py - t * by));
+}
+
+static int canvas_cross(const double *a, const double *b, const double *c, const double *d)
+{
+    const double abx = b[0] - a[0], aby = b[1] - a[1], cdx = d[0] - c[0], cdy = d[1] - c[1];
+    return (abx * (c[1] - a[1]) - aby * (c[0] - a[0]) > 0) !=
+               (abx * (d[1] - a[1]) - aby * (d[0] - a[0]) > 0) &&
+           (cdx * (a[1] - c[1]) - cdy * (a[0] - c[0]) > 0) != (cdx * (b[1] - c[1]) - cdy * (b[0] - c[0]) > 0);
+}
+
+/* Are its turns plain, and the rest of it nowhere near itself? */
+static int canvas_is_apart(const double (*v)[2], int n, int closed, double width)
+{
+    const int segments = closed ? n : n - 1;
+    int i, k;
+    for (i = 0; i < (closed ? n : n - 2); i++) {
+        double three[3][2];
+        for (k = 0; k < 6; k++) three[k / 2][k % 2] = v[(i + k / 2) % n][k % 2];
+        if (!canvas_is_plain((const double(*)[2])three, width)) return 0;
+    }
+    for (i = 0; i < segments; i++)
+        for (k = i + 2; k < segments - (closed && i == 0); k++) {
+            const double *a = v[i], *b = v[i + 1], *c = v[k], *d = v[(k + 1) % n], least = 3 * width + 3;
+            if (canvas_cross(a, b, c, d) || canvas_distance(a, c, d) < least ||
+                canvas_distance(b, c, d) < least || canvas_distance(c, a, b) < least ||
+                canvas_distance(d, a, b) < least)
+                return 0;
+        }
+    return 1;
+}
+
+TEST(canvas_strokes_of_many_turns)
+{
+    static canvas_union u;
+    uint64_t random = 17;
+    int round, i, k, x, y, turns = 0;
+    for (round = 0; round < (test_now.quick ? 24 : 120); round++) {
+        const int closed = round % 2, n = 4 + round % 3;
+        double v[6][2], worst = 0, half;
+        pika_stroke s;
+        memset(&s, 0, sizeof s);
+        s.join = round / 6 % 3;
+        s.cap = round / 2 % 3;
+        do { /* vertices around the middle, so that some are far enough apart */
+            s.width = round % 7 == 0 ? 0.5 : 0.5 + 3 * canvas_fraction(&random);
+            for (i = 0; i < n; i++) {
+                const double angle =
+                    (i + canvas_fraction(&random)) * (closed ? 2 : 1.8) * 3.14159265358979 / n;
+                const double away = 7 + 14 * canvas_fraction(&random);
+                v[i][0] = floor((24 + away * cos(angle)) * 256) / 256;
+                v[i][1] = floor((24 + away * sin(angle)) * 256) / 256;
+            }
+        } while (!canvas_is_apart((const double(*)[2])v, n, closed, s.width));
+        half = s.width < 1 ? 0.5 : s.width / 2;
+        u.n = 0;
+        for (i = 0; i < (closed ? n : n - 1); i++) {
+            const double more = !closed && s.cap == PIKA_CAP_SQUARE ? half : 0;
+            canvas_bar(&u, v[i], v[(i + 1) % n], half, i == 0 ? more : 0, i == n - 2 ? more : 0);
+        }
+        for (i = closed ? 0 : 1; i < (closed ? n : n - 1); i++, turns++)
+            canvas_joint(&u, v[(i + n - 1) % n], v[i], v[(i + 1) % n], half, s.join);
+        for (i = 0; i < n; i += n - 1)
+            if (!closed && s.cap == PIKA_CAP_ROUND) canvas_disc(&u, v[i], half);
+        canvas_unite(&u);
+        canvas_open(&canvas_one, NULL, 48, 48, PIKA_RGBA8, 0x000000FF);
+        for (k = 0; k < n; k++) pika_canvas_line_to(&canvas_one.canvas, v[k][0], v[k][1]);
+        if (closed) CHECK_OK(pika_canvas_close(&canvas_one.canvas));
+        CHECK_OK(pika_canvas_stroke(&canvas_one.canvas, 0xFFFFFFFF, &s));
+        for (y = 0; y < 48; y++)
+            for (x = 0; x < 48; x++) {
+                const double share = s.width < 1 ? s.width : 1;
+                const double off = fabs(canvas_red(&canvas_one, x, y) - 255 * share * u.covers[y][x]);
+                if (off > worst) worst = off;
+            }
+        if (!CHECK(worst <= 3)) printf("        %g off in round %d: width %g\n", worst, round, s.width);
+        pika_canvas_free(&canvas_one.canvas);
+    }
+    CHECK(turns > 60);
+}
+
 TEST(canvas_strokes_that_are_closed)
 {
     /* a frame: nothing is covered twice, no notch at its start; nor with dashes longer than it */
@@ -1163,10 +1342,10 @@ TEST(canvas_calls_are_zones) { SKIP("no profiler in this build"); }
 #endif
 
 AREA(canvas, LISTED(canvas_fills_by_area), LISTED(canvas_rules_and_curves), LISTED(canvas_strokes_by_area),
-     LISTED(canvas_strokes_that_are_closed), LISTED(canvas_dashes), LISTED(canvas_dots_and_thin_lines),
-     LISTED(canvas_blends_every_format), LISTED(canvas_segments_by_area), LISTED_SAFE(canvas_clips),
-     LISTED(canvas_breaks), LISTED(canvas_transforms), LISTED(canvas_markers), LISTED(canvas_images),
-     LISTED_SAFE(canvas_errors), LISTED_SAFE(canvas_without_memory), LISTED(canvas_golden),
-     LISTED(canvas_errors_at_both_ends), LISTED_SAFE(canvas_nothing_to_draw),
+     LISTED(canvas_strokes_of_many_turns), LISTED(canvas_strokes_that_are_closed), LISTED(canvas_dashes),
+     LISTED(canvas_dots_and_thin_lines), LISTED(canvas_blends_every_format), LISTED(canvas_segments_by_area),
+     LISTED_SAFE(canvas_clips), LISTED(canvas_breaks), LISTED(canvas_transforms), LISTED(canvas_markers),
+     LISTED(canvas_images), LISTED_SAFE(canvas_errors), LISTED_SAFE(canvas_without_memory),
+     LISTED(canvas_golden), LISTED(canvas_errors_at_both_ends), LISTED_SAFE(canvas_nothing_to_draw),
      LISTED(canvas_images_of_every_format), LISTED(canvas_segments_anywhere),
      LISTED_SAFE(canvas_calls_are_zones), LISTED_SAFE(canvas_calls_are_zones));
