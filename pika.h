@@ -4157,7 +4157,7 @@ PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, int in, __m256i step,
                                           {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0},
                                           {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3}};
     int half;
-    if (in == 255) { /* the rule; a branch on other values would be guessed wrongly */
+    if (in == 255) { /* the rule; other branches would mislead */
         PIKA__STORE_256(cells + kept, cell);
         if (rows != NULL)
             PIKA__STORE_256(rows + kept, _mm256_add_epi32(_mm256_set1_epi32((int)from),
@@ -4866,9 +4866,8 @@ typedef struct pika__folded { /* of some bytes: what they add up to, and all the
 #ifdef PIKA__HAVE_SSE2
 PIKA__FORCED void pika__add4_sse2(uint32_t *counts, __m128i four, int undo)
 {
-    __m128i *at = (__m128i *)(void *)counts;
-    const __m128i old = _mm_loadu_si128(at);
-    _mm_storeu_si128(at, undo ? _mm_sub_epi32(old, four) : _mm_add_epi32(old, four));
+    const __m128i old = PIKA__LOAD_128(counts);
+    PIKA__STORE_128(counts, undo ? _mm_sub_epi32(old, four) : _mm_add_epi32(old, four));
 }
 
 /* Whole sixteens of pika__fold_bytes; returns how far. */
@@ -7949,11 +7948,10 @@ PIKA__PRIV void pika__sink_cover(pika__sink *sink, uint32_t cell, const uint32_t
 #ifdef PIKA__HAVE_SSE2
     for (; i + 4 <= n; i += 4) {
         const __m128i four = PIKA__LOAD_128(cover + i);
-        __m128i *at = (__m128i *)(void *)(covers + i);
         const __m128i low = _mm_unpacklo_epi32(four, _mm_setzero_si128());
         const __m128i high = _mm_unpackhi_epi32(four, _mm_setzero_si128());
-        _mm_storeu_si128(at, _mm_add_epi64(_mm_loadu_si128(at), low));
-        _mm_storeu_si128(at + 1, _mm_add_epi64(_mm_loadu_si128(at + 1), high));
+        PIKA__STORE_128(covers + i, _mm_add_epi64(PIKA__LOAD_128(covers + i), low));
+        PIKA__STORE_128(covers + i + 2, _mm_add_epi64(PIKA__LOAD_128(covers + i + 2), high));
     }
 #endif
     for (; i < n; i++) covers[i] += cover[i];
@@ -7974,10 +7972,7 @@ PIKA__PRIV void pika__sink_solid(pika__sink *sink, uint32_t cell, uint32_t n)
     }
     covers = (uint64_t *)sink->job->grid->planes[PIKA__COVERS] + cell + sink->offset;
 #ifdef PIKA__HAVE_SSE2
-    for (; i + 2 <= n; i += 2) {
-        __m128i *at = (__m128i *)(void *)(covers + i);
-        _mm_storeu_si128(at, _mm_add_epi64(_mm_loadu_si128(at), whole));
-    }
+    for (; i + 2 <= n; i += 2) PIKA__STORE_128(covers + i, _mm_add_epi64(PIKA__LOAD_128(covers + i), whole));
 #endif
     for (; i < n; i++) covers[i] += PIKA__WHOLE;
     for (i = 0; sink->job->has_values && i < n; i++) pika__sink_weigh(sink, cell + i, PIKA__WHOLE);
@@ -8846,9 +8841,8 @@ PIKA__NOINLINE void pika__fill_piece(pika__fill *fill, size_t offset, int64_t x0
 PIKA__TARGET("sse2")
 PIKA__FORCED void pika__fill_add_sse2(uint32_t *change, __m128i v, __m128i *seen)
 {
-    __m128i *const at = (__m128i *)(void *)change;
-    v = _mm_add_epi32(_mm_loadu_si128(at), v);
-    _mm_storeu_si128(at, v);
+    v = _mm_add_epi32(PIKA__LOAD_128(change), v);
+    PIKA__STORE_128(change, v);
     *seen = _mm_or_si128(*seen, _mm_add_epi32(v, _mm_set1_epi32(1 << 30)));
 }
 
@@ -8912,16 +8906,45 @@ static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
             piece->height = right; \
             return pika__fill_change_##set(piece, left); \
         } \
+        /* At most one border is crossed. */ \
+        PIKA__TARGET(names) \
+        PIKA__FORCED void pika__fill_two_##set(I from, I to, I width, I height, I *a, I *b, I *c) \
+        { \
+            const I past = M##_max_epi16(M##_sub_epi32(to, M##_set1_epi32(4096)), M##_setzero_##S()); \
+            const I product = M##_madd_epi16(past, height); /* up to 2^24: a float holds it */ \
+            const I right = M##_cvttps_epi32(M##_div_ps(M##_cvtepi32_ps(product), M##_cvtepi32_ps(width))); \
+            const I both = M##_madd_epi16(M##_add_epi32(from, to), height); \
+            const I left = M##_add_epi32(M##_sub_epi32(both, product), \
+                                         M##_madd_epi16(right, M##_sub_epi32(width, past))); \
+            *a = M##_sub_epi32(M##_slli_epi32(height, 13), left); \
+            *c = M##_madd_epi16(right, past); \
+            *b = M##_sub_epi32(left, *c); \
+        } \
         PIKA__TARGET(names) PIKA__FORCED I pika__fill_choose_##set(I mask, I yes, I no) \
         { \
             return M##_or_##S(M##_and_##S(mask, yes), M##_andnot_##S(mask, no)); \
+        } \
+        PIKA__TARGET(names) PIKA__FORCED I pika__fill_ends_##set(I xs, I xs2) \
+        { \
+            return M##_castps_##S(M##_shuffle_ps(M##_cast##S##_ps(M##_srli_epi64(xs, 35)), \
+                                                 M##_cast##S##_ps(M##_srli_epi64(xs2, 35)), 0x88)); \
+        } \
+        /* Lane n is the last row; those after it get no height. */ \
+        PIKA__TARGET(names) \
+        PIKA__FORCED void pika__fill_stop_##set(I lanes, int32_t n, int32_t x1, int32_t last, I *to, \
+                                                I *height) \
+        { \
+            const I after = M##_cmpgt_epi32(lanes, M##_set1_epi32(n - 1)); \
+            const I end = M##_and_##S(M##_cmpeq_epi32(lanes, M##_set1_epi32(n)), M##_set1_epi32(last)); \
+            *to = pika__fill_choose_##set(after, M##_set1_epi32(x1), *to); \
+            *height = pika__fill_choose_##set(after, end, *height); \
         } \
         PIKA__TARGET(names) \
         PIKA__FORCED void pika__fill_some_##set(pika__fill *fill, const pika__fill_line *line, \
                                                 size_t offset, int32_t x0, int32_t x1, int32_t border, \
                                                 int32_t n, int32_t first, int32_t last, int borders) \
         { \
-            const I zero = M##_setzero_##S(), cell = M##_set1_epi32(4096); \
+            const I zero = M##_setzero_##S(); \
             const I lanes = M##_loadu_##S((const I *)(const void *)pika__k_fill_lanes); \
             const int32_t turn = \
                 borders > 1 ? 1 : line->sign; /* heights get the sign where that is simple */ \
@@ -8941,16 +8964,9 @@ static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
             pika__fill_rest_##set piece; \
             for (;; n -= count) { \
                 /* x where the edge leaves its rows; then, where it comes in */ \
-                I to = M##_castps_##S(M##_shuffle_ps(M##_cast##S##_ps(M##_srli_epi64(xs, 35)), \
-                                                     M##_cast##S##_ps(M##_srli_epi64(xs2, 35)), 0x88)); \
+                I to = pika__fill_ends_##set(xs, xs2); \
                 I from, width, where, a, b, c, d; \
-                if (n < count) { /* lane n is the last row; those after it get no height */ \
-                    const I end = M##_cmpeq_epi32(lanes, M##_set1_epi32(n)); \
-                    const I after = M##_cmpgt_epi32(lanes, M##_set1_epi32(n - 1)); \
-                    to = pika__fill_choose_##set(after, M##_set1_epi32(x1), to); \
-                    height = pika__fill_choose_##set(after, M##_and_##S(end, M##_set1_epi32(last * turn)), \
-                                                     height); \
-                } \
+                if (n < count) pika__fill_stop_##set(lanes, n, x1, (last * turn), &to, &height); \
                 xs = M##_add_epi64(xs, M##_slli_epi64(step, count / 4 + 1)); \
                 xs2 = M##_add_epi64(xs2, M##_slli_epi64(step, count / 4 + 1)); \
                 from = turn_lanes(to, &before); \
@@ -8966,16 +8982,7 @@ static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
                 to = M##_add_epi32(from, width); \
                 width = M##_max_epi16(width, M##_set1_epi32(1)); \
                 if (borders == 1) { \
-                    const I past = M##_max_epi16(M##_sub_epi32(to, cell), zero); \
-                    const I product = M##_madd_epi16(past, height); /* up to 2^24: a float holds it */ \
-                    const I right = \
-                        M##_cvttps_epi32(M##_div_ps(M##_cvtepi32_ps(product), M##_cvtepi32_ps(width))); \
-                    const I both = M##_madd_epi16(M##_add_epi32(from, to), height); \
-                    const I left = M##_add_epi32(M##_sub_epi32(both, product), \
-                                                 M##_madd_epi16(right, M##_sub_epi32(width, past))); \
-                    a = M##_sub_epi32(M##_slli_epi32(height, 13), left); \
-                    c = M##_madd_epi16(right, past); \
-                    b = M##_sub_epi32(left, c); \
+                    pika__fill_two_##set(from, to, width, height, &a, &b, &c); \
                     d = zero; \
                 } else { \
                     piece.from = from; \
@@ -18008,7 +18015,7 @@ PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double 
     }
     at = paint->pixels + (ptrdiff_t)row * paint->stride;
     next = paint->stride + (ptrdiff_t)shift * bytes;
-    for (k = 0; k < 32 && k < last - row; k += 2) { /* rows lie in different lines of the cache */
+    for (k = 0; k < 32 && k < last - row; k += 2) { /* each row is a line of the cache */
         const int32_t in = line.from + k * line.down, by = ends.from + k * ends.down;
         const uintptr_t ahead =
             (uintptr_t)at + (uintptr_t)(k * paint->stride + ((in > by ? in : by) >> 14) * bytes);
@@ -18075,11 +18082,10 @@ PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double 
                 }
                 v = _mm_srli_epi16(_mm_add_epi16(_mm_mulhi_epu16(v, strip.x_alpha), _mm_set1_epi16(32)), 6);
                 if (!wary) {
-                    __m128i *at0 = (__m128i *)(void *)to, *at1 = (__m128i *)(void *)(to + next);
-                    const __m128i d0 = _mm_loadu_si128(at0), d1 = _mm_loadu_si128(at1), c = strip.x_source;
+                    const __m128i d0 = PIKA__LOAD_128(to), d1 = PIKA__LOAD_128(to + next), c = strip.x_source;
                     if (pika__is_plain_sse2(paint, _mm_and_si128(d0, d1))) {
-                        _mm_storeu_si128(at0, pika__blend_sse2(d0, _mm_unpacklo_epi16(v, v), c, c));
-                        _mm_storeu_si128(at1, pika__blend_sse2(d1, _mm_unpackhi_epi16(v, v), c, c));
+                        PIKA__STORE_128(to, pika__blend_sse2(d0, _mm_unpacklo_epi16(v, v), c, c));
+                        PIKA__STORE_128(to + next, pika__blend_sse2(d1, _mm_unpackhi_epi16(v, v), c, c));
                         continue;
                     }
                 }

@@ -1932,13 +1932,14 @@ static const char *gl_open(gl_driver *driver, pika_ctx *ctx)
     return driver->missing;
 }
 
+/* The display is not terminated: Mesa unloads its driver then, and what that keeps to itself, of AMD's caches for
+   one, a leak checker takes for lost. */
 static void gl_close(gl_driver *driver)
 {
     pika_gl_free(&driver->gl);
     if (!driver->context) return;
     driver->make_current(driver->display, NULL, NULL, NULL);
     driver->destroy(driver->display, driver->context);
-    driver->terminate(driver->display);
 }
 
 /* Whether --backend auto should look for a GPU at all: many rows of a file, in numbers, that fit into memory
