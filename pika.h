@@ -4177,6 +4177,14 @@ PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, int in, __m256i step,
 }
 
 PIKA__TARGET("avx2")
+PIKA__FORCED uint32_t pika__sum8(__m256i lanes)
+{
+    __m128i v = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+    v = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0x4E));
+    return (uint32_t)_mm_cvtsi128_si32(_mm_add_epi32(v, _mm_shuffle_epi32(v, 0xB1)));
+}
+
+PIKA__TARGET("avx2")
 PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, const void *y, size_t n,
                                      uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
                                      uint64_t *invalid, int doubles, int tile, const pika__behind *behind,
@@ -4184,8 +4192,7 @@ PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, cons
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
     const __m256i step = _mm256_set1_epi32((int)pitch);
-    __m256i bad = _mm256_setzero_si256(); /* lanes count */
-    __m128i four;
+    __m256i bad = _mm256_setzero_si256(); /* lanes count down */
     size_t i = 0, kept = 0;
     for (; i + 8 <= n; i += 8) {
         const void *at_x = pika__list_at(x, i, doubles), *at_y = pika__list_at(y, i, doubles);
@@ -4195,7 +4202,7 @@ PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, cons
         const int in = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_and_si256(in_x, in_y)));
         if (in != 255) {
             const __m256i nan = _mm256_or_si256(pika__nans8(at_x, doubles), pika__nans8(at_y, doubles));
-            bad = _mm256_sub_epi32(bad, nan);
+            bad = _mm256_add_epi32(bad, nan);
         }
         kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
         if (behind == NULL) continue;
@@ -4203,10 +4210,7 @@ PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, cons
         if (bytes) PIKA__BEHIND_BYTES(i, 8);
         else PIKA__BEHIND_WORDS(i, 8);
     }
-    four = _mm_add_epi32(_mm256_castsi256_si128(bad), _mm256_extracti128_si256(bad, 1));
-    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
-    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1));
-    *invalid += (uint32_t)_mm_cvtsi128_si32(four);
+    *invalid += (uint32_t)0 - pika__sum8(bad);
     _mm256_zeroupper();
     return pika__cells_rest(axes, x, y, n, pitch, cells, rows, from, invalid, doubles, i, kept);
 }
@@ -4221,8 +4225,7 @@ PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t 
     const __m256i step = _mm256_set1_epi32((int)pitch), outside = _mm256_set1_epi32(-2);
     const __m256i all = _mm256_set1_epi32(-1);
     __m256i marked = _mm256_setzero_si256(), bad = _mm256_setzero_si256(); /* lanes count down */
-    uint32_t lanes[16];
-    size_t i = 0, inside = 0, k;
+    size_t i = 0, inside;
     for (; i + 8 <= n; i += 8) {
         const __m256i x = PIKA__LOAD_256(cells + i);
         const __m256i y = PIKA__LOAD_256(rows + i);
@@ -4233,14 +4236,9 @@ PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t 
         bad = _mm256_add_epi32(bad, _mm256_cmpeq_epi32(larger, all));
         PIKA__STORE_256(cells + i, _mm256_blendv_epi8(cell, larger, mark));
     }
-    PIKA__STORE_256(lanes, marked);
-    PIKA__STORE_256(lanes + 8, bad);
+    inside = i - ((uint32_t)0 - pika__sum8(marked));
+    *invalid += (uint32_t)0 - pika__sum8(bad);
     _mm256_zeroupper();
-    inside = i;
-    for (k = 0; k < 8; k++) {
-        inside -= (uint32_t)0 - lanes[k];
-        *invalid += (uint32_t)0 - lanes[8 + k];
-    }
     return inside + pika__join_scalar(cells + i, rows + i, n - i, pitch, invalid);
 }
 #endif
@@ -6026,8 +6024,7 @@ PIKA__NOINLINE void pika__add_bands(pika_ctx *ctx, const pika__job *job, const p
     work.first = first;
     work.n = n;
     pika__parallel(ctx, "add: direct", plan->slots, pika__direct_band, &work);
-    for (band = 0; band < plan->slots;
-         band++) { /* all see the same invalid rows, but a band without height */
+    for (band = 0; band < plan->slots; band++) { /* all see the same invalid rows, if they look */
         const uint64_t invalid = tally->invalid;
         tally->invalid = 0;
         pika__tally_add(tally, &work.tallies[band]);

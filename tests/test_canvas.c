@@ -369,15 +369,6 @@ static void canvas_unite(canvas_union *u)
     }
 }
 
-/* From a point to a segment. */
-static double canvas_distance(const double *p, const double *a, const double *b)
-{
-    const double bx = b[0] - a[0], by = b[1] - a[1], px = p[0] - a[0], py = p[1] - a[1];
-    double t = (px * bx + py * by) / (bx * bx + by * by);
-    t = t < 0 ? 0 : t > 1 ? 1 : t;
-    return sqrt((px - t * bx) * (px - t * bx) + (py - t * by) * (py - t * by));
-}
-
 static int canvas_cross(const double *a, const double *b, const double *c, const double *d)
 {
     const double abx = b[0] - a[0], aby = b[1] - a[1], cdx = d[0] - c[0], cdy = d[1] - c[1];
@@ -399,9 +390,10 @@ static int canvas_is_apart(const double (*v)[2], int n, int closed, double width
     for (i = 0; i < segments; i++)
         for (k = i + 2; k < segments - (closed && i == 0); k++) {
             const double *a = v[i], *b = v[i + 1], *c = v[k], *d = v[(k + 1) % n], least = 3 * width + 3;
-            if (canvas_cross(a, b, c, d) || canvas_distance(a, c, d) < least ||
-                canvas_distance(b, c, d) < least || canvas_distance(c, a, b) < least ||
-                canvas_distance(d, a, b) < least)
+            if (canvas_cross(a, b, c, d) || segment_distance(a[0], a[1], c[0], c[1], d[0], d[1]) < least ||
+                segment_distance(b[0], b[1], c[0], c[1], d[0], d[1]) < least ||
+                segment_distance(c[0], c[1], a[0], a[1], b[0], b[1]) < least ||
+                segment_distance(d[0], d[1], a[0], a[1], b[0], b[1]) < least)
                 return 0;
         }
     return 1;
