@@ -1334,7 +1334,7 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
 /* 32-bit x86 counts as SIMD hardware only where plain C uses SSE too: x87 would round differently. */
 #if !defined(__TINYC__) && \
     (defined(__x86_64__) || (defined(__i386__) && defined(__SSE2_MATH__)) || \
-     (defined(_M_X64) && !defined(_M_ARM64EC)) || (defined(_M_IX86_FP) && _M_IX86_FP == 2))
+        (defined(_M_X64) && !defined(_M_ARM64EC)) || (defined(_M_IX86_FP) && _M_IX86_FP == 2))
     #define PIKA__X86
     #include <emmintrin.h>
     #ifdef _MSC_VER
@@ -1977,8 +1977,8 @@ PIKA__PRIV uint64_t pika__ring_now(pika__ring *ring, uint64_t now)
     return ring->now;
 }
 
-PIKA__PRIV void pika__ring_put(const pika__profile *profile, pika__ring *ring, uint64_t begin,
-                               uint64_t length, uint32_t name)
+PIKA__PRIV void pika__ring_put(
+    const pika__profile *profile, pika__ring *ring, uint64_t begin, uint64_t length, uint32_t name)
 {
     pika__event *event = &ring->events[ring->written++ & profile->mask];
     event->begin = begin;
@@ -2015,8 +2015,8 @@ PIKA__PRIV void pika__ring_open(pika__ring *ring, const char *name, uint64_t now
     frame->inside = 0;
 }
 
-PIKA__PRIV void pika__ring_close(const pika__profile *profile, pika__ring *ring, uint64_t now, uint64_t bytes,
-                                 uint64_t items)
+PIKA__PRIV void pika__ring_close(
+    const pika__profile *profile, pika__ring *ring, uint64_t now, uint64_t bytes, uint64_t items)
 {
     const pika__frame *frame = &ring->frames[--ring->depth];
     const uint64_t length = pika__ring_now(ring, now) - frame->begin;
@@ -2046,8 +2046,8 @@ PIKA__NOINLINE void pika__zone_open(pika__profile *profile, int slot, const char
     pika__ring_open(ring, name, pika__clock());
 }
 
-PIKA__NOINLINE int pika__zone_close(pika__profile *profile, int slot, uint64_t bytes,
-                                    uint64_t items) /* 0 = none was open */
+PIKA__NOINLINE int pika__zone_close(
+    pika__profile *profile, int slot, uint64_t bytes, uint64_t items) /* 0 = none was open */
 {
     const uint64_t now = pika__clock();
     pika__ring *ring = pika__ring_of(profile, slot);
@@ -2144,8 +2144,8 @@ PIKA__COLD pika_result pika__tell_error(pika_ctx *ctx, pika_result result)
 }
 
 /* The message is who, ": " and the filled text; ctx NULL: none. Returns result. */
-PIKA__COLD pika_result pika__report(pika_ctx *ctx, pika_result result, const char *who, const char *text,
-                                    const pika__details *details)
+PIKA__COLD pika_result pika__report(
+    pika_ctx *ctx, pika_result result, const char *who, const char *text, const pika__details *details)
 {
     pika__text message;
     int name = 0, value = 0;
@@ -2175,7 +2175,7 @@ PIKA__COLD pika_result pika__invalid(pika_ctx *ctx, const char *who, const char 
 
 /* name, other: NULL where the text has no '$' */
 PIKA__COLD pika_result pika__error_int(pika_ctx *ctx, pika_result result, const char *who, const char *text,
-                                       const char *name, int64_t a, int64_t b)
+    const char *name, int64_t a, int64_t b)
 {
     pika__details details;
     int64_t values[2];
@@ -2187,14 +2187,14 @@ PIKA__COLD pika_result pika__error_int(pika_ctx *ctx, pika_result result, const 
     return pika__report(ctx, result, who, text, &details);
 }
 
-PIKA__COLD pika_result pika__invalid_int(pika_ctx *ctx, const char *who, const char *text, const char *name,
-                                         int64_t a, int64_t b)
+PIKA__COLD pika_result pika__invalid_int(
+    pika_ctx *ctx, const char *who, const char *text, const char *name, int64_t a, int64_t b)
 {
     return pika__error_int(ctx, PIKA_ERR_INVALID, who, text, name, a, b);
 }
 
-PIKA__COLD pika_result pika__invalid_number(pika_ctx *ctx, const char *who, const char *text,
-                                            const char *name, const char *other, double a, double b)
+PIKA__COLD pika_result pika__invalid_number(
+    pika_ctx *ctx, const char *who, const char *text, const char *name, const char *other, double a, double b)
 {
     pika__details details;
     double values[2];
@@ -2336,7 +2336,7 @@ PIKA__COLD pika_result pika__no_memory(pika_ctx *ctx, const char *who, size_t by
 {
     if (ctx != NULL && ctx->desc.memory_limit != 0 && bytes > ctx->desc.memory_limit - ctx->live_bytes)
         return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "% bytes more would pass memory_limit, %", NULL,
-                               (int64_t)bytes, (int64_t)ctx->desc.memory_limit);
+            (int64_t)bytes, (int64_t)ctx->desc.memory_limit);
     return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "no memory: % bytes", NULL, (int64_t)bytes, 0);
 }
 
@@ -2715,9 +2715,8 @@ PIKA__FORCED __m128i pika__nans_sse2(__m128d u, __m128d v)
     const __m128i magnitude = _mm_and_si128(high, _mm_set1_epi32(0x7FFFFFFF));
     const __m128i infinity = _mm_set1_epi32(0x7FF00000);
     return _mm_or_si128(/* the high word is above infinity's, or equal with a low word */
-                        _mm_cmpgt_epi32(magnitude, infinity),
-                        _mm_andnot_si128(_mm_cmpeq_epi32(low, _mm_setzero_si128()),
-                                         _mm_cmpeq_epi32(magnitude, infinity)));
+        _mm_cmpgt_epi32(magnitude, infinity),
+        _mm_andnot_si128(_mm_cmpeq_epi32(low, _mm_setzero_si128()), _mm_cmpeq_epi32(magnitude, infinity)));
 }
 #elif defined(PIKA__HAVE_NEON)
     #define PIKA__ISA_V4 PIKA_ISA_NEON
@@ -2815,8 +2814,8 @@ PIKA__PRIV int pika__cpu_x86(void)
 }
 #endif
 
-static const char *const pika__k_isa_names[7] = {"auto",   "scalar", "sse2",   "avx2",
-                                                 "avx512", "neon",   "wasm128"};
+static const char *const pika__k_isa_names[7] = {
+    "auto", "scalar", "sse2", "avx2", "avx512", "neon", "wasm128"};
 
 PIKA_API int pika_cpu_isa(void)
 {
@@ -2854,9 +2853,9 @@ typedef struct pika__type_info {
 
 PIKA__PRIV const pika__type_info *pika__type(int type) /* NULL = no such type */
 {
-    static const pika__type_info types[10] = {
-        {"f32", 4, 0, 1}, {"f64", 8, 0, 0}, {"i8", 1, 1, 1},  {"u8", 1, 1, 1},  {"i16", 2, 1, 1},
-        {"u16", 2, 1, 1}, {"i32", 4, 1, 0}, {"u32", 4, 1, 0}, {"i64", 8, 1, 0}, {"u64", 8, 1, 0}};
+    static const pika__type_info types[10] = {{"f32", 4, 0, 1}, {"f64", 8, 0, 0}, {"i8", 1, 1, 1},
+        {"u8", 1, 1, 1}, {"i16", 2, 1, 1}, {"u16", 2, 1, 1}, {"i32", 4, 1, 0}, {"u32", 4, 1, 0},
+        {"i64", 8, 1, 0}, {"u64", 8, 1, 0}};
     return type < 0 || type > PIKA_U64 ? NULL : &types[type];
 }
 
@@ -2882,8 +2881,8 @@ PIKA__PRIV const uint8_t *pika__row(const pika_column *column, size_t row)
     return (const uint8_t *)column->data + (ptrdiff_t)row * pika__stride(column);
 }
 
-PIKA__PRIV int pika__is_packed(const pika_column *column,
-                               const uint8_t *data) /* and aligned: an array of C */
+PIKA__PRIV int pika__is_packed(
+    const pika_column *column, const uint8_t *data) /* and aligned: an array of C */
 {
     const size_t size = pika__type(column->type)->size;
     return pika__stride(column) == (ptrdiff_t)size && ((uintptr_t)data & (size - 1)) == 0;
@@ -2896,8 +2895,8 @@ PIKA__PRIV int pika__is_valid(const pika_column *column, size_t row)
 }
 
 /* name: "x", "y", "value", "category" */
-PIKA__COLD pika_result pika__check_column(pika_ctx *ctx, const char *who, const char *name,
-                                          const pika_column *column, size_t count, int integer)
+PIKA__COLD pika_result pika__check_column(
+    pika_ctx *ctx, const char *who, const char *name, const pika_column *column, size_t count, int integer)
 {
     const pika__type_info *type = pika__type(column->type);
     const size_t step = column->stride < 0 ? (size_t)0 - (size_t)column->stride : (size_t)column->stride;
@@ -2909,13 +2908,13 @@ PIKA__COLD pika_result pika__check_column(pika_ctx *ctx, const char *who, const 
         return pika__invalid_int(ctx, who, "$.type is %, needs an integer type", name, column->type, 0);
     if (step != 0 && step < type->size)
         return pika__invalid_int(ctx, who, "$.stride is %, needs at least the % bytes of the type either way",
-                                 name, (int64_t)column->stride, (int64_t)type->size);
+            name, (int64_t)column->stride, (int64_t)type->size);
     if (!pika__mul_size(count, step != 0 ? step : type->size, &span) || span > (size_t)-1 / 2)
         return pika__invalid_int(ctx, who, "$.stride is %: % rows leave the address space", name,
-                                 (int64_t)column->stride, (int64_t)count);
+            (int64_t)column->stride, (int64_t)count);
     if (column->valid != NULL && column->valid_offset > (size_t)-1 - count)
-        return pika__invalid_int(ctx, who, "$.valid_offset is %, too large", name,
-                                 (int64_t)column->valid_offset, 0);
+        return pika__invalid_int(
+            ctx, who, "$.valid_offset is %, too large", name, (int64_t)column->valid_offset, 0);
     return PIKA_OK;
 }
 
@@ -2977,8 +2976,8 @@ PIKA__PRIV size_t pika__widen_sse2(int type, const uint8_t *data, size_t n, floa
 #endif
 
 /* the float class only; rows as of PIKA__LOAD */
-PIKA__PRIV void pika__load_floats(const pika_column *column, size_t first, const uint32_t *rows, size_t n,
-                                  float *out)
+PIKA__PRIV void pika__load_floats(
+    const pika_column *column, size_t first, const uint32_t *rows, size_t n, float *out)
 {
     const uint8_t *base = pika__row(column, first);
     const ptrdiff_t step = pika__stride(column);
@@ -3003,8 +3002,8 @@ PIKA__PRIV void pika__load_floats(const pika_column *column, size_t first, const
 
 /* Two columns of floats that lie as pairs x, y, x, y, ... Returns 0, and nothing is done, where they do
    not. */
-PIKA__PRIV int pika__split_floats(const pika_column *x, const pika_column *y, size_t first, size_t n,
-                                  float *out_x, float *out_y)
+PIKA__PRIV int pika__split_floats(
+    const pika_column *x, const pika_column *y, size_t first, size_t n, float *out_x, float *out_y)
 {
     const uint8_t *data = pika__row(x, first);
     size_t i = 0;
@@ -3027,8 +3026,8 @@ PIKA__PRIV int pika__split_floats(const pika_column *x, const pika_column *y, si
 }
 
 /* any type; i64 and u64 less origin, rounded once */
-PIKA__PRIV void pika__load_doubles(const pika_column *column, int64_t origin, size_t first,
-                                   const uint32_t *rows, size_t n, double *out)
+PIKA__PRIV void pika__load_doubles(
+    const pika_column *column, int64_t origin, size_t first, const uint32_t *rows, size_t n, double *out)
 {
     const uint8_t *base = pika__row(column, first);
     const ptrdiff_t step = pika__stride(column);
@@ -3077,8 +3076,8 @@ PIKA__PRIV void pika__load_keys(const pika_column *column, size_t first, size_t 
 /* integers as 0..limit - 1, anything else as `other` */
 #define PIKA__LOAD_BELOW(ctype) PIKA__LOAD(ctype, v >= 0 && (uint64_t)v < limit ? (uint32_t)v : other)
 #define PIKA__LOAD_BELOW_U(ctype) PIKA__LOAD(ctype, (uint64_t)v < limit ? (uint32_t)v : other)
-PIKA__PRIV void pika__load_below(const pika_column *column, size_t first, size_t n, uint32_t limit,
-                                 uint32_t other, uint32_t *out)
+PIKA__PRIV void pika__load_below(
+    const pika_column *column, size_t first, size_t n, uint32_t limit, uint32_t other, uint32_t *out)
 {
     const uint8_t *base = pika__row(column, first);
     const ptrdiff_t step = pika__stride(column);
@@ -3117,8 +3116,8 @@ typedef struct pika__wide {
 } pika__wide;
 
 /* r = sign * 0.limb[0] ... limb[count - 1] * 2^(32 exponent), leading zeros removed. */
-PIKA__PRIV void pika__wide_set(pika__wide *r, int size, int sign, int exponent, const uint32_t *limb,
-                               int count)
+PIKA__PRIV void pika__wide_set(
+    pika__wide *r, int size, int sign, int exponent, const uint32_t *limb, int count)
 {
     int i, skip = 0;
 
@@ -3367,8 +3366,8 @@ PIKA__PLAIN
 
 /* r = n u(i) = u_hi i - u_lo (n - i), where u_lo = -u(lo) > 0. Returns how many limbs cancellation took; r is
    0 when it took nearly all. */
-PIKA__PRIV int pika__edges_position(pika__wide *r, int size, const pika__wide *u_lo, const pika__wide *u_hi,
-                                    int32_t n, int32_t i)
+PIKA__PRIV int pika__edges_position(
+    pika__wide *r, int size, const pika__wide *u_lo, const pika__wide *u_hi, int32_t n, int32_t i)
 {
     pika__wide up, down;
     int lost;
@@ -3387,8 +3386,7 @@ PIKA__PRIV int pika__edges_position(pika__wide *r, int size, const pika__wide *u
    are spent. Returns the limbs lost as above, -1 where v may be 0 or nearly so, and 0 without such an edge:
    then *i > last. */
 PIKA__PRIV int pika__edges_above_zero(pika__wide *v, pika__wide *power, int size, pika__wide *lo,
-                                      pika__wide *hi, const pika__wide *c, int32_t n, int32_t *i,
-                                      int32_t last)
+    pika__wide *hi, const pika__wide *c, int32_t n, int32_t *i, int32_t last)
 {
     int32_t end = last + 1, middle;
     int lost, symmetric;
@@ -3424,7 +3422,7 @@ PIKA__PRIV int pika__edges_above_zero(pika__wide *v, pika__wide *power, int size
 /* The edges >= 0 of the tile; with `mirror` those <= 0, as edges n - i of the axis [-hi, -lo]. Returns 0 when
    one of them needs more limbs than size. */
 PIKA__PRIV int pika__edges_side(int size, int mirror, double lo, double hi, double linear, int32_t n,
-                                int32_t first, int32_t count, double *out)
+    int32_t first, int32_t count, double *out)
 {
     pika__wide from, to, c, v, power, step;
     int32_t i = mirror ? n - first - count : first;
@@ -3478,8 +3476,8 @@ PIKA__PRIV int pika__edges_side(int size, int mirror, double lo, double hi, doub
 
 /* out[k], k = 0 .. count: edge first + k of the symlog axis lo < hi of n cells, where the step is even in
    u(v) = sign(v) log(1 + |v| / c). All finite, c > 0, 1 <= n <= 2^30, 0 <= first, first + count <= n. */
-PIKA__PRIV void pika__edges_symlog(double lo, double hi, double c, int32_t n, int32_t first, int32_t count,
-                                   double *out)
+PIKA__PRIV void pika__edges_symlog(
+    double lo, double hi, double c, int32_t n, int32_t first, int32_t count, double *out)
 {
     int size = PIKA__EDGES_SIZE;
 
@@ -3555,32 +3553,32 @@ PIKA__COLD pika_result pika__check_axis(pika_ctx *ctx, const char *who, const pi
     if (size < 1 || size > 32768)
         return pika__invalid_int(ctx, who, "view.$ is %, needs 1..32768", sides, size, 0);
     if (total < size || total > PIKA__MAX_TOTAL)
-        return pika__invalid_int(ctx, who, "view.total_$ is %, needs the grid's own to %", sides, total,
-                                 PIKA__MAX_TOTAL);
+        return pika__invalid_int(
+            ctx, who, "view.total_$ is %, needs the grid's own to %", sides, total, PIKA__MAX_TOTAL);
     if (first < 0 || first > total - size)
-        return pika__invalid_int(ctx, who, "view.first_$ is %: the tile leaves the whole of % cells", name,
-                                 first, total);
+        return pika__invalid_int(
+            ctx, who, "view.first_$ is %: the tile leaves the whole of % cells", name, first, total);
     if (a->scale < PIKA_LINEAR || a->scale > PIKA_SYMLOG)
         return pika__invalid_int(ctx, who, "view.$.scale is %, needs 0..2", name, a->scale, 0);
     if (a->scale == PIKA_SYMLOG && (!pika__is_finite(a->linear) || a->linear < 0))
-        return pika__invalid_number(ctx, who, "view.$.linear is %, needs a finite value >= 0", name, NULL,
-                                    a->linear, 0);
+        return pika__invalid_number(
+            ctx, who, "view.$.linear is %, needs a finite value >= 0", name, NULL, a->linear, 0);
     if (a->scale != PIKA_LINEAR && a->origin != 0)
-        return pika__invalid_int(ctx, who, "view.$.origin is %, needs 0 on a log or symlog axis", name,
-                                 a->origin, 0);
+        return pika__invalid_int(
+            ctx, who, "view.$.origin is %, needs 0 on a log or symlog axis", name, a->origin, 0);
     if (!pika__is_finite(a->lo))
         return pika__invalid_number(ctx, who, "view.$.lo is %, needs a finite value", name, NULL, a->lo, 0);
     if (!pika__is_finite(a->hi))
         return pika__invalid_number(ctx, who, "view.$.hi is %, needs a finite value", name, NULL, a->hi, 0);
     if (!(a->lo < a->hi))
-        return pika__invalid_number(ctx, who, "view.$.lo is %, needs to be below hi, which is %", name, NULL,
-                                    a->lo, a->hi);
+        return pika__invalid_number(
+            ctx, who, "view.$.lo is %, needs to be below hi, which is %", name, NULL, a->lo, a->hi);
     if (a->scale == PIKA_LOG10 && !(a->lo > 0))
-        return pika__invalid_number(ctx, who, "view.$.lo is %, needs > 0 on a log axis", name, NULL, a->lo,
-                                    0);
+        return pika__invalid_number(
+            ctx, who, "view.$.lo is %, needs > 0 on a log axis", name, NULL, a->lo, 0);
     if (a->scale == PIKA_LINEAR && (view->flags & PIKA_EXACT_EDGES) != 0 && !pika__is_finite(a->hi - a->lo))
-        return pika__invalid_number(ctx, who, "view.$.hi - lo is not finite: lo is %, hi is %", name, NULL,
-                                    a->lo, a->hi);
+        return pika__invalid_number(
+            ctx, who, "view.$.hi - lo is not finite: lo is %, hi is %", name, NULL, a->lo, a->hi);
     return PIKA_OK;
 }
 
@@ -3589,12 +3587,12 @@ PIKA__COLD pika_result pika__check_view(pika_ctx *ctx, const char *who, const pi
 {
     pika_result result;
     if ((view->flags & ~(unsigned)(PIKA_HALF_OPEN | PIKA_EXACT_EDGES | PIKA_FIT_GROW)) != 0)
-        return pika__invalid_int(ctx, who, "view.flags is %, has an unknown bit", NULL, (int64_t)view->flags,
-                                 0);
+        return pika__invalid_int(
+            ctx, who, "view.flags is %, has an unknown bit", NULL, (int64_t)view->flags, 0);
     if (view->total_width == 0 && view->total_height == 0 && (view->first_x != 0 || view->first_y != 0))
         return pika__invalid_int(ctx, who,
-                                 "view.first_x, first_y are %, %, but total_width and total_height are 0",
-                                 NULL, view->first_x, view->first_y);
+            "view.first_x, first_y are %, %, but total_width and total_height are 0", NULL, view->first_x,
+            view->first_y);
     result = pika__check_axis(ctx, who, view, 0);
     return result != PIKA_OK ? result : pika__check_axis(ctx, who, view, 1);
 }
@@ -3628,7 +3626,7 @@ PIKA__PRIV int pika__is_normal32(float v)
 
 /* The rule for a column of this type. edges: of the axis's table, or NULL where it has none. */
 PIKA__COLD pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axis *out, const pika_view *view,
-                                       int axis, int type, const double *edges)
+    int axis, int type, const double *edges)
 {
     const pika_axis *a = pika__view_axis(view, axis);
     const char *name = pika__axis_name(axis), *type_name = pika__type(type)->name;
@@ -3651,12 +3649,11 @@ PIKA__COLD pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axi
     out->s32 = (float)out->s;
     if (a->origin != 0 && type != PIKA_I64 && type != PIKA_U64)
         return pika__invalid_int(ctx, who,
-                                 "view.$.origin is %, needs 0 for a column that is neither i64 nor u64", name,
-                                 a->origin, 0);
+            "view.$.origin is %, needs 0 for a column that is neither i64 nor u64", name, a->origin, 0);
     if (float_class && out->lo32 == out->hi32)
-        return pika__invalid_number(
-            ctx, who, "view.$.lo and hi, % and %, are the same number in the 32 bits of a column of $", name,
-            type_name, a->lo, a->hi);
+        return pika__invalid_number(ctx, who,
+            "view.$.lo and hi, % and %, are the same number in the 32 bits of a column of $", name, type_name,
+            a->lo, a->hi);
     if (out->rule == PIKA__RULE_FLOAT)
         unfit = !pika__is_finite((double)out->lo32) || !pika__is_finite((double)out->hi32) ||
                 !pika__is_finite((double)(float)(out->hi32 - out->lo32)) || !pika__is_normal32(out->s32);
@@ -3664,8 +3661,8 @@ PIKA__COLD pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axi
         unfit = !pika__is_finite(a->hi - a->lo) || !pika__is_normal(out->s);
     if (unfit)
         return pika__invalid_number(ctx, who,
-                                    "view.$.lo to hi, % to %, is too wide or too narrow for a column of $",
-                                    name, type_name, a->lo, a->hi);
+            "view.$.lo to hi, % to %, is too wide or too narrow for a column of $", name, type_name, a->lo,
+            a->hi);
     if (half_open) { /* below +0 comes -0, which is no smaller: step from -0 */
         out->hi32 = pika__from_key32(pika__key32(out->hi32 == 0 ? -0.0f : out->hi32) - 1);
         out->hi = pika__from_key64(pika__key64(out->hi == 0 ? -0.0 : out->hi) - 1);
@@ -3738,8 +3735,8 @@ typedef struct pika__behind {
     do { \
         PIKA__EIGHT(behind->cells + (behind->done + (i)) / (lanes), PIKA__BLOCK / (lanes), COUNT); \
         if ((lanes) == 16) \
-            PIKA__EIGHT(behind->cells + (behind->done + (i)) / 16 + PIKA__BLOCK / 2, PIKA__BLOCK / 16, \
-                        COUNT); \
+            PIKA__EIGHT( \
+                behind->cells + (behind->done + (i)) / 16 + PIKA__BLOCK / 2, PIKA__BLOCK / 16, COUNT); \
     } while (0)
 #define PIKA__BEHIND_BYTES(i, lanes) PIKA__BEHIND(i, lanes, PIKA__BEHIND_BYTE)
 #define PIKA__BEHIND_WORDS(i, lanes) PIKA__BEHIND(i, lanes, PIKA__BEHIND_WORD)
@@ -3781,8 +3778,8 @@ PIKA__FORCED const void *pika__list_at(const void *v, size_t i, int doubles)
     return (const uint8_t *)v + i * (doubles ? 8 : 4);
 }
 
-PIKA__FORCED void pika__map_scalar(const pika__axis *axis, const void *v, size_t n, uint32_t *cells,
-                                   int doubles)
+PIKA__FORCED void pika__map_scalar(
+    const pika__axis *axis, const void *v, size_t n, uint32_t *cells, int doubles)
 {
     size_t i;
     for (i = 0; i < n; i++) cells[i] = pika__cell_of(axis, v, i, doubles);
@@ -3820,11 +3817,10 @@ PIKA__PRIV void pika__map_edges(const pika__axis *axis, const double *v, size_t 
    in rows (NULL = not asked for) where they came from, counted from `from`. Returns their number; adds the
    invalid rows to *invalid. Lists have room for n. */
 typedef size_t pika__cells_fn(const pika__axis *axes, const void *x, const void *y, size_t n, uint32_t pitch,
-                              uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid);
+    uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid);
 
 PIKA__FORCED size_t pika__cells_scalar(const pika__axis *axes, const void *x, const void *y, size_t n,
-                                       uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                       uint64_t *invalid, int doubles)
+    uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid, int doubles)
 {
     size_t i, kept = 0;
     for (i = 0; i < n; i++) {
@@ -3847,16 +3843,14 @@ PIKA__FORCED size_t pika__cells_scalar(const pika__axis *axes, const void *x, co
     }
 #define PIKA__CELLS_OF(kind, name, set, by, doubles) \
     kind size_t pika__cells_##name##_##set(const pika__axis *axes, const void *x, const void *y, size_t n, \
-                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, \
-                                           uint64_t *invalid) \
+        uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid) \
     { \
         return by(axes, x, y, n, pitch, cells, rows, from, invalid, doubles); \
     }
 /* The same for sets that can count meanwhile. Most points, floats to a whole picture, get their own loop. */
 #define PIKA__CELLS_AND_OVERLAP_OF(kind, name, set, by, doubles) \
     kind size_t pika__cells_##name##_##set(const pika__axis *axes, const void *x, const void *y, size_t n, \
-                                           uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, \
-                                           uint64_t *invalid) \
+        uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid) \
     { \
         const int tile = pika__is_tile(axes); \
         if (!(doubles) && !tile && rows == NULL) \
@@ -3864,8 +3858,7 @@ PIKA__FORCED size_t pika__cells_scalar(const pika__axis *axes, const void *x, co
         return by(axes, x, y, n, pitch, cells, rows, from, invalid, doubles, tile || !(doubles), NULL, 0); \
     } \
     kind size_t pika__overlap_##name##_##set(const pika__axis *axes, const void *x, const void *y, size_t n, \
-                                             uint32_t pitch, uint32_t *cells, uint64_t *invalid, \
-                                             const pika__behind *behind) \
+        uint32_t pitch, uint32_t *cells, uint64_t *invalid, const pika__behind *behind) \
     { \
         return by(axes, x, y, n, pitch, cells, NULL, 0, invalid, doubles, 0, behind, behind->bytes != NULL); \
     }
@@ -3875,12 +3868,12 @@ PIKA__BOTH_OF(PIKA__CELLS_OF, PIKA__PRIV, scalar, pika__cells_scalar)
 
 /* The rows from i on, which no vector holds, to those that are kept. */
 PIKA__FORCED size_t pika__cells_rest(const pika__axis *axes, const void *x, const void *y, size_t n,
-                                     uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                     uint64_t *invalid, int doubles, size_t i, size_t kept)
+    uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid, int doubles, size_t i,
+    size_t kept)
 {
-    return kept + (doubles ? pika__cells_double_scalar : pika__cells_float_scalar)(
-                      axes, pika__list_at(x, i, doubles), pika__list_at(y, i, doubles), n - i, pitch,
-                      cells + kept, rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
+    return kept + (doubles ? pika__cells_double_scalar : pika__cells_float_scalar)(axes,
+                      pika__list_at(x, i, doubles), pika__list_at(y, i, doubles), n - i, pitch, cells + kept,
+                      rows == NULL ? NULL : rows + kept, from + (uint32_t)i, invalid);
 }
 
 /* Cells of a whole picture do not start at 0 or end at the last. */
@@ -3896,8 +3889,8 @@ PIKA__PRIV uint64_t pika__bits8(int mask) /* set bits of 0..255 */
 }
 
 /* Appends those of four cells whose bit is set in `in`; writes up to four past `kept`. */
-PIKA__FORCED size_t pika__append4(uint32_t *cells, uint32_t *rows, size_t kept, const uint32_t *cell,
-                                  uint32_t from, unsigned in)
+PIKA__FORCED size_t pika__append4(
+    uint32_t *cells, uint32_t *rows, size_t kept, const uint32_t *cell, uint32_t from, unsigned in)
 {
     uint32_t k;
     for (k = 0; k < 4; k++) {
@@ -3910,8 +3903,8 @@ PIKA__FORCED size_t pika__append4(uint32_t *cells, uint32_t *rows, size_t kept, 
 
 /* Columns and rows to cells of the grid, in place: y * pitch + x, or the larger marker. Returns the number of
    cells; adds the invalid rows to *invalid. */
-PIKA__PRIV size_t pika__join_scalar(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
-                                    uint64_t *invalid)
+PIKA__PRIV size_t pika__join_scalar(
+    uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid)
 {
     size_t i, inside = 0, bad = 0;
     for (i = 0; i < n; i++) {
@@ -3968,7 +3961,7 @@ PIKA__PRIV size_t pika__merge_scalar(uint32_t *cells, uint32_t *ends, size_t n)
 
 #ifdef PIKA__ISA_V4
 PIKA__AXIS_OF(PIKA__FORCED, v4, pika__v4_floats, pika__v2_doubles, pika__v4, PIKA__V4_SET_FLOAT,
-              PIKA__V2_SET_DOUBLE, PIKA__V4_SET)
+    PIKA__V2_SET_DOUBLE, PIKA__V4_SET)
 
 /* The cells of the four values at v; *in becomes which are inside. tile: cells do not start at 0 or end at
    the last. */
@@ -3995,8 +3988,8 @@ PIKA__FORCED pika__v4 pika__cells4(const pika__axis_v4 *a, const void *v, int do
 PIKA__FORCED pika__v4 pika__nans4(const void *v, int doubles)
 {
     if (doubles)
-        return PIKA__V2_NANS(PIKA__V2_LOAD_DOUBLES((const double *)v),
-                             PIKA__V2_LOAD_DOUBLES((const double *)v + 2));
+        return PIKA__V2_NANS(
+            PIKA__V2_LOAD_DOUBLES((const double *)v), PIKA__V2_LOAD_DOUBLES((const double *)v + 2));
     return PIKA__V4_ABOVE(
         PIKA__V4_AND(PIKA__V4_OF_FLOATS(PIKA__V4_LOAD_FLOATS((const float *)v)), PIKA__V4_SET(0x7FFFFFFF)),
         PIKA__V4_SET(0x7F800000));
@@ -4016,8 +4009,7 @@ PIKA__FORCED void pika__map_v4(const pika__axis *axis, const void *v, size_t n, 
 }
 
 PIKA__FORCED size_t pika__cells_v4(const pika__axis *axes, const void *x, const void *y, size_t n,
-                                   uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                   uint64_t *invalid, int doubles)
+    uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid, int doubles)
 {
     const pika__axis_v4 a = pika__axis_of_v4(&axes[0]), b = pika__axis_of_v4(&axes[1]);
     const pika__v4 step = PIKA__V4_SET((int)pitch);
@@ -4050,8 +4042,8 @@ PIKA__BOTH_OF(PIKA__MAP_OF, PIKA__PRIV, v4, pika__map_v4)
 PIKA__BOTH_OF(PIKA__CELLS_OF, PIKA__PRIV, v4, pika__cells_v4)
 
     #ifdef PIKA__HAVE_NEON
-PIKA__PRIV size_t pika__join_neon(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
-                                  uint64_t *invalid)
+PIKA__PRIV size_t pika__join_neon(
+    uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid)
 {
     const uint32x4_t step = vdupq_n_u32(pitch), outside = vdupq_n_u32(PIKA__OUTSIDE);
     const uint32x4_t all = vdupq_n_u32(PIKA__INVALID);
@@ -4075,7 +4067,7 @@ PIKA__PRIV size_t pika__join_neon(uint32_t *cells, const uint32_t *rows, size_t 
 
 #ifdef PIKA__HAVE_AVX2
 PIKA__AXIS_OF(PIKA__TARGET("avx2") PIKA__FORCED, avx2, __m256, __m256d, __m256i, _mm256_set1_ps,
-              _mm256_set1_pd, _mm256_set1_epi32)
+    _mm256_set1_pd, _mm256_set1_epi32)
 
 /* the even 32 bits of 2 x 4 masks of 64 */
 PIKA__TARGET("avx2")
@@ -4126,13 +4118,13 @@ PIKA__FORCED __m256i pika__nans8(const void *v, int doubles)
         return pika__narrow_avx2(_mm256_castsi256_pd(nan_u), _mm256_castsi256_pd(nan_w));
     }
     return _mm256_cmpgt_epi32(_mm256_and_si256(_mm256_castps_si256(_mm256_loadu_ps((const float *)v)),
-                                               _mm256_set1_epi32(0x7FFFFFFF)),
-                              _mm256_set1_epi32(0x7F800000));
+                                  _mm256_set1_epi32(0x7FFFFFFF)),
+        _mm256_set1_epi32(0x7F800000));
 }
 
 PIKA__TARGET("avx2")
-PIKA__FORCED void pika__map_avx2(const pika__axis *axis, const void *v, size_t n, uint32_t *cells,
-                                 int doubles)
+PIKA__FORCED void pika__map_avx2(
+    const pika__axis *axis, const void *v, size_t n, uint32_t *cells, int doubles)
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(axis);
     size_t i = 0;
@@ -4148,20 +4140,19 @@ PIKA__FORCED void pika__map_avx2(const pika__axis *axis, const void *v, size_t n
 
 /* y * pitch + x of eight rows, those whose bit is set in `in` appended. */
 PIKA__TARGET("avx2")
-PIKA__FORCED size_t pika__join8_avx2(__m256i x, __m256i y, int in, __m256i step, uint32_t *cells,
-                                     uint32_t *rows, size_t kept, uint32_t from)
+PIKA__FORCED size_t pika__join8_avx2(
+    __m256i x, __m256i y, int in, __m256i step, uint32_t *cells, uint32_t *rows, size_t kept, uint32_t from)
 {
     const __m256i cell = _mm256_add_epi32(_mm256_mullo_epi32(y, step), x);
     static const uint32_t front[16][4] = {{0, 0, 0, 0}, {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0},
-                                          {2, 0, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}, {0, 1, 2, 0},
-                                          {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0}, {0, 1, 3, 0},
-                                          {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3}};
+        {2, 0, 0, 0}, {0, 2, 0, 0}, {1, 2, 0, 0}, {0, 1, 2, 0}, {3, 0, 0, 0}, {0, 3, 0, 0}, {1, 3, 0, 0},
+        {0, 1, 3, 0}, {2, 3, 0, 0}, {0, 2, 3, 0}, {1, 2, 3, 0}, {0, 1, 2, 3}};
     int half;
     if (in == 255) { /* the rule; other branches would mislead */
         PIKA__STORE_256(cells + kept, cell);
         if (rows != NULL)
-            PIKA__STORE_256(rows + kept, _mm256_add_epi32(_mm256_set1_epi32((int)from),
-                                                          _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
+            PIKA__STORE_256(rows + kept,
+                _mm256_add_epi32(_mm256_set1_epi32((int)from), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)));
         return kept + 8;
     }
     for (half = 0; half < 2; half++) { /* four lanes: those inside to the front */
@@ -4186,9 +4177,8 @@ PIKA__FORCED uint32_t pika__sum8(__m256i lanes)
 
 PIKA__TARGET("avx2")
 PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, const void *y, size_t n,
-                                     uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                     uint64_t *invalid, int doubles, int tile, const pika__behind *behind,
-                                     int bytes)
+    uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid, int doubles, int tile,
+    const pika__behind *behind, int bytes)
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
     const __m256i step = _mm256_set1_epi32((int)pitch);
@@ -4219,8 +4209,8 @@ PIKA__BOTH_OF(PIKA__MAP_OF, PIKA__TARGET("avx2") PIKA__PRIV, avx2, pika__map_avx
 PIKA__BOTH_OF(PIKA__CELLS_AND_OVERLAP_OF, PIKA__TARGET("avx2") PIKA__PRIV, avx2, pika__cells_avx2)
 
 PIKA__TARGET("avx2")
-PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
-                                  uint64_t *invalid)
+PIKA__PRIV size_t pika__join_avx2(
+    uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid)
 {
     const __m256i step = _mm256_set1_epi32((int)pitch), outside = _mm256_set1_epi32(-2);
     const __m256i all = _mm256_set1_epi32(-1);
@@ -4246,7 +4236,7 @@ PIKA__PRIV size_t pika__join_avx2(uint32_t *cells, const uint32_t *rows, size_t 
 #ifdef PIKA__HAVE_AVX512
     #define PIKA__TARGET_AVX512 PIKA__TARGET("avx512f,avx512bw,avx512dq,avx512vl,popcnt")
 PIKA__AXIS_OF(PIKA__TARGET_AVX512 PIKA__FORCED, avx512, __m512, __m512d, __m512i, _mm512_set1_ps,
-              _mm512_set1_pd, _mm512_set1_epi32)
+    _mm512_set1_pd, _mm512_set1_epi32)
 
 /* The first `left` of sixteen. */
 PIKA__TARGET_AVX512
@@ -4257,8 +4247,8 @@ PIKA__FORCED __mmask16 pika__lanes_avx512(size_t left)
 
 /* As pika__cells4, of those lanes, the others are not read; *in loses those that are not inside. */
 PIKA__TARGET_AVX512
-PIKA__FORCED __m512i pika__cells16(const pika__axis_avx512 *a, const void *v, __mmask16 lanes, int doubles,
-                                   int tile, __mmask16 *in)
+PIKA__FORCED __m512i pika__cells16(
+    const pika__axis_avx512 *a, const void *v, __mmask16 lanes, int doubles, int tile, __mmask16 *in)
 {
     __m512i cell;
     if (doubles) {
@@ -4304,8 +4294,8 @@ PIKA__FORCED __mmask16 pika__nans16(const void *v, __mmask16 lanes, int doubles)
 }
 
 PIKA__TARGET_AVX512
-PIKA__FORCED void pika__map_avx512(const pika__axis *axis, const void *v, size_t n, uint32_t *cells,
-                                   int doubles)
+PIKA__FORCED void pika__map_avx512(
+    const pika__axis *axis, const void *v, size_t n, uint32_t *cells, int doubles)
 {
     const pika__axis_avx512 a = pika__axis_of_avx512(axis);
     size_t i;
@@ -4324,7 +4314,7 @@ PIKA__FORCED void pika__map_avx512(const pika__axis *axis, const void *v, size_t
 /* y * pitch + x of sixteen rows, those inside appended; where whole, sixteen lanes are written. */
 PIKA__TARGET_AVX512
 PIKA__FORCED size_t pika__join16_avx512(__m512i x, __m512i y, __mmask16 in, __m512i step, int whole,
-                                        uint32_t *cells, uint32_t *rows, size_t kept, uint32_t from)
+    uint32_t *cells, uint32_t *rows, size_t kept, uint32_t from)
 {
     const __m512i count = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     const __m512i cell = _mm512_add_epi32(_mm512_mullo_epi32(y, step), x);
@@ -4347,9 +4337,8 @@ PIKA__FORCED size_t pika__join16_avx512(__m512i x, __m512i y, __mmask16 in, __m5
 
 PIKA__TARGET_AVX512
 PIKA__FORCED size_t pika__cells_avx512(const pika__axis *axes, const void *x, const void *y, size_t n,
-                                       uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from,
-                                       uint64_t *invalid, int doubles, int tile, const pika__behind *behind,
-                                       int bytes)
+    uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid, int doubles, int tile,
+    const pika__behind *behind, int bytes)
 {
     const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
     const __m512i step = _mm512_set1_epi32((int)pitch);
@@ -4397,8 +4386,8 @@ PIKA__PRIV size_t pika__merge_avx512(uint32_t *cells, uint32_t *ends, size_t n)
 }
 
 PIKA__TARGET_AVX512
-PIKA__PRIV size_t pika__join_avx512(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch,
-                                    uint64_t *invalid)
+PIKA__PRIV size_t pika__join_avx512(
+    uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid)
 {
     const __m512i step = _mm512_set1_epi32((int)pitch), outside = _mm512_set1_epi32(-2);
     const __m512i all = _mm512_set1_epi32(-1);
@@ -4430,9 +4419,9 @@ typedef struct pika__kernels {
     size_t (*merge)(uint32_t *cells, uint32_t *ends, size_t n);
     /* n a multiple of 16; a whole picture, not a tile; NULL where the CPU gains nothing */
     size_t (*overlap_float)(const pika__axis *axes, const void *x, const void *y, size_t n, uint32_t pitch,
-                            uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
+        uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
     size_t (*overlap_double)(const pika__axis *axes, const void *x, const void *y, size_t n, uint32_t pitch,
-                             uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
+        uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
 } pika__kernels;
 
 /* isa: one that pika__isa_runs. A constant table and an index: nothing to race for. */
@@ -4440,20 +4429,20 @@ PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
 {
 #define PIKA__FOUR_OF(set) \
     pika__cells_float_##set, pika__cells_double_##set, pika__map_float_##set, pika__map_double_##set
-    static const pika__kernels scalar = {PIKA__FOUR_OF(scalar), pika__join_scalar, pika__merge_scalar, NULL,
-                                         NULL};
+    static const pika__kernels scalar = {
+        PIKA__FOUR_OF(scalar), pika__join_scalar, pika__merge_scalar, NULL, NULL};
 #ifdef PIKA__ISA_V4
     static const pika__kernels v4 = {PIKA__FOUR_OF(v4), PIKA__JOIN_V4, pika__merge_scalar, NULL, NULL};
     if (isa == PIKA__ISA_V4) return &v4;
 #endif
 #ifdef PIKA__HAVE_AVX2
     static const pika__kernels avx2 = {PIKA__FOUR_OF(avx2), pika__join_avx2, pika__merge_scalar,
-                                       pika__overlap_float_avx2, pika__overlap_double_avx2};
+        pika__overlap_float_avx2, pika__overlap_double_avx2};
     if (isa == PIKA_ISA_AVX2) return &avx2;
 #endif
 #ifdef PIKA__HAVE_AVX512
     static const pika__kernels avx512 = {PIKA__FOUR_OF(avx512), pika__join_avx512, pika__merge_avx512,
-                                         pika__overlap_float_avx512, pika__overlap_double_avx512};
+        pika__overlap_float_avx512, pika__overlap_double_avx512};
     if (isa == PIKA_ISA_AVX512) return &avx512;
 #endif
 #undef PIKA__FOUR_OF
@@ -4545,8 +4534,8 @@ PIKA__COLD int pika__layout_init(pika__layout *layout, const pika_grid_desc *des
     return 1;
 }
 
-PIKA__COLD pika_result pika__check_desc(pika_ctx *ctx, const char *who, const pika_grid_desc *desc,
-                                        pika__layout *layout)
+PIKA__COLD pika_result pika__check_desc(
+    pika_ctx *ctx, const char *who, const pika_grid_desc *desc, pika__layout *layout)
 {
     pika_result result;
     if (desc == NULL) return pika__invalid(ctx, who, "desc is NULL");
@@ -4560,8 +4549,8 @@ PIKA__COLD pika_result pika__check_desc(pika_ctx *ctx, const char *who, const pi
             0xFFFFFFFEu ||
         !pika__layout_init(layout, desc))
         return pika__error_int(ctx, PIKA_ERR_SIZE, who,
-                               "% cells in % categories are more than 2^32 - 2 or than memory", NULL,
-                               (int64_t)pika__cells_of(desc), desc->categories);
+            "% cells in % categories are more than 2^32 - 2 or than memory", NULL,
+            (int64_t)pika__cells_of(desc), desc->categories);
     return PIKA_OK;
 }
 
@@ -4593,8 +4582,8 @@ PIKA__PRIV void pika__update_edges(pika_grid *grid)
             pika__make_edges(&grid->desc.view, axis, grid->edges[axis]);
 }
 
-PIKA__PRIV void pika__grid_place(pika_grid *grid, const pika_grid_desc *desc, const pika__layout *layout,
-                                 void *memory, int owned)
+PIKA__PRIV void pika__grid_place(
+    pika_grid *grid, const pika_grid_desc *desc, const pika__layout *layout, void *memory, int owned)
 {
     const pika_grid_desc copy = *desc; /* it may be the grid's own */
     int store;
@@ -4626,8 +4615,7 @@ PIKA__COLD pika_result pika__check_grid(pika_ctx *ctx, const char *who, const pi
 
 /* The view's calls in a known floating-point environment: it computes hi - lo and edges. */
 PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char *who, pika_grid *grid,
-                                           const pika_grid_desc *desc, void *memory, size_t bytes,
-                                           size_t *needed)
+    const pika_grid_desc *desc, void *memory, size_t bytes, size_t *needed)
 {
     pika__layout layout;
     pika_result result;
@@ -4642,7 +4630,7 @@ PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char *who, pika_
         if (memory == NULL) return pika__no_memory(ctx, who, layout.bytes);
     } else if (bytes < layout.bytes) {
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "memory has % bytes, needs %", NULL, (int64_t)bytes,
-                               (int64_t)layout.bytes);
+            (int64_t)layout.bytes);
     }
     pika__grid_place(grid, desc, &layout, memory, owned);
     pika__update_edges(grid);
@@ -4650,7 +4638,7 @@ PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char *who, pika_
 }
 
 PIKA__PRIV pika_result pika__grid_open(pika_ctx *ctx, const char *who, pika_grid *grid,
-                                       const pika_grid_desc *desc, void *memory, size_t bytes, size_t *needed)
+    const pika_grid_desc *desc, void *memory, size_t bytes, size_t *needed)
 {
     pika__float_state saved;
     pika_result result;
@@ -4720,7 +4708,7 @@ PIKA__COLD pika_result pika__grid_set_view(pika_ctx *ctx, pika_grid *grid, const
     if (result != PIKA_OK) return result;
     if (view->width != grid->desc.view.width || view->height != grid->desc.view.height)
         return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "view is % x % cells, not the grid's size", NULL,
-                               view->width, view->height);
+            view->width, view->height);
     grid->desc.view = *view;
     pika__update_edges(grid);
     pika__clear(grid);
@@ -4804,7 +4792,7 @@ PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
 /* Counts a list of cells, and reads ahead from row `next` on. rows: NULL, or as long as cells and free to
    use; then both are overwritten. */
 PIKA__PRIV void pika__count(const pika__kernels *kernels, uint32_t *counts, uint32_t *cells, uint32_t *rows,
-                            size_t n, const pika__ahead *ahead, size_t next)
+    size_t n, const pika__ahead *ahead, size_t next)
 {
     if (rows != NULL && n > 64 && pika__is_coherent(cells, n)) {
         const size_t runs = kernels->merge(cells, rows, n);
@@ -4823,8 +4811,8 @@ PIKA__PRIV void pika__count(const pika__kernels *kernels, uint32_t *counts, uint
 }
 
 /* The same into bytes, modulo 256: whoever adds them up sees by their sum whether one wrapped. */
-PIKA__PRIV void pika__count_bytes(uint8_t *bytes, const uint32_t *cells, size_t n, const pika__ahead *ahead,
-                                  size_t next)
+PIKA__PRIV void pika__count_bytes(
+    uint8_t *bytes, const uint32_t *cells, size_t n, const pika__ahead *ahead, size_t next)
 {
 #define PIKA__COUNT_BYTE(cell) bytes[cell]++
     PIKA__WALKS(cells, n, ahead, next, PIKA__COUNT_BYTE);
@@ -4834,8 +4822,7 @@ PIKA__PRIV void pika__count_bytes(uint8_t *bytes, const uint32_t *cells, size_t 
 /* And into bytes that carry: one that passes 255 leaves its cell in `carries`, worth 256. Returns n_carries.
    rows: as for pika__count. */
 PIKA__PRIV size_t pika__carry_bytes(const pika__kernels *kernels, uint8_t *bytes, uint32_t *carries,
-                                    size_t n_carries, uint32_t *cells, uint32_t *rows, size_t n,
-                                    const pika__ahead *ahead, size_t next)
+    size_t n_carries, uint32_t *cells, uint32_t *rows, size_t n, const pika__ahead *ahead, size_t next)
 {
     if (n > 64 && pika__is_coherent(cells, n)) {
         const size_t runs = kernels->merge(cells, rows, n);
@@ -4869,8 +4856,8 @@ PIKA__FORCED void pika__add4_sse2(uint32_t *counts, __m128i four, int undo)
 }
 
 /* Whole sixteens of pika__fold_bytes; returns how far. */
-PIKA__FORCED size_t pika__fold_sse2(uint32_t *counts, const uint8_t *bytes, size_t n, int undo,
-                                    pika__folded *folded)
+PIKA__FORCED size_t pika__fold_sse2(
+    uint32_t *counts, const uint8_t *bytes, size_t n, int undo, pika__folded *folded)
 {
     const __m128i zero = _mm_setzero_si128();
     __m128i seen = zero, sum = zero;
@@ -4896,8 +4883,8 @@ PIKA__FORCED size_t pika__fold_sse2(uint32_t *counts, const uint8_t *bytes, size
 #endif
 
 /* counts += bytes; with undo counts -= bytes. */
-PIKA__PRIV void pika__fold_bytes(uint32_t *counts, const uint8_t *bytes, size_t n, int undo,
-                                 pika__folded *folded)
+PIKA__PRIV void pika__fold_bytes(
+    uint32_t *counts, const uint8_t *bytes, size_t n, int undo, pika__folded *folded)
 {
     size_t x = 0;
 #ifdef PIKA__HAVE_SSE2
@@ -4935,8 +4922,8 @@ PIKA__PRIV int pika__count_checked(uint32_t *counts, const uint32_t *cells, size
 }
 
 /* Each plane's loop over a block of rows that have a value; rows[i] + base is the row's index. */
-PIKA__PRIV void pika__reduce_values(pika_grid *grid, const uint32_t *cells, const double *v,
-                                    const uint32_t *rows, int64_t base, size_t n)
+PIKA__PRIV void pika__reduce_values(
+    pika_grid *grid, const uint32_t *cells, const double *v, const uint32_t *rows, int64_t base, size_t n)
 {
     uint32_t *present = (uint32_t *)grid->planes[PIKA__PRESENT];
     double *sums = (double *)grid->planes[PIKA__SUMS], *means = (double *)grid->planes[PIKA__MEANS];
@@ -5039,8 +5026,8 @@ PIKA__PRIV size_t pika__drop_nan(uint32_t *cells, uint32_t *rows, double *v, siz
     return kept;
 }
 
-PIKA__PRIV void pika__null_values(const pika_column *value, size_t first, const uint32_t *rows, size_t n,
-                                  double *v)
+PIKA__PRIV void pika__null_values(
+    const pika_column *value, size_t first, const uint32_t *rows, size_t n, double *v)
 {
     size_t i;
     if (value->valid == NULL) return;
@@ -5051,7 +5038,7 @@ PIKA__PRIV void pika__null_values(const pika_column *value, size_t first, const 
 /* The values of a list of rows to the value planes. cells, rows: of rows inside; both are overwritten.
    `first` is the row that rows[] count from, base its index in the grid. */
 PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *value, uint32_t *cells, uint32_t *rows,
-                                 size_t first, int64_t base, size_t n, pika__tally *tally)
+    size_t first, int64_t base, size_t n, pika__tally *tally)
 {
     double v[PIKA__LOAD_BLOCK];
     size_t at;
@@ -5126,8 +5113,8 @@ PIKA__PRIV const float *pika__floats(const pika_column *column, size_t first, si
 }
 
 /* n <= PIKA__WIDE_BLOCK */
-PIKA__PRIV const double *pika__doubles(const pika_column *column, int64_t origin, size_t first, size_t n,
-                                       double *block)
+PIKA__PRIV const double *pika__doubles(
+    const pika_column *column, int64_t origin, size_t first, size_t n, double *block)
 {
     const uint8_t *data = pika__row(column, first);
     if (column->type == PIKA_F64 && pika__is_packed(column, data)) return (const double *)(const void *)data;
@@ -5136,8 +5123,7 @@ PIKA__PRIV const double *pika__doubles(const pika_column *column, int64_t origin
 }
 
 PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, size_t first, size_t n, uint32_t *cells,
-                                            uint32_t *rows, uint32_t from, uint64_t *invalid,
-                                            pika__behind *behind)
+    uint32_t *rows, uint32_t from, uint64_t *invalid, pika__behind *behind)
 {
     const pika_column *x = &job->points->x, *y = &job->points->y;
     float block_x[PIKA__LOAD_BLOCK], block_y[PIKA__LOAD_BLOCK];
@@ -5152,19 +5138,18 @@ PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, size_t first, 
         if (behind != NULL) {
             behind->done = at;
             behind->row = first + at + PIKA__AHEAD;
-            kept += job->kernels->overlap_float(job->axes, at_x, at_y, length, job->pitch, cells + kept,
-                                                invalid, behind);
+            kept += job->kernels->overlap_float(
+                job->axes, at_x, at_y, length, job->pitch, cells + kept, invalid, behind);
             continue;
         }
         kept += job->kernels->cells_float(job->axes, at_x, at_y, length, job->pitch, cells + kept,
-                                          rows == NULL ? NULL : rows + kept, from + (uint32_t)at, invalid);
+            rows == NULL ? NULL : rows + kept, from + (uint32_t)at, invalid);
     }
     return kept;
 }
 
 PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, size_t first, size_t n, uint32_t *cells,
-                                             uint32_t *rows, uint32_t from, uint64_t *invalid,
-                                             pika__behind *behind)
+    uint32_t *rows, uint32_t from, uint64_t *invalid, pika__behind *behind)
 {
     double block_x[PIKA__WIDE_BLOCK], block_y[PIKA__WIDE_BLOCK];
     size_t at, kept = 0;
@@ -5175,12 +5160,12 @@ PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, size_t first,
         if (behind != NULL) {
             behind->done = at;
             behind->row = first + at + PIKA__AHEAD;
-            kept += job->kernels->overlap_double(job->axes, x, y, length, job->pitch, cells + kept, invalid,
-                                                 behind);
+            kept += job->kernels->overlap_double(
+                job->axes, x, y, length, job->pitch, cells + kept, invalid, behind);
             continue;
         }
         kept += job->kernels->cells_double(job->axes, x, y, length, job->pitch, cells + kept,
-                                           rows == NULL ? NULL : rows + kept, from + (uint32_t)at, invalid);
+            rows == NULL ? NULL : rows + kept, from + (uint32_t)at, invalid);
     }
     return kept;
 }
@@ -5192,8 +5177,8 @@ PIKA__NOINLINE void pika__map_floats(const pika__job *job, int axis, size_t firs
     size_t at;
     for (at = 0; at < n; at += PIKA__LOAD_BLOCK) {
         const size_t length = pika__min_size(n - at, PIKA__LOAD_BLOCK);
-        job->kernels->map_float(&job->axes[axis], pika__floats(column, first + at, length, block), length,
-                                cells + at);
+        job->kernels->map_float(
+            &job->axes[axis], pika__floats(column, first + at, length, block), length, cells + at);
     }
 }
 
@@ -5219,8 +5204,8 @@ PIKA__PRIV void pika__map_axis(const pika__job *job, int axis, size_t first, siz
 }
 
 /* Cells from category to category; adds the invalid rows to *invalid. categories: n, overwritten. */
-PIKA__PRIV size_t pika__map_categories(const pika__job *job, size_t first, size_t n, uint32_t *cells,
-                                       uint32_t *categories, uint64_t *invalid)
+PIKA__PRIV size_t pika__map_categories(
+    const pika__job *job, size_t first, size_t n, uint32_t *cells, uint32_t *categories, uint64_t *invalid)
 {
     const pika_column *column = &job->points->category;
     size_t i, inside = 0, bad = 0;
@@ -5242,8 +5227,8 @@ PIKA__PRIV int pika__can_overlap(const pika__job *job)
 }
 
 /* The cells of a block of PIKA__BLOCK rows, as of pika__map, while the block before is counted. */
-PIKA__PRIV size_t pika__map_overlap(const pika__job *job, size_t first, uint32_t *cells, pika__behind *behind,
-                                    pika__tally *tally)
+PIKA__PRIV size_t pika__map_overlap(
+    const pika__job *job, size_t first, uint32_t *cells, pika__behind *behind, pika__tally *tally)
 {
     uint64_t invalid = 0;
     size_t kept;
@@ -5252,9 +5237,9 @@ PIKA__PRIV size_t pika__map_overlap(const pika__job *job, size_t first, uint32_t
     behind->row = first + PIKA__AHEAD;
     if (job->packed)
         kept = job->kernels->overlap_float(job->axes,
-                                           (const float *)(const void *)pika__row(&job->points->x, first),
-                                           (const float *)(const void *)pika__row(&job->points->y, first),
-                                           PIKA__BLOCK, job->pitch, cells, &invalid, behind);
+            (const float *)(const void *)pika__row(&job->points->x, first),
+            (const float *)(const void *)pika__row(&job->points->y, first), PIKA__BLOCK, job->pitch, cells,
+            &invalid, behind);
     else if (job->pairs == PIKA__RULE_FLOAT)
         kept = pika__map_pairs_float(job, first, PIKA__BLOCK, cells, NULL, 0, &invalid, behind);
     else kept = pika__map_pairs_double(job, first, PIKA__BLOCK, cells, NULL, 0, &invalid, behind);
@@ -5266,15 +5251,15 @@ PIKA__PRIV size_t pika__map_overlap(const pika__job *job, size_t first, uint32_t
 /* n <= PIKA__BLOCK rows from `first` on: the cells of those inside, over all categories, in order, and their
    number. rows: n, overwritten; asked for, rows[k] is where cells[k] stood, counted from `from`. */
 PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32_t *cells, uint32_t *rows,
-                            int ask_rows, uint32_t from, pika__tally *tally)
+    int ask_rows, uint32_t from, pika__tally *tally)
 {
     uint64_t invalid = 0;
     size_t inside, kept, i;
     if (job->packed) { /* most points: no load, and half the stack */
         const float *x = (const float *)(const void *)pika__row(&job->points->x, first);
         const float *y = (const float *)(const void *)pika__row(&job->points->y, first);
-        kept = job->kernels->cells_float(job->axes, x, y, n, job->pitch, cells, ask_rows ? rows : NULL, from,
-                                         &invalid);
+        kept = job->kernels->cells_float(
+            job->axes, x, y, n, job->pitch, cells, ask_rows ? rows : NULL, from, &invalid);
     } else if (job->pairs == PIKA__RULE_FLOAT) {
         kept = pika__map_pairs_float(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid, NULL);
     } else if (job->pairs == PIKA__RULE_DOUBLE) {
@@ -5317,8 +5302,8 @@ PIKA__LEAN
 
 /* Adds n rows to the grid's planes. checked: stops before the block in which a count would pass 2^32 - 1.
    Returns the rows done. */
-PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t first, size_t n, int checked,
-                                       pika__tally *tally)
+PIKA__NOINLINE size_t pika__add_direct(
+    const pika__job *job, size_t first, size_t n, int checked, pika__tally *tally)
 {
     uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
@@ -5331,11 +5316,11 @@ PIKA__NOINLINE size_t pika__add_direct(const pika__job *job, size_t first, size_
             if (!pika__count_checked(counts, cells, inside)) return at;
         } else {
             pika__count(job->kernels, counts, cells, job->has_values ? NULL : rows, inside, &job->ahead,
-                        first + at + length);
+                first + at + length);
         }
         if (job->has_values)
             pika__reduce(job->grid, &job->points->value, cells, rows, first + at,
-                         job->base + (int64_t)(first + at), inside, &block);
+                job->base + (int64_t)(first + at), inside, &block);
         *tally = block;
     }
     return n;
@@ -5391,15 +5376,15 @@ typedef struct pika__private_layout { /* of one task's memory: its cells, then c
 } pika__private_layout;
 
 /* 0 = too large to count this way */
-PIKA__PRIV int pika__private_layout_init(pika__private_layout *layout, const pika_grid_desc *desc, int slots,
-                                         size_t rows, int kind)
+PIKA__PRIV int pika__private_layout_init(
+    pika__private_layout *layout, const pika_grid_desc *desc, int slots, size_t rows, int kind)
 {
     const size_t width = (size_t)desc->view.width, share = rows / (size_t)slots + PIKA__CHUNK;
     const size_t size = kind == PIKA__CELLS_WORDS ? 4 : 1;
     size_t cells = 0;
     layout->pitch = width * size < 256 ? width : pika__odd_pitch(width, size);
     if (!pika__mul_size(layout->pitch * (size_t)desc->view.height, /* at most 2^30 and a little */
-                        (size_t)(desc->categories > 0 ? desc->categories : 1), &cells) ||
+            (size_t)(desc->categories > 0 ? desc->categories : 1), &cells) ||
         cells >= PIKA__OUTSIDE || cells > (size_t)-1 / 4 / size) /* so that bytes do not wrap */
         return 0;
     layout->cells = pika__round_up(cells * size, 64) + 64; /* a line more, for what is counted nowhere */
@@ -5444,7 +5429,7 @@ PIKA__PRIV pika__private_sums *pika__private_sums_of(const pika__private *work, 
 
 /* Counts a block's cells as the task counts; rows: as for pika__count. Returns n_carries. */
 PIKA__PRIV size_t pika__private_cells(const pika__private *work, int slot, uint32_t *cells, uint32_t *rows,
-                                      size_t n, size_t next, size_t n_carries)
+    size_t n, size_t next, size_t n_carries)
 {
     const pika__job *job = &work->job;
     uint8_t *bytes = pika__private_bytes(work, slot);
@@ -5453,13 +5438,13 @@ PIKA__PRIV size_t pika__private_cells(const pika__private *work, int slot, uint3
         pika__count(job->kernels, (uint32_t *)(void *)bytes, cells, rows, n, &job->ahead, next);
     else
         return pika__carry_bytes(job->kernels, bytes, pika__private_carries(work, slot), n_carries, cells,
-                                 rows, n, &job->ahead, next);
+            rows, n, &job->ahead, next);
     return n_carries;
 }
 
 /* The rows begin .. end - 1, each block counted while the next is mapped. */
-PIKA__NOINLINE void pika__private_overlap(const pika__private *work, int slot, size_t begin, size_t end,
-                                          pika__tally *tally)
+PIKA__NOINLINE void pika__private_overlap(
+    const pika__private *work, int slot, size_t begin, size_t end, pika__tally *tally)
 {
     const pika__job *job = &work->job;
     uint8_t *bytes = pika__private_bytes(work, slot);
@@ -5488,8 +5473,8 @@ PIKA__NOINLINE void pika__private_overlap(const pika__private *work, int slot, s
 }
 
 /* The same, block by block. Returns n_carries. */
-PIKA__NOINLINE size_t pika__private_separate(const pika__private *work, int slot, size_t begin, size_t end,
-                                             size_t n_carries, pika__tally *tally)
+PIKA__NOINLINE size_t pika__private_separate(
+    const pika__private *work, int slot, size_t begin, size_t end, size_t n_carries, pika__tally *tally)
 {
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
     size_t at;
@@ -5605,8 +5590,8 @@ PIKA__PRIV pika__tally *pika__tiles_tally(const pika__tiles *work, int line)
 }
 
 /* The values of n rows first + rows[i], rising, as floats or doubles. */
-PIKA__PRIV void pika__tiles_values(const pika__tiles *work, const uint32_t *rows, size_t n, float *floats,
-                                   double *doubles)
+PIKA__PRIV void pika__tiles_values(
+    const pika__tiles *work, const uint32_t *rows, size_t n, float *floats, double *doubles)
 {
     const pika_column *value = &work->job->points->value;
     const int gapless = n > 0 && rows[n - 1] - rows[0] == n - 1;
@@ -5639,7 +5624,7 @@ PIKA__PRIV void pika__tiles_partition(pika__tiles *work, int slot, int chunk)
         const size_t length = pika__min_size(end - at, PIKA__BLOCK);
         uint32_t *r = work->record == 16 ? rows + kept : block_rows;
         const size_t inside = pika__map(work->job, work->first + at, length, cells + kept, r, has_values,
-                                        (uint32_t)at, pika__tiles_tally(work, slot));
+            (uint32_t)at, pika__tiles_tally(work, slot));
         if (has_values) pika__tiles_values(work, r, inside, floats + kept, doubles + kept);
         for (i = kept, kept += inside; i < kept; i++) next[cells[i] >> shift]++;
     }
@@ -5732,8 +5717,8 @@ typedef struct pika__tiles_layout { /* of the memory, in this order */
     int bands;
 } pika__tiles_layout;
 
-PIKA__PRIV void pika__tiles_layout_init(pika__tiles_layout *layout, const pika_grid_desc *desc, int slots,
-                                        size_t record, size_t rows)
+PIKA__PRIV void pika__tiles_layout_init(
+    pika__tiles_layout *layout, const pika_grid_desc *desc, int slots, size_t record, size_t rows)
 {
     const size_t cells = pika__all_cells(desc);
     const size_t n = pika__min_size(rows, PIKA__SUPERBLOCK), chunks = (n + PIKA__CHUNK - 1) / PIKA__CHUNK;
@@ -5748,8 +5733,7 @@ PIKA__PRIV void pika__tiles_layout_init(pika__tiles_layout *layout, const pika_g
 }
 
 PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, int slots,
-                                    const pika__tiles_layout *layout, uint8_t *memory, size_t first, size_t n,
-                                    pika__tally *tally)
+    const pika__tiles_layout *layout, uint8_t *memory, size_t first, size_t n, pika__tally *tally)
 {
     const size_t cells = pika__all_cells(&job->grid->desc);
     pika__tiles work;
@@ -5886,8 +5870,8 @@ typedef struct pika__plan { /* how a call's rows are added; memory: its scratch 
     size_t bytes;
 } pika__plan;
 
-PIKA__COLD void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan, const pika__sample *sample,
-                                size_t rows, size_t cells)
+PIKA__COLD void pika__tell_plan(
+    pika_ctx *ctx, const pika__plan *plan, const pika__sample *sample, size_t rows, size_t cells)
 {
     static const char *const names[] = {"carrying bytes", "bytes", "words"};
     char line[200];
@@ -5925,8 +5909,8 @@ PIKA__COLD void pika__tell_plan(pika_ctx *ctx, const pika__plan *plan, const pik
    them all; as words, where few cells take most rows, or neighbours fall into one. Tiles are for threads that
    share value planes, or rows too few for a grid each; where few cells take most rows, a few threads that map
    all of them are faster. */
-PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_values, size_t cells, size_t rows,
-                                      const pika__sample *sample)
+PIKA__PRIV void pika__choose_strategy(
+    pika__plan *plan, int asked, int has_values, size_t cells, size_t rows, const pika__sample *sample)
 {
     const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
     plan->merge = sample->equal * 4 > sample->inside * 3;
@@ -5957,8 +5941,8 @@ PIKA__PRIV void pika__plan_memory(pika_ctx *ctx, pika__plan *plan, const pika__j
         plan->strategy = plan->slots > 1 ? PIKA_STRATEGY_TILES : PIKA_STRATEGY_DIRECT;
     }
     if (plan->strategy == PIKA_STRATEGY_TILES) {
-        pika__tiles_layout_init(&plan->tiles, desc, plan->slots,
-                                pika__record_bytes(job->grid, &job->points->value), rows);
+        pika__tiles_layout_init(
+            &plan->tiles, desc, plan->slots, pika__record_bytes(job->grid, &job->points->value), rows);
         plan->bytes = plan->tiles.bytes;
         plan->memory = (uint8_t *)pika__take(ctx, plan->bytes);
         if (plan->memory != NULL) return;
@@ -6014,8 +5998,8 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
 }
 PIKA__PLAIN_END
 
-PIKA__NOINLINE void pika__add_bands(pika_ctx *ctx, const pika__job *job, const pika__plan *plan, size_t first,
-                                    size_t n, pika__tally *tally)
+PIKA__NOINLINE void pika__add_bands(
+    pika_ctx *ctx, const pika__job *job, const pika__plan *plan, size_t first, size_t n, pika__tally *tally)
 {
     pika__direct work;
     int band;
@@ -6034,8 +6018,8 @@ PIKA__NOINLINE void pika__add_bands(pika_ctx *ctx, const pika__job *job, const p
 
 /* Counts a batch by the plan's kind of cells, and learns: bytes that were nearly full ask for shorter epochs,
    one that wrapped for another kind. */
-PIKA__NOINLINE void pika__add_private(pika_ctx *ctx, const pika__job *job, pika__plan *plan, size_t first,
-                                      size_t n, pika__tally *tally)
+PIKA__NOINLINE void pika__add_private(
+    pika_ctx *ctx, const pika__job *job, pika__plan *plan, size_t first, size_t n, pika__tally *tally)
 {
     pika__private work;
     const uint64_t tops = UINT64_C(0x8080808080808080);
@@ -6069,8 +6053,8 @@ PIKA__PRIV uint32_t pika__max_count(const uint32_t *counts, size_t n)
 
 /* Adds `count` rows in batches: as many as the fullest cell has room for, small enough to report progress.
    grid: whose account it is, and but for padded planes the job's. */
-PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, pika_grid *grid, const pika__job *job,
-                                         pika__plan *plan, size_t count)
+PIKA__PRIV pika_result pika__add_batches(
+    pika_ctx *ctx, pika_grid *grid, const pika__job *job, pika__plan *plan, size_t count)
 {
     uint32_t *counts = (uint32_t *)grid->planes[PIKA__COUNTS];
     const size_t cells = pika__all_cells(&grid->desc);
@@ -6108,11 +6092,11 @@ PIKA__PRIV pika_result pika__add_batches(pika_ctx *ctx, pika_grid *grid, const p
         done += rows;
         if (rows < batch)
             return pika__error_int(ctx, PIKA_ERR_SIZE, "pika_add_points",
-                                   "a count would pass 2^32 - 1 within the % rows after row %", NULL,
-                                   PIKA__BLOCK, (int64_t)done);
+                "a count would pass 2^32 - 1 within the % rows after row %", NULL, PIKA__BLOCK,
+                (int64_t)done);
         if (progress != NULL && progress(ctx->desc.progress_user, done, count) != 0 && done < count)
             return pika__error_int(ctx, PIKA_ERR_CANCELLED, "pika_add_points", "cancelled after % of % rows",
-                                   NULL, (int64_t)done, (int64_t)count);
+                NULL, (int64_t)done, (int64_t)count);
     }
     return PIKA_OK;
 }
@@ -6142,15 +6126,15 @@ PIKA__PRIV pika_result pika__job_axes(pika_ctx *ctx, const char *who, pika__job 
     if (result == PIKA_OK) result = pika__check_column(ctx, who, "y", &points->y, rows, 0);
     for (axis = 0; axis < 2 && result == PIKA_OK; axis++)
         result = pika__axis_init(ctx, who, &job->axes[axis], view, axis,
-                                 axis == 0 ? points->x.type : points->y.type,
-                                 pika__view_has_edges(view, axis) ? job->grid->edges[axis] : NULL);
+            axis == 0 ? points->x.type : points->y.type,
+            pika__view_has_edges(view, axis) ? job->grid->edges[axis] : NULL);
     if (result == PIKA_OK) job->pairs = pika__pairs_of(job);
     return result;
 }
 
 /* Of `count` values and categories, where the grid wants them. */
-PIKA__COLD pika_result pika__check_names(pika_ctx *ctx, const char *who, const pika_grid *grid,
-                                         const pika_points *points, size_t count)
+PIKA__COLD pika_result pika__check_names(
+    pika_ctx *ctx, const char *who, const pika_grid *grid, const pika_points *points, size_t count)
 {
     pika_result result = PIKA_OK;
     if ((grid->desc.planes & PIKA__VALUE_PLANES) != 0)
@@ -6288,8 +6272,8 @@ PIKA__PRIV void pika__read_one(const pika_grid *grid, unsigned plane, size_t fir
 }
 
 /* The pooled moments of two groups (Chan, Golub, LeVeque 1979), into the first. */
-PIKA__PRIV void pika__pool_moments(uint32_t *n_a, double *mean_a, double *m2_a, uint32_t n_b, double mean_b,
-                                   double m2_b)
+PIKA__PRIV void pika__pool_moments(
+    uint32_t *n_a, double *mean_a, double *m2_a, uint32_t n_b, double mean_b, double m2_b)
 {
     if (n_b == 0) return;
     if (*n_a == 0) {
@@ -6382,8 +6366,8 @@ PIKA__PRIV double pika__read_all(const pika_grid *grid, unsigned plane, size_t c
 }
 
 /* category: 0.., or PIKA_ALL_CATEGORIES */
-PIKA__PRIV void pika__read_cells(const pika_grid *grid, unsigned plane, int category, size_t first, size_t n,
-                                 double *out)
+PIKA__PRIV void pika__read_cells(
+    const pika_grid *grid, unsigned plane, int category, size_t first, size_t n, double *out)
 {
     size_t i;
     if (category == PIKA_ALL_CATEGORIES && grid->desc.categories > 0) {
@@ -6401,19 +6385,19 @@ PIKA__COLD pika_result pika__check_one_plane(pika_ctx *ctx, const char *who, uns
 }
 
 /* plane: a single bit that the grid has */
-PIKA__COLD pika_result pika__check_plane(pika_ctx *ctx, const char *who, const pika_grid *grid,
-                                         unsigned plane)
+PIKA__COLD pika_result pika__check_plane(
+    pika_ctx *ctx, const char *who, const pika_grid *grid, unsigned plane)
 {
     const pika_result result = pika__check_one_plane(ctx, who, plane);
     if (result != PIKA_OK) return result;
     if (plane != PIKA_ANY && (grid->desc.planes & plane) == 0)
-        return pika__invalid_int(ctx, who, "plane is %, which the grid does not have", NULL, (int64_t)plane,
-                                 0);
+        return pika__invalid_int(
+            ctx, who, "plane is %, which the grid does not have", NULL, (int64_t)plane, 0);
     return PIKA_OK;
 }
 
-PIKA__NOINLINE pika_result pika__grid_read(pika_ctx *ctx, const pika_grid *grid, unsigned plane, int category,
-                                           double *out)
+PIKA__NOINLINE pika_result pika__grid_read(
+    pika_ctx *ctx, const pika_grid *grid, unsigned plane, int category, double *out)
 {
     const char *who = "pika_grid_read";
     pika_result result = pika__check_grid(ctx, who, grid);
@@ -6421,15 +6405,15 @@ PIKA__NOINLINE pika_result pika__grid_read(pika_ctx *ctx, const pika_grid *grid,
     if (result != PIKA_OK) return result;
     if (category != PIKA_ALL_CATEGORIES && category != 0 &&
         (category < 0 || category >= grid->desc.categories))
-        return pika__invalid_int(ctx, who, "category is %, the grid has %", NULL, category,
-                                 grid->desc.categories);
+        return pika__invalid_int(
+            ctx, who, "category is %, the grid has %", NULL, category, grid->desc.categories);
     if (out == NULL) return pika__invalid(ctx, who, "out is NULL");
     pika__read_cells(grid, plane, category, 0, pika__cells_of(&grid->desc), out);
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_grid_read(pika_ctx *ctx, const pika_grid *grid, unsigned plane, int category,
-                                    double *out)
+PIKA_API pika_result pika_grid_read(
+    pika_ctx *ctx, const pika_grid *grid, unsigned plane, int category, double *out)
 {
     pika__float_state saved;
     pika_result result;
@@ -6462,8 +6446,8 @@ PIKA_API pika_result pika_grid_stats(pika_ctx *ctx, const pika_grid *grid, pika_
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, uint32_t *index,
-                                        uint32_t *count, size_t capacity, size_t *cells)
+PIKA_API pika_result pika_grid_nonempty(
+    pika_ctx *ctx, const pika_grid *grid, uint32_t *index, uint32_t *count, size_t capacity, size_t *cells)
 {
     const char *who = "pika_grid_nonempty";
     const pika_result result = pika__check_grid(ctx, who, grid);
@@ -6478,8 +6462,8 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
     *cells = n;
     if (index == NULL) return PIKA_OK;
     if (capacity < n)
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity,
-                               (int64_t)n);
+        return pika__error_int(
+            ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity, (int64_t)n);
     for (i = 0, n = 0; i < all; i++) {
         if (counts[i] == 0) continue;
         index[n] = (uint32_t)i;
@@ -6495,7 +6479,7 @@ PIKA__COLD int pika__same_axis(const pika_axis *a, const pika_axis *b)
 {
     return a->lo == b->lo && a->hi == b->hi && a->origin == b->origin && a->scale == b->scale &&
            (a->scale != PIKA_SYMLOG ||
-            (a->linear != 0 ? a->linear : 1.0) == (b->linear != 0 ? b->linear : 1.0));
+               (a->linear != 0 ? a->linear : 1.0) == (b->linear != 0 ? b->linear : 1.0));
 }
 
 PIKA__COLD int pika__same_view(const pika_view *a, const pika_view *b)
@@ -6523,21 +6507,20 @@ PIKA__PRIV void pika__merge_cell(pika_grid *dst, const pika_grid *src, size_t i,
     double *v;
     int64_t *rows;
     if (dst->planes[PIKA__M2] != NULL)
-        pika__pool_moments(
-            (uint32_t *)dst->planes[PIKA__PRESENT] + i, (double *)dst->planes[PIKA__MEANS] + i,
+        pika__pool_moments((uint32_t *)dst->planes[PIKA__PRESENT] + i, (double *)dst->planes[PIKA__MEANS] + i,
             (double *)dst->planes[PIKA__M2] + i, ((const uint32_t *)src->planes[PIKA__PRESENT])[i],
             ((const double *)src->planes[PIKA__MEANS])[i], ((const double *)src->planes[PIKA__M2])[i]);
     if (dst->planes[PIKA__MINS] != NULL) {
         rows = (int64_t *)dst->planes[PIKA__ARGMINS];
         pika__merge_extreme((double *)dst->planes[PIKA__MINS] + i, rows != NULL ? rows + i : NULL,
-                            ((const double *)src->planes[PIKA__MINS])[i],
-                            rows != NULL ? base + ((const int64_t *)src->planes[PIKA__ARGMINS])[i] : -1, -1);
+            ((const double *)src->planes[PIKA__MINS])[i],
+            rows != NULL ? base + ((const int64_t *)src->planes[PIKA__ARGMINS])[i] : -1, -1);
     }
     if (dst->planes[PIKA__MAXS] != NULL) {
         rows = (int64_t *)dst->planes[PIKA__ARGMAXS];
         pika__merge_extreme((double *)dst->planes[PIKA__MAXS] + i, rows != NULL ? rows + i : NULL,
-                            ((const double *)src->planes[PIKA__MAXS])[i],
-                            rows != NULL ? base + ((const int64_t *)src->planes[PIKA__ARGMAXS])[i] : -1, 1);
+            ((const double *)src->planes[PIKA__MAXS])[i],
+            rows != NULL ? base + ((const int64_t *)src->planes[PIKA__ARGMAXS])[i] : -1, 1);
     }
     v = (double *)dst->planes[PIKA__FIRSTS];
     if (v != NULL && pika__is_nan(v[i])) {
@@ -6589,10 +6572,10 @@ PIKA__PRIV pika_result pika__grid_merge(pika_ctx *ctx, pika_grid *dst, const pik
     if (result != PIKA_OK) return result;
     if (dst->desc.planes != src->desc.planes)
         return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "planes differ: % and %", NULL,
-                               (int64_t)dst->desc.planes, (int64_t)src->desc.planes);
+            (int64_t)dst->desc.planes, (int64_t)src->desc.planes);
     if (dst->desc.categories != src->desc.categories)
         return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "categories differ: % and %", NULL,
-                               dst->desc.categories, src->desc.categories);
+            dst->desc.categories, src->desc.categories);
     if (!pika__same_view(&dst->desc.view, &src->desc.view))
         return pika__error(ctx, PIKA_ERR_MISMATCH, who, "the views differ");
     to = (uint32_t *)dst->planes[PIKA__COUNTS];
@@ -6600,8 +6583,8 @@ PIKA__PRIV pika_result pika__grid_merge(pika_ctx *ctx, pika_grid *dst, const pik
     cells = pika__all_cells(&dst->desc);
     for (i = 0; i < cells; i++)
         if (from[i] > 0xFFFFFFFFu - to[i])
-            return pika__error_int(ctx, PIKA_ERR_SIZE, who, "the count of cell % would pass 2^32 - 1", NULL,
-                                   (int64_t)i, 0);
+            return pika__error_int(
+                ctx, PIKA_ERR_SIZE, who, "the count of cell % would pass 2^32 - 1", NULL, (int64_t)i, 0);
     base = (int64_t)dst->total;
     for (i = 0; i < cells; i++) to[i] += from[i];
     pika__merge_values(dst, src, cells, base);
@@ -6677,10 +6660,11 @@ PIKA__COLD void pika__range_apply(const pika__range *range, unsigned flags, pika
         hi = pika__from_key64(range->hi) + 0.0;
     }
     if (!grow && (range->lo == range->hi || !(lo < hi))) { /* one value: shown in the middle */
-        const double v = range->whole ? (range->column->type == PIKA_I64
-                                             ? pika__from_origin_i64((int64_t)(range->lo ^ PIKA__SIGN64), 0)
-                                             : pika__from_origin_u64(range->lo, 0))
-                                      : lo;
+        const double v = range->whole
+                             ? (range->column->type == PIKA_I64
+                                       ? pika__from_origin_i64((int64_t)(range->lo ^ PIKA__SIGN64), 0)
+                                       : pika__from_origin_u64(range->lo, 0))
+                             : lo;
         if (axis->scale == PIKA_LOG10) {
             if (v / 2 > 0) lo = v / 2;
             hi = v * 2;
@@ -6717,8 +6701,8 @@ PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points *points, p
         const pika_column *column = axis == 0 ? &points->x : &points->y;
         pika__range *range = &ranges[axis];
         if (a->scale < PIKA_LINEAR || a->scale > PIKA_SYMLOG)
-            return pika__invalid_int(ctx, who, "view.$.scale is %, needs 0..2", pika__axis_name(axis),
-                                     a->scale, 0);
+            return pika__invalid_int(
+                ctx, who, "view.$.scale is %, needs 0..2", pika__axis_name(axis), a->scale, 0);
         if (points->count > 0) {
             result = pika__check_column(ctx, who, axis == 0 ? "x" : "y", column, points->count, 0);
             if (result != PIKA_OK) return result;
@@ -6749,8 +6733,8 @@ PIKA__NOINLINE pika_result pika__fit(pika_ctx *ctx, const pika_points *points, p
         }
     }
     if (usable == 0)
-        return pika__invalid_int(ctx, who, "none of % rows is valid and finite on both axes", NULL,
-                                 (int64_t)points->count, 0);
+        return pika__invalid_int(
+            ctx, who, "none of % rows is valid and finite on both axes", NULL, (int64_t)points->count, 0);
     pika__range_apply(&ranges[0], view->flags, &view->x);
     pika__range_apply(&ranges[1], view->flags, &view->y);
     return PIKA_OK;
@@ -6862,7 +6846,7 @@ PIKA__PRIV uint64_t pika__border_key(const pika__border *border, int32_t cell, d
 
 /* Checks the arguments and makes the rule. edges: for the table, where the axis has one. */
 PIKA__COLD pika_result pika__open_axis(pika_ctx *ctx, const char *who, const pika_view *view, int axis,
-                                       int type, const double *edges, pika__axis *rule)
+    int type, const double *edges, pika__axis *rule)
 {
     pika_result result;
     if (axis != 0 && axis != 1) return pika__invalid_int(ctx, who, "axis is %, needs 0 or 1", NULL, axis, 0);
@@ -6874,8 +6858,8 @@ PIKA__COLD pika_result pika__open_axis(pika_ctx *ctx, const char *who, const pik
 }
 
 /* An edge is its key as a value, but for the end: that is a value inside where the axis is closed. */
-PIKA__NOINLINE pika_result pika__view_edges(pika_ctx *ctx, const pika_view *view, int axis, int type,
-                                            double *out)
+PIKA__NOINLINE pika_result pika__view_edges(
+    pika_ctx *ctx, const pika_view *view, int axis, int type, double *out)
 {
     const char *who = "pika_view_edges";
     pika_result result = pika__check_ctx(ctx, who);
@@ -6909,8 +6893,8 @@ PIKA_API pika_result pika_view_edges(pika_ctx *ctx, const pika_view *view, int a
     return result;
 }
 
-PIKA__NOINLINE pika_result pika__axis_keys(pika_ctx *ctx, const pika_view *view, int axis, int type,
-                                           uint64_t *keys)
+PIKA__NOINLINE pika_result pika__axis_keys(
+    pika_ctx *ctx, const pika_view *view, int axis, int type, uint64_t *keys)
 {
     const char *who = "pika_axis_keys";
     double *edges = (double *)(void *)keys; /* the table lies where its keys will */
@@ -6957,8 +6941,8 @@ PIKA__PRIV double pika__about_even(const pika_axis *a, double v)
 }
 
 /* The cell of a value by the axis's table, made in blocks: first where it may be, then halfway. */
-PIKA__NOINLINE uint32_t pika__cell_by_edges(const pika_view *view, int axis, const pika__axis *whole,
-                                            double v)
+PIKA__NOINLINE uint32_t pika__cell_by_edges(
+    const pika_view *view, int axis, const pika__axis *whole, double v)
 {
     const pika_axis *a = pika__view_axis(view, axis);
     pika_view part = *view;
@@ -7090,10 +7074,9 @@ PIKA__PRIV int pika__beyond_split(double v, double *mantissa)
    no more. Below 2e-15 in all, or 1e-320 where z is a denormal. */
 PIKA__PRIV double pika__beyond_log2(const pika__beyond_base *base, double c, double a)
 {
-    static const double series[11] = {2.8853900817779268,  0.9617966939259756,  0.57707801635558535,
-                                      0.41219858311113240, 0.3205988979753252,  0.2623081892525388,
-                                      0.22195308321368668, 0.19235933878519512, 0.1697288283398780,
-                                      0.15186263588304878, 0.13739952770371080};
+    static const double series[11] = {2.8853900817779268, 0.9617966939259756, 0.57707801635558535,
+        0.41219858311113240, 0.3205988979753252, 0.2623081892525388, 0.22195308321368668, 0.19235933878519512,
+        0.1697288283398780, 0.15186263588304878, 0.13739952770371080};
     const int high = a > 1e289 || c > 1e289;
     const double f = high ? 5.421010862427522170e-20 : 1.0; /* 2^-64, so that sums stay finite */
     const double s = high ? pika__rounded(a * f) + pika__rounded(c * f) : a + c;
@@ -7127,17 +7110,9 @@ PIKA__PRIV double pika__beyond_octaves(const pika__beyond_axis *beyond, double v
 PIKA__PRIV double pika__beyond_expm1(double x)
 {
     static const double series[11] = {/* 1 / 2! ... 1 / 12! */
-                                      0.5,
-                                      0.16666666666666667,
-                                      0.041666666666666667,
-                                      0.0083333333333333333,
-                                      0.0013888888888888889,
-                                      1.984126984126984e-4,
-                                      2.48015873015873e-5,
-                                      2.755731922398589e-6,
-                                      2.755731922398589e-7,
-                                      2.505210838544172e-8,
-                                      2.08767569878681e-9};
+        0.5, 0.16666666666666667, 0.041666666666666667, 0.0083333333333333333, 0.0013888888888888889,
+        1.984126984126984e-4, 2.48015873015873e-5, 2.755731922398589e-6, 2.755731922398589e-7,
+        2.505210838544172e-8, 2.08767569878681e-9};
     const int k = (int)(pika__rounded(x * 1.4426950408889634) + 0.5);
     const double r = x - pika__rounded(k * 0.69314718055994531);
     const double power = pika__from_bits64((uint64_t)(1023 + k) << 52);
@@ -7149,8 +7124,8 @@ PIKA__PRIV double pika__beyond_expm1(double x)
 }
 
 /* rule is kept by address. */
-PIKA__COLD void pika__beyond_init(pika__beyond_axis *out, const pika_view *view, int axis,
-                                  const pika__axis *rule)
+PIKA__COLD void pika__beyond_init(
+    pika__beyond_axis *out, const pika_view *view, int axis, const pika__axis *rule)
 {
     const pika_axis *a = pika__view_axis(view, axis);
     const double lo_size = a->lo < 0 ? -a->lo : a->lo;
@@ -7188,8 +7163,8 @@ PIKA__COLD void pika__beyond_init(pika__beyond_axis *out, const pika_view *view,
 }
 
 /* start = u(lo) and span = u(hi) - u(lo), where u is log(v) or symlog's. */
-PIKA__COLD void pika__beyond_logs(const pika__beyond_axis *beyond, int size, pika__wide *start,
-                                  pika__wide *span)
+PIKA__COLD void pika__beyond_logs(
+    const pika__beyond_axis *beyond, int size, pika__wide *start, pika__wide *span)
 {
     const int apart = beyond->lo < 0 && beyond->hi > 0; /* then both are logarithms of v / c + 1 */
     pika__wide lo, hi, c, from;
@@ -7224,7 +7199,7 @@ PIKA__COLD void pika__beyond_logs(const pika__beyond_axis *beyond, int size, pik
 /* Edge i by start and span of this size: u = start + span i / n back to v. 0 when it needs more limbs. What
    PIKA__WIDE_LIMBS leave open is a tie, or zero: see >>edges, also for the error. */
 PIKA__COLD int pika__beyond_edge_at(const pika__beyond_axis *beyond, int size, const pika__wide *start,
-                                    const pika__wide *span, int32_t i, double *out)
+    const pika__wide *span, int32_t i, double *out)
 {
     const double most = i < 0 && beyond->c == 0 ? 0 : pika__from_bits64(PIKA__INF64);
     pika__wide u, v, factor;
@@ -7410,7 +7385,7 @@ PIKA__PRIV int64_t pika__beyond_position(pika__beyond_axis *beyond, double v)
         share = pika__rounded(256 * beyond->share * pika__beyond_expm1(beyond->height * at));
         if (v < 0) share = 256 - share;
         error = 256 * (pika__rounded(off * (1 + beyond->height)) +
-                       (pika__rounded(beyond->per_octave * 2e-15) + 3e-13));
+                          (pika__rounded(beyond->per_octave * 2e-15) + 3e-13));
         share += 0.5;
         if (error < 0.25 && (int32_t)(share - error) == (int32_t)(share + error))
             return 256 * (int64_t)cell + (int32_t)share;
@@ -7495,12 +7470,12 @@ PIKA__PRIV int32_t pika__position(pika__vertices *v, int axis, double value, uin
     return pika__from_block(cell < PIKA__OUTSIDE && rule->rule == PIKA__RULE_EDGES
                                 ? pika__inside_position(rule, cell, value)
                                 : pika__beyond_position(&v->beyond[axis], value),
-                            rule->first);
+        rule->first);
 }
 
 /* Of n rows, from the cells that a kernel has found; fine: in 1/512 of the whole picture's. */
-PIKA__NOINLINE void pika__positions_each(pika__vertices *v, int axis, size_t first, size_t n, int fine,
-                                         int32_t *out)
+PIKA__NOINLINE void pika__positions_each(
+    pika__vertices *v, int axis, size_t first, size_t n, int fine, int32_t *out)
 {
     const pika_column *column = axis == 0 ? &v->cells.points->x : &v->cells.points->y;
     const int32_t corner = v->cells.axes[axis].first;
@@ -7580,16 +7555,16 @@ PIKA__PRIV void pika__mark_values(const pika_column *column, size_t first, size_
         if (!pika__is_valid(column, first + i)) out[i] = pika__nan();
 }
 
-PIKA__PRIV void pika__mark_categories(const pika_column *column, size_t first, size_t n, uint32_t limit,
-                                      uint32_t *out)
+PIKA__PRIV void pika__mark_categories(
+    const pika_column *column, size_t first, size_t n, uint32_t limit, uint32_t *out)
 {
     pika__load_below(column, first, n, limit, PIKA__INVALID, out);
     pika__mark_nulls(column, first, n, out);
 }
 
 /* The rows inside, in the account: what pika_add_points says of them. rows[i] counts from `first`. */
-PIKA__PRIV size_t pika__vertices_tally(const pika__vertices *v, size_t first, size_t n, uint32_t *cells,
-                                       uint32_t *rows, pika__tally *tally)
+PIKA__PRIV size_t pika__vertices_tally(
+    const pika__vertices *v, size_t first, size_t n, uint32_t *cells, uint32_t *rows, pika__tally *tally)
 {
     pika__job job;
     pika_points points;
@@ -7650,7 +7625,7 @@ PIKA__PRIV void pika__vertices_extent(const pika__batch *batch, size_t at, size_
 /* Maps n rows `at` .. of the batch, in one box and with shared_x in one line, and tells them in the account
    but for the first `silent`. whole: no one asks for the box where all rows are inside. */
 PIKA__NOINLINE void pika__vertices_piece(pika__vertices *v, const pika__batch *batch, size_t at, size_t n,
-                                         size_t silent, int whole, pika__tally *tally)
+    size_t silent, int whole, pika__tally *tally)
 {
     const uint32_t width = (uint32_t)v->cells.axes[0].width, height = (uint32_t)v->cells.axes[1].width;
     const size_t first = batch->first + at;
@@ -7661,8 +7636,8 @@ PIKA__NOINLINE void pika__vertices_piece(pika__vertices *v, const pika__batch *b
     all &= pika__positions(v, 1, first, n, batch->y + at);
     if (batch->values != NULL) pika__mark_values(&v->cells.points->value, first, n, batch->values + at);
     if (batch->categories != NULL)
-        pika__mark_categories(&v->cells.points->category, first, n, v->cells.categories,
-                              batch->categories + at);
+        pika__mark_categories(
+            &v->cells.points->category, first, n, v->cells.categories, batch->categories + at);
     if (all && batch->categories == NULL) {
         pika__box box = {0, (int32_t)width * 256, 0, (int32_t)height * 256};
         if (!whole) {
@@ -7688,8 +7663,8 @@ PIKA__NOINLINE void pika__vertices_piece(pika__vertices *v, const pika__batch *b
 }
 
 /* A whole box, which starts at row `at` of the batch. */
-PIKA__PRIV void pika__vertices_box(pika__vertices *v, const pika__batch *batch, size_t at, size_t silent,
-                                   int whole, pika__tally *tally)
+PIKA__PRIV void pika__vertices_box(
+    pika__vertices *v, const pika__batch *batch, size_t at, size_t silent, int whole, pika__tally *tally)
 {
     const size_t end = pika__min_size(batch->n, at + PIKA__BOX);
     pika__box_clear(&batch->boxes[at / PIKA__BOX]);
@@ -7704,7 +7679,7 @@ PIKA__PRIV void pika__vertices_box(pika__vertices *v, const pika__batch *batch, 
 
 /* What every mark asks of a grid and its columns; makes the rules. covers: the mark adds shares of cells. */
 PIKA__COLD pika_result pika__marks_init(pika_ctx *ctx, const char *who, pika__vertices *v, pika_grid *grid,
-                                        const pika_points *points, size_t rows, int covers, int lattice)
+    const pika_points *points, size_t rows, int covers, int lattice)
 {
     const unsigned shared = PIKA_COUNT | PIKA_ANY | PIKA_SUM | PIKA_MEAN | PIKA_COVERAGE;
     pika__job *job = &v->cells;
@@ -7713,42 +7688,42 @@ PIKA__COLD pika_result pika__marks_init(pika_ctx *ctx, const char *who, pika__ve
     v->shared_x = 0;
     if (covers && (grid->desc.planes & PIKA_COVERAGE) == 0)
         return pika__invalid_int(ctx, who,
-                                 "the grid's planes are %, need PIKA_COVERAGE, %, for shares of cells", NULL,
-                                 (int64_t)grid->desc.planes, PIKA_COVERAGE);
+            "the grid's planes are %, need PIKA_COVERAGE, %, for shares of cells", NULL,
+            (int64_t)grid->desc.planes, PIKA_COVERAGE);
     if (covers && (grid->desc.planes & ~shared) != 0)
         return pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who,
-                               "the grid's planes are %: shares of cells go to coverage, sum and mean alone",
-                               NULL, (int64_t)grid->desc.planes, 0);
+            "the grid's planes are %: shares of cells go to coverage, sum and mean alone", NULL,
+            (int64_t)grid->desc.planes, 0);
     result = pika__job_axes(ctx, who, job, rows);
     if (result == PIKA_OK) pika__vertices_init(v, grid, lattice);
     return result;
 }
 
 /* The rows of offsets[0] .. offsets[count], none above `rows`. */
-PIKA__COLD pika_result pika__check_offsets(pika_ctx *ctx, const char *who, const char *name,
-                                           const size_t *offsets, size_t count, size_t rows)
+PIKA__COLD pika_result pika__check_offsets(
+    pika_ctx *ctx, const char *who, const char *name, const size_t *offsets, size_t count, size_t rows)
 {
     size_t i;
     for (i = 0; i < count; i++)
         if (offsets[i] > offsets[i + 1])
-            return pika__invalid_int(ctx, who, "$[%] is above the next one, %", name, (int64_t)i,
-                                     (int64_t)offsets[i + 1]);
+            return pika__invalid_int(
+                ctx, who, "$[%] is above the next one, %", name, (int64_t)i, (int64_t)offsets[i + 1]);
     if (offsets[count] > rows)
-        return pika__invalid_int(ctx, who, "$ ends at %, past the % rows", name, (int64_t)offsets[count],
-                                 (int64_t)rows);
+        return pika__invalid_int(
+            ctx, who, "$ ends at %, past the % rows", name, (int64_t)offsets[count], (int64_t)rows);
     return PIKA_OK;
 }
 
 /* Rows that are several lines or areas: `count` of them by offsets; by shared_x as many as it divides the
    rows into; else one. */
-PIKA__COLD pika_result pika__check_parts(pika_ctx *ctx, const char *who, const size_t *offsets,
-                                         size_t shared_x, size_t rows, size_t *count)
+PIKA__COLD pika_result pika__check_parts(
+    pika_ctx *ctx, const char *who, const size_t *offsets, size_t shared_x, size_t rows, size_t *count)
 {
     if (offsets != NULL && shared_x > 0) return pika__invalid(ctx, who, "offsets and shared_x are both set");
     if (offsets != NULL) return pika__check_offsets(ctx, who, "offsets", offsets, *count, rows);
     if (shared_x > 0 && rows % shared_x != 0)
         return pika__invalid_int(ctx, who, "points.count is %, no multiple of shared_x, %", NULL,
-                                 (int64_t)rows, (int64_t)shared_x);
+            (int64_t)rows, (int64_t)shared_x);
     *count = shared_x > 0 ? rows / shared_x : 1;
     return PIKA_OK;
 }
@@ -7773,9 +7748,9 @@ typedef struct pika__sink {
     int corners; /* 3, 4: the value is another in every cell: of these */
     int32_t corner_x[4], corner_y[4];
     double corner_values[4];
-    void (*span)(void *user, uint32_t cell, const uint32_t *cover,
-                 uint32_t n); /* shares go there, where set; */
-    void *span_user;          /* cover NULL = whole cells */
+    void (*span)(
+        void *user, uint32_t cell, const uint32_t *cover, uint32_t n); /* shares go there, where set; */
+    void *span_user;                                                   /* cover NULL = whole cells */
     size_t n;
     uint32_t cells[PIKA__SINK], rows[PIKA__SINK];
     double values[PIKA__SINK];
@@ -8112,8 +8087,8 @@ PIKA__PRIV void pika__bell_init(pika__bell *bell, double sigma) /* cells, 0 .. 1
 }
 
 /* Coverage, 0 .. 2^16, of n cells of a row, as for discs; |dx|, |dy| up to 2^21. */
-PIKA__PRIV void pika__bell_row(const pika__bell *bell, const pika__powers *powers, int32_t dx, int32_t dy,
-                               size_t n, uint32_t *cover)
+PIKA__PRIV void pika__bell_row(
+    const pika__bell *bell, const pika__powers *powers, int32_t dx, int32_t dy, size_t n, uint32_t *cover)
 {
     const int64_t dy2 = (int64_t)dy * dy;
     size_t i;
@@ -8166,8 +8141,8 @@ PIKA__PRIV size_t pika__stroke_bytes(int32_t columns, int32_t rows)
 }
 
 /* memory: pika__stroke_bytes, aligned for uint64_t. At most 32768 columns and rows; width 0 .. 1024. */
-PIKA__PRIV void pika__stroke_init(pika__stroke *s, void *memory, int32_t left, int32_t right, int32_t bottom,
-                                  int32_t top, double width)
+PIKA__PRIV void pika__stroke_init(
+    pika__stroke *s, void *memory, int32_t left, int32_t right, int32_t bottom, int32_t top, double width)
 {
     size_t cells;
     memset(s, 0, sizeof *s);
@@ -8196,8 +8171,8 @@ PIKA__PRIV void pika__stroke_window(pika__stroke *s, int32_t x0, int32_t y0, int
 }
 
 /* A box of cells of the grid that is about to be painted, not empty. Returns its first cell. */
-PIKA__FORCED int32_t *pika__stroke_box(pika__stroke *s, int32_t column, int32_t line, int32_t n,
-                                       int32_t lines)
+PIKA__FORCED int32_t *pika__stroke_box(
+    pika__stroke *s, int32_t column, int32_t line, int32_t n, int32_t lines)
 {
     const uint64_t x = (uint64_t)(column - s->left), y = (uint64_t)(line - s->bottom);
     if (s->count < s->capacity) s->boxes[s->count] = x << 48 | y << 32 | (uint64_t)n << 16 | (uint64_t)lines;
@@ -8206,8 +8181,8 @@ PIKA__FORCED int32_t *pika__stroke_box(pika__stroke *s, int32_t column, int32_t 
 }
 
 /* The cells of the box that are within reach of a run. */
-PIKA__NOINLINE void pika__stroke_capsule(pika__stroke *s, const pika__run *run, int32_t column, int32_t line,
-                                         int32_t n, int32_t lines)
+PIKA__NOINLINE void pika__stroke_capsule(
+    pika__stroke *s, const pika__run *run, int32_t column, int32_t line, int32_t n, int32_t lines)
 {
     const pika__disc disc = s->disc;
     const int32_t x = run->x, low = run->low, high = run->high, last = 256 * (line + lines) + 128;
@@ -8228,8 +8203,8 @@ PIKA__NOINLINE void pika__stroke_capsule(pika__stroke *s, const pika__run *run, 
 
 /* All within reach of a run. Columns nearer to the one before or after it (or NULL) are left to that one in
    the rows beside it. */
-PIKA__PRIV void pika__stroke_run(pika__stroke *s, const pika__run *run, const pika__run *before,
-                                 const pika__run *after)
+PIKA__PRIV void pika__stroke_run(
+    pika__stroke *s, const pika__run *run, const pika__run *before, const pika__run *after)
 {
     const int32_t span = s->disc.span, x = run->x;
     const pika__run *side[2] = {NULL, NULL}; /* to the left, to the right */
@@ -8276,8 +8251,8 @@ PIKA__NOINLINE int pika__stroke_strip(int32_t *row, int32_t n, int64_t side, int
 
 /* Those cells once more, the open ones exactly: D = d or d - 1, and floor(2^16 |e| / (256 length)) >= d where
    (256 e)^2 >= d^2 (u^2 + v^2). e: the first one's distance times the length, in 1/256^2 cell. */
-PIKA__NOINLINE void pika__stroke_settle(int32_t *row, int32_t n, int64_t side, int64_t step, int32_t reach,
-                                        int64_t e, int64_t u, int64_t v)
+PIKA__NOINLINE void pika__stroke_settle(
+    int32_t *row, int32_t n, int64_t side, int64_t step, int32_t reach, int64_t e, int64_t u, int64_t v)
 {
     const uint64_t square = (uint64_t)(u * u) + (uint64_t)(v * v); /* <= 2^63 */
     int32_t k;
@@ -8300,8 +8275,8 @@ PIKA__NOINLINE void pika__stroke_settle(int32_t *row, int32_t n, int64_t side, i
    Rows are walked in the direction in which the segment goes right, so that u, v >= 0: u on - v right is the
    signed distance times the length, u right + v on the way along times the length. bottom, rows: of the grid,
    no others. */
-PIKA__NOINLINE void pika__stroke_between(pika__stroke *s, int32_t x0, int32_t y0, int32_t x1, int32_t y1,
-                                         int32_t bottom, int32_t rows)
+PIKA__NOINLINE void pika__stroke_between(
+    pika__stroke *s, int32_t x0, int32_t y0, int32_t x1, int32_t y1, int32_t bottom, int32_t rows)
 {
     const int32_t span = s->disc.span, reach = s->disc.reach;
     const int swap = x1 < x0, way = (y1 < y0) == swap ? 1 : -1;
@@ -8415,7 +8390,7 @@ PIKA__NOINLINE void pika__stroke_between(pika__stroke *s, int32_t x0, int32_t y0
         side = q - step_x * (uint64_t)k;
         if (pika__stroke_strip(row, end, (int64_t)side, (int64_t)step_x, reach))
             pika__stroke_settle(row, end, (int64_t)side, (int64_t)step_x, reach,
-                                u * on - v * (right + 256 * (int64_t)k), u, v);
+                u * on - v * (right + 256 * (int64_t)k), u, v);
     }
 }
 
@@ -8499,8 +8474,8 @@ PIKA__FORCED size_t pika__stroke_boxes(const pika__stroke *s)
 {
     return s->count > s->capacity ? 1 : s->count;
 }
-PIKA__FORCED int32_t *pika__stroke_boxed(const pika__stroke *s, size_t i, uint32_t *column, uint32_t *line,
-                                         uint32_t *n, uint32_t *lines)
+PIKA__FORCED int32_t *pika__stroke_boxed(
+    const pika__stroke *s, size_t i, uint32_t *column, uint32_t *line, uint32_t *n, uint32_t *lines)
 {
     const uint64_t all = (uint64_t)s->columns << 16 | (uint64_t)s->rows;
     const uint64_t box = s->count > s->capacity ? all : s->boxes[i];
@@ -8514,8 +8489,8 @@ PIKA__FORCED int32_t *pika__stroke_boxed(const pika__stroke *s, size_t i, uint32
 /* Takes out up to `room` cells, and what each is covered by in 2^-25 cell, 1 .. 2^25; cell = row * pitch +
    column of the grid. Each cell comes once, in no order that means anything, and is 0 again. Less than room:
    that was all, and the next polyline may begin. */
-PIKA__NOINLINE size_t pika__stroke_take(pika__stroke *s, uint32_t pitch, uint32_t *cells, uint32_t *cover,
-                                        size_t room)
+PIKA__NOINLINE size_t pika__stroke_take(
+    pika__stroke *s, uint32_t pitch, uint32_t *cells, uint32_t *cover, size_t room)
 {
     const uint32_t origin = (uint32_t)s->bottom * pitch + (uint32_t)s->left;
     const size_t boxes = pika__stroke_boxes(s);
@@ -8652,7 +8627,7 @@ PIKA__PRIV void pika__fill_begin(pika__fill *fill)
 }
 
 PIKA__PRIV void pika__fill_init(pika__fill *fill, void *memory, size_t edges, int32_t width, int32_t bottom,
-                                int32_t top, uint32_t pitch, int isa)
+    int32_t top, uint32_t pitch, int isa)
 {
     memset(fill, 0, sizeof *fill);
     fill->isa = isa;
@@ -8793,8 +8768,8 @@ PIKA__FORCED uint32_t pika__fill_add(uint32_t *change, int32_t v) /* bit 31 of t
 }
 
 /* The piece of an edge in the row at `offset`: from x0 to x1 >= x0 in 1/4096 cell, height 1 .. 4096. */
-PIKA__NOINLINE void pika__fill_piece(pika__fill *fill, size_t offset, int64_t x0, int64_t x1, int32_t height,
-                                     int32_t sign)
+PIKA__NOINLINE void pika__fill_piece(
+    pika__fill *fill, size_t offset, int64_t x0, int64_t x1, int32_t height, int32_t sign)
 {
     int32_t columns = fill->columns, rest = height * 8192, from, right, left; /* 2^-25 cell: 0 .. 2^25 */
     uint32_t *at, seen = 0;
@@ -8855,8 +8830,8 @@ PIKA__FORCED __m128i pika__fill_turn_sse2(__m128i to, __m128i *before)
 
 /* Four rows get what is changed in four cells each, from those on: a in the first ... d in the last. */
 PIKA__TARGET("sse2")
-PIKA__FORCED void pika__fill_adds_sse2(uint32_t *at, const int32_t *cells, __m128i a, __m128i b, __m128i c,
-                                       __m128i d, __m128i *seen)
+PIKA__FORCED void pika__fill_adds_sse2(
+    uint32_t *at, const int32_t *cells, __m128i a, __m128i b, __m128i c, __m128i d, __m128i *seen)
 {
     __m128i ab = _mm_unpacklo_epi32(a, b), cd = _mm_unpacklo_epi32(c, d);
     pika__fill_add_sse2(at + cells[0], _mm_unpacklo_epi64(ab, cd), seen);
@@ -8891,8 +8866,8 @@ static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
             const I past = M##_max_epi16(M##_sub_epi32(piece->to, cell), zero); \
             const I product = M##_madd_epi16(past, piece->whole); \
             I right = M##_cvttps_epi32(M##_div_ps(M##_cvtepi32_ps(product), piece->divisor)), left; \
-            left = M##_sub_epi32(product, \
-                                 M##_madd_epi16(right, piece->width)); /* right is exact, or one too low */ \
+            left = M##_sub_epi32( \
+                product, M##_madd_epi16(right, piece->width)); /* right is exact, or one too low */ \
             left = M##_cmpgt_epi32(left, M##_sub_epi32(piece->width, M##_set1_epi32(1))); \
             right = M##_sub_epi32(right, left); \
             left = M##_add_epi32(piece->from, M##_min_epi16(piece->to, cell)); \
@@ -8911,8 +8886,8 @@ static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
             const I product = M##_madd_epi16(past, height); /* up to 2^24: a float holds it */ \
             const I right = M##_cvttps_epi32(M##_div_ps(M##_cvtepi32_ps(product), M##_cvtepi32_ps(width))); \
             const I both = M##_madd_epi16(M##_add_epi32(from, to), height); \
-            const I left = M##_add_epi32(M##_sub_epi32(both, product), \
-                                         M##_madd_epi16(right, M##_sub_epi32(width, past))); \
+            const I left = M##_add_epi32( \
+                M##_sub_epi32(both, product), M##_madd_epi16(right, M##_sub_epi32(width, past))); \
             *a = M##_sub_epi32(M##_slli_epi32(height, 13), left); \
             *c = M##_madd_epi16(right, past); \
             *b = M##_sub_epi32(left, *c); \
@@ -8923,13 +8898,13 @@ static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
         } \
         PIKA__TARGET(names) PIKA__FORCED I pika__fill_ends_##set(I xs, I xs2) \
         { \
-            return M##_castps_##S(M##_shuffle_ps(M##_cast##S##_ps(M##_srli_epi64(xs, 35)), \
-                                                 M##_cast##S##_ps(M##_srli_epi64(xs2, 35)), 0x88)); \
+            return M##_castps_##S(M##_shuffle_ps( \
+                M##_cast##S##_ps(M##_srli_epi64(xs, 35)), M##_cast##S##_ps(M##_srli_epi64(xs2, 35)), 0x88)); \
         } \
         /* Lane n is the last row; those after it get no height. */ \
         PIKA__TARGET(names) \
-        PIKA__FORCED void pika__fill_stop_##set(I lanes, int32_t n, int32_t x1, int32_t last, I *to, \
-                                                I *height) \
+        PIKA__FORCED void pika__fill_stop_##set( \
+            I lanes, int32_t n, int32_t x1, int32_t last, I *to, I *height) \
         { \
             const I after = M##_cmpgt_epi32(lanes, M##_set1_epi32(n - 1)); \
             const I end = M##_and_##S(M##_cmpeq_epi32(lanes, M##_set1_epi32(n)), M##_set1_epi32(last)); \
@@ -8938,8 +8913,8 @@ static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
         } \
         PIKA__TARGET(names) \
         PIKA__FORCED void pika__fill_some_##set(pika__fill *fill, const pika__fill_line *line, \
-                                                size_t offset, int32_t x0, int32_t x1, int32_t border, \
-                                                int32_t n, int32_t first, int32_t last, int borders) \
+            size_t offset, int32_t x0, int32_t x1, int32_t border, int32_t n, int32_t first, int32_t last, \
+            int borders) \
         { \
             const I zero = M##_setzero_##S(); \
             const I lanes = M##_loadu_##S((const I *)(const void *)pika__k_fill_lanes); \
@@ -8950,11 +8925,11 @@ static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
             const I step = M##_set1_epi64x((int64_t)pika__fill_step(line)); \
             const I fours = M##_and_##S(M##_cmpgt_epi32(lanes, M##_set1_epi32(3)), M##_slli_epi64(step, 2)); \
             I xs = M##_add_epi64(M##_set1_epi64x((int64_t)pika__fill_start(line, border, 0.5)), \
-                                 M##_add_epi64(M##_unpacklo_epi64(zero, step), fours)); /* rows 0 1, 4 5 */ \
+                M##_add_epi64(M##_unpacklo_epi64(zero, step), fours)); /* rows 0 1, 4 5 */ \
             I xs2 = M##_add_epi64(xs, M##_add_epi64(step, step)); \
             I before = M##_set1_epi32(x0); \
-            I height = pika__fill_choose_##set(M##_cmpeq_epi32(lanes, zero), M##_set1_epi32(first * turn), \
-                                               M##_set1_epi32(4096 * turn)); \
+            I height = pika__fill_choose_##set( \
+                M##_cmpeq_epi32(lanes, zero), M##_set1_epi32(first * turn), M##_set1_epi32(4096 * turn)); \
             __m128i seen = _mm_setzero_si128(); \
             uint32_t *at = fill->changes + offset; \
             int32_t cells[count]; \
@@ -8969,8 +8944,7 @@ static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
                 from = turn_lanes(to, &before); \
                 where = M##_add_epi32(M##_srli_epi32(from, 12), rows); \
                 if (n < count - 1) /* and go where they do no harm */ \
-                    where = pika__fill_choose_##set( \
-                        M##_cmpgt_epi32(lanes, M##_set1_epi32(n)), \
+                    where = pika__fill_choose_##set(M##_cmpgt_epi32(lanes, M##_set1_epi32(n)), \
                         M##_set1_epi32((int32_t)(fill->changes + (size_t)fill->rows * fill->stride - at)), \
                         where); \
                 M##_storeu_##S((I *)(void *)cells, where); \
@@ -9016,8 +8990,8 @@ static const int32_t pika__k_fill_lanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
         } \
         PIKA__TARGET(names) \
         PIKA__NOINLINE void pika__fill_rows_##set(pika__fill *fill, const pika__fill_line *line, \
-                                                  size_t offset, int32_t x0, int32_t x1, int32_t border, \
-                                                  int32_t n, int32_t first, int32_t last, int borders) \
+            size_t offset, int32_t x0, int32_t x1, int32_t border, int32_t n, int32_t first, int32_t last, \
+            int borders) \
         { \
             if (borders == 1) pika__fill_some_##set(fill, line, offset, x0, x1, border, n, first, last, 1); \
             else pika__fill_some_##set(fill, line, offset, x0, x1, border, n, first, last, borders); \
@@ -9036,8 +9010,8 @@ PIKA__FORCED __m256i pika__fill_turn_avx2(__m256i to, __m256i *before)
 }
 
 PIKA__TARGET("avx2")
-PIKA__FORCED void pika__fill_adds_avx2(uint32_t *at, const int32_t *cells, __m256i a, __m256i b, __m256i c,
-                                       __m256i d, __m128i *seen)
+PIKA__FORCED void pika__fill_adds_avx2(
+    uint32_t *at, const int32_t *cells, __m256i a, __m256i b, __m256i c, __m256i d, __m128i *seen)
 {
     const __m256i ab[2] = {_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b)};
     const __m256i cd[2] = {_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d)};
@@ -9265,8 +9239,8 @@ PIKA__FORCED int pika__fill_is_zero(const uint32_t *cells) /* sixteen */
 enum { PIKA__FILL_NONE = 0, PIKA__FILL_ALL, PIKA__FILL_MIXED };
 
 /* Sixteen cells of a row, from `at` on, row at `offset`. The values are those of MIXED. sum: of changes. */
-PIKA__FORCED int pika__fill_block(pika__fill *fill, size_t offset, uint32_t at, int rule, int what,
-                                  int64_t *sum, uint32_t *touch)
+PIKA__FORCED int pika__fill_block(
+    pika__fill *fill, size_t offset, uint32_t at, int rule, int what, int64_t *sum, uint32_t *touch)
 {
     const uint32_t mask = rule == PIKA_NONZERO ? 0xFFFFFFFFu : 1u;
     uint32_t *const changes = fill->changes + offset + at, *const touches = fill->touches + offset + at;
@@ -9339,8 +9313,8 @@ PIKA__PRIV void pika__fill_spilled_row(pika__fill *fill, int32_t row, pika__sink
     pika__sink_cover(sink, cell, fill->values, (uint32_t)fill->columns);
 }
 
-PIKA__PRIV void pika__fill_strip(pika__fill *fill, int32_t strip, int more, int rule, int what,
-                                 pika__sink *sink)
+PIKA__PRIV void pika__fill_strip(
+    pika__fill *fill, int32_t strip, int more, int rule, int what, pika__sink *sink)
 {
     const int32_t top = (fill->row + fill->rows) * 256;
     const size_t cells = fill->stride * ((size_t)fill->rows + 1);
@@ -9421,8 +9395,8 @@ PIKA__PRIV void *pika__room_take(pika__room *room, size_t count, size_t size)
 }
 
 /* Asks `place` how much it takes, takes that and has it placed. 0: there is not as much as `used` says. */
-PIKA__PRIV int pika__room_open(pika_ctx *ctx, pika__room *room, void (*place)(void *call, pika__room *room),
-                               void *call)
+PIKA__PRIV int pika__room_open(
+    pika_ctx *ctx, pika__room *room, void (*place)(void *call, pika__room *room), void *call)
 {
     room->memory = NULL;
     room->used = 0;
@@ -9541,7 +9515,7 @@ PIKA__PRIV void pika__lines_map(void *arg, int index)
         if (call->segments) pika__segments_box(call, box * PIKA__BOX, slot);
         else
             pika__vertices_box(&slot->vertices, &call->batch, box * PIKA__BOX, box == 0 ? call->silent : 0,
-                               call->bands == 1, &slot->tally);
+                call->bands == 1, &slot->tally);
 }
 
 /* A cell of the band: `own` counts from its lower left, row by row; column too; cell is the grid's. */
@@ -9654,8 +9628,7 @@ PIKA__PRIV void pika__line_name(const pika__batch *batch, pika__line_band *band,
 }
 
 PIKA__PRIV int pika__box_misses(const pika__line_call *call, const pika__line_band *band,
-                                const pika__box *box, const int32_t *x,
-                                const int32_t *y) /* [-1]: the vertex before the box */
+    const pika__box *box, const int32_t *x, const int32_t *y) /* [-1]: the vertex before the box */
 {
     const int64_t unit = call->vertices.lattice ? 256 : 1, reach = call->reach;
     pika__box all = *box;
@@ -9665,8 +9638,8 @@ PIKA__PRIV int pika__box_misses(const pika__line_call *call, const pika__line_ba
 }
 
 /* The rows from .. to - 1 of the batch, all of one polyline; the one before them starts it if `continued`. */
-PIKA__NOINLINE void pika__line_aliased(const pika__line_call *call, pika__line_band *band, size_t from,
-                                       size_t to, int continued)
+PIKA__NOINLINE void pika__line_aliased(
+    const pika__line_call *call, pika__line_band *band, size_t from, size_t to, int continued)
 {
     const pika__batch *batch = &call->batch;
     const int32_t *x = batch->x, *y = batch->y;
@@ -9711,8 +9684,8 @@ PIKA__NOINLINE void pika__line_aliased(const pika__line_call *call, pika__line_b
             if (names && (band->columns == NULL || !band->named)) pika__line_name(batch, band, (ptrdiff_t)i);
             band->named = 1;
             if ((uint32_t)(at_x - band->left) < width && (uint32_t)(at_y - band->bottom) < height)
-                pika__line_touch(
-                    band, (uint32_t)(at_y - band->bottom) * width + (uint32_t)(at_x - band->left),
+                pika__line_touch(band,
+                    (uint32_t)(at_y - band->bottom) * width + (uint32_t)(at_x - band->left),
                     (uint32_t)(at_x - band->left), (uint32_t)at_y * band->sink.job->pitch + (uint32_t)at_x);
             if (once) { /* a run within a column leaves no gap */
                 if (at_x != last_x || lowest > highest) lowest = highest = at_y;
@@ -9726,8 +9699,8 @@ PIKA__NOINLINE void pika__line_aliased(const pika__line_call *call, pika__line_b
 }
 
 /* The same anti-aliased, by the names of the polyline's first valid vertex. */
-PIKA__NOINLINE void pika__line_smooth(const pika__line_call *call, pika__line_band *band, size_t from,
-                                      size_t to)
+PIKA__NOINLINE void pika__line_smooth(
+    const pika__line_call *call, pika__line_band *band, size_t from, size_t to)
 {
     const pika__batch *batch = &call->batch;
     const int32_t *x = batch->x, *y = batch->y;
@@ -9767,8 +9740,8 @@ PIKA__PRIV void pika__line_take(pika__line_band *band)
     pika__stroke_break(&band->stroke);
     band->named = 0;
     if (!job->has_values) {
-        pika__stroke_add(&band->stroke, job->pitch,
-                         (uint64_t *)job->grid->planes[PIKA__COVERS] + band->sink.offset);
+        pika__stroke_add(
+            &band->stroke, job->pitch, (uint64_t *)job->grid->planes[PIKA__COVERS] + band->sink.offset);
         return;
     }
     do {
@@ -9996,8 +9969,8 @@ PIKA__PRIV pika_result pika__lines_batch(pika_ctx *ctx, pika__line_call *call, i
 }
 
 /* Finds the scratch: for threads, or one with a batch that fits a cache, or a small one. */
-PIKA__COLD pika_result pika__lines_open(pika_ctx *ctx, const char *who, pika__line_call *call,
-                                        pika__room *room)
+PIKA__COLD pika_result pika__lines_open(
+    pika_ctx *ctx, const char *who, pika__line_call *call, pika__room *room)
 {
     const size_t rows = call->end - call->begin;
     const int remembers =
@@ -10012,8 +9985,8 @@ PIKA__COLD pika_result pika__lines_open(pika_ctx *ctx, const char *who, pika__li
         if (call->bands > call->grid->desc.view.width) call->bands = call->grid->desc.view.width;
         if (pika__room_open(ctx, room, pika__lines_place, call)) return PIKA_OK;
         if (call->slots == 1 && room->used == (size_t)-1)
-            return pika__error(ctx, PIKA_ERR_MEMORY, who,
-                               "no memory: it would be more than there are addresses");
+            return pika__error(
+                ctx, PIKA_ERR_MEMORY, who, "no memory: it would be more than there are addresses");
         if (call->slots == 1 && call->capacity == PIKA__BOX) return pika__no_memory(ctx, who, room->used);
         if (call->slots > 1) pika__note(ctx, 1, "pika_add_lines: no scratch for threads, running on one");
         call->capacity = call->slots > 1 ? 4096 : PIKA__BOX;
@@ -10038,7 +10011,7 @@ PIKA__NOINLINE pika_result pika__lines_run(pika_ctx *ctx, const char *who, pika_
         if (counts && !checked && grid->hits + 2 * (uint64_t)n > 0xFFFFFFFFu) { /* hits bounds every count */
             if (roomy == 0)
                 roomy = (0xFFFFFFFFu - pika__max_count((const uint32_t *)grid->planes[PIKA__COUNTS],
-                                                       pika__all_cells(&grid->desc))) /
+                                           pika__all_cells(&grid->desc))) /
                         2;
             if (roomy > 1) n = pika__min_size(n, roomy & ~(size_t)1);
             else checked = 1; /* row by row from here; a segment's ends together */
@@ -10049,8 +10022,8 @@ PIKA__NOINLINE pika_result pika__lines_run(pika_ctx *ctx, const char *who, pika_
         call->batch.n = n;
         result = pika__lines_batch(ctx, call, checked);
         if (result != PIKA_OK) {
-            result = pika__error_int(ctx, PIKA_ERR_SIZE, who, "a count would pass 2^32 - 1 at row %", NULL,
-                                     (int64_t)done, 0);
+            result = pika__error_int(
+                ctx, PIKA_ERR_SIZE, who, "a count would pass 2^32 - 1 at row %", NULL, (int64_t)done, 0);
             break;
         }
         done += n;
@@ -10058,7 +10031,7 @@ PIKA__NOINLINE pika_result pika__lines_run(pika_ctx *ctx, const char *who, pika_
             told = done;
             if (progress(ctx->desc.progress_user, done, rows) != 0)
                 result = pika__error_int(ctx, PIKA_ERR_CANCELLED, who, "cancelled after % of % rows", NULL,
-                                         (int64_t)done, (int64_t)rows);
+                    (int64_t)done, (int64_t)rows);
         }
     }
     if (progress != NULL && result == PIKA_OK) progress(ctx->desc.progress_user, rows, rows);
@@ -10066,26 +10039,25 @@ PIKA__NOINLINE pika_result pika__lines_run(pika_ctx *ctx, const char *who, pika_
     return result;
 }
 
-PIKA__COLD pika_result pika__check_line_style(pika_ctx *ctx, const char *who, double width, unsigned flags,
-                                              unsigned known)
+PIKA__COLD pika_result pika__check_line_style(
+    pika_ctx *ctx, const char *who, double width, unsigned flags, unsigned known)
 {
     if (!(width >= 0 && width <= 1024))
         return pika__invalid_number(ctx, who, "width is %, needs 0 to 1024 cells", NULL, NULL, width, 0);
     if ((flags & ~known) != 0)
-        return pika__invalid_int(ctx, who, "flags is %, has a bit that is not for lines", NULL,
-                                 (int64_t)flags, 0);
+        return pika__invalid_int(
+            ctx, who, "flags is %, has a bit that is not for lines", NULL, (int64_t)flags, 0);
     if (width > 0 && (flags & (PIKA_LINE_ONCE | PIKA_LINE_NORMALIZED | PIKA_LINE_M4)) != 0)
         return pika__invalid_int(ctx, who,
-                                 "flags is %: ONCE, NORMALIZED and M4 are for aliased lines, of width 0",
-                                 NULL, (int64_t)flags, 0);
+            "flags is %: ONCE, NORMALIZED and M4 are for aliased lines, of width 0", NULL, (int64_t)flags, 0);
     if ((flags & PIKA_LINE_NORMALIZED) != 0 && (flags & (PIKA_LINE_ONCE | PIKA_LINE_M4)) != 0)
-        return pika__invalid_int(ctx, who, "flags is %: NORMALIZED goes without ONCE and M4", NULL,
-                                 (int64_t)flags, 0);
+        return pika__invalid_int(
+            ctx, who, "flags is %: NORMALIZED goes without ONCE and M4", NULL, (int64_t)flags, 0);
     return PIKA_OK;
 }
 
-PIKA__COLD pika_result pika__lines_init(pika_ctx *ctx, const char *who, pika__line_call *call,
-                                        pika_grid *grid, const pika_lines *lines)
+PIKA__COLD pika_result pika__lines_init(
+    pika_ctx *ctx, const char *who, pika__line_call *call, pika_grid *grid, const pika_lines *lines)
 {
     const pika_points *points = &lines->points;
     const unsigned known = PIKA_LINE_ONCE | PIKA_LINE_NORMALIZED | PIKA_LINE_M4 | PIKA_LINE_CONTINUE;
@@ -10094,8 +10066,8 @@ PIKA__COLD pika_result pika__lines_init(pika_ctx *ctx, const char *who, pika__li
     if (result != PIKA_OK) return result;
     if ((lines->flags & PIKA_LINE_M4) != 0 && (grid->desc.planes & PIKA__VALUE_PLANES) != 0)
         return pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who,
-                               "flags has PIKA_LINE_M4, which counts; the grid's planes are %", NULL,
-                               (int64_t)grid->desc.planes, 0);
+            "flags has PIKA_LINE_M4, which counts; the grid's planes are %", NULL, (int64_t)grid->desc.planes,
+            0);
     call->line_count = lines->line_count;
     result = pika__check_parts(ctx, who, lines->offsets, lines->shared_x, points->count, &call->line_count);
     if (result != PIKA_OK) return result;
@@ -10107,8 +10079,7 @@ PIKA__COLD pika_result pika__lines_init(pika_ctx *ctx, const char *who, pika__li
     if (result == PIKA_OK) result = pika__check_names(ctx, who, grid, points, points->count);
     if (result == PIKA_OK)
         result = pika__marks_init(ctx, who, &call->vertices, grid, points, rows,
-                                  lines->width > 0 || (lines->flags & PIKA_LINE_NORMALIZED) != 0,
-                                  lines->width > 0);
+            lines->width > 0 || (lines->flags & PIKA_LINE_NORMALIZED) != 0, lines->width > 0);
     call->grid = grid;
     call->segments = 0;
     call->offsets = lines->offsets;
@@ -10165,8 +10136,8 @@ PIKA__COLD void pika__pyramid_place(pika__pyramid_levels *levels, void *memory, 
 }
 
 /* Keys of n rows from `first` on, and which are valid: neither null nor NaN. */
-PIKA__PRIV void pika__row_keys(const pika_column *column, size_t first, size_t n, uint64_t *keys,
-                               uint8_t *valid)
+PIKA__PRIV void pika__row_keys(
+    const pika_column *column, size_t first, size_t n, uint64_t *keys, uint8_t *valid)
 {
     const uint8_t *base = pika__row(column, first);
     const ptrdiff_t step = pika__stride(column);
@@ -10195,8 +10166,8 @@ PIKA__PRIV void pika__row_keys(const pika_column *column, size_t first, size_t n
     for (i = 0; column->valid != NULL && i < n; i++) valid[i] &= (uint8_t)pika__is_valid(column, first + i);
 }
 
-PIKA__NOINLINE pika_result pika__pyramid_create(pika_ctx *ctx, pika_pyramid *pyramid,
-                                                const pika_points *points)
+PIKA__NOINLINE pika_result pika__pyramid_create(
+    pika_ctx *ctx, pika_pyramid *pyramid, const pika_points *points)
 {
     const char *who = "pika_pyramid_create";
     pika_result result = pika__check_ctx(ctx, who);
@@ -10305,8 +10276,8 @@ PIKA__COLD pika_result pika__check_pyramid(pika_ctx *ctx, const char *who, const
         return pika__error_following(ctx, who, "pyramid is not initialised (pika_pyramid_create)");
     if ((lines->flags & PIKA_LINE_M4) == 0 || lines->offsets != NULL || lines->shared_x > 0 ||
         (lines->flags & PIKA_LINE_CONTINUE) != 0)
-        return pika__invalid(ctx, who,
-                             "pyramid needs PIKA_LINE_M4 and one line: no offsets, shared_x, CONTINUE");
+        return pika__invalid(
+            ctx, who, "pyramid needs PIKA_LINE_M4 and one line: no offsets, shared_x, CONTINUE");
     if (pyramid->points.count != lines->points.count ||
         !pika__same_column(&pyramid->points.x, &lines->points.x) ||
         !pika__same_column(&pyramid->points.y, &lines->points.y))
@@ -10321,7 +10292,7 @@ PIKA__PRIV int pika__pyramid_serves(const pika_pyramid *pyramid, const pika_grid
     if ((view->x.scale == PIKA_LOG10 || view->y.scale == PIKA_LOG10) && !pyramid->positive) return 0;
     return grid->desc.categories == 0 &&
            (grid->hits < 0xFFFFFFFFu || pika__max_count((const uint32_t *)grid->planes[PIKA__COUNTS],
-                                                        pika__all_cells(&grid->desc)) < 0xFFFFFFFFu);
+                                            pika__all_cells(&grid->desc)) < 0xFFFFFFFFu);
 }
 PIKA__PLAIN_END
 
@@ -10405,8 +10376,8 @@ PIKA__PRIV void pika__walk_close(pika__pyramid_walk *walk)
 }
 
 /* n valid rows from `first` on; inside: how many are within the view's height. */
-PIKA__PRIV void pika__walk_take(pika__pyramid_walk *walk, size_t first, size_t n, uint64_t lowest,
-                                uint64_t highest, uint64_t inside)
+PIKA__PRIV void pika__walk_take(
+    pika__pyramid_walk *walk, size_t first, size_t n, uint64_t lowest, uint64_t highest, uint64_t inside)
 {
     if (!walk->open) {
         walk->first = first;
@@ -10441,8 +10412,8 @@ PIKA__NOINLINE void pika__walk_leaf(pika__pyramid_walk *walk, size_t from, size_
     pika__row_keys(&walk->points->x, from, n, others, valid_x);
     for (i = 0; i < n; i++) {
         if (valid[i] && valid_x[i]) {
-            pika__walk_take(walk, from + i, 1, keys[i], keys[i],
-                            keys[i] - walk->y_from < walk->y_to - walk->y_from);
+            pika__walk_take(
+                walk, from + i, 1, keys[i], keys[i], keys[i] - walk->y_from < walk->y_to - walk->y_from);
             continue;
         }
         pika__walk_close(walk);
@@ -10525,8 +10496,8 @@ PIKA__PRIV size_t pika__walk_find(const pika__pyramid_walk *walk, size_t from, u
 }
 
 /* One trace by its pyramid. */
-PIKA__NOINLINE pika_result pika__pyramid_lines(pika_ctx *ctx, const char *who, pika__line_call *call,
-                                               const pika_pyramid *pyramid)
+PIKA__NOINLINE pika_result pika__pyramid_lines(
+    pika_ctx *ctx, const char *who, pika__line_call *call, const pika_pyramid *pyramid)
 {
     pika_grid *grid = call->grid;
     const pika_points *points = call->vertices.cells.points;
@@ -10552,8 +10523,8 @@ PIKA__NOINLINE pika_result pika__pyramid_lines(pika_ctx *ctx, const char *who, p
     pika__border_init(&border, &axes[1], points->y.type);
     walk.y_from = pika__border_key(&border, axes[1].first, axes[1].edges != NULL ? axes[1].edges[0] : 0, 0);
     i = axes[1].width;
-    walk.y_to = pika__border_key(&border, axes[1].first + i, axes[1].edges != NULL ? axes[1].edges[i] : 0,
-                                 walk.y_from);
+    walk.y_to = pika__border_key(
+        &border, axes[1].first + i, axes[1].edges != NULL ? axes[1].edges[i] : 0, walk.y_from);
     pika__border_init(&border, &axes[0], points->x.type);
     for (i = 0; i <= axes[0].width; i++) {
         key = pika__border_key(&border, axes[0].first + i, axes[0].edges != NULL ? axes[0].edges[i] : 0, key);
@@ -10608,8 +10579,8 @@ PIKA__COLD pika_result pika__add_segments(pika_ctx *ctx, pika_grid *grid, const 
     if ((segments->flags & PIKA_LINE_CONTINUE) != 0)
         return pika__invalid(ctx, who, "flags has PIKA_LINE_CONTINUE, which is for lines");
     if (segments->points.count > (size_t)-1 / 2)
-        return pika__invalid_int(ctx, who, "points.count is %, too many", NULL,
-                                 (int64_t)segments->points.count, 0);
+        return pika__invalid_int(
+            ctx, who, "points.count is %, too many", NULL, (int64_t)segments->points.count, 0);
     memset(&lines, 0, sizeof lines);
     lines.points = segments->points;
     lines.width = segments->width;
@@ -10644,10 +10615,10 @@ PIKA__COLD pika_result pika__add_segments(pika_ctx *ctx, pika_grid *grid, const 
         pika__leave(&saved); \
         return result; \
     }
-PIKA__ADD(pika_add_lines, pika__add_lines, pika_lines, pika__points_bytes(&marks->points),
-          marks->points.count)
+PIKA__ADD(
+    pika_add_lines, pika__add_lines, pika_lines, pika__points_bytes(&marks->points), marks->points.count)
 PIKA__ADD(pika_add_segments, pika__add_segments, pika_segments, pika__points_bytes(&marks->points),
-          marks->points.count)
+    marks->points.count)
 PIKA__PLAIN_END
 
 /* ---- >>areas: polygons and what is made of them ---------------------------------------------------------
@@ -10770,9 +10741,8 @@ PIKA__PRIV double pika__mesh_value(const pika__mark_call *call, size_t x, size_t
 {
     double v;
     pika__mark_values(&call->points->value,
-                      pika__clamp(y, call->raster_rows) * call->raster_columns +
-                          pika__clamp(x, call->raster_columns),
-                      1, &v);
+        pika__clamp(y, call->raster_rows) * call->raster_columns + pika__clamp(x, call->raster_columns), 1,
+        &v);
     return v;
 }
 
@@ -10791,8 +10761,8 @@ PIKA__PRIV void pika__mesh_corners(const pika__mark_call *call, pika__sink *sink
 }
 
 /* The kernel of a stamp, its disc or its bell; how far it reaches, 1/256 cell, or -1: no such radius. */
-PIKA__PRIV int32_t pika__stamp_kernel(const pika_stamps *stamps, double radius, pika__disc *disc,
-                                      pika__bell *bell)
+PIKA__PRIV int32_t pika__stamp_kernel(
+    const pika_stamps *stamps, double radius, pika__disc *disc, pika__bell *bell)
 {
     if (!(radius >= 0 && radius <= 1024)) return -1;
     if (stamps->kernel == PIKA_DISC) pika__disc_init(disc, radius);
@@ -10801,8 +10771,8 @@ PIKA__PRIV int32_t pika__stamp_kernel(const pika_stamps *stamps, double radius, 
 }
 
 /* That of a mark: disc and bell are those of the call, which hold if all have one radius. */
-PIKA__PRIV int32_t pika__stamp_of(const pika__mark_call *call, size_t mark, pika__disc *disc,
-                                  pika__bell *bell)
+PIKA__PRIV int32_t pika__stamp_of(
+    const pika__mark_call *call, size_t mark, pika__disc *disc, pika__bell *bell)
 {
     double radius;
     if (call->stamps->radii.data == NULL) return call->stamps->kernel == PIKA_DISC ? disc->span : bell->span;
@@ -10837,8 +10807,8 @@ PIKA__PRIV void pika__stamp_box(const pika__mark_call *call, size_t i, pika__box
     box->top += span;
 }
 
-PIKA__NOINLINE void pika__stamp_draw(const pika__mark_call *call, pika__sink *sink, int32_t bottom,
-                                     int32_t top, size_t i)
+PIKA__NOINLINE void pika__stamp_draw(
+    const pika__mark_call *call, pika__sink *sink, int32_t bottom, int32_t top, size_t i)
 {
     const pika_stamps *stamps = call->stamps;
     const pika__box *box = &call->boxes[i];
@@ -10928,8 +10898,8 @@ PIKA__PRIV void pika__mark_box(const pika__mark_call *call, size_t mark, pika__b
     if (box->left > box->right || invalid) box->left = PIKA__NOWHERE;
 }
 
-PIKA__PRIV int pika__mark_meets(const pika__box *box, int32_t left, int32_t right, int32_t bottom,
-                                int32_t top)
+PIKA__PRIV int pika__mark_meets(
+    const pika__box *box, int32_t left, int32_t right, int32_t bottom, int32_t top)
 {
     return box->right >= left * 256 && box->left < right * 256 && box->top >= bottom * 256 &&
            box->bottom < top * 256;
@@ -10982,7 +10952,7 @@ PIKA__PRIV void pika__marks_map_marks(void *arg, int index)
             pika__mark_values(&call->points->value, call->first + from, end - from, call->values + from);
         if (call->categories != NULL)
             pika__mark_categories(&call->points->category, call->first + from, end - from, job->categories,
-                                  call->categories + from);
+                call->categories + from);
         for (i = from; i < end; i++) {
             pika__box *box = &call->boxes[i];
             pika__mark_box(call, call->first + i, box);
@@ -11029,8 +10999,8 @@ PIKA__PRIV void pika__area_edges(const pika__mark_call *call, pika__fill *fill, 
 }
 
 /* Cells whose centre is in from .. to - 1, 1/256 cell, of 0 .. n - 1. */
-PIKA__PRIV void pika__interval_centres(int32_t from, int32_t to, int32_t first, int32_t end, int32_t *begin,
-                                       int32_t *stop)
+PIKA__PRIV void pika__interval_centres(
+    int32_t from, int32_t to, int32_t first, int32_t end, int32_t *begin, int32_t *stop)
 {
     *begin = pika__floor_256(from + 127);
     *stop = pika__floor_256(to + 127);
@@ -11047,8 +11017,8 @@ PIKA__PRIV uint32_t pika__interval_share(int32_t from, int32_t to, int32_t cell)
 }
 
 /* An upright rectangle between two corners: what >>fill would make of its four edges. */
-PIKA__PRIV void pika__sink_rect(pika__sink *sink, int style, int32_t bottom, int32_t top, int32_t x0,
-                                int32_t y0, int32_t x1, int32_t y1)
+PIKA__PRIV void pika__sink_rect(
+    pika__sink *sink, int style, int32_t bottom, int32_t top, int32_t x0, int32_t y0, int32_t x1, int32_t y1)
 {
     const int32_t left = x0 < x1 ? x0 : x1, right = x0 < x1 ? x1 : x0;
     const int32_t low = y0 < y1 ? y0 : y1, high = y0 < y1 ? y1 : y0;
@@ -11103,13 +11073,13 @@ PIKA__PRIV void pika__mark_draw(const pika__mark_call *call, pika__mark_band *ba
         const size_t column = mark % call->columns, row = mark / call->columns;
         if (call->interpolate) pika__mesh_corners(call, sink, mark);
         pika__sink_rect(sink, call->style, band->bottom, band->top, call->x[column], call->y[row],
-                        call->x[column + 1], call->y[row + 1]);
+            call->x[column + 1], call->y[row + 1]);
         return;
     }
     from = pika__marks_share(call) ? 0 : pika__mark_begin(call, mark) - call->row;
     if (call->kind == PIKA__RECTS) {
         pika__sink_rect(sink, call->style, band->bottom, band->top, call->x[from], call->y[from],
-                        call->x1[from], call->y1[from]);
+            call->x1[from], call->y1[from]);
         return;
     }
     pika__fill_begin(&band->fill);
@@ -11130,8 +11100,8 @@ PIKA__PRIV void pika__mark_draw(const pika__mark_call *call, pika__mark_band *ba
     } else if (call->rings != NULL && call->offsets != NULL) {
         for (ring = call->rings[mark]; ring < call->rings[mark + 1]; ring++)
             if (call->offsets[ring] < call->offsets[ring + 1])
-                pika__ring_edges(call, &band->fill, call->offsets[ring] - call->row,
-                                 call->offsets[ring + 1] - call->row);
+                pika__ring_edges(
+                    call, &band->fill, call->offsets[ring] - call->row, call->offsets[ring + 1] - call->row);
     } else pika__ring_edges(call, &band->fill, from, pika__mark_begin(call, mark + 1) - call->row);
     pika__fill_end(&band->fill, call->rule, call->style, sink);
 }
@@ -11192,8 +11162,8 @@ PIKA__COLD void pika__marks_place(void *arg, pika__room *room)
         call->band[i].top = top;
         pika__sink_init(&call->band[i].sink, job);
         if (fills)
-            pika__fill_init(&call->band[i].fill, memory, call->most_edges, width, bottom, top, job->pitch,
-                            job->isa);
+            pika__fill_init(
+                &call->band[i].fill, memory, call->most_edges, width, bottom, top, job->pitch, job->isa);
     }
     for (i = 0; room->memory != NULL && i < call->slots; i++) {
         pika__slot_at(call->slot, i)->vertices = call->vertices;
@@ -11202,8 +11172,8 @@ PIKA__COLD void pika__marks_place(void *arg, pika__room *room)
 }
 
 /* Finds the scratch: for threads, or one. */
-PIKA__COLD pika_result pika__marks_open(pika_ctx *ctx, const char *who, pika__mark_call *call,
-                                        pika__room *room)
+PIKA__COLD pika_result pika__marks_open(
+    pika_ctx *ctx, const char *who, pika__mark_call *call, pika__room *room)
 {
     const int shares = pika__marks_share(call);
     size_t i, rows = 0;
@@ -11359,7 +11329,7 @@ PIKA__PRIV size_t pika__marks_roomy(const pika_grid *grid, size_t n)
 {
     if (grid->hits + n <= 0xFFFFFFFFu) return n; /* hits bounds every count */
     return pika__min_size(n, 0xFFFFFFFFu - pika__max_count((const uint32_t *)grid->planes[PIKA__COUNTS],
-                                                           pika__all_cells(&grid->desc)));
+                                               pika__all_cells(&grid->desc)));
 }
 
 PIKA__NOINLINE pika_result pika__marks_run(pika_ctx *ctx, const char *who, pika__mark_call *call)
@@ -11389,15 +11359,15 @@ PIKA__NOINLINE pika_result pika__marks_run(pika_ctx *ctx, const char *who, pika_
         call->rows =
             shares ? (done == 0 ? call->row_count : 0) : pika__mark_begin(call, done + n) - call->row;
         if (pika__marks_batch(ctx, call, checked))
-            return pika__error_int(ctx, PIKA_ERR_SIZE, who, "a count would pass 2^32 - 1 at mark %", NULL,
-                                   (int64_t)done, 0);
+            return pika__error_int(
+                ctx, PIKA_ERR_SIZE, who, "a count would pass 2^32 - 1 at mark %", NULL, (int64_t)done, 0);
         done += n;
         if (progress != NULL && (done - told >= 4096 || done == call->mark_count)) {
             const size_t in_all = call->told + done;
             told = done;
             if (progress(ctx->desc.progress_user, in_all, call->tell) != 0 && in_all < call->tell)
                 return pika__error_int(ctx, PIKA_ERR_CANCELLED, who, "cancelled after % of % marks", NULL,
-                                       (int64_t)in_all, (int64_t)call->tell);
+                    (int64_t)in_all, (int64_t)call->tell);
         }
     }
     return PIKA_OK;
@@ -11407,8 +11377,7 @@ PIKA__PLAIN
 
 /* What all of these begin with. points: of the vertices; value and category of it are one a mark. */
 PIKA__COLD pika_result pika__marks_start(pika_ctx *ctx, const char *who, pika__mark_call *call, int kind,
-                                         pika_grid *grid, const pika_points *points, size_t rows,
-                                         size_t marks, unsigned flags)
+    pika_grid *grid, const pika_points *points, size_t rows, size_t marks, unsigned flags)
 {
     const int covers = (flags & PIKA_FILL_AA) != 0 || kind == PIKA__STAMPS;
     pika_result result;
@@ -11422,11 +11391,11 @@ PIKA__COLD pika_result pika__marks_start(pika_ctx *ctx, const char *who, pika__m
                   : (flags & PIKA_FILL_TOUCH) != 0 ? PIKA__FILL_TOUCHED
                                                    : PIKA__FILL_CENTRES;
     if ((flags & ~(unsigned)(kind == PIKA__STAMPS ? 0 : PIKA_FILL_AA | PIKA_FILL_TOUCH)) != 0)
-        return pika__invalid_int(ctx, who, "flags is %, has a bit that is not for it", NULL, (int64_t)flags,
-                                 0);
+        return pika__invalid_int(
+            ctx, who, "flags is %, has a bit that is not for it", NULL, (int64_t)flags, 0);
     if ((flags & (PIKA_FILL_AA | PIKA_FILL_TOUCH)) == (PIKA_FILL_AA | PIKA_FILL_TOUCH))
-        return pika__invalid_int(ctx, who, "flags is %: one of FILL_AA and FILL_TOUCH", NULL, (int64_t)flags,
-                                 0);
+        return pika__invalid_int(
+            ctx, who, "flags is %: one of FILL_AA and FILL_TOUCH", NULL, (int64_t)flags, 0);
     if (marks == 0 || rows == 0) return PIKA_OK;
     result = pika__check_column(ctx, who, "x", &points->x, rows, 0);
     if (result == PIKA_OK)
@@ -11457,8 +11426,8 @@ PIKA__COLD pika_result pika__add_polygons(pika_ctx *ctx, pika_grid *grid, const 
     rings = polygons->ring_offsets != NULL ? polygons->ring_count : 1;
     marks = polygons->polygon_rings != NULL ? polygons->polygon_count : rings;
     if (polygons->ring_offsets != NULL) {
-        result = pika__check_offsets(ctx, who, "ring_offsets", polygons->ring_offsets, rings,
-                                     polygons->points.count);
+        result = pika__check_offsets(
+            ctx, who, "ring_offsets", polygons->ring_offsets, rings, polygons->points.count);
         if (result != PIKA_OK) return result;
     }
     if (polygons->polygon_rings != NULL) {
@@ -11466,7 +11435,7 @@ PIKA__COLD pika_result pika__add_polygons(pika_ctx *ctx, pika_grid *grid, const 
         if (result != PIKA_OK) return result;
     }
     result = pika__marks_start(ctx, who, &call, PIKA__POLYGONS, grid, &polygons->points,
-                               polygons->points.count, marks, polygons->flags);
+        polygons->points.count, marks, polygons->flags);
     if (result != PIKA_OK || call.mark_count == 0 || call.row_count == 0) return result;
     result = pika__check_names(ctx, who, grid, &polygons->points, marks);
     if (result != PIKA_OK) return result;
@@ -11495,8 +11464,8 @@ PIKA__PRIV int32_t pika__baseline(pika__vertices *v, double baseline)
 }
 
 /* The areas one by one on each other's shoulders. sums: 2 x shared_x, the lower and the upper curve. */
-PIKA__COLD pika_result pika__stack_areas(pika_ctx *ctx, const char *who, pika__mark_call *call,
-                                         const pika_areas *areas, double *sums)
+PIKA__COLD pika_result pika__stack_areas(
+    pika_ctx *ctx, const char *who, pika__mark_call *call, const pika_areas *areas, double *sums)
 {
     const size_t n = areas->shared_x;
     pika_points points = areas->points, base;
@@ -11546,8 +11515,8 @@ PIKA__COLD pika_result pika__add_areas(pika_ctx *ctx, pika_grid *grid, const pik
     result = pika__check_parts(ctx, who, areas->offsets, areas->shared_x, rows, &marks);
     if (result != PIKA_OK) return result;
     if (areas->base.data == NULL && !pika__is_finite(areas->baseline))
-        return pika__invalid_number(ctx, who, "baseline is %, needs a finite value", NULL, NULL,
-                                    areas->baseline, 0);
+        return pika__invalid_number(
+            ctx, who, "baseline is %, needs a finite value", NULL, NULL, areas->baseline, 0);
     if (marks == 0 || rows == 0) return PIKA_OK;
     result = pika__check_column(ctx, who, "y", &areas->points.y, rows, 0);
     if (result == PIKA_OK) result = pika__check_names(ctx, who, grid, &areas->points, marks);
@@ -11566,7 +11535,7 @@ PIKA__COLD pika_result pika__add_areas(pika_ctx *ctx, pika_grid *grid, const pik
         return result;
     }
     result = pika__marks_start(ctx, who, &call, PIKA__AREAS, grid, &areas->points,
-                               areas->shared_x > 0 ? areas->shared_x : rows, marks, areas->flags);
+        areas->shared_x > 0 ? areas->shared_x : rows, marks, areas->flags);
     if (result != PIKA_OK) return result;
     call.row_count = rows;
     call.offsets = areas->offsets;
@@ -11575,8 +11544,8 @@ PIKA__COLD pika_result pika__add_areas(pika_ctx *ctx, pika_grid *grid, const pik
     base.y = areas->base;
     call.has_ends = areas->base.data != NULL;
     if (call.has_ends)
-        result = pika__marks_init(ctx, who, &call.ends, grid, &base,
-                                  areas->shared_x > 0 ? areas->shared_x : rows, 0, 1);
+        result = pika__marks_init(
+            ctx, who, &call.ends, grid, &base, areas->shared_x > 0 ? areas->shared_x : rows, 0, 1);
     else call.baseline = pika__baseline(&call.vertices, areas->baseline);
     return result != PIKA_OK ? result : pika__marks_all(ctx, who, &call);
 }
@@ -11590,7 +11559,7 @@ PIKA__COLD pika_result pika__add_rects(pika_ctx *ctx, pika_grid *grid, const pik
     if (result != PIKA_OK) return result;
     if (rects == NULL) return pika__invalid(ctx, who, "rects is NULL");
     result = pika__marks_start(ctx, who, &call, PIKA__RECTS, grid, &rects->points, rects->points.count,
-                               rects->points.count, rects->flags);
+        rects->points.count, rects->flags);
     if (result != PIKA_OK || call.mark_count == 0) return result;
     result = pika__check_names(ctx, who, grid, &rects->points, call.mark_count);
     if (result == PIKA_OK) result = pika__check_column(ctx, who, "x1", &rects->x1, call.mark_count, 0);
@@ -11616,13 +11585,13 @@ PIKA__COLD pika_result pika__add_triangles(pika_ctx *ctx, pika_grid *grid, const
     if (triangles->triangle_count > (size_t)-1 / 3 / sizeof(uint32_t) ||
         (triangles->indices == NULL && 3 * triangles->triangle_count > rows))
         return pika__invalid_int(ctx, who, "triangle_count is %, too many for the % vertices", NULL,
-                                 (int64_t)triangles->triangle_count, (int64_t)rows);
+            (int64_t)triangles->triangle_count, (int64_t)rows);
     for (i = 0; triangles->indices != NULL && i < 3 * triangles->triangle_count; i++)
         if (triangles->indices[i] >= rows)
-            return pika__invalid_int(ctx, who, "indices[%] is past the % vertices", NULL, (int64_t)i,
-                                     (int64_t)rows);
+            return pika__invalid_int(
+                ctx, who, "indices[%] is past the % vertices", NULL, (int64_t)i, (int64_t)rows);
     result = pika__marks_start(ctx, who, &call, PIKA__TRIANGLES, grid, &triangles->points, rows,
-                               triangles->triangle_count, triangles->flags);
+        triangles->triangle_count, triangles->flags);
     if (result != PIKA_OK || call.mark_count == 0 || rows == 0) return result;
     call.interpolate = triangles->interpolate && call.vertices.cells.has_values;
     if (call.interpolate && grid->desc.categories > 0)
@@ -11636,19 +11605,18 @@ PIKA__COLD pika_result pika__add_triangles(pika_ctx *ctx, pika_grid *grid, const
 
 /* Both kinds of quads. x_rows, y_rows: of the columns. */
 PIKA__COLD pika_result pika__quads_start(pika_ctx *ctx, const char *who, pika__mark_call *call,
-                                         pika_grid *grid, const pika_points *points, size_t columns,
-                                         size_t rows, int curvilinear, unsigned flags)
+    pika_grid *grid, const pika_points *points, size_t columns, size_t rows, int curvilinear, unsigned flags)
 {
     size_t x_rows = columns + 1, y_rows = rows + 1, marks;
     pika_result result;
     if (columns > (size_t)-1 / 64 || rows > (size_t)-1 / 64 || !pika__mul_size(columns, rows, &marks) ||
         !pika__mul_size(x_rows, y_rows, &marks))
-        return pika__invalid_int(ctx, who, "columns is %, rows is %, too many", NULL, (int64_t)columns,
-                                 (int64_t)rows);
+        return pika__invalid_int(
+            ctx, who, "columns is %, rows is %, too many", NULL, (int64_t)columns, (int64_t)rows);
     if (curvilinear) x_rows = y_rows = marks;
     marks = columns * rows;
     result = pika__marks_start(ctx, who, call, curvilinear ? PIKA__QUADS : PIKA__MESH, grid, points,
-                               pika__min_size(x_rows, y_rows), marks, flags);
+        pika__min_size(x_rows, y_rows), marks, flags);
     if (result != PIKA_OK || marks == 0) return result;
     result = pika__check_column(ctx, who, "x", &points->x, x_rows, 0);
     if (result == PIKA_OK) result = pika__check_column(ctx, who, "y", &points->y, y_rows, 0);
@@ -11666,8 +11634,8 @@ PIKA__COLD pika_result pika__add_quads(pika_ctx *ctx, pika_grid *grid, const pik
     pika__mark_call call;
     if (result != PIKA_OK) return result;
     if (quads == NULL) return pika__invalid(ctx, who, "quads is NULL");
-    result = pika__quads_start(ctx, who, &call, grid, &quads->points, quads->columns, quads->rows,
-                               quads->curvilinear, quads->flags);
+    result = pika__quads_start(
+        ctx, who, &call, grid, &quads->points, quads->columns, quads->rows, quads->curvilinear, quads->flags);
     if (result != PIKA_OK || call.mark_count == 0) return result;
     result = pika__check_names(ctx, who, grid, &quads->points, call.mark_count);
     return result != PIKA_OK ? result : pika__marks_all(ctx, who, &call);
@@ -11706,7 +11674,7 @@ PIKA__COLD pika_result pika__add_raster(pika_ctx *ctx, pika_grid *grid, const pi
     rows = raster->rows + (raster->interpolate != 0);
     if (columns > (size_t)-1 / 64 || rows > (size_t)-1 / 64)
         return pika__invalid_int(ctx, who, "columns is %, rows is %, too many", NULL,
-                                 (int64_t)raster->columns, (int64_t)raster->rows);
+            (int64_t)raster->columns, (int64_t)raster->rows);
     bytes = (columns + rows + 2) * sizeof(double);
     edges = (double *)pika__take(ctx, bytes);
     if (edges == NULL) return pika__no_memory(ctx, who, bytes);
@@ -11739,15 +11707,15 @@ PIKA__COLD pika_result pika__add_stamps(pika_ctx *ctx, pika_grid *grid, const pi
     if (stamps->kernel == PIKA_STAMP && stamps->stamp == NULL)
         return pika__invalid(ctx, who, "stamp is NULL");
     if (stamps->kernel == PIKA_STAMP && (stamps->stamp_width < 1 || stamps->stamp_width > 1024 ||
-                                         stamps->stamp_height < 1 || stamps->stamp_height > 1024))
+                                            stamps->stamp_height < 1 || stamps->stamp_height > 1024))
         return pika__invalid_int(ctx, who, "stamp_width, stamp_height are %, %, need 1..1024", NULL,
-                                 stamps->stamp_width, stamps->stamp_height);
+            stamps->stamp_width, stamps->stamp_height);
     if (stamps->kernel != PIKA_STAMP && stamps->radii.data == NULL &&
         !(stamps->radius >= 0 && stamps->radius <= 1024))
-        return pika__invalid_number(ctx, who, "radius is %, needs 0 to 1024 cells", NULL, NULL,
-                                    stamps->radius, 0);
+        return pika__invalid_number(
+            ctx, who, "radius is %, needs 0 to 1024 cells", NULL, NULL, stamps->radius, 0);
     result = pika__marks_start(ctx, who, &call, PIKA__STAMPS, grid, &stamps->points, stamps->points.count,
-                               stamps->points.count, stamps->flags);
+        stamps->points.count, stamps->flags);
     if (result != PIKA_OK || call.mark_count == 0) return result;
     result = pika__check_names(ctx, who, grid, &stamps->points, call.mark_count);
     if (result == PIKA_OK && stamps->radii.data != NULL)
@@ -11761,17 +11729,17 @@ PIKA__COLD pika_result pika__add_stamps(pika_ctx *ctx, pika_grid *grid, const pi
 }
 
 PIKA__ADD(pika_add_polygons, pika__add_polygons, pika_polygons, pika__points_bytes(&marks->points),
-          marks->points.count)
-PIKA__ADD(pika_add_areas, pika__add_areas, pika_areas, pika__points_bytes(&marks->points),
-          marks->points.count)
-PIKA__ADD(pika_add_rects, pika__add_rects, pika_rects, pika__points_bytes(&marks->points),
-          marks->points.count)
+    marks->points.count)
+PIKA__ADD(
+    pika_add_areas, pika__add_areas, pika_areas, pika__points_bytes(&marks->points), marks->points.count)
+PIKA__ADD(
+    pika_add_rects, pika__add_rects, pika_rects, pika__points_bytes(&marks->points), marks->points.count)
 PIKA__ADD(pika_add_triangles, pika__add_triangles, pika_triangles, pika__points_bytes(&marks->points),
-          marks->triangle_count)
+    marks->triangle_count)
 PIKA__ADD(pika_add_quads, pika__add_quads, pika_quads, 0, marks->columns * marks->rows)
 PIKA__ADD(pika_add_raster, pika__add_raster, pika_raster, 0, marks->columns * marks->rows)
-PIKA__ADD(pika_add_stamps, pika__add_stamps, pika_stamps, pika__points_bytes(&marks->points),
-          marks->points.count)
+PIKA__ADD(
+    pika_add_stamps, pika__add_stamps, pika_stamps, pika__points_bytes(&marks->points), marks->points.count)
 #undef PIKA__ADD
 PIKA__PLAIN_END
 
@@ -11928,19 +11896,19 @@ PIKA__PRIV uint32_t pika__mix(uint32_t a, uint32_t b, uint64_t part, uint64_t wh
     return mixed;
 }
 
-PIKA__COLD pika_result pika__make_table(pika_ctx *ctx, const char *who, const pika_colormap *map,
-                                        uint32_t *table)
+PIKA__COLD pika_result pika__make_table(
+    pika_ctx *ctx, const char *who, const pika_colormap *map, uint32_t *table)
 {
     int i, stop = 0;
     if (map->colors == NULL || map->count < 1 || map->count > 256)
         return pika__invalid_int(ctx, who, "colormap has % stops, needs 1..256 with colors", NULL,
-                                 map->colors == NULL ? 0 : map->count, 0);
+            map->colors == NULL ? 0 : map->count, 0);
     if (map->positions != NULL)
         for (i = 0; i < map->count; i++)
             if (pika__is_nan(map->positions[i]) ||
                 !(map->positions[i] >= (i == 0 ? 0.0 : map->positions[i - 1]) && map->positions[i] <= 1.0))
                 return pika__invalid_number(ctx, who, "colormap position % is %, needs rising values in 0..1",
-                                            NULL, NULL, i, map->positions[i]);
+                    NULL, NULL, i, map->positions[i]);
     for (i = 0; i < 256; i++) {
         const int gaps = map->count - 1;
         if (map->stepped) {
@@ -11951,7 +11919,7 @@ PIKA__COLD pika_result pika__make_table(pika_ctx *ctx, const char *who, const pi
             stop = i * gaps / 255;
             table[i] = stop == gaps ? map->colors[gaps]
                                     : pika__mix(map->colors[stop], map->colors[stop + 1],
-                                                (uint64_t)(i * gaps - stop * 255), 255);
+                                          (uint64_t)(i * gaps - stop * 255), 255);
         } else {
             const double at = i / 255.0;
             double from, to;
@@ -11963,7 +11931,7 @@ PIKA__COLD pika_result pika__make_table(pika_ctx *ctx, const char *who, const pi
             }
             to = map->positions[stop + 1]; /* from < at < to */
             table[i] = pika__mix(map->colors[stop], map->colors[stop + 1],
-                                 (uint64_t)((at - from) / (to - from) * 1048576.0), 1048576);
+                (uint64_t)((at - from) / (to - from) * 1048576.0), 1048576);
         }
     }
     return PIKA_OK;
@@ -12010,8 +11978,8 @@ typedef struct pika__source { /* the plane that is shaded */
     size_t n_values;
 } pika__source;
 
-PIKA__PRIV void pika__source_init(pika__source *source, pika_ctx *ctx, const pika_grid *grid, unsigned plane,
-                                  int category)
+PIKA__PRIV void pika__source_init(
+    pika__source *source, pika_ctx *ctx, const pika_grid *grid, unsigned plane, int category)
 {
     source->grid = grid;
     source->ctx = ctx;
@@ -12231,7 +12199,7 @@ PIKA__PRIV void pika__survey_keys(pika__scan *scan, pika__survey *survey, int ra
     scan->bands = pika__bands(source, PIKA__SCANS);
     for (i = 0; i < scan->bands; i++) scan->surveys[i] = *survey;
     pika__parallel(source->ctx, "shade: extent", scan->bands,
-                   range && source->counts != NULL ? pika__extent_band : pika__survey_band, scan);
+        range && source->counts != NULL ? pika__extent_band : pika__survey_band, scan);
     for (i = 0; i < scan->bands; i++) pika__survey_add(survey, &scan->surveys[i]);
 }
 
@@ -12336,8 +12304,8 @@ PIKA__PRIV void pika__select_band(void *arg, int band)
 /* The 255 keys of given ranks: levels[k] starts at key[k], the rank[k]-th smallest (from 1) of the surveyed
    keys. A radix selection from the top: each round fixes as many bits as the table has room for, for all
    ranks at once, and reads the cells once. Exact with any table of 512 entries or more. */
-PIKA__NOINLINE void pika__select_keys(pika__scan *scan, const pika__survey *survey, uint64_t *key,
-                                      uint32_t *rank)
+PIKA__NOINLINE void pika__select_keys(
+    pika__scan *scan, const pika__survey *survey, uint64_t *key, uint32_t *rank)
 {
     int bits = pika__bit_length(survey->highest - survey->lowest), k, i;
     for (k = 0; k < 255; k++) key[k] = survey->lowest;
@@ -12377,7 +12345,7 @@ PIKA__NOINLINE void pika__select_keys(pika__scan *scan, const pika__survey *surv
    the table has the cells of the counts below, and `past` is the survey of the rest.
    key: 255 entries of scratch. */
 PIKA__NOINLINE void pika__scale_eq_hist(pika__scan *scan, const pika__survey *survey, uint32_t limit,
-                                        const pika__survey *past, uint64_t *key, pika_color_scale *scale)
+    const pika__survey *past, uint64_t *key, pika_color_scale *scale)
 {
     uint32_t rank[255], count = 0, before = 0; /* cells are fewer than 2^32 */
     const pika__source *source = scan->source;
@@ -12437,8 +12405,8 @@ PIKA__PRIV void pika__scale_by_formula(pika_color_scale *scale)
 
 /* The scale of a source: the given range, or that of its finite values; where there is none, 0 to 1.
    key: 255 entries of scratch. */
-PIKA__NOINLINE void pika__make_scale(pika__scan *scan, int transfer, double lo, double hi, uint64_t *key,
-                                     pika_color_scale *scale)
+PIKA__NOINLINE void pika__make_scale(
+    pika__scan *scan, int transfer, double lo, double hi, uint64_t *key, pika_color_scale *scale)
 {
     const double largest = pika__from_bits64(PIKA__MAX64);
     const pika__source *source = scan->source;
@@ -12474,14 +12442,13 @@ PIKA__COLD pika_result pika__check_transfer(pika_ctx *ctx, const char *who, cons
     if (desc->transfer < PIKA_SHADE_EQ_HIST || desc->transfer > PIKA_SHADE_CBRT)
         return pika__invalid_int(ctx, who, "transfer is %, needs 0..3", NULL, desc->transfer, 0);
     if (!pika__is_finite(desc->lo) || !pika__is_finite(desc->hi) || desc->lo > desc->hi)
-        return pika__invalid_number(ctx, who, "lo, hi are %, %, need finite lo <= hi", NULL, NULL, desc->lo,
-                                    desc->hi);
+        return pika__invalid_number(
+            ctx, who, "lo, hi are %, %, need finite lo <= hi", NULL, NULL, desc->lo, desc->hi);
     return PIKA_OK;
 }
 
 PIKA__NOINLINE pika_result pika__color_scale_fit(pika_ctx *ctx, const pika_shade_desc *desc,
-                                                 const double *values, const uint64_t *cells, size_t count,
-                                                 pika_color_scale *scale)
+    const double *values, const uint64_t *cells, size_t count, pika_color_scale *scale)
 {
     const char *who = "pika_color_scale_fit";
     pika_result result = pika__check_ctx(ctx, who);
@@ -12493,9 +12460,9 @@ PIKA__NOINLINE pika_result pika__color_scale_fit(pika_ctx *ctx, const pika_shade
     if (result != PIKA_OK) return result;
     if (values == NULL || cells == NULL || scale == NULL)
         return pika__invalid(ctx, who,
-                             values == NULL  ? "values is NULL"
-                             : cells == NULL ? "cells is NULL"
-                                             : "scale is NULL");
+            values == NULL  ? "values is NULL"
+            : cells == NULL ? "cells is NULL"
+                            : "scale is NULL");
     if (count == 0) return pika__invalid(ctx, who, "count is 0");
     memset(&defaults, 0, sizeof defaults);
     if (desc == NULL) desc = &defaults;
@@ -12512,14 +12479,14 @@ PIKA__NOINLINE pika_result pika__color_scale_fit(pika_ctx *ctx, const pika_shade
     for (i = 0; i < count; i++) {
         const double v = values[i];
         if (!pika__is_finite(v) || (i > 0 && !(v >= values[i - 1])))
-            return pika__invalid_number(ctx, who, "values[%] is %, needs rising finite values", NULL, NULL,
-                                        (double)i, v);
+            return pika__invalid_number(
+                ctx, who, "values[%] is %, needs rising finite values", NULL, NULL, (double)i, v);
         if (source.whole && !(v >= 1 && v <= 9007199254740992.0 && pika__u64_to_double((uint64_t)v) == v))
-            return pika__invalid_number(ctx, who, "values[%] is %, needs a whole number from 1 on", NULL,
-                                        NULL, (double)i, v);
+            return pika__invalid_number(
+                ctx, who, "values[%] is %, needs a whole number from 1 on", NULL, NULL, (double)i, v);
         if (cells[i] > 0xFFFFFFFFu - all)
-            return pika__invalid_int(ctx, who, "cells[0..%] add up to more than 2^32 - 1", NULL, (int64_t)i,
-                                     0);
+            return pika__invalid_int(
+                ctx, who, "cells[0..%] add up to more than 2^32 - 1", NULL, (int64_t)i, 0);
         all += cells[i];
     }
     scan.source = &source;
@@ -12528,7 +12495,7 @@ PIKA__NOINLINE pika_result pika__color_scale_fit(pika_ctx *ctx, const pika_shade
 }
 
 PIKA_API pika_result pika_color_scale_fit(pika_ctx *ctx, const pika_shade_desc *desc, const double *values,
-                                          const uint64_t *cells, size_t count, pika_color_scale *scale)
+    const uint64_t *cells, size_t count, pika_color_scale *scale)
 {
     pika__float_state saved;
     pika_result result;
@@ -12545,8 +12512,8 @@ PIKA__COLD pika_result pika__check_scale(pika_ctx *ctx, const char *who, const p
         return pika__invalid_int(ctx, who, "scale.levels is %, needs 256", NULL, scale->levels, 0);
     for (i = 0; i <= 256; i++)
         if (!pika__is_finite(scale->edge[i]) || (i > 0 && !(scale->edge[i] >= scale->edge[i - 1])))
-            return pika__invalid_number(ctx, who, "scale.edge[%] is %, needs rising finite values", NULL,
-                                        NULL, i, scale->edge[i]);
+            return pika__invalid_number(
+                ctx, who, "scale.edge[%] is %, needs rising finite values", NULL, NULL, i, scale->edge[i]);
     return PIKA_OK;
 }
 
@@ -12610,19 +12577,19 @@ PIKA__COLD pika_result pika__check_image(pika_ctx *ctx, const char *who, const p
     if (image == NULL) return pika__invalid(ctx, who, "image is NULL");
     if (image->pixels == NULL) return pika__error_following(ctx, who, "image.pixels is NULL");
     if (image->width < 1 || image->width > 32768 || image->height < 1 || image->height > 32768)
-        return pika__invalid_int(ctx, who, "image is % x %, needs 1..32768 each way", NULL, image->width,
-                                 image->height);
+        return pika__invalid_int(
+            ctx, who, "image is % x %, needs 1..32768 each way", NULL, image->width, image->height);
     if (image->format < PIKA_RGBA8 || image->format > PIKA_GREY8)
         return pika__invalid_int(ctx, who, "image.format is %, needs 0..4", NULL, image->format, 0);
     row = (size_t)image->width * (size_t)pika__pixel_bytes(image->format);
     step = image->stride < 0 ? (size_t)0 - (size_t)image->stride : (size_t)pika__image_stride(image);
     if (step < row)
         return pika__invalid_int(ctx, who, "image.stride is %, needs at least % bytes either way", NULL,
-                                 (int64_t)image->stride, (int64_t)row);
+            (int64_t)image->stride, (int64_t)row);
     if (!pika__mul_size(step, (size_t)image->height - 1, &needed) || !pika__add_size(needed, row, &needed) ||
         needed > (size_t)-1 / 2 || (image->stride >= 0 && image->bytes < needed))
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "image.bytes is %, needs %", NULL,
-                               (int64_t)image->bytes, (int64_t)needed);
+            (int64_t)image->bytes, (int64_t)needed);
     return PIKA_OK;
 }
 
@@ -12760,8 +12727,8 @@ PIKA__NOINLINE void pika__shade_plain(const pika__shader *shader, size_t first, 
 
 /* n pixels of counts, by table, words of four bytes: whole groups of eight from the i-th on, up to one with a
    count past the table. Returns where it stopped. */
-PIKA__PRIV size_t pika__shade_eights(const pika__shader *shader, const uint32_t *counts, size_t i, size_t n,
-                                     uint8_t *out)
+PIKA__PRIV size_t pika__shade_eights(
+    const pika__shader *shader, const uint32_t *counts, size_t i, size_t n, uint8_t *out)
 {
     const uint32_t *by_count = shader->by_count;
     const uint64_t past = (0x100000000u - shader->entries) * UINT64_C(0x100000001);
@@ -12791,8 +12758,8 @@ PIKA__PRIV __m128i pika__four_colors(const uint32_t *by_count, const uint32_t *c
 
 /* The same, past the caches; out + 4 * i is 16-aligned. */
 PIKA__TARGET("sse2")
-PIKA__PRIV size_t pika__stream_eights(const pika__shader *shader, const uint32_t *counts, size_t i, size_t n,
-                                      uint8_t *out)
+PIKA__PRIV size_t pika__stream_eights(
+    const pika__shader *shader, const uint32_t *counts, size_t i, size_t n, uint8_t *out)
 {
     const uint32_t *by_count = shader->by_count;
     const uint64_t past = (0x100000000u - shader->entries) * UINT64_C(0x100000001);
@@ -12820,8 +12787,8 @@ PIKA__PRIV size_t pika__stream_eights(const pika__shader *shader, const uint32_t
 /* The same, sixteen at a time, counts below 32 by a table in registers. stream: past the caches, and
    out + 4 * i is 64-aligned. */
 PIKA__TARGET_AVX512
-PIKA__PRIV size_t pika__shade_sixteens(const pika__shader *shader, const uint32_t *counts, size_t i, size_t n,
-                                       uint8_t *out, int stream)
+PIKA__PRIV size_t pika__shade_sixteens(
+    const pika__shader *shader, const uint32_t *counts, size_t i, size_t n, uint8_t *out, int stream)
 {
     const uint32_t *by_count = shader->by_count;
     const __m512i first = _mm512_loadu_si512((const void *)by_count);
@@ -12978,24 +12945,24 @@ PIKA__NOINLINE double pika__mix_baseline(const pika_grid *grid, unsigned plane)
 }
 
 PIKA__PLAIN
-PIKA__COLD pika_result pika__check_shade(pika_ctx *ctx, const char *who, const pika_grid *grid,
-                                         const pika_shade_desc *desc)
+PIKA__COLD pika_result pika__check_shade(
+    pika_ctx *ctx, const char *who, const pika_grid *grid, const pika_shade_desc *desc)
 {
     const pika_result result = pika__check_transfer(ctx, who, desc);
     if (result != PIKA_OK) return result;
     if (pika__is_nan(desc->alpha_floor) || !(desc->alpha_floor >= 0 && desc->alpha_floor <= 1))
-        return pika__invalid_number(ctx, who, "alpha_floor is %, needs 0..1", NULL, NULL, desc->alpha_floor,
-                                    0);
+        return pika__invalid_number(
+            ctx, who, "alpha_floor is %, needs 0..1", NULL, NULL, desc->alpha_floor, 0);
     if (desc->category < 0 || desc->category > grid->desc.categories)
-        return pika__invalid_int(ctx, who, "category is %, needs 0..%", NULL, desc->category,
-                                 grid->desc.categories);
+        return pika__invalid_int(
+            ctx, who, "category is %, needs 0..%", NULL, desc->category, grid->desc.categories);
     if (desc->scale != NULL) return pika__check_scale(ctx, who, desc->scale);
     return PIKA_OK;
 }
 
 /* Fills the colours by level: the colormap's over the background, or a mix's alphas. */
-PIKA__COLD pika_result pika__shade_colors(pika_ctx *ctx, const char *who, pika__shader *shader,
-                                          const pika_shade_desc *desc)
+PIKA__COLD pika_result pika__shade_colors(
+    pika_ctx *ctx, const char *who, pika__shader *shader, const pika_shade_desc *desc)
 {
     const pika_colormap *map = desc->colormap != NULL ? desc->colormap : &pika__k_colormaps[0];
     int i;
@@ -13062,8 +13029,8 @@ PIKA__PRIV size_t pika__scan_init(pika__scan *scan, const pika__source *source, 
     return 0;
 }
 
-PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
-                                       const pika_shade_desc *desc)
+PIKA__NOINLINE pika_result pika__shade(
+    pika_ctx *ctx, pika_image *image, const pika_grid *grid, const pika_shade_desc *desc)
 {
     const char *who = "pika_shade";
     pika_shade_desc defaults;
@@ -13080,7 +13047,7 @@ PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *image, const p
     shader.grid = grid;
     shader.image = image;
     pika__source_init(&shader.source, ctx, grid, desc->plane != 0 ? desc->plane : (unsigned)PIKA_COUNT,
-                      desc->category > 0 ? desc->category - 1 : PIKA_ALL_CATEGORIES);
+        desc->category > 0 ? desc->category - 1 : PIKA_ALL_CATEGORIES);
     shader.baseline = 0;
     shader.words = image->format != PIKA_RGB565 && (grid->desc.categories == 0 || desc->category > 0);
     result = pika__check_plane(ctx, who, grid, shader.source.plane);
@@ -13088,7 +13055,7 @@ PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *image, const p
     if (result != PIKA_OK) return result;
     if (image->width != grid->desc.view.width || image->height != grid->desc.view.height)
         return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "image is % x %, not the grid's size", NULL,
-                               image->width, image->height);
+            image->width, image->height);
     result = pika__shade_colors(ctx, who, &shader, desc);
     if (result != PIKA_OK) return result;
     bands = pika__threads(ctx);
@@ -13105,8 +13072,8 @@ PIKA__NOINLINE pika_result pika__shade(pika_ctx *ctx, pika_image *image, const p
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_shade(pika_ctx *ctx, pika_image *image, const pika_grid *grid,
-                                const pika_shade_desc *desc)
+PIKA_API pika_result pika_shade(
+    pika_ctx *ctx, pika_image *image, const pika_grid *grid, const pika_shade_desc *desc)
 {
     pika__float_state saved;
     pika_result result;
@@ -13129,8 +13096,8 @@ PIKA_API pika_result pika_image_alloc(pika_ctx *ctx, pika_image *image, int widt
     if (width < 1 || width > 32768 || height < 1 || height > 32768)
         return pika__invalid_int(ctx, who, "width, height are %, %, need 1..32768", NULL, width, height);
     if (!pika__mul_size((size_t)width * 4, (size_t)height, &bytes))
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% x % pixels do not fit the address space", NULL,
-                               width, height);
+        return pika__error_int(
+            ctx, PIKA_ERR_SIZE, who, "% x % pixels do not fit the address space", NULL, width, height);
     PIKA__ZONE_BEGIN(ctx, who);
     pixels = (uint8_t *)pika__alloc(ctx, bytes);
     if (pixels != NULL) memset(pixels, 0, bytes);
@@ -13303,8 +13270,8 @@ PIKA__PRIV void pika__bits_finish(pika__bits *b)
 }
 
 /* The Adler-32 of two stretches of bytes, each begun with 1, from theirs; `size`: of the second. */
-PIKA__PRIV void pika__adler_join(uint32_t *sum, uint32_t *sums, uint32_t sum_2, uint32_t sums_2,
-                                 uint64_t size)
+PIKA__PRIV void pika__adler_join(
+    uint32_t *sum, uint32_t *sums, uint32_t sum_2, uint32_t sums_2, uint64_t size)
 {
     *sums = (uint32_t)((*sums + sums_2 + (*sum + 65520u) % 65521u * (size % 65521)) % 65521);
     *sum = (*sum + sum_2 + 65520u) % 65521u;
@@ -13560,9 +13527,9 @@ PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
             pika__huffman_codes(lengths + literals, (int)distances, d->distance_code);
             pika__huffman_codes(run_lengths, 19, run_codes);
             pika__bits_put(b,
-                           (uint32_t) final | 2u << 1 | (literals - 257) << 3 | (distances - 1) << 8 |
-                               (run_symbols - 4) << 13,
-                           17);
+                (uint32_t) final | 2u << 1 | (literals - 257) << 3 | (distances - 1) << 8 |
+                    (run_symbols - 4) << 13,
+                17);
             for (uint32_t i = 0; i < run_symbols; i++) pika__bits_put(b, run_lengths[order[i]], 3);
             for (uint32_t i = 0; i < run_count; i++) {
                 uint32_t s = runs[i], code = run_codes[s];
@@ -13593,8 +13560,8 @@ PIKA__NOINLINE void pika__deflate_block(pika__deflate *d, int final)
 /* The bits that a match saves, going by the codes of the block before. Matches that save little had better be
    literals: they hide better ones that begin inside, and make the codes of all others longer. A noisy
    gradient is 20 % smaller for it, and nothing is much larger: see the margin in pika__png_compressed. */
-PIKA__PRIV int32_t pika__deflate_gain(const pika__deflate *d, const uint8_t *bytes, uint32_t length,
-                                      uint32_t distance)
+PIKA__PRIV int32_t pika__deflate_gain(
+    const pika__deflate *d, const uint8_t *bytes, uint32_t length, uint32_t distance)
 {
     const uint8_t *cost = d->cost;
     uint32_t four = (uint32_t)cost[bytes[0]] + cost[bytes[1]] + cost[bytes[2]] + cost[bytes[3]];
@@ -13649,8 +13616,8 @@ PIKA__NOINLINE void pika__deflate_fast(pika__deflate *d, uint32_t stop)
             head[hash] = (uint16_t)((base + at) & 0xFFFF);
             if (distance - 1 < (at < PIKA__HISTORY ? at : PIKA__HISTORY) &&
                 pika__deflate_load32(window + at - distance) == bytes) {
-                uint32_t length = pika__match_length(window + at, window + at - distance, 4,
-                                                     left < PIKA__LONGEST ? left : PIKA__LONGEST);
+                uint32_t length = pika__match_length(
+                    window + at, window + at - distance, 4, left < PIKA__LONGEST ? left : PIKA__LONGEST);
                 if (length >= 12 || pika__deflate_gain(d, window + at, length, distance) > d->margin) {
                     tokens[count++] = pika__deflate_match(d, length, distance);
                     at += length;
@@ -13687,8 +13654,8 @@ PIKA__PRIV uint32_t pika__deflate_enter(pika__deflate *d, uint32_t at)
 
 /* Enters position `at` and returns the gain of the best match there that is longer than *length, at least 3,
    and gains more than `gain`, which it returns otherwise. */
-PIKA__PRIV int32_t pika__deflate_find(pika__deflate *d, uint32_t at, int32_t gain, uint32_t *length,
-                                      uint32_t *distance)
+PIKA__PRIV int32_t pika__deflate_find(
+    pika__deflate *d, uint32_t at, int32_t gain, uint32_t *length, uint32_t *distance)
 {
     const uint8_t *window = d->window + at;
     const uint32_t left = d->end - at, longest = left < PIKA__LONGEST ? left : PIKA__LONGEST;
@@ -14106,8 +14073,8 @@ PIKA__PRIV uint64_t pika__png_filter8(int filter, uint64_t x, uint64_t left, uin
 }
 
 /* Bytes as differences from a guess, filter 0..4: none, left, above, their mean, Paeth's choice of three. */
-PIKA__NOINLINE void pika__png_filter(int filter, uint8_t *out, const uint8_t *row, const uint8_t *above,
-                                     uint32_t size, uint32_t pixel_bytes)
+PIKA__NOINLINE void pika__png_filter(
+    int filter, uint8_t *out, const uint8_t *row, const uint8_t *above, uint32_t size, uint32_t pixel_bytes)
 {
     const uint8_t *left = row - pixel_bytes, *corner = above - pixel_bytes;
     uint32_t i = 0;
@@ -14456,7 +14423,7 @@ PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, const char *who, 
                 pika__png_write(png, chunk, (size_t)(next - chunk));
             }
             pika__adler_join(&sum, &sums, own->deflate->bits.sum, own->deflate->bits.sums,
-                             pika__png_band_bytes(png, job.first + i));
+                pika__png_band_bytes(png, job.first + i));
         }
     }
     if (png->bands > 1) { /* one band has written it */
@@ -14469,8 +14436,8 @@ PIKA__NOINLINE pika_result pika__png_compressed(pika_ctx *ctx, const char *who, 
     return PIKA_OK;
 }
 
-PIKA__NOINLINE pika_result pika__png_encode(pika_ctx *ctx, const char *who, const pika_image *image,
-                                            int level, pika_write_fn *write_fn, void *user)
+PIKA__NOINLINE pika_result pika__png_encode(
+    pika_ctx *ctx, const char *who, const pika_image *image, int level, pika_write_fn *write_fn, void *user)
 {
     pika__png png;
     pika_result result = PIKA_OK;
@@ -14615,14 +14582,13 @@ PIKA__PRIV pika_result pika__file_finish(pika_ctx *ctx, const char *who, pika__f
     }
     if (result != PIKA_ERR_IO) return result;
     return pika__error_int(ctx, result, who,
-                           opened ? "cannot write $: is the disk full?" : "cannot open $ to write",
-                           file->path, 0, 0);
+        opened ? "cannot write $: is the disk full?" : "cannot open $ to write", file->path, 0, 0);
 }
 
 #endif /* PIKA_NO_STDIO */
 
-PIKA__COLD pika_result pika__check_write(pika_ctx *ctx, const char *who, const pika_image *image,
-                                         const void *given, const char *missing)
+PIKA__COLD pika_result pika__check_write(
+    pika_ctx *ctx, const char *who, const pika_image *image, const void *given, const char *missing)
 {
     pika_result result = pika__check_ctx(ctx, who);
     if (result == PIKA_OK) result = pika__check_image(ctx, who, image);
@@ -14630,8 +14596,8 @@ PIKA__COLD pika_result pika__check_write(pika_ctx *ctx, const char *who, const p
 }
 
 /* Level 10 is PPM. */
-PIKA__NOINLINE pika_result pika__write_file(pika_ctx *ctx, const char *who, const char *path,
-                                            const pika_image *image, int level)
+PIKA__NOINLINE pika_result pika__write_file(
+    pika_ctx *ctx, const char *who, const char *path, const pika_image *image, int level)
 {
 #ifdef PIKA_NO_STDIO
     (void)path, (void)image, (void)level;
@@ -14653,8 +14619,8 @@ PIKA__NOINLINE pika_result pika__write_file(pika_ctx *ctx, const char *who, cons
 #endif
 }
 
-PIKA_API pika_result pika_encode_png(pika_ctx *ctx, const pika_image *image, const pika_png_desc *desc,
-                                     pika_write_fn *write_fn, void *user)
+PIKA_API pika_result pika_encode_png(
+    pika_ctx *ctx, const pika_image *image, const pika_png_desc *desc, pika_write_fn *write_fn, void *user)
 {
     const char *who = "pika_encode_png";
 #ifdef PIKA_NO_PNG
@@ -14684,8 +14650,8 @@ PIKA_API pika_result pika_write_png(pika_ctx *ctx, const char *path, const pika_
 #endif
 }
 
-PIKA_API pika_result pika_encode_ppm(pika_ctx *ctx, const pika_image *image, pika_write_fn *write_fn,
-                                     void *user)
+PIKA_API pika_result pika_encode_ppm(
+    pika_ctx *ctx, const pika_image *image, pika_write_fn *write_fn, void *user)
 {
     const char *who = "pika_encode_ppm";
     pika_result result =
@@ -14712,8 +14678,8 @@ PIKA__PRIV uint32_t pika__pixel(const pika_image *image, int x, int y)
     return PIKA_RGBA(p[0], p[1], p[2], p[3]);
 }
 
-PIKA__COLD pika_result pika__check_pair(pika_ctx *ctx, const char *who, const pika_image *dst,
-                                        const pika_image *src, int radius, int shape)
+PIKA__COLD pika_result pika__check_pair(
+    pika_ctx *ctx, const char *who, const pika_image *dst, const pika_image *src, int radius, int shape)
 {
     pika_result result = pika__check_ctx(ctx, who);
     if (result == PIKA_OK) result = pika__check_image(ctx, who, dst);
@@ -14725,10 +14691,10 @@ PIKA__COLD pika_result pika__check_pair(pika_ctx *ctx, const char *who, const pi
         return pika__invalid_int(ctx, who, "shape is %, needs 0 or 1", NULL, shape, 0);
     if (dst->format != PIKA_RGBA8 || src->format != PIKA_RGBA8)
         return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "formats are % and %, need PIKA_RGBA8", NULL,
-                               dst->format, src->format);
+            dst->format, src->format);
     if (dst->width != src->width || dst->height != src->height)
-        return pika__error_int(ctx, PIKA_ERR_MISMATCH, who, "dst is % x %, not src's size", NULL, dst->width,
-                               dst->height);
+        return pika__error_int(
+            ctx, PIKA_ERR_MISMATCH, who, "dst is % x %, not src's size", NULL, dst->width, dst->height);
     if (dst->pixels == src->pixels) return pika__invalid(ctx, who, "dst and src are the same image");
     return PIKA_OK;
 }
@@ -14782,7 +14748,7 @@ PIKA__PRIV void pika__count_crowded(const pika_image *image, int reach, uint64_t
 }
 
 PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_image *dst, const pika_image *src,
-                                           double threshold, int max_radius, int shape, int *radius_out)
+    double threshold, int max_radius, int shape, int *radius_out)
 {
     const char *who = "pika_dynspread";
     const pika_result result = pika__check_pair(ctx, who, dst, src, max_radius, shape);
@@ -14802,7 +14768,7 @@ PIKA__NOINLINE pika_result pika__dynspread(pika_ctx *ctx, const pika_image *dst,
 }
 
 PIKA_API pika_result pika_dynspread(pika_ctx *ctx, pika_image *dst, const pika_image *src, double threshold,
-                                    int max_radius, int shape, int *radius_out)
+    int max_radius, int shape, int *radius_out)
 {
     pika__float_state saved;
     pika_result result;
@@ -14859,8 +14825,8 @@ PIKA_API pika_result pika_profile_zones(pika_ctx *ctx, pika_zone_stats *out, siz
     return pika__no_profiler(ctx, "pika_profile_zones");
 }
 
-PIKA_API pika_result pika_profile_counters(pika_ctx *ctx, pika_counter_stats *out, size_t capacity,
-                                           size_t *count)
+PIKA_API pika_result pika_profile_counters(
+    pika_ctx *ctx, pika_counter_stats *out, size_t capacity, size_t *count)
 {
     (void)out, (void)capacity, (void)count;
     return pika__no_profiler(ctx, "pika_profile_counters");
@@ -14896,8 +14862,8 @@ PIKA__COLD pika_result pika__check_profile(pika_ctx *ctx, const char *who)
 }
 
 /* 0 = a refused descriptor. Fills in what the profile is to be. */
-PIKA__PRIV size_t pika__profile_layout(const pika_ctx *ctx, const pika_profile_desc *desc,
-                                       pika__profile *profile)
+PIKA__PRIV size_t pika__profile_layout(
+    const pika_ctx *ctx, const pika_profile_desc *desc, pika__profile *profile)
 {
     size_t bytes;
     memset(profile, 0, sizeof *profile);
@@ -15136,8 +15102,8 @@ PIKA__COLD void pika__put_value(pika__text *text, double v)
     else pika__put_number(text, v);
 }
 
-PIKA__PRIV void pika__stream_event(pika__stream *stream, pika__profile *profile, int slot,
-                                   const pika__event *event)
+PIKA__PRIV void pika__stream_event(
+    pika__stream *stream, pika__profile *profile, int slot, const pika__event *event)
 {
     const pika__ring *ring = pika__ring_of(profile, slot);
     const int is_zone = event->name < PIKA__ZONES;
@@ -15145,8 +15111,8 @@ PIKA__PRIV void pika__stream_event(pika__stream *stream, pika__profile *profile,
     pika__text *text;
     if (!is_zone && !pika__is_finite(value)) return; /* JSON has no such numbers */
     pika__put_string(pika__stream_room(stream, 0), ",\n{\"name\":");
-    pika__stream_name(stream, is_zone ? ring->zones[event->name].name
-                                      : profile->counter[event->name - PIKA__ZONES].name);
+    pika__stream_name(
+        stream, is_zone ? ring->zones[event->name].name : profile->counter[event->name - PIKA__ZONES].name);
     text = pika__stream_room(stream, 0);
     pika__put_string(text, is_zone ? ",\"ph\":\"X\",\"pid\":1,\"tid\":" : ",\"ph\":\"C\",\"pid\":1,\"tid\":");
     pika__put_int(text, slot);
@@ -15202,8 +15168,8 @@ PIKA__COLD void pika__put_cell(pika__text *text, const char *name)
     for (; n < 24; n++) pika__put_char(text, ' ');
 }
 
-PIKA__COLD void pika__log_profile(pika_ctx *ctx, pika__profile *profile, const pika_zone_stats *zones,
-                                  size_t count)
+PIKA__COLD void pika__log_profile(
+    pika_ctx *ctx, pika__profile *profile, const pika_zone_stats *zones, size_t count)
 {
     char buffer[256];
     pika__text line;
@@ -15212,8 +15178,8 @@ PIKA__COLD void pika__log_profile(pika_ctx *ctx, pika__profile *profile, const p
     line.out = buffer;
     line.capacity = sizeof buffer;
     pika__note(ctx, 2,
-               "zone                        calls   total ms    self ms     min us     p50 us     "
-               "p95 us     p99 us     max us     GB/s  M items/s");
+        "zone                        calls   total ms    self ms     min us     p50 us     "
+        "p95 us     p99 us     max us     GB/s  M items/s");
     for (i = 0; i < count; i++) {
         const pika_zone_stats *zone = &zones[i];
         const uint64_t us[5] = {zone->shortest, zone->p50, zone->p95, zone->p99, zone->longest};
@@ -15264,11 +15230,11 @@ PIKA_API pika_result pika_profile_start(pika_ctx *ctx, const pika_profile_desc *
     if (ctx->profile != NULL) return pika__invalid(ctx, who, "a profile is on already");
     bytes = pika__profile_layout(ctx, desc, &made);
     if (bytes == 0)
-        return pika__invalid_int(ctx, who, "desc.events is %, needs a power of two, 1..2^20", NULL,
-                                 made.desc.events, 0);
+        return pika__invalid_int(
+            ctx, who, "desc.events is %, needs a power of two, 1..2^20", NULL, made.desc.events, 0);
     if (made.desc.memory != NULL && made.desc.bytes < bytes)
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "desc.bytes is %, needs %", NULL,
-                               (int64_t)made.desc.bytes, (int64_t)bytes);
+            (int64_t)made.desc.bytes, (int64_t)bytes);
     made.block_bytes = bytes;
     made.block = made.desc.memory != NULL ? made.desc.memory : pika__alloc(ctx, bytes);
     if (made.block == NULL) return pika__no_memory(ctx, who, bytes);
@@ -15332,16 +15298,16 @@ PIKA_API pika_result pika_profile_zones(pika_ctx *ctx, pika_zone_stats *out, siz
     *count = pika__zones_merge(pika__profile_of(ctx), NULL);
     if (out == NULL) return PIKA_OK;
     if (capacity < *count)
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity,
-                               (int64_t)*count);
+        return pika__error_int(
+            ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity, (int64_t)*count);
     pika__enter(&saved);
     pika__zones_merge(pika__profile_of(ctx), out);
     pika__leave(&saved);
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_profile_counters(pika_ctx *ctx, pika_counter_stats *out, size_t capacity,
-                                           size_t *count)
+PIKA_API pika_result pika_profile_counters(
+    pika_ctx *ctx, pika_counter_stats *out, size_t capacity, size_t *count)
 {
     const char *who = "pika_profile_counters";
     const pika_result result = pika__check_profile(ctx, who);
@@ -15351,8 +15317,8 @@ PIKA_API pika_result pika_profile_counters(pika_ctx *ctx, pika_counter_stats *ou
     *count = (size_t)profile->counters;
     if (out == NULL) return PIKA_OK;
     if (capacity < *count)
-        return pika__error_int(ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity,
-                               (int64_t)*count);
+        return pika__error_int(
+            ctx, PIKA_ERR_SIZE, who, "capacity is %, needs %", NULL, (int64_t)capacity, (int64_t)*count);
     memcpy(out, profile->counter, *count * sizeof *out);
     return PIKA_OK;
 }
@@ -15452,7 +15418,7 @@ PIKA_API void *pika_ctx_alloc(pika_ctx *ctx, size_t bytes, size_t align)
     if (pika__check_ctx(ctx, who) != PIKA_OK) return NULL;
     if (bytes == 0 || align > 64 || (align & (align - 1)) != 0) {
         pika__invalid_int(ctx, who, "bytes is %, align is %: needs 1 or more, and a power of two up to 64",
-                          NULL, (int64_t)bytes, (int64_t)align);
+            NULL, (int64_t)bytes, (int64_t)align);
         return NULL;
     }
     memory = pika__alloc(ctx, bytes);
@@ -15503,8 +15469,8 @@ PIKA_API pika_result pika_backend_caps(pika_ctx *ctx, const pika_backend *backen
     return backend->caps(ctx, backend, caps);
 }
 
-PIKA_API pika_result pika_backend_get_stats(pika_ctx *ctx, const pika_backend *backend,
-                                            pika_backend_stats *stats)
+PIKA_API pika_result pika_backend_get_stats(
+    pika_ctx *ctx, const pika_backend *backend, pika_backend_stats *stats)
 {
     const char *who = "pika_backend_get_stats";
     const pika_result result = pika__check_backend(ctx, who, backend);
@@ -15523,8 +15489,8 @@ PIKA__PRIV pika_column *pika__column(pika_points *points, int i)
 }
 
 /* A dataset's points from the caller's: the strides are told, what is absent is 0. */
-PIKA__PRIV pika_result pika__describe_rows(pika_ctx *ctx, const char *who, const pika_points *points,
-                                           int needs_data, pika_points *rows)
+PIKA__PRIV pika_result pika__describe_rows(
+    pika_ctx *ctx, const char *who, const pika_points *points, int needs_data, pika_points *rows)
 {
     int i;
     if (points == NULL) return pika__invalid(ctx, who, "points is NULL");
@@ -15602,8 +15568,8 @@ PIKA__PRIV void pika__pack_values(const pika_column *column, size_t n, uint8_t *
 }
 
 /* n rows into a copy's rows in block, from row `first` on. */
-PIKA__PRIV void pika__pack_rows(const pika_points *rows, size_t n, const pika_points *copy, uint8_t *block,
-                                size_t first)
+PIKA__PRIV void pika__pack_rows(
+    const pika_points *rows, size_t n, const pika_points *copy, uint8_t *block, size_t first)
 {
     pika_points source = *rows, target = *copy;
     size_t i;
@@ -15623,20 +15589,18 @@ PIKA__PRIV void pika__pack_rows(const pika_points *rows, size_t n, const pika_po
     }
 }
 
-PIKA__COLD pika_result pika__check_flags(pika_ctx *ctx, const char *who, const pika_dataset_desc *desc,
-                                         unsigned *flags)
+PIKA__COLD pika_result pika__check_flags(
+    pika_ctx *ctx, const char *who, const pika_dataset_desc *desc, unsigned *flags)
 {
     *flags = desc == NULL ? 0 : desc->flags;
     if (*flags <= PIKA_DATASET_DEVICE_ONLY) return PIKA_OK;
     return pika__invalid_int(ctx, who, "flags is %, needs 0, PIKA_DATASET_COPY or PIKA_DATASET_DEVICE_ONLY",
-                             NULL, (int64_t)*flags, 0);
+        NULL, (int64_t)*flags, 0);
 }
 
 PIKA__NOINLINE pika_result pika__backend_estimate(pika_ctx *ctx, const pika_backend *backend,
-                                                  const pika_points *points,
-                                                  const pika_dataset_desc *dataset_desc,
-                                                  const pika_grid_desc *grid_desc,
-                                                  pika_memory_estimate *estimate)
+    const pika_points *points, const pika_dataset_desc *dataset_desc, const pika_grid_desc *grid_desc,
+    pika_memory_estimate *estimate)
 {
     const char *who = "pika_backend_estimate";
     pika_result result = pika__check_backend(ctx, who, backend);
@@ -15654,8 +15618,8 @@ PIKA__NOINLINE pika_result pika__backend_estimate(pika_ctx *ctx, const pika_back
 }
 
 PIKA_API pika_result pika_backend_estimate(pika_ctx *ctx, const pika_backend *backend,
-                                           const pika_points *points, const pika_dataset_desc *dataset_desc,
-                                           const pika_grid_desc *grid_desc, pika_memory_estimate *estimate)
+    const pika_points *points, const pika_dataset_desc *dataset_desc, const pika_grid_desc *grid_desc,
+    pika_memory_estimate *estimate)
 {
     pika__float_state saved;
     pika_result result;
@@ -15667,12 +15631,12 @@ PIKA_API pika_result pika_backend_estimate(pika_ctx *ctx, const pika_backend *ba
 
 PIKA__PRIV pika_result pika__no_copy(pika_ctx *ctx, const char *who, size_t rows)
 {
-    return pika__error_int(ctx, PIKA_ERR_MEMORY, who, "a copy of % rows is larger than memory", NULL,
-                           (int64_t)rows, 0);
+    return pika__error_int(
+        ctx, PIKA_ERR_MEMORY, who, "a copy of % rows is larger than memory", NULL, (int64_t)rows, 0);
 }
 
 PIKA__COLD pika_result pika__dataset_create(pika_ctx *ctx, const pika_backend *backend, pika_dataset *dataset,
-                                            const pika_points *points, const pika_dataset_desc *desc)
+    const pika_points *points, const pika_dataset_desc *desc)
 {
     const char *who = "pika_dataset_create";
     pika_result result = pika__check_backend(ctx, who, backend);
@@ -15717,7 +15681,7 @@ PIKA__COLD pika_result pika__dataset_create(pika_ctx *ctx, const pika_backend *b
 }
 
 PIKA_API pika_result pika_dataset_create(pika_ctx *ctx, const pika_backend *backend, pika_dataset *dataset,
-                                         const pika_points *points, const pika_dataset_desc *desc)
+    const pika_points *points, const pika_dataset_desc *desc)
 {
     pika_result result;
     PIKA__ZONE_BEGIN(ctx, "pika_dataset_create");
@@ -15749,45 +15713,44 @@ PIKA__PRIV int pika__is_in_place(const pika_dataset *dataset, const pika_points 
             (a->valid == NULL) != (b->valid == NULL))
             return 0;
         if (a->valid != NULL && (a->valid + (bit >> 3) != b->valid + (b->valid_offset >> 3) ||
-                                 ((bit ^ b->valid_offset) & 7) != 0))
+                                    ((bit ^ b->valid_offset) & 7) != 0))
             return 0;
     }
     return 1;
 }
 
 /* Has the update the dataset's columns, and do borrowed rows lie where they must? */
-PIKA__COLD pika_result pika__check_update(pika_ctx *ctx, const char *who, const pika_dataset *dataset,
-                                          size_t first, const pika_points *points)
+PIKA__COLD pika_result pika__check_update(
+    pika_ctx *ctx, const char *who, const pika_dataset *dataset, size_t first, const pika_points *points)
 {
     pika_points of = dataset->points, rows = *points;
     int i;
     if (first > of.count || rows.count > (size_t)-1 - first)
-        return pika__invalid_int(ctx, who, "first is %, the dataset has % rows", NULL, (int64_t)first,
-                                 (int64_t)of.count);
+        return pika__invalid_int(
+            ctx, who, "first is %, the dataset has % rows", NULL, (int64_t)first, (int64_t)of.count);
     for (i = 0; i < 4; i++) {
         const pika_column *a = pika__column(&of, i), *b = pika__column(&rows, i);
         if ((a->stride != 0) != (b->stride != 0))
             return pika__invalid_int(ctx, who,
-                                     a->stride != 0 ? "$ is absent, the dataset has it"
-                                                    : "$ is there, the dataset has none",
-                                     pika__k_columns[i], 0, 0);
+                a->stride != 0 ? "$ is absent, the dataset has it" : "$ is there, the dataset has none",
+                pika__k_columns[i], 0, 0);
         if (a->stride != 0 && a->type != b->type)
-            return pika__invalid_int(ctx, who, "$.type is %, the dataset's is %", pika__k_columns[i], b->type,
-                                     a->type);
+            return pika__invalid_int(
+                ctx, who, "$.type is %, the dataset's is %", pika__k_columns[i], b->type, a->type);
     }
     if (dataset->flags != 0 || pika__is_in_place(dataset, points, first)) return PIKA_OK;
     if (first > 0)
         return pika__invalid_int(ctx, who,
-                                 "the rows from % on are borrowed and lie elsewhere: give all, from 0 on",
-                                 NULL, (int64_t)first, 0);
+            "the rows from % on are borrowed and lie elsewhere: give all, from 0 on", NULL, (int64_t)first,
+            0);
     if (rows.count < of.count)
         return pika__invalid_int(ctx, who, "count is %, needs all % rows of the dataset in their new memory",
-                                 NULL, (int64_t)rows.count, (int64_t)of.count);
+            NULL, (int64_t)rows.count, (int64_t)of.count);
     return PIKA_OK;
 }
 
-PIKA__COLD pika_result pika__dataset_update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
-                                            const pika_points *points)
+PIKA__COLD pika_result pika__dataset_update(
+    pika_ctx *ctx, pika_dataset *dataset, size_t first, const pika_points *points)
 {
     const char *who = "pika_dataset_update";
     pika_result result = pika__check_dataset(ctx, who, dataset);
@@ -15838,8 +15801,8 @@ PIKA__COLD pika_result pika__dataset_update(pika_ctx *ctx, pika_dataset *dataset
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
-                                         const pika_points *points)
+PIKA_API pika_result pika_dataset_update(
+    pika_ctx *ctx, pika_dataset *dataset, size_t first, const pika_points *points)
 {
     pika_result result;
     PIKA__ZONE_BEGIN(ctx, "pika_dataset_update");
@@ -15870,8 +15833,8 @@ PIKA__PRIV uint64_t pika__sum_counts(const uint32_t *counts, size_t n)
     return sum;
 }
 
-PIKA__NOINLINE pika_result pika__grid_store(pika_ctx *ctx, pika_grid *grid, unsigned plane, int category,
-                                            const void *cells)
+PIKA__NOINLINE pika_result pika__grid_store(
+    pika_ctx *ctx, pika_grid *grid, unsigned plane, int category, const void *cells)
 {
     const char *who = "pika_grid_store";
     const uint8_t *from = (const uint8_t *)cells;
@@ -15885,8 +15848,8 @@ PIKA__NOINLINE pika_result pika__grid_store(pika_ctx *ctx, pika_grid *grid, unsi
     if (result == PIKA_OK) result = pika__check_plane(ctx, who, grid, has);
     if (result != PIKA_OK) return result;
     if (category != 0 && (category < 0 || category >= grid->desc.categories))
-        return pika__invalid_int(ctx, who, "category is %, the grid has %", NULL, category,
-                                 grid->desc.categories);
+        return pika__invalid_int(
+            ctx, who, "category is %, the grid has %", NULL, category, grid->desc.categories);
     if (cells == NULL) return pika__invalid(ctx, who, "cells is NULL");
     store = plane == PIKA_COUNT  ? PIKA__COUNTS
             : plane == PIKA_MEAN ? PIKA__PRESENT
@@ -15896,7 +15859,7 @@ PIKA__NOINLINE pika_result pika__grid_store(pika_ctx *ctx, pika_grid *grid, unsi
                                  : PIKA__STORES;
     if (store == PIKA__STORES)
         return pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who, "plane is %, which is the CPU's to compute",
-                               NULL, (int64_t)plane, 0);
+            NULL, (int64_t)plane, 0);
     n = pika__cells_of(&grid->desc);
     to = (uint8_t *)grid->planes[store] + (size_t)category * n * pika__store_bytes(store);
     if (store == PIKA__COUNTS)
@@ -15912,8 +15875,8 @@ PIKA__NOINLINE pika_result pika__grid_store(pika_ctx *ctx, pika_grid *grid, unsi
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_grid_store(pika_ctx *ctx, pika_grid *grid, unsigned plane, int category,
-                                     const void *cells)
+PIKA_API pika_result pika_grid_store(
+    pika_ctx *ctx, pika_grid *grid, unsigned plane, int category, const void *cells)
 {
     pika__float_state saved;
     pika_result result;
@@ -15934,13 +15897,13 @@ PIKA_API pika_result pika_grid_set_account(pika_ctx *ctx, pika_grid *grid, const
     if (stats->inside > stats->total || stats->outside > stats->total - stats->inside ||
         stats->invalid != stats->total - stats->inside - stats->outside)
         return pika__invalid_int(ctx, who, "total is %, but inside, outside and invalid do not add up to it",
-                                 NULL, (int64_t)stats->total, 0);
+            NULL, (int64_t)stats->total, 0);
     if (stats->no_value > stats->inside)
         return pika__invalid_int(ctx, who, "no_value is %, of % rows inside", NULL, (int64_t)stats->no_value,
-                                 (int64_t)stats->inside);
+            (int64_t)stats->inside);
     if (stats->hits != grid->hits)
         return pika__invalid_int(ctx, who, "hits is %, the sum of the grid's counts is %", NULL,
-                                 (int64_t)stats->hits, (int64_t)grid->hits);
+            (int64_t)stats->hits, (int64_t)grid->hits);
     grid->total = stats->total;
     grid->inside = stats->inside;
     grid->outside = stats->outside;
@@ -15950,8 +15913,8 @@ PIKA_API pika_result pika_grid_set_account(pika_ctx *ctx, pika_grid *grid, const
 }
 
 /* Can the dataset fill the grid? It has the columns, and the axes suit their types. */
-PIKA__COLD pika_result pika__check_fill(pika_ctx *ctx, const char *who, const pika_dataset *dataset,
-                                        const pika_grid *grid)
+PIKA__COLD pika_result pika__check_fill(
+    pika_ctx *ctx, const char *who, const pika_dataset *dataset, const pika_grid *grid)
 {
     pika_result result = pika__check_dataset(ctx, who, dataset);
     pika__axis rule;
@@ -15959,14 +15922,14 @@ PIKA__COLD pika_result pika__check_fill(pika_ctx *ctx, const char *who, const pi
     if (result != PIKA_OK) return result;
     if ((grid->desc.planes & PIKA__VALUE_PLANES) != 0 && dataset->points.value.stride == 0)
         return pika__invalid_int(ctx, who, "the dataset has no value column, the grid's planes are %", NULL,
-                                 (int64_t)grid->desc.planes, 0);
+            (int64_t)grid->desc.planes, 0);
     if (grid->desc.categories > 0 && dataset->points.category.stride == 0)
         return pika__invalid_int(ctx, who, "the dataset has no category column, the grid has % categories",
-                                 NULL, grid->desc.categories, 0);
+            NULL, grid->desc.categories, 0);
     for (axis = 0; axis < 2 && result == PIKA_OK; axis++)
         result = pika__axis_init(ctx, who, &rule, &grid->desc.view, axis,
-                                 axis == 0 ? dataset->points.x.type : dataset->points.y.type,
-                                 pika__view_has_edges(&grid->desc.view, axis) ? grid->edges[axis] : NULL);
+            axis == 0 ? dataset->points.x.type : dataset->points.y.type,
+            pika__view_has_edges(&grid->desc.view, axis) ? grid->edges[axis] : NULL);
     return result;
 }
 
@@ -16018,12 +15981,12 @@ PIKA__PRIV pika_result pika__cpu_caps(pika_ctx *ctx, const pika_backend *backend
 PIKA__PRIV pika_result pika__cpu_no_device(pika_ctx *ctx, const char *who)
 {
     return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who,
-                       "flags has PIKA_DATASET_DEVICE_ONLY, but the CPU's rows are the host's");
+        "flags has PIKA_DATASET_DEVICE_ONLY, but the CPU's rows are the host's");
 }
 
 PIKA__PRIV pika_result pika__cpu_estimate(pika_ctx *ctx, const pika_backend *backend,
-                                          const pika_points *points, const pika_dataset_desc *dataset_desc,
-                                          const pika_grid_desc *grid_desc, pika_memory_estimate *estimate)
+    const pika_points *points, const pika_dataset_desc *dataset_desc, const pika_grid_desc *grid_desc,
+    pika_memory_estimate *estimate)
 {
     pika_points rows = *points;
     (void)backend;
@@ -16049,8 +16012,8 @@ PIKA__PRIV pika_result pika__cpu_create(pika_ctx *ctx, pika_dataset *dataset)
     return pika__cpu_no_device(ctx, "pika_dataset_create");
 }
 
-PIKA__PRIV pika_result pika__cpu_update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
-                                        const pika_points *points)
+PIKA__PRIV pika_result pika__cpu_update(
+    pika_ctx *ctx, pika_dataset *dataset, size_t first, const pika_points *points)
 {
     (void)ctx;
     (void)dataset;
@@ -16073,16 +16036,8 @@ PIKA__PRIV pika_result pika__cpu_aggregate(pika_ctx *ctx, pika_dataset *dataset,
 
 PIKA_API const pika_backend *pika_cpu_backend(void)
 {
-    static const pika_backend cpu = {NULL,
-                                     pika__cpu_caps,
-                                     pika__cpu_estimate,
-                                     pika__cpu_stats,
-                                     pika__cpu_create,
-                                     pika__cpu_update,
-                                     pika__cpu_destroy,
-                                     pika__cpu_aggregate,
-                                     NULL,
-                                     NULL};
+    static const pika_backend cpu = {NULL, pika__cpu_caps, pika__cpu_estimate, pika__cpu_stats,
+        pika__cpu_create, pika__cpu_update, pika__cpu_destroy, pika__cpu_aggregate, NULL, NULL};
     return &cpu;
 }
 
@@ -16096,8 +16051,8 @@ typedef struct pika__comparison {
 
 /* Is a sum or mean of the backend's off by no more than it states, and the CPU's additions may be? Those of n
    values lose at most n - 1 roundings of sums that are at most n times the largest value. */
-PIKA__PRIV int pika__is_within_bound(pika__comparison *comparison, unsigned plane, size_t cell, double actual,
-                                     double expected)
+PIKA__PRIV int pika__is_within_bound(
+    pika__comparison *comparison, unsigned plane, size_t cell, double actual, double expected)
 {
     const pika_grid *reference = comparison->expected;
     const double n = (double)((const uint32_t *)reference->planes[PIKA__PRESENT])[cell];
@@ -16134,7 +16089,7 @@ PIKA__PRIV void pika__compare_plane(pika__comparison *comparison, unsigned plane
         for (i = 0; i < n; i++) {
             if (pika__bits64(actual[i]) == pika__bits64(expected[i]) ||
                 (bounded &&
-                 pika__is_within_bound(comparison, plane, base + first + i, actual[i], expected[i])))
+                    pika__is_within_bound(comparison, plane, base + first + i, actual[i], expected[i])))
                 continue;
             if (found->differing++ > 0) continue;
             found->plane = plane;
@@ -16150,10 +16105,10 @@ PIKA__PRIV void pika__compare_plane(pika__comparison *comparison, unsigned plane
 
 /* Says what differs and whose it is. account: NULL, or the name of what differs beside the cells. */
 PIKA__PRIV pika_result pika__mismatch(pika_ctx *ctx, const pika__comparison *comparison, const char *account,
-                                      uint64_t actual, uint64_t expected)
+    uint64_t actual, uint64_t expected)
 {
-    static const char *const planes[13] = {"count", "any",   "sum",  "mean",   "min",    "max",     "var",
-                                           "std",   "first", "last", "argmin", "argmax", "coverage"};
+    static const char *const planes[13] = {"count", "any", "sum", "mean", "min", "max", "var", "std", "first",
+        "last", "argmin", "argmax", "coverage"};
     const pika_backend *backend = comparison->dataset->backend;
     const pika_validation *found = &comparison->found;
     pika_caps caps;
@@ -16212,8 +16167,8 @@ PIKA__PRIV pika_result pika__compare(pika_ctx *ctx, pika__comparison *comparison
     return pika__mismatch(ctx, comparison, names[i], actual[i], expected[i]);
 }
 
-PIKA__PRIV pika_result pika__validate(pika_ctx *ctx, pika_dataset *dataset, const pika_grid *grid,
-                                      pika_validation *out)
+PIKA__PRIV pika_result pika__validate(
+    pika_ctx *ctx, pika_dataset *dataset, const pika_grid *grid, pika_validation *out)
 {
     const char *who = "pika_validate";
     const unsigned sums = PIKA_SUM | PIKA_MEAN, bounds = PIKA_MEAN | PIKA_MIN | PIKA_MAX;
@@ -16230,7 +16185,7 @@ PIKA__PRIV pika_result pika__validate(pika_ctx *ctx, pika_dataset *dataset, cons
     if (rows.count > 0 && rows.x.data == NULL) {
         if (dataset->backend->fetch == NULL)
             return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who,
-                               "the rows are on the device alone, which does not give them back");
+                "the rows are on the device alone, which does not give them back");
         result = dataset->backend->fetch(ctx, dataset, &rows, &memory, &bytes);
         if (result != PIKA_OK) return result;
     }
@@ -16252,8 +16207,8 @@ PIKA__PRIV pika_result pika__validate(pika_ctx *ctx, pika_dataset *dataset, cons
     return result;
 }
 
-PIKA_API pika_result pika_validate(pika_ctx *ctx, pika_dataset *dataset, const pika_grid *grid,
-                                   pika_validation *out)
+PIKA_API pika_result pika_validate(
+    pika_ctx *ctx, pika_dataset *dataset, const pika_grid *grid, pika_validation *out)
 {
     pika__float_state saved;
     pika_result result;
@@ -16269,8 +16224,8 @@ PIKA_API pika_result pika_validate(pika_ctx *ctx, pika_dataset *dataset, const p
    Nothing of its own: fit, aggregate, shade, write, and everything freed. */
 PIKA__PLAIN
 
-PIKA_API pika_result pika_points_to_image(pika_ctx *ctx, pika_image *image, const pika_points *points,
-                                          int width, int height)
+PIKA_API pika_result pika_points_to_image(
+    pika_ctx *ctx, pika_image *image, const pika_points *points, int width, int height)
 {
     pika_grid_desc desc;
     pika_grid grid;
@@ -16293,8 +16248,8 @@ PIKA_API pika_result pika_points_to_image(pika_ctx *ctx, pika_image *image, cons
     return result;
 }
 
-PIKA_API pika_result pika_points_to_png(pika_ctx *ctx, const char *path, const pika_points *points, int width,
-                                        int height)
+PIKA_API pika_result pika_points_to_png(
+    pika_ctx *ctx, const char *path, const pika_points *points, int width, int height)
 {
     pika_image image;
     pika_result result;
@@ -16429,7 +16384,7 @@ PIKA__FORCED __m128i pika__blend_sse2(__m128i d, __m128i a, __m128i s_low, __m12
 
 /* step: of the channels, 0 or 4 bytes a pixel */
 PIKA__FORCED void pika__paint_some(const pika__paint *paint, uint8_t *at, const uint8_t *channels, int step,
-                                   const uint8_t *alphas, uint32_t n)
+    const uint8_t *alphas, uint32_t n)
 {
     uint32_t i = 0;
     #ifdef PIKA__HAVE_SSE2
@@ -16447,12 +16402,12 @@ PIKA__FORCED void pika__paint_some(const pika__paint *paint, uint8_t *at, const 
                 const __m128i low = _mm_unpacklo_epi8(word, zero);
                 __m128i a = _mm_unpacklo_epi8(_mm_cvtsi32_si128(four), zero);
                 a = _mm_unpacklo_epi16(a, a);
-                PIKA__STORE_128(at,
-                                pika__blend_sse2(d, a, low, step == 0 ? low : _mm_unpackhi_epi8(word, zero)));
+                PIKA__STORE_128(
+                    at, pika__blend_sse2(d, a, low, step == 0 ? low : _mm_unpackhi_epi8(word, zero)));
             } else {
                 for (k = 0; k < 4; k++)
-                    pika__paint_pixel(paint, at + 4 * k, channels + (int)(i + (uint32_t)k) * step,
-                                      alphas[i + (uint32_t)k]);
+                    pika__paint_pixel(
+                        paint, at + 4 * k, channels + (int)(i + (uint32_t)k) * step, alphas[i + (uint32_t)k]);
             }
         } else {
             PIKA__STORE_128(at, word);
@@ -16486,14 +16441,14 @@ PIKA__PRIV void pika__paint_solid(const pika__paint *paint, uint8_t *at, uint32_
     #ifdef PIKA__HAVE_AVX2
 /* Eight pixels at a time, up to some that may not be blended as bytes. Returns how many. */
 PIKA__TARGET("avx2")
-PIKA__NOINLINE uint32_t pika__paint_avx2(const pika__paint *paint, uint8_t *at, const uint32_t *cover,
-                                         uint32_t n)
+PIKA__NOINLINE uint32_t pika__paint_avx2(
+    const pika__paint *paint, uint8_t *at, const uint32_t *cover, uint32_t n)
 {
     const __m256i zero = _mm256_setzero_si256(), whole = _mm256_set1_epi16(255), by = _mm256_set1_epi16(257);
     const __m256i half = _mm256_set1_epi16(128), alpha = _mm256_set1_epi16((short)(uint16_t)paint->alpha);
     const __m256i s = _mm256_unpacklo_epi8(_mm256_set1_epi32((int)(paint->word | 0xFF000000u)), zero);
-    const __m256i order = _mm256_set_epi32(0x03020302, 0x03020302, 0x01000100, 0x01000100, 0x03020302,
-                                           0x03020302, 0x01000100, 0x01000100);
+    const __m256i order = _mm256_set_epi32(
+        0x03020302, 0x03020302, 0x01000100, 0x01000100, 0x03020302, 0x03020302, 0x01000100, 0x01000100);
     uint32_t i;
     for (i = 0; i + 8 <= n; i += 8, at += 32) {
         const __m256i d = PIKA__LOAD_256(at);
@@ -16548,7 +16503,7 @@ PIKA__PRIV void pika__paint_span(void *user, uint32_t cell, const uint32_t *cove
             const __m128i half = _mm_set1_epi32(1024);
             const __m128i *four = (const __m128i *)(const void *)(cover + i);
             __m128i v = _mm_packs_epi32(_mm_srli_epi32(_mm_add_epi32(_mm_loadu_si128(four), half), 11),
-                                        _mm_srli_epi32(_mm_add_epi32(_mm_loadu_si128(four + 1), half), 11));
+                _mm_srli_epi32(_mm_add_epi32(_mm_loadu_si128(four + 1), half), 11));
             v = _mm_mulhi_epu16(v, _mm_set1_epi16((short)(uint16_t)paint->alpha));
             v = _mm_srli_epi16(_mm_add_epi16(v, _mm_set1_epi16(32)), 6);
             _mm_storel_epi64((__m128i *)(void *)(alphas + i), _mm_packus_epi16(v, v));
@@ -16617,8 +16572,8 @@ PIKA_API pika_result pika_canvas_set_clip(pika_canvas *canvas, int x, int y, int
     const pika_result result = pika__check_canvas(canvas, who);
     if (result != PIKA_OK) return result;
     if (width < 0 || height < 0)
-        return pika__invalid_int(canvas->ctx, who, "width, height are %, %, need 0 or more", NULL, width,
-                                 height);
+        return pika__invalid_int(
+            canvas->ctx, who, "width, height are %, %, need 0 or more", NULL, width, height);
     pika__cut_range(x, width, canvas->image.width, &canvas->clip_x, &canvas->clip_width);
     pika__cut_range(y, height, canvas->image.height, &canvas->clip_y, &canvas->clip_height);
     return PIKA_OK;
@@ -16634,8 +16589,8 @@ PIKA_API pika_result pika_canvas_set_transform(pika_canvas *canvas, const double
     if (transform == NULL) transform = none;
     for (i = 0; i < 6; i++)
         if (!pika__is_finite(transform[i]))
-            return pika__invalid_number(canvas->ctx, who, "transform has %, needs finite numbers", NULL, NULL,
-                                        transform[i], 0);
+            return pika__invalid_number(
+                canvas->ctx, who, "transform has %, needs finite numbers", NULL, NULL, transform[i], 0);
     memcpy(canvas->transform, transform, 6 * sizeof(double));
     return PIKA_OK;
 }
@@ -16655,11 +16610,11 @@ PIKA_API pika_result pika_canvas_clear(pika_canvas *canvas, uint32_t color)
     for (i = 0; i < canvas->clip_height && i < 4; i++) /* of dither all rows are one of four */
         for (k = 0; k < canvas->clip_width; k += 64)
             pika__store_pixels(image, canvas->clip_x + k, canvas->clip_y + i, colors,
-                               canvas->clip_width - k < 64 ? canvas->clip_width - k : 64);
+                canvas->clip_width - k < 64 ? canvas->clip_width - k : 64);
     for (; i < canvas->clip_height; i++)
         memcpy(pika__image_row_mut(image, canvas->clip_y + i) + left,
-               pika__image_row_mut(image, canvas->clip_y + i - 4) + left,
-               (size_t)canvas->clip_width * (size_t)pika__pixel_bytes(image->format));
+            pika__image_row_mut(image, canvas->clip_y + i - 4) + left,
+            (size_t)canvas->clip_width * (size_t)pika__pixel_bytes(image->format));
     PIKA__ZONE_END(canvas->ctx, 0, 0);
     return PIKA_OK;
 }
@@ -16717,8 +16672,8 @@ PIKA__COLD pika_result pika__path_full(pika_canvas *canvas, const char *who, siz
 }
 
 /* kind 0: a line. v: n vertices (PIKA__CLOSE: none), the last is where it ends. */
-PIKA__NOINLINE pika_result pika__path_add(pika_canvas *canvas, const char *who, int kind, const double *v,
-                                          int n)
+PIKA__NOINLINE pika_result pika__path_add(
+    pika_canvas *canvas, const char *who, int kind, const double *v, int n)
 {
     double p[6];
     int i, fine = 1;
@@ -16763,7 +16718,7 @@ PIKA__NOINLINE pika_result pika__path_add(pika_canvas *canvas, const char *who, 
 
 /* n vertices */
 PIKA__PRIV pika_result pika__path_call(pika_canvas *canvas, const char *who, int kind, int n, double x0,
-                                       double y0, double x1, double y1, double x2, double y2)
+    double y0, double x1, double y1, double x2, double y2)
 {
     pika_result result = pika__check_canvas(canvas, who);
     pika__float_state saved;
@@ -16806,8 +16761,8 @@ PIKA_API pika_result pika_canvas_quadratic_to(pika_canvas *canvas, double x1, do
     return pika__path_call(canvas, "pika_canvas_quadratic_to", PIKA__QUADRATIC, 2, x1, y1, x, y, 0, 0);
 }
 
-PIKA_API pika_result pika_canvas_cubic_to(pika_canvas *canvas, double x1, double y1, double x2, double y2,
-                                          double x, double y)
+PIKA_API pika_result pika_canvas_cubic_to(
+    pika_canvas *canvas, double x1, double y1, double x2, double y2, double x, double y)
 {
     return pika__path_call(canvas, "pika_canvas_cubic_to", PIKA__CUBIC, 3, x1, y1, x2, y2, x, y);
 }
@@ -16844,8 +16799,8 @@ PIKA__PRIV void pika__turn(double angle, double *cosine, double *sine)
 }
 
 /* An arc as cubics of at most pi / 8, off by less than 1e-7 radius. */
-PIKA__NOINLINE pika_result pika__path_arc(pika_canvas *canvas, const char *who, double x, double y,
-                                          double radius, double from, double to)
+PIKA__NOINLINE pika_result pika__path_arc(
+    pika_canvas *canvas, const char *who, double x, double y, double radius, double from, double to)
 {
     const double turn = 6.28318530717958647693;
     pika_canvas before = *canvas;
@@ -16883,8 +16838,8 @@ PIKA__NOINLINE pika_result pika__path_arc(pika_canvas *canvas, const char *who, 
     return result;
 }
 
-PIKA_API pika_result pika_canvas_arc(pika_canvas *canvas, double x, double y, double radius, double from,
-                                     double to)
+PIKA_API pika_result pika_canvas_arc(
+    pika_canvas *canvas, double x, double y, double radius, double from, double to)
 {
     const char *who = "pika_canvas_arc";
     pika_result result = pika__check_canvas(canvas, who);
@@ -16906,8 +16861,8 @@ PIKA_API pika_result pika_canvas_rect(pika_canvas *canvas, double x, double y, d
     double v[2];
     int i;
     if (result != PIKA_OK) return result;
-    if (!pika__canvas_room(canvas->ctx, &canvas->path, &canvas->path_bytes, canvas->path_used,
-                           canvas->path_used + 512))
+    if (!pika__canvas_room(
+            canvas->ctx, &canvas->path, &canvas->path_bytes, canvas->path_used, canvas->path_used + 512))
         return pika__no_memory(canvas->ctx, who, canvas->path_used + 512);
     pika__enter(&saved);
     for (i = 0; i < 4 && result == PIKA_OK; i++) {
@@ -16932,8 +16887,8 @@ PIKA__PRIV void pika__canvas_load(const pika_column *column, size_t first, size_
 }
 
     #define PIKA__CANVAS_BLOCK 64
-PIKA__NOINLINE pika_result pika__canvas_polyline(pika_canvas *canvas, const char *who,
-                                                 const pika_points *points)
+PIKA__NOINLINE pika_result pika__canvas_polyline(
+    pika_canvas *canvas, const char *who, const pika_points *points)
 {
     double x[PIKA__CANVAS_BLOCK], y[PIKA__CANVAS_BLOCK], v[2];
     size_t first, i, n, wanted = 0;
@@ -16956,8 +16911,8 @@ PIKA__NOINLINE pika_result pika__canvas_polyline(pika_canvas *canvas, const char
     return PIKA_OK;
 }
 
-PIKA__PRIV pika_result pika__check_canvas_points(pika_canvas *canvas, const char *who,
-                                                 const pika_points *points)
+PIKA__PRIV pika_result pika__check_canvas_points(
+    pika_canvas *canvas, const char *who, const pika_points *points)
 {
     pika_result result = pika__check_canvas(canvas, who);
     if (result != PIKA_OK) return result;
@@ -17052,8 +17007,8 @@ PIKA__NOINLINE int pika__pen_grow(pika__pen *pen, size_t room)
         if (pika__fill_bytes(width, height, room) > old_bytes - head)
             room = (old_bytes - head - none - 64) / 21;
     }
-    pika__fill_init(&pen->fill, pika__pen_memory(canvas), room, width, 0, height, 65536,
-                    pika__isa(canvas->ctx));
+    pika__fill_init(
+        &pen->fill, pika__pen_memory(canvas), room, width, 0, height, 65536, pika__isa(canvas->ctx));
     if (before.count > 0) {
         memmove(pen->fill.edges, before.edges, before.count * sizeof *before.edges);
         pen->fill.count = before.count;
@@ -17106,7 +17061,7 @@ PIKA__NOINLINE void pika__pen_far_edge(pika__pen *pen, double x0, double y0, dou
     }
     for (i = 0; i < n; i++)
         pika__fill_edge(&pen->fill, (int32_t)x[i] - 536870912, (int32_t)y[i] - 536870912,
-                        (int32_t)x[i + 1] - 536870912, (int32_t)y[i + 1] - 536870912);
+            (int32_t)x[i + 1] - 536870912, (int32_t)y[i + 1] - 536870912);
 }
 
 PIKA__PRIV void pika__pen_edge(pika__pen *pen, double x0, double y0, double x1, double y1)
@@ -17116,16 +17071,15 @@ PIKA__PRIV void pika__pen_edge(pika__pen *pen, double x0, double y0, double x1, 
         return;
     }
     if (!(x0 > -PIKA__CANVAS_FAR && x0 < PIKA__CANVAS_FAR && y0 > -PIKA__CANVAS_FAR &&
-          y0 < PIKA__CANVAS_FAR && x1 > -PIKA__CANVAS_FAR && x1 < PIKA__CANVAS_FAR &&
-          y1 > -PIKA__CANVAS_FAR && y1 < PIKA__CANVAS_FAR)) {
+            y0 < PIKA__CANVAS_FAR && x1 > -PIKA__CANVAS_FAR && x1 < PIKA__CANVAS_FAR &&
+            y1 > -PIKA__CANVAS_FAR && y1 < PIKA__CANVAS_FAR)) {
         pika__pen_far_edge(pen, x0, y0, x1, y1);
         return;
     }
     /* to the nearest 1/256, ties up; products by 256 are exact */
     pika__fill_edge(&pen->fill, (int32_t)(x0 * 256 + 536870912.5) - 536870912,
-                    (int32_t)(y0 * 256 + 536870912.5) - 536870912,
-                    (int32_t)(x1 * 256 + 536870912.5) - 536870912,
-                    (int32_t)(y1 * 256 + 536870912.5) - 536870912);
+        (int32_t)(y0 * 256 + 536870912.5) - 536870912, (int32_t)(x1 * 256 + 536870912.5) - 536870912,
+        (int32_t)(y1 * 256 + 536870912.5) - 536870912);
 }
 
 PIKA__PRIV pika__spot pika__spot_at(double x, double y)
@@ -17140,7 +17094,7 @@ PIKA__PRIV pika__spot pika__spot_at(double x, double y)
 PIKA__PRIV pika__spot pika__spot_off(pika__spot a, double ux, double uy, double along, double left)
 {
     return pika__spot_at(a.x + (pika__rounded(ux * along) - pika__rounded(uy * left)),
-                         a.y + (pika__rounded(uy * along) + pika__rounded(ux * left)));
+        a.y + (pika__rounded(uy * along) + pika__rounded(ux * left)));
 }
 
 /* The outline of a stroke: left of the line forwards (side 0), right of it backwards (side 1). */
@@ -17152,8 +17106,8 @@ PIKA__PRIV void pika__pen_outline(pika__pen *pen, int side, pika__spot from, pik
 }
 
 /* The arc around p from direction a to b, unit vectors less than half a turn apart. */
-PIKA__PRIV void pika__pen_arc(pika__pen *pen, int side, pika__spot p, double ax, double ay, double bx,
-                              double by, int depth)
+PIKA__PRIV void pika__pen_arc(
+    pika__pen *pen, int side, pika__spot p, double ax, double ay, double bx, double by, int depth)
 {
     const double dot = pika__rounded(ax * bx) + pika__rounded(ay * by), half = pen->half;
     const double bulge = half * (1 - dot) * 0.5; /* more than the arc is off its chord, about half of that */
@@ -17282,8 +17236,8 @@ PIKA__PRIV void pika__pen_lift(pika__pen *pen, pika__spot p)
     int side;
     if (pen->active) {
         for (side = 0; side < 2; side++)
-            pika__pen_side(pen, side,
-                           pika__spot_off(p, pen->ux, pen->uy, 0, side == 0 ? pen->half : -pen->half));
+            pika__pen_side(
+                pen, side, pika__spot_off(p, pen->ux, pen->uy, 0, side == 0 ? pen->half : -pen->half));
         pika__pen_cap(pen, p, pen->ux, pen->uy);
     }
     pen->active = pen->virgin = 0;
@@ -17497,8 +17451,8 @@ PIKA__NOINLINE void pika__walk_curve(pika__pen *pen, const double *c, int depth)
             pen->bend[1] =
                 pika__spot_unit((pika__rounded(f * (c[0] - x0)) + pika__rounded(g * (c[2] - c[0]))) +
                                     pika__rounded(h * (c[4] - c[2])),
-                                (pika__rounded(f * (c[1] - y0)) + pika__rounded(g * (c[3] - c[1]))) +
-                                    pika__rounded(h * (c[5] - c[3])));
+                    (pika__rounded(f * (c[1] - y0)) + pika__rounded(g * (c[3] - c[1]))) +
+                        pika__rounded(h * (c[5] - c[3])));
             pen->curved = !outside && depth > 0;
         }
         pika__walk_line(pen, k < n ? x : c[4], k < n ? y : c[5]);
@@ -17586,8 +17540,8 @@ PIKA__NOINLINE void pika__walk(pika__pen *pen)
 }
 
 /* reach: beyond the clip, that matters */
-PIKA__PRIV int pika__pen_init(pika__pen *pen, pika_canvas *canvas, int32_t width, int32_t height,
-                              double reach)
+PIKA__PRIV int pika__pen_init(
+    pika__pen *pen, pika_canvas *canvas, int32_t width, int32_t height, double reach)
 {
     memset(pen, 0, sizeof *pen);
     pen->canvas = canvas;
@@ -17633,8 +17587,8 @@ PIKA_API pika_result pika_canvas_fill(pika_canvas *canvas, uint32_t color, int r
     pika__float_state saved;
     if (result != PIKA_OK) return result;
     if (rule != PIKA_NONZERO && rule != PIKA_EVEN_ODD)
-        return pika__invalid_int(canvas->ctx, who, "rule is %, needs PIKA_NONZERO or PIKA_EVEN_ODD", NULL,
-                                 rule, 0);
+        return pika__invalid_int(
+            canvas->ctx, who, "rule is %, needs PIKA_NONZERO or PIKA_EVEN_ODD", NULL, rule, 0);
     pika__enter(&saved);
     PIKA__ZONE_BEGIN(canvas->ctx, who);
     result = pika__canvas_fill(canvas, who, color, rule);
@@ -17648,31 +17602,31 @@ PIKA__COLD pika_result pika__check_stroke(pika_canvas *canvas, const char *who, 
     double sum = 0;
     int i;
     if (!(stroke->width >= 0) || !pika__is_finite(stroke->width))
-        return pika__invalid_number(canvas->ctx, who, "stroke.width is %, needs 0 or more", NULL, NULL,
-                                    stroke->width, 0);
+        return pika__invalid_number(
+            canvas->ctx, who, "stroke.width is %, needs 0 or more", NULL, NULL, stroke->width, 0);
     if (stroke->cap < 0 || stroke->cap > PIKA_CAP_SQUARE || stroke->join < 0 ||
         stroke->join > PIKA_JOIN_BEVEL)
-        return pika__invalid_int(canvas->ctx, who, "stroke.cap, join are %, %, need 0..2", NULL, stroke->cap,
-                                 stroke->join);
+        return pika__invalid_int(
+            canvas->ctx, who, "stroke.cap, join are %, %, need 0..2", NULL, stroke->cap, stroke->join);
     if (stroke->miter_limit != 0 && !(stroke->miter_limit >= 1 && stroke->miter_limit <= 1000))
         return pika__invalid_number(canvas->ctx, who, "stroke.miter_limit is %, needs 0 or 1..1000", NULL,
-                                    NULL, stroke->miter_limit, 0);
+            NULL, stroke->miter_limit, 0);
     if (stroke->dashes == NULL) return PIKA_OK;
     if (stroke->dash_count < 0 || stroke->dash_count > 16)
-        return pika__invalid_int(canvas->ctx, who, "stroke.dash_count is %, needs 0..16", NULL,
-                                 stroke->dash_count, 0);
+        return pika__invalid_int(
+            canvas->ctx, who, "stroke.dash_count is %, needs 0..16", NULL, stroke->dash_count, 0);
     for (i = 0; i < stroke->dash_count; i++) {
         if (!(stroke->dashes[i] >= 0) || !pika__is_finite(stroke->dashes[i]))
-            return pika__invalid_number(canvas->ctx, who, "stroke.dashes has %, needs 0 or more", NULL, NULL,
-                                        stroke->dashes[i], 0);
+            return pika__invalid_number(
+                canvas->ctx, who, "stroke.dashes has %, needs 0 or more", NULL, NULL, stroke->dashes[i], 0);
         sum += stroke->dashes[i] * (1 + stroke->dash_count % 2); /* the period: odd lists twice */
     }
     if (!(sum <= 1e300))
-        return pika__invalid_number(canvas->ctx, who, "stroke.dashes add up to %, need 1e300 at most", NULL,
-                                    NULL, sum, 0);
+        return pika__invalid_number(
+            canvas->ctx, who, "stroke.dashes add up to %, need 1e300 at most", NULL, NULL, sum, 0);
     if (!pika__is_finite(stroke->dash_offset))
         return pika__invalid_number(canvas->ctx, who, "stroke.dash_offset is %, needs a finite number", NULL,
-                                    NULL, stroke->dash_offset, 0);
+            NULL, stroke->dash_offset, 0);
     return PIKA_OK;
 }
 
@@ -17706,8 +17660,8 @@ PIKA__PRIV void pika__pen_dashes(pika__pen *pen, const pika_stroke *stroke)
     pen->start_left = pen->left;
 }
 
-PIKA__NOINLINE pika_result pika__canvas_stroke(pika_canvas *canvas, const char *who, uint32_t color,
-                                               const pika_stroke *stroke)
+PIKA__NOINLINE pika_result pika__canvas_stroke(
+    pika_canvas *canvas, const char *who, uint32_t color, const pika_stroke *stroke)
 {
     const double width = stroke->width == 0 ? 1 : stroke->width > 1e9 ? 1e9 : stroke->width;
     const double miter = stroke->miter_limit == 0 ? 4 : stroke->miter_limit;
@@ -17715,7 +17669,7 @@ PIKA__NOINLINE pika_result pika__canvas_stroke(pika_canvas *canvas, const char *
     pika__pen pen;
     if (canvas->clip_width == 0 || canvas->clip_height == 0 || (color & 255u) == 0) return PIKA_OK;
     if (!pika__pen_init(&pen, canvas, canvas->clip_width, canvas->clip_height,
-                        half * (stroke->join == PIKA_JOIN_MITER && miter > 1.5 ? miter : 1.5) + 2))
+            half * (stroke->join == PIKA_JOIN_MITER && miter > 1.5 ? miter : 1.5) + 2))
         return pika__no_memory(canvas->ctx, who, canvas->scratch_bytes);
     pen.stroking = 1;
     pen.half = half;
@@ -17837,8 +17791,8 @@ PIKA__FORCED __m128i pika__strip_16_sse2(__m128i a, __m128i b) /* 2^-20 to 2^-12
 
 /* What is covered across of eight cells, by the lines b and c; 2^-14. */
 PIKA__TARGET("sse2")
-PIKA__FORCED __m128i pika__strip_cells_sse2(const pika__strip *strip, __m128i cover, __m128i b, __m128i c,
-                                            __m128i from, __m128i to)
+PIKA__FORCED __m128i pika__strip_cells_sse2(
+    const pika__strip *strip, __m128i cover, __m128i b, __m128i c, __m128i from, __m128i to)
 {
     const __m128i zero = _mm_setzero_si128(), turn = _mm_cmpgt_epi16(from, to);
     const __m128i d = pika__strip_b_sse2(strip, _mm_min_epi16(from, to));
@@ -17849,7 +17803,7 @@ PIKA__FORCED __m128i pika__strip_cells_sse2(const pika__strip *strip, __m128i co
     o = _mm_slli_epi16(_mm_sub_epi16(o, o_c), 3);
     o = _mm_mulhi_epi16(_mm_mulhi_epi16(o, _mm_slli_epi16(o_d, 3)), strip->x_k1);
     h = _mm_sub_epi16(_mm_mulhi_epi16(_mm_slli_epi16(h2_d, 2), _mm_sub_epi16(h, h_c)),
-                      _mm_mulhi_epi16(h_d, _mm_slli_epi16(_mm_sub_epi16(h2, h2_c), 2)));
+        _mm_mulhi_epi16(h_d, _mm_slli_epi16(_mm_sub_epi16(h2, h2_c), 2)));
     h = _mm_mulhi_epi16(_mm_sub_epi16(_mm_xor_si128(h, turn), turn), strip->x_k2);
     c = _mm_max_epi16(_mm_add_epi16(d, _mm_set1_epi16(8192)), zero);
     cover = _mm_mulhi_epu16(_mm_slli_epi16(cover, 1), _mm_slli_epi16(c, 1));
@@ -17899,8 +17853,8 @@ PIKA__PRIV int32_t pika__strip_cell(const pika__strip *strip, int32_t z, int32_t
 }
 
 /* Alphas of four cells, and of four that are z_next, s_next on. */
-PIKA__PRIV void pika__strip_cells(const pika__strip *strip, int32_t z, int32_t z_next, int32_t s,
-                                  int32_t s_next, uint8_t *alphas)
+PIKA__PRIV void pika__strip_cells(
+    const pika__strip *strip, int32_t z, int32_t z_next, int32_t s, int32_t s_next, uint8_t *alphas)
 {
     int32_t across[8], from[8], to[8];
     int i, some = 0;
@@ -17940,8 +17894,8 @@ PIKA__PRIV pika__strip_range pika__strip_range_of(double slope, double from, dou
 
 /* From (x, y) along the unit vector u, from the clip's corner; near enough to it. half: 1/2 .. 2. Of two rows
    at a time, the second one's cells `shift` further to the right. */
-PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double y, double ux, double uy,
-                                     double length, double half)
+PIKA__NOINLINE void pika__strip_draw(
+    const pika__paint *paint, double x, double y, double ux, double uy, double length, double half)
 {
     const double wide = ux < 0 ? -ux : ux, high = uy < 0 ? -uy : uy, thin = 1.0 / 64, unit = 1048576.0;
     const double a = wide > high ? wide : high, less = wide > high ? high : wide;
@@ -18003,8 +17957,8 @@ PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double 
             const double over = wide > high ? over_a : over_b, slope = (ux < 0 ? uy : -uy) * over;
             const double centre = middle + pika__rounded(off * slope), reach = p * over + lost;
             const double along = length * over;
-            ends = pika__strip_range_of(slope, centre - reach - (ux < 0 ? along : 0),
-                                        centre + reach + (ux < 0 ? 0 : along), shift);
+            ends = pika__strip_range_of(
+                slope, centre - reach - (ux < 0 ? along : 0), centre + reach + (ux < 0 ? 0 : along), shift);
         } else {
             ends.from = (int32_t)((middle + (x1 < 0 ? x1 : 0) - half - 2) * 16384);
             ends.to = (int32_t)((middle + (x1 < 0 ? 0 : x1) + half + 2) * 16384);
@@ -18095,8 +18049,8 @@ PIKA__NOINLINE void pika__strip_draw(const pika__paint *paint, double x, double 
                 for (i = 0; i < (row + 1 == last ? 1 : 2); i++)
                     for (k = 0; k < 4; k++)
                         if (!wary || (begin + i * shift + k >= 0 && begin + i * shift + k < width))
-                            pika__paint_pixel(paint, to + i * next + k * bytes, paint->channels,
-                                              alphas[4 * i + k]);
+                            pika__paint_pixel(
+                                paint, to + i * next + k * bytes, paint->channels, alphas[4 * i + k]);
             }
         }
         line.from += 2 * line.down;
@@ -18118,8 +18072,7 @@ PIKA__PRIV void pika__pen_quad(pika__pen *pen, double x, double y, double x1, do
 }
 
 PIKA__NOINLINE pika_result pika__canvas_segments(pika_canvas *canvas, const char *who,
-                                                 const pika_points *points, const pika_column *x1,
-                                                 const pika_column *y1, double width, uint32_t color)
+    const pika_points *points, const pika_column *x1, const pika_column *y1, double width, uint32_t color)
 {
     const double share = width == 0 || width > 1 ? 1 : width, limit = PIKA__STRIP_LONGEST;
     const double half = width == 0 || width < 1 ? 0.5 : (width > 1e9 ? 1e9 : width) * 0.5;
@@ -18150,7 +18103,7 @@ PIKA__NOINLINE pika_result pika__canvas_segments(pika_canvas *canvas, const char
             to[0] = v[2][i];
             to[1] = v[3][i];
             if (!plain || !(from[0] > -1e9 && from[0] < 1e9 && from[1] > -1e9 && from[1] < 1e9 &&
-                            to[0] > -1e9 && to[0] < 1e9 && to[1] > -1e9 && to[1] < 1e9))
+                              to[0] > -1e9 && to[0] < 1e9 && to[1] > -1e9 && to[1] < 1e9))
                 if (!pika__canvas_vertex(canvas, from, from) || !pika__canvas_vertex(canvas, to, to))
                     continue;
             from[0] -= shift_x;
@@ -18177,8 +18130,7 @@ PIKA__NOINLINE pika_result pika__canvas_segments(pika_canvas *canvas, const char
 }
 
 PIKA_API pika_result pika_canvas_segments(pika_canvas *canvas, const pika_points *points,
-                                          const pika_column *x1, const pika_column *y1, double width,
-                                          uint32_t color)
+    const pika_column *x1, const pika_column *y1, double width, uint32_t color)
 {
     const char *who = "pika_canvas_segments";
     pika_result result = pika__check_canvas_points(canvas, who, points);
@@ -18217,8 +18169,8 @@ PIKA__PRIV void pika__pen_ring(pika__pen *pen, double x, double y, double radius
     const double k =
         radius * 0.26521648983954400922; /* 4/3 tan(pi / 16): arcs of pi / 4, off by 4e-6 radius */
     const double d = radius * 0.70710678118654752440, e = k * 0.70710678118654752440;
-    const double at[8][2] = {{radius, 0},  {d, d},   {0, radius},  {-d, d},
-                             {-radius, 0}, {-d, -d}, {0, -radius}, {d, -d}};
+    const double at[8][2] = {
+        {radius, 0}, {d, d}, {0, radius}, {-d, d}, {-radius, 0}, {-d, -d}, {0, -radius}, {d, -d}};
     const double along[8][2] = {{0, k}, {-e, e}, {-k, 0}, {-e, -e}, {0, -k}, {e, -e}, {k, 0}, {e, e}};
     const double flip = backward ? -1 : 1;
     double c[6];
@@ -18236,14 +18188,14 @@ PIKA__PRIV void pika__pen_ring(pika__pen *pen, double x, double y, double radius
     }
 }
 
-PIKA__PRIV void pika__pen_corners(pika__pen *pen, double x, double y, double scale, const double *corners,
-                                  int n)
+PIKA__PRIV void pika__pen_corners(
+    pika__pen *pen, double x, double y, double scale, const double *corners, int n)
 {
     int i;
     for (i = 0; i < n; i++) {
         const double *a = corners + 2 * i, *b = corners + 2 * ((i + 1) % n);
         pika__pen_edge(pen, x + pika__rounded(scale * a[0]), y + pika__rounded(scale * a[1]),
-                       x + pika__rounded(scale * b[0]), y + pika__rounded(scale * b[1]));
+            x + pika__rounded(scale * b[0]), y + pika__rounded(scale * b[1]));
     }
 }
 
@@ -18251,18 +18203,11 @@ PIKA__PRIV void pika__pen_corners(pika__pen *pen, double x, double y, double sca
 PIKA__NOINLINE void pika__pen_marker(pika__pen *pen, int shape, double x, double y, double size, double width)
 {
     static const double square[8] = {-1, -1, 1, -1, 1, 1, -1, 1}, diamond[8] = {0, -1, 1, 0, 0, 1, -1, 0};
-    static const double five[10] = {0,
-                                    -1,
-                                    0.95105651629515357,
-                                    -0.30901699437494742,
-                                    0.58778525229247313,
-                                    0.80901699437494742,
-                                    -0.58778525229247313,
-                                    0.80901699437494742,
-                                    -0.95105651629515357,
-                                    -0.30901699437494742};
-    static const double six[12] = {0, -1, 0.86602540378443865,  -0.5, 0.86602540378443865,  0.5,
-                                   0, 1,  -0.86602540378443865, 0.5,  -0.86602540378443865, -0.5};
+    static const double five[10] = {0, -1, 0.95105651629515357, -0.30901699437494742, 0.58778525229247313,
+        0.80901699437494742, -0.58778525229247313, 0.80901699437494742, -0.95105651629515357,
+        -0.30901699437494742};
+    static const double six[12] = {0, -1, 0.86602540378443865, -0.5, 0.86602540378443865, 0.5, 0, 1,
+        -0.86602540378443865, 0.5, -0.86602540378443865, -0.5};
     const double r = size * 0.5, w = (width < size ? width : size) * 0.5;
     double v[24];
     int i;
@@ -18297,8 +18242,8 @@ PIKA__NOINLINE void pika__pen_marker(pika__pen *pen, int shape, double x, double
     case PIKA_MARKER_PLUS:
     case PIKA_MARKER_CROSS:
         for (i = 0; i < 12; i++) { /* around, from the arm that points up; a cross is turned by an eighth */
-            static const signed char plus[24] = {-1, -2, 1,  -2, 1,  -1, 2,  -1, 2,  1,  1,  1,
-                                                 1,  2,  -1, 2,  -1, 1,  -2, 1,  -2, -1, -1, -1};
+            static const signed char plus[24] = {
+                -1, -2, 1, -2, 1, -1, 2, -1, 2, 1, 1, 1, 1, 2, -1, 2, -1, 1, -2, 1, -2, -1, -1, -1};
             const double a = plus[2 * i] == 2 ? r : plus[2 * i] == -2 ? -r : w * plus[2 * i];
             const double b = plus[2 * i + 1] == 2 ? r : plus[2 * i + 1] == -2 ? -r : w * plus[2 * i + 1];
             v[2 * i] = shape == PIKA_MARKER_PLUS ? a : (a - b) * 0.70710678118654752440;
@@ -18329,8 +18274,8 @@ typedef struct pika__stamper {
 } pika__stamper;
 
 /* The mask at its place, alphas scaled by that of the colour where they are not yet. */
-PIKA__NOINLINE void pika__stamp(const pika__stamper *stamper, const uint8_t *mask, int32_t x, int32_t y,
-                                int32_t n)
+PIKA__NOINLINE void pika__stamp(
+    const pika__stamper *stamper, const uint8_t *mask, int32_t x, int32_t y, int32_t n)
 {
     const pika__paint *paint = &stamper->paint;
     const int32_t side = stamper->side;
@@ -18354,8 +18299,8 @@ PIKA__NOINLINE void pika__stamp(const pika__stamper *stamper, const uint8_t *mas
     }
 }
 
-PIKA__PRIV void pika__marker_one(pika__stamper *stamper, int shape, double x, double y, double size,
-                                 double outline, uint32_t size_bits)
+PIKA__PRIV void pika__marker_one(
+    pika__stamper *stamper, int shape, double x, double y, double size, double outline, uint32_t size_bits)
 {
     const double width = outline > 0 ? outline : size < 6 ? 1 : size / 6;
     const double reach = size * 0.7072 + 1; /* a cross's corners go a little beyond its circle */
@@ -18395,14 +18340,14 @@ PIKA__PRIV void pika__marker_one(pika__stamper *stamper, int shape, double x, do
 
 /* Rows whose places are worked out: where they are drawn, NaN = nowhere; with `colored` their colours. */
 typedef struct pika__marker_rows {
-    void (*place)(const struct pika__marker_rows *rows, size_t first, size_t n, double *x, double *y,
-                  uint32_t *colors);
+    void (*place)(
+        const struct pika__marker_rows *rows, size_t first, size_t n, double *x, double *y, uint32_t *colors);
     int colored;
 } pika__marker_rows;
 
 /* rows: NULL = as markers has them */
-PIKA__NOINLINE pika_result pika__draw_markers(pika_canvas *canvas, const char *who,
-                                              const pika_markers *markers, const pika__marker_rows *rows)
+PIKA__NOINLINE pika_result pika__draw_markers(
+    pika_canvas *canvas, const char *who, const pika_markers *markers, const pika__marker_rows *rows)
 {
     const pika_points *points = &markers->points;
     const double shift_x = canvas->clip_x, shift_y = canvas->clip_y;
@@ -18432,8 +18377,8 @@ PIKA__NOINLINE pika_result pika__draw_markers(pika_canvas *canvas, const char *w
         stamper.masks = block + stamper.count * sizeof *stamper.slots;
     }
     if (!pika__pen_init(&stamper.pen, canvas,
-                        canvas->clip_width > stamper.side ? canvas->clip_width : stamper.side,
-                        canvas->clip_height > stamper.side ? canvas->clip_height : stamper.side, 1)) {
+            canvas->clip_width > stamper.side ? canvas->clip_width : stamper.side,
+            canvas->clip_height > stamper.side ? canvas->clip_height : stamper.side, 1)) {
         pika__give(canvas->ctx, block, bytes);
         return pika__no_memory(canvas->ctx, who, canvas->scratch_bytes);
     }
@@ -18466,7 +18411,7 @@ PIKA__NOINLINE pika_result pika__draw_markers(pika_canvas *canvas, const char *w
             }
             if (stamper.paint.alpha != 0)
                 pika__marker_one(&stamper, markers->shape, v[0] - shift_x, v[1] - shift_y, size,
-                                 markers->outline, pika__bits32(given));
+                    markers->outline, pika__bits32(given));
         }
     }
     pika__give(canvas->ctx, block, bytes);
@@ -18474,8 +18419,8 @@ PIKA__NOINLINE pika_result pika__draw_markers(pika_canvas *canvas, const char *w
 }
 
 PIKA__PLAIN
-PIKA__PRIV pika_result pika__canvas_markers(pika_canvas *canvas, const char *who, const pika_markers *markers,
-                                            const pika__marker_rows *rows)
+PIKA__PRIV pika_result pika__canvas_markers(
+    pika_canvas *canvas, const char *who, const pika_markers *markers, const pika__marker_rows *rows)
 {
     pika_result result;
     if (markers->shape < 0 || markers->shape > PIKA_MARKER_FRAME)
@@ -18483,7 +18428,7 @@ PIKA__PRIV pika_result pika__canvas_markers(pika_canvas *canvas, const char *who
     if (!(markers->size >= 0) || !pika__is_finite(markers->size) || !(markers->outline >= 0) ||
         !pika__is_finite(markers->outline))
         return pika__invalid_number(canvas->ctx, who, "size, outline are %, %, need 0 or more", NULL, NULL,
-                                    markers->size, markers->outline);
+            markers->size, markers->outline);
     if (markers->points.count == 0 || canvas->clip_width == 0 || canvas->clip_height == 0) return PIKA_OK;
     PIKA__ZONE_BEGIN(canvas->ctx, "pika_canvas_markers");
     result = pika__draw_markers(canvas, who, markers, rows);
@@ -18524,8 +18469,7 @@ PIKA__PRIV uint32_t pika__image_color(const pika_image *image, int x, int y) /* 
     default:
         if (a == 0) return 0;
         return PIKA_RGBA(at[0] >= a ? 255 : (at[0] * 255u + a / 2) / a,
-                         at[1] >= a ? 255 : (at[1] * 255u + a / 2) / a,
-                         at[2] >= a ? 255 : (at[2] * 255u + a / 2) / a, a);
+            at[1] >= a ? 255 : (at[1] * 255u + a / 2) / a, at[2] >= a ? 255 : (at[2] * 255u + a / 2) / a, a);
     }
 }
 
@@ -18584,7 +18528,7 @@ PIKA__PRIV uint32_t pika__image_mean(const pika_image *source, const pika__taps 
         }
     if (alpha == 0 || whole == 0) return 0;
     return PIKA_RGBA((sum[0] + alpha / 2) / alpha, (sum[1] + alpha / 2) / alpha, (sum[2] + alpha / 2) / alpha,
-                     (alpha + whole / 2) / whole);
+        (alpha + whole / 2) / whole);
 }
 
 /* How much of pixel i lies within from .. to, in 2^-12 */
@@ -18597,7 +18541,7 @@ PIKA__PRIV uint32_t pika__image_cover(int i, double from, double to)
     #define PIKA__IMAGE_BLOCK 64
 /* Up to so many columns, from `column` on; rows from..to. opacity: 2^-16 */
 PIKA__NOINLINE void pika__image_columns(const pika__paint *paint, const pika_image *source, const double *box,
-                                        int column, int n, int row, int last, uint32_t opacity, int smooth)
+    int column, int n, int row, int last, uint32_t opacity, int smooth)
 {
     const double step_x = source->width / (box[2] - box[0]), step_y = source->height / (box[3] - box[1]);
     const int straight =
@@ -18629,13 +18573,13 @@ PIKA__NOINLINE void pika__image_columns(const pika__paint *paint, const pika_ima
             }
         }
         pika__paint_some(paint, paint->pixels + row * paint->stride + (ptrdiff_t)column * paint->bytes, from,
-                         4, alphas, (uint32_t)n);
+            4, alphas, (uint32_t)n);
     }
 }
 
 PIKA__PLAIN
 PIKA__NOINLINE void pika__canvas_image(pika_canvas *canvas, const pika_image *source, double x, double y,
-                                       double width, double height, double opacity, int smooth)
+    double width, double height, double opacity, int smooth)
 {
     pika__paint paint;
     double box[4];
@@ -18653,12 +18597,12 @@ PIKA__NOINLINE void pika__canvas_image(pika_canvas *canvas, const pika_image *so
     last = box[3] < paint.height - 1 ? (int)box[3] + 1 : paint.height;
     for (; column < end; column += PIKA__IMAGE_BLOCK)
         pika__image_columns(&paint, source, box, column,
-                            end - column < PIKA__IMAGE_BLOCK ? end - column : PIKA__IMAGE_BLOCK, row, last,
-                            (uint32_t)(opacity * 65536 + 0.5), smooth);
+            end - column < PIKA__IMAGE_BLOCK ? end - column : PIKA__IMAGE_BLOCK, row, last,
+            (uint32_t)(opacity * 65536 + 0.5), smooth);
 }
 
 PIKA_API pika_result pika_canvas_image(pika_canvas *canvas, const pika_image *source, double x, double y,
-                                       double width, double height, double opacity, int smooth)
+    double width, double height, double opacity, int smooth)
 {
     const char *who = "pika_canvas_image";
     pika_result result = pika__check_canvas(canvas, who);
@@ -18669,7 +18613,7 @@ PIKA_API pika_result pika_canvas_image(pika_canvas *canvas, const pika_image *so
     if (!pika__is_finite(x) || !pika__is_finite(y) || !pika__is_finite(width) || !pika__is_finite(height) ||
         !(width >= 0 && width <= 1e9) || !(height >= 0 && height <= 1e9))
         return pika__invalid_number(canvas->ctx, who, "width, height are %, %, need 0..1e9, and x, y finite",
-                                    NULL, NULL, width, height);
+            NULL, NULL, width, height);
     if (!pika__is_finite(opacity) || !(opacity >= 0 && opacity <= 1))
         return pika__invalid_number(canvas->ctx, who, "opacity is %, needs 0..1", NULL, NULL, opacity, 0);
     if (width == 0 || height == 0 || opacity == 0) return PIKA_OK;
@@ -19064,10 +19008,10 @@ PIKA__NOINLINE void pika__nib_sides(pika__written *w)
                     right = out * pika__nib_cut(x, y, d[1], -d[0], count == 1);
                 }
                 pika__nib_put(w, w->forth, q[0], q[1], pika__rounded(left * d[0]) - pika__rounded(d[1] * k),
-                              pika__rounded(left * d[1]) + pika__rounded(d[0] * k));
+                    pika__rounded(left * d[1]) + pika__rounded(d[0] * k));
                 pika__nib_put(w, w->back -= 2, q[0], q[1],
-                              pika__rounded(right * d[0]) + pika__rounded(d[1] * k),
-                              pika__rounded(right * d[1]) - pika__rounded(d[0] * k));
+                    pika__rounded(right * d[0]) + pika__rounded(d[1] * k),
+                    pika__rounded(right * d[1]) - pika__rounded(d[0] * k));
                 w->forth += 2;
             } else if (i < count) {
                 pika__nib_pair(w, q[0], q[1], -d[1] * k, d[0] * k);
@@ -19116,8 +19060,8 @@ PIKA__PRIV void pika__nib_lift(pika__written *w)
 }
 
 /* From a to c: a curve that leaves and arrives towards b, t of the way (0.552 is a circle); a = b: a line */
-PIKA__PRIV void pika__nib_segment(pika__written *w, double ax, double ay, double bx, double by, double cx,
-                                  double cy)
+PIKA__PRIV void pika__nib_segment(
+    pika__written *w, double ax, double ay, double bx, double by, double cx, double cy)
 {
     const int line = ax == bx && ay == by;
     const double t = 0.58, dx = cx < ax ? ax - cx : cx - ax, dy = cy < ay ? ay - cy : cy - ay;
@@ -19291,19 +19235,19 @@ typedef struct pika__writing {
     #endif
 } pika__writing;
 
-PIKA__COLD pika_result pika__writing_init(pika_ctx *ctx, const char *who, pika__writing *w, const char *text,
-                                          const pika_text *desc)
+PIKA__COLD pika_result pika__writing_init(
+    pika_ctx *ctx, const char *who, pika__writing *w, const char *text, const pika_text *desc)
 {
     pika__fault fault = {NULL, 0, 0};
     int i;
     if (text == NULL || desc == NULL)
         return pika__invalid(ctx, who, text == NULL ? "text is NULL" : "desc is NULL");
     pika__expect(&fault, desc->size >= 0 && desc->size <= 1e6 && desc->angle >= -1e6 && desc->angle <= 1e6,
-                 "desc.size, angle are %, %, need 0 .. 1e6, -1e6 .. 1e6", desc->size, desc->angle);
+        "desc.size, angle are %, %, need 0 .. 1e6, -1e6 .. 1e6", desc->size, desc->angle);
     pika__expect(&fault,
-                 desc->align >= 0 && desc->align <= PIKA_ALIGN_END && desc->baseline >= 0 &&
-                     desc->baseline <= PIKA_BOTTOM,
-                 "desc.align, baseline are %, %: unknown", desc->align, desc->baseline);
+        desc->align >= 0 && desc->align <= PIKA_ALIGN_END && desc->baseline >= 0 &&
+            desc->baseline <= PIKA_BOTTOM,
+        "desc.align, baseline are %, %: unknown", desc->align, desc->baseline);
     pika__expect_range(&fault, 0, desc->weight, 1, "desc.weight is %, needs 0 or 1");
     if (fault.text != NULL) return pika__refuse(ctx, who, &fault);
     w->desc = desc;
@@ -19323,8 +19267,8 @@ PIKA__COLD pika_result pika__writing_init(pika_ctx *ctx, const char *who, pika__
     }
     if (w->glyph_fn != NULL) return PIKA_OK;
     #ifdef PIKA_NO_FONT
-    return pika__error(ctx, PIKA_ERR_UNSUPPORTED, who,
-                       "desc.glyph_fn is NULL, and the header has no font (PIKA_NO_FONT)");
+    return pika__error(
+        ctx, PIKA_ERR_UNSUPPORTED, who, "desc.glyph_fn is NULL, and the header has no font (PIKA_NO_FONT)");
     #else
     pika__nib_init(&w->nib, w->em, desc->weight, w->snap);
     w->glyph_fn = pika__font_glyph;
@@ -19336,11 +19280,11 @@ PIKA__COLD pika_result pika__writing_init(pika_ctx *ctx, const char *who, pika__
 }
 
 /* Of one glyph, pixels; draws it where a canvas is given. What is not there is a frame, half an em wide. */
-PIKA__PRIV double pika__text_glyph(const pika__writing *w, pika_canvas *canvas, uint32_t code, uint32_t next,
-                                   pika_result *result)
+PIKA__PRIV double pika__text_glyph(
+    const pika__writing *w, pika_canvas *canvas, uint32_t code, uint32_t next, pika_result *result)
 {
-    static const uint8_t frame[8][2] = {{8, 0},  {8, 72}, {42, 72}, {42, 0},
-                                        {15, 7}, {35, 7}, {35, 65}, {15, 65}};
+    static const uint8_t frame[8][2] = {
+        {8, 0}, {8, 72}, {42, 72}, {42, 0}, {15, 7}, {35, 7}, {35, 65}, {15, 65}};
     const double advance = code == PIKA__TEXT_BAD ? -1 : w->glyph_fn(w->user, canvas, code, next);
     int i;
     if (advance >= 0 && advance <= 1e7) return pika__rounded(advance * w->unit);
@@ -19389,8 +19333,8 @@ PIKA__NOINLINE void pika__text_measure(const pika__writing *w, const char *text,
     }
 }
 
-PIKA_API pika_result pika_text_measure(pika_ctx *ctx, const char *text, const pika_text *desc,
-                                       pika_text_size *size)
+PIKA_API pika_result pika_text_measure(
+    pika_ctx *ctx, const char *text, const pika_text *desc, pika_text_size *size)
 {
     const char *who = "pika_text_measure";
     pika_result result = pika__check_ctx(ctx, who);
@@ -19406,8 +19350,8 @@ PIKA_API pika_result pika_text_measure(pika_ctx *ctx, const char *text, const pi
 }
 
 /* (along, up) of the text, from (x, y) of the canvas */
-PIKA__PRIV void pika__text_place(const pika__writing *w, double x, double y, double along, double up,
-                                 double *at)
+PIKA__PRIV void pika__text_place(
+    const pika__writing *w, double x, double y, double along, double up, double *at)
 {
     at[0] = x + pika__rounded(w->cosine * along) - pika__rounded(w->sine * up);
     at[1] = y - pika__rounded(w->sine * along) - pika__rounded(w->cosine * up);
@@ -19431,8 +19375,8 @@ PIKA__PRIV pika_result pika__text_fill(pika_canvas *canvas, uint32_t color)
 }
 
 /* canvas: a copy, with a path of its own */
-PIKA__NOINLINE pika_result pika__text_draw(const pika__writing *w, pika_canvas *canvas, double x, double y,
-                                           const char *text)
+PIKA__NOINLINE pika_result pika__text_draw(
+    const pika__writing *w, pika_canvas *canvas, double x, double y, const char *text)
 {
     const double line = w->snap ? pika__whole(w->em * PIKA__TEXT_LINE) : w->em * PIKA__TEXT_LINE;
     const double unit = w->unit;
@@ -19475,8 +19419,8 @@ PIKA__NOINLINE pika_result pika__text_draw(const pika__writing *w, pika_canvas *
     return result == PIKA_OK ? pika__text_fill(canvas, w->desc->color) : result;
 }
 
-PIKA_API pika_result pika_canvas_text(pika_canvas *canvas, double x, double y, const char *text,
-                                      const pika_text *desc)
+PIKA_API pika_result pika_canvas_text(
+    pika_canvas *canvas, double x, double y, const char *text, const pika_text *desc)
 {
     pika_result result = pika__check_canvas(canvas, PIKA__TEXT_WHO);
     pika__writing w;
@@ -19526,13 +19470,13 @@ PIKA__PRIV pika__fault pika__axis_fault(const pika_axis *a)
     pika__fault fault = {NULL, 0, 0};
     const int log = a->scale == PIKA_LOG10, even = a->scale == PIKA_LINEAR;
     pika__expect(&fault, pika__is_finite(a->lo) && pika__is_finite(a->hi) && a->lo < a->hi,
-                 "axis.lo and hi are % and %, need to be finite and lo < hi", a->lo, a->hi);
+        "axis.lo and hi are % and %, need to be finite and lo < hi", a->lo, a->hi);
     pika__expect_range(&fault, 0, a->scale, PIKA_SYMLOG, "axis.scale is %, needs 0..2");
     pika__expect(&fault, !log || a->lo > 0, "axis.lo is %, needs > 0 on a log axis", a->lo, 0);
     pika__expect(&fault, log || even || (pika__is_finite(a->linear) && a->linear >= 0),
-                 "axis.linear is %, needs a finite value >= 0", a->linear, 0);
+        "axis.linear is %, needs a finite value >= 0", a->linear, 0);
     pika__expect(&fault, even || a->origin == 0, "axis.origin is %, needs 0 on a log or symlog axis",
-                 (double)a->origin, 0);
+        (double)a->origin, 0);
     return fault;
 }
 
@@ -19761,9 +19705,8 @@ PIKA__PRIV void pika__ticks_put_minus(pika__text *text) { pika__put_string(text,
 
 PIKA__PRIV void pika__ticks_put_power(pika__text *text, int k) /* 10^k */
 {
-    static const char *const raised[10] = {"\xE2\x81\xB0", "\xC2\xB9",     "\xC2\xB2",     "\xC2\xB3",
-                                           "\xE2\x81\xB4", "\xE2\x81\xB5", "\xE2\x81\xB6", "\xE2\x81\xB7",
-                                           "\xE2\x81\xB8", "\xE2\x81\xB9"};
+    static const char *const raised[10] = {"\xE2\x81\xB0", "\xC2\xB9", "\xC2\xB2", "\xC2\xB3", "\xE2\x81\xB4",
+        "\xE2\x81\xB5", "\xE2\x81\xB6", "\xE2\x81\xB7", "\xE2\x81\xB8", "\xE2\x81\xB9"};
     const int n = k < 0 ? -k : k;
     pika__put_string(text, "10");
     if (k < 0) pika__put_string(text, "\xE2\x81\xBB");
@@ -19928,8 +19871,8 @@ PIKA__PRIV void pika__ticks_end(const pika__ticks_frame *f, int side, pika__wide
     const double v = side < 0 ? f->axis->lo : f->axis->hi;
     const uint64_t bits = pika__bits64(v) & ~PIKA__SIGN64;
     pika__wide half;
-    pika__wide_from_double(&half, PIKA__TL,
-                           bits == 0 ? 0 : pika__from_bits64(bits) - pika__from_bits64(bits - 1));
+    pika__wide_from_double(
+        &half, PIKA__TL, bits == 0 ? 0 : pika__from_bits64(bits) - pika__from_bits64(bits - 1));
     pika__wide_div_integer(&half, PIKA__TL, &half, 2);
     pika__wide_from_double(r, PIKA__TL, v);
     pika__wide_add(r, PIKA__TL, r, 1, &f->origin);
@@ -19947,8 +19890,8 @@ PIKA__PRIV void pika__ticks_round_down(pika__wide *r, const pika__wide *a, int j
 }
 
 /* The ticks (first + i step) 10^k, i < count, and what their labels have in common. */
-PIKA__PRIV void pika__ticks_numbers(pika__ticks_frame *f, const pika__wide *first, uint32_t step, int count,
-                                    int k)
+PIKA__PRIV void pika__ticks_numbers(
+    pika__ticks_frame *f, const pika__wide *first, uint32_t step, int count, int k)
 {
     const int point = k + (f->desc->format == PIKA_TICKS_PERCENT ? 2 : 0);
     const int64_t span = (int64_t)step * (count - 1);
@@ -20251,9 +20194,8 @@ enum {
 
 PIKA__PRIV int64_t pika__time_step(int number)
 {
-    static const int32_t seconds[PIKA__STEP_MONTH] = {1,     2,     5,     10,    15,     30,     60,
-                                                      120,   300,   600,   900,   1800,   3600,   7200,
-                                                      10800, 21600, 43200, 86400, 172800, 604800, 1209600};
+    static const int32_t seconds[PIKA__STEP_MONTH] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
+        7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600};
     int64_t step;
     int i = number < 0 ? number + 45 : number - PIKA__STEP_YEAR;
     if (number >= 0 && number < PIKA__STEP_MONTH) return seconds[number];
@@ -20352,8 +20294,8 @@ PIKA__PRIV void pika__put_iso(pika__text *text, const pika__date *d)
 
 /* digits: 3, 6, ... behind the point of a second; `under` of the three last alone, with their unit. Returns
    what the label says beyond its step: 0 nothing, 1 the day or month, 2 the year. */
-PIKA__PRIV int pika__put_moment(pika__text *text, const pika__moment *m, int number, int digits, int under,
-                                int64_t month_before)
+PIKA__PRIV int pika__put_moment(
+    pika__text *text, const pika__moment *m, int number, int digits, int under, int64_t month_before)
 {
     static const char *const units[4] = {" \xC2\xB5s", " ns", " ps", " fs"};
     const pika__date d = pika__date_of(m->second);
@@ -20375,8 +20317,8 @@ PIKA__PRIV int pika__put_moment(pika__text *text, const pika__moment *m, int num
         return 0;
     }
     if (number >= PIKA__STEP_YEAR || (d.clock == 0 && d.day == 1 && month == 0 &&
-                                      (number < PIKA__STEP_WEEK || number >= PIKA__STEP_MONTH) &&
-                                      (number >= PIKA__STEP_DAY || d.month != month_before))) {
+                                         (number < PIKA__STEP_WEEK || number >= PIKA__STEP_MONTH) &&
+                                         (number >= PIKA__STEP_DAY || d.month != month_before))) {
         pika__put_year(text, d.year, 1);
         return 2;
     }
@@ -20422,7 +20364,7 @@ PIKA__PRIV int pika__time_end(const pika__ticks_frame *f, const pika__time *time
 
 /* Moment i of a step as a number of the axis; 0 past its end. */
 PIKA__PRIV int pika__time_tick(const pika__ticks_frame *f, const pika__time *time, int number, int64_t i,
-                               pika__moment *m, pika__wide *tick)
+    pika__moment *m, pika__wide *tick)
 {
     pika__wide more;
     *m = pika__time_at(number, time->lo.second, i);
@@ -20538,8 +20480,8 @@ PIKA__PRIV int pika__ticks_time(pika__ticks_frame *f)
 
 /* The calls. */
 
-PIKA__NOINLINE pika_result pika__make_ticks(pika_ctx *ctx, const pika_axis *axis, const pika_ticks_desc *desc,
-                                            pika_ticks *ticks)
+PIKA__NOINLINE pika_result pika__make_ticks(
+    pika_ctx *ctx, const pika_axis *axis, const pika_ticks_desc *desc, pika_ticks *ticks)
 {
     const char *who = "pika_make_ticks";
     const pika_result result = pika__check_ctx(ctx, who);
@@ -20550,24 +20492,24 @@ PIKA__NOINLINE pika_result pika__make_ticks(pika_ctx *ctx, const pika_axis *axis
     if (result != PIKA_OK) return result;
     if (axis == NULL || desc == NULL || ticks == NULL)
         return pika__invalid(ctx, who,
-                             axis == NULL   ? "axis is NULL"
-                             : desc == NULL ? "desc is NULL"
-                                            : "ticks is NULL");
+            axis == NULL   ? "axis is NULL"
+            : desc == NULL ? "desc is NULL"
+                           : "ticks is NULL");
     time = desc->format == PIKA_TICKS_TIME;
     fault = pika__axis_fault(axis);
     pika__expect(&fault, pika__is_finite(desc->length) && desc->length > 0,
-                 "desc.length is %, needs a finite value > 0", desc->length, 0);
+        "desc.length is %, needs a finite value > 0", desc->length, 0);
     pika__expect(&fault, pika__is_finite(desc->text) && desc->text >= 0,
-                 "desc.text is %, needs a finite value >= 0", desc->text, 0);
+        "desc.text is %, needs a finite value >= 0", desc->text, 0);
     pika__expect_range(&fault, 0, desc->most, 0x7FFFFFFF, "desc.most is %, needs >= 0");
     pika__expect_range(&fault, 0, desc->format, PIKA_TICKS_PERCENT, "desc.format is %, needs 0..3");
     if (time) {
         pika__expect(&fault, axis->scale == PIKA_LINEAR,
-                     "desc.format is time, needs a linear axis, axis.scale is %", axis->scale, 0);
+            "desc.format is time, needs a linear axis, axis.scale is %", axis->scale, 0);
         pika__expect(&fault, desc->unit == 0 || (desc->unit >= 1e-15 && desc->unit <= 1e15),
-                     "desc.unit is %, needs 0 or 1e-15..1e15", desc->unit, 0);
+            "desc.unit is %, needs 0 or 1e-15..1e15", desc->unit, 0);
         pika__expect(&fault, pika__is_finite(desc->utc_offset), "desc.utc_offset is %, needs a finite value",
-                     desc->utc_offset, 0);
+            desc->utc_offset, 0);
     }
     f.axis = axis;
     f.desc = desc;
@@ -20579,7 +20521,7 @@ PIKA__NOINLINE pika_result pika__make_ticks(pika_ctx *ctx, const pika_axis *axis
     pika__ticks_from_int(&f.origin, axis->origin);
     if (fault.text == NULL && time)
         pika__expect(&fault, pika__ticks_time(&f),
-                     "axis.lo to hi, % to %, leaves 1e15 seconds before and after 1970", axis->lo, axis->hi);
+            "axis.lo to hi, % to %, leaves 1e15 seconds before and after 1970", axis->lo, axis->hi);
     if (fault.text != NULL || time) return pika__refuse(ctx, who, &fault);
     pika__ticks_clear(&f);
     if (axis->scale == PIKA_LINEAR) pika__ticks_linear(&f);
@@ -20587,8 +20529,8 @@ PIKA__NOINLINE pika_result pika__make_ticks(pika_ctx *ctx, const pika_axis *axis
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_make_ticks(pika_ctx *ctx, const pika_axis *axis, const pika_ticks_desc *desc,
-                                     pika_ticks *ticks)
+PIKA_API pika_result pika_make_ticks(
+    pika_ctx *ctx, const pika_axis *axis, const pika_ticks_desc *desc, pika_ticks *ticks)
 {
     pika__float_state saved;
     pika_result result;
@@ -20667,9 +20609,9 @@ static const uint32_t pika__k_palettes[2][8] = {
     {0x0072B2FFu, 0xD55E00FFu, 0x009E73FFu, 0xCC79A7FFu, 0xE69F00FFu, 0x56B4E9FFu, 0x7A6A00FFu, 0x5B6470FFu},
     {0x56B4E9FFu, 0xF0843CFFu, 0x2BBE94FFu, 0xDD94BBFFu, 0xF0C040FFu, 0x4F8FE0FFu, 0xF0E442FFu, 0xA8B0B8FFu}};
 static const pika_theme pika__k_themes[2] = {{0xFFFFFFFFu, 0xFFFFFFFFu, 0x1F2328FFu, 0x57606AFFu, 0xE9EBEEFFu,
-                                              0x8C959FFFu, 12, 15, pika__k_palettes[0], 8},
-                                             {0x14171BFFu, 0x1A1E23FFu, 0xECEFF2FFu, 0xA8B0B8FFu, 0x272D33FFu,
-                                              0x6B7580FFu, 12, 15, pika__k_palettes[1], 8}};
+                                                 0x8C959FFFu, 12, 15, pika__k_palettes[0], 8},
+    {0x14171BFFu, 0x1A1E23FFu, 0xECEFF2FFu, 0xA8B0B8FFu, 0x272D33FFu, 0x6B7580FFu, 12, 15,
+        pika__k_palettes[1], 8}};
 
 PIKA_API const pika_theme *pika_theme_light(void) { return &pika__k_themes[0]; }
 PIKA_API const pika_theme *pika_theme_dark(void) { return &pika__k_themes[1]; }
@@ -20737,8 +20679,8 @@ PIKA__PRIV double pika__words_width(const char *text, double size, int how)
                                                                                             : 0;
 }
 
-PIKA__PRIV void pika__fig_words(pika__fig *f, double x, double y, const char *text, double size,
-                                uint32_t color, int how)
+PIKA__PRIV void pika__fig_words(
+    pika__fig *f, double x, double y, const char *text, double size, uint32_t color, int how)
 {
     pika_text desc;
     if (f->result != PIKA_OK || !pika__has_text(text)) return;
@@ -20777,8 +20719,8 @@ PIKA__PRIV void pika__clip_to(pika__fig *f, int x, int y, int width, int height)
     const int right = c[0] + c[2] < x + width ? c[0] + c[2] : x + width;
     const int bottom = c[1] + c[3] < y + height ? c[1] + c[3] : y + height;
     if (f->result == PIKA_OK)
-        f->result = pika_canvas_set_clip(f->canvas, left, top, pika__most_of(right - left, 0),
-                                         pika__most_of(bottom - top, 0));
+        f->result = pika_canvas_set_clip(
+            f->canvas, left, top, pika__most_of(right - left, 0), pika__most_of(bottom - top, 0));
 }
 
 /* Line `index` of a name, cut to fit, without half a character; 0 = there is none. */
@@ -20883,8 +20825,8 @@ PIKA__PRIV int pika__entry_next(const pika__fig *f, pika__entry *entry)
 PIKA__PLAIN_END
 
 /* n <= PIKA__WIDE_BLOCK rows less the axis's origin; NaN where there is none. */
-PIKA__NOINLINE void pika__plot_rows(const pika_column *column, const pika_axis *axis, size_t first, size_t n,
-                                    double *out)
+PIKA__NOINLINE void pika__plot_rows(
+    const pika_column *column, const pika_axis *axis, size_t first, size_t n, double *out)
 {
     const double origin = (double)axis->origin;
     size_t i;
@@ -20896,8 +20838,8 @@ PIKA__NOINLINE void pika__plot_rows(const pika_column *column, const pika_axis *
 }
 
 /* Grows range[axis][lo, hi] by the rows that are finite, on a log axis positive, on both axes. */
-PIKA__NOINLINE void pika__plot_extent(const pika_plot_desc *desc, const pika_column *x, const pika_column *y,
-                                      size_t count, double range[2][2])
+PIKA__NOINLINE void pika__plot_extent(
+    const pika_plot_desc *desc, const pika_column *x, const pika_column *y, size_t count, double range[2][2])
 {
     double v[2][PIKA__WIDE_BLOCK / 2], r[2][2], above[2];
     size_t at, i;
@@ -21008,17 +20950,17 @@ PIKA__COLD pika_result pika__check_layer(pika_ctx *ctx, const char *who, const p
 {
     const pika_points *p = &layer->points;
     const pika_column *const columns[5] = {&p->x, &p->y, &p->value, &p->category, &layer->y1};
-    static const char *const names[5] = {"].points.x", "].points.y", "].points.value", "].points.category",
-                                         "].y1"};
+    static const char *const names[5] = {
+        "].points.x", "].points.y", "].points.value", "].points.category", "].y1"};
     int rows = layer->kind <= PIKA_LAYER_MARKERS || layer->kind == PIKA_LAYER_TEXT, k;
     pika__fault fault = {NULL, 0, 0};
     pika_result result;
     pika__expect(&fault, layer->kind >= PIKA_LAYER_DENSITY && layer->kind <= PIKA_LAYER_TEXT,
-                 "layers[%].kind is %, needs 0..6", index, layer->kind);
+        "layers[%].kind is %, needs 0..6", index, layer->kind);
     pika__expect(&fault, layer->width >= 0 && layer->width <= 1024 && layer->size >= 0 && layer->size <= 1024,
-                 "layers[%].width and size need 0..1024", index, 0);
+        "layers[%].width and size need 0..1024", index, 0);
     pika__expect(&fault, layer->dash_count >= 0 && layer->dash_count <= (layer->dashes == NULL ? 0 : 16),
-                 "layers[%].dash_count is %, needs 0..16, and dashes", index, layer->dash_count);
+        "layers[%].dash_count is %, needs 0..16, and dashes", index, layer->dash_count);
     if (layer->kind == PIKA_LAYER_DENSITY && layer->grid != NULL) {
         pika__expect(&fault, layer->grid->ready, "layers[%].grid is not ready (pika_grid_alloc)", index, 0);
         rows = 0;
@@ -21047,14 +20989,14 @@ PIKA__COLD pika_result pika__check_plot_desc(pika_ctx *ctx, const char *who, con
     int i;
     pika__expect_range(&fault, 0, desc->scale, 64, "scale is %, needs 0..64");
     pika__expect(&fault, theme->text >= 1 && theme->text <= 256 && theme->title >= 1 && theme->title <= 256,
-                 "theme.text, title are %, %, need 1..256", theme->text, theme->title);
+        "theme.text, title are %, %, need 1..256", theme->text, theme->title);
     pika__expect_range(&fault, 0, desc->legend, PIKA_LEGEND_OUTSIDE, "legend is %, needs 0..6");
     pika__expect(&fault,
-                 desc->flags <= 31 && ((desc->flags & PIKA_PLOT_EQUAL) == 0 ||
-                                       (desc->x.axis.scale | desc->y.axis.scale) == PIKA_LINEAR),
-                 "flags is %: an unknown bit, or PIKA_PLOT_EQUAL without linear axes", desc->flags, 0);
+        desc->flags <= 31 && ((desc->flags & PIKA_PLOT_EQUAL) == 0 ||
+                                 (desc->x.axis.scale | desc->y.axis.scale) == PIKA_LINEAR),
+        "flags is %: an unknown bit, or PIKA_PLOT_EQUAL without linear axes", desc->flags, 0);
     pika__expect_range(&fault, 0, desc->layer_count, desc->layers == NULL ? 0 : 0x7FFFFFFF,
-                       "layer_count is %, needs 0 or more, and layers");
+        "layer_count is %, needs 0 or more, and layers");
     result = pika__refuse(ctx, who, &fault);
     for (i = 0; i < desc->layer_count && result == PIKA_OK; i++)
         result = pika__check_layer(ctx, who, &desc->layers[i], i);
@@ -21183,7 +21125,7 @@ typedef struct pika__slot_room { /* a plot of an arrangement */
 /* Panels of one size; a margin is the largest of its column or row, and only grows while labels are made anew
    for the room that is left. */
 PIKA__PRIV pika_result pika__arrange(pika_ctx *ctx, const char *who, pika_plot *plots, int columns, int rows,
-                                     unsigned share, pika__slot_room *rooms)
+    unsigned share, pika__slot_room *rooms)
 {
     const pika_plot_desc all = plots->desc; /* its place is that of all */
     const int n = columns * rows, least = pika__fig_up(24 * (all.scale > 0 ? all.scale : 1));
@@ -21220,9 +21162,9 @@ PIKA__PRIV pika_result pika__arrange(pika_ctx *ctx, const char *who, pika_plot *
         size[1] /= rows;
         if (size[0] < least || size[1] < least)
             return pika__invalid_int(ctx, who,
-                                     size[0] < least ? "width is %: labels leave a panel less than % pixels"
-                                                     : "height is %: labels leave a panel less than % pixels",
-                                     NULL, size[0] < least ? all.width : all.height, least);
+                size[0] < least ? "width is %: labels leave a panel less than % pixels"
+                                : "height is %: labels leave a panel less than % pixels",
+                NULL, size[0] < least ? all.width : all.height, least);
         for (i = 0; i < n; i++) {
             pika_plot *plot = &plots[i];
             const int *margin = rooms[i].margin, column = i % columns, row = i / columns;
@@ -21261,8 +21203,7 @@ PIKA__PRIV pika_result pika__share_axis(pika_ctx *ctx, const char *who, pika_plo
         const double shift = pika__from_origin_i64(axis->origin, all.origin);
         if (axis->scale != all.scale)
             return pika__error_int(ctx, PIKA_ERR_MISMATCH, who,
-                                   "descs[%].$.axis.scale is %, but it is shared", pika__axis_name(k), i,
-                                   axis->scale);
+                "descs[%].$.axis.scale is %, but it is shared", pika__axis_name(k), i, axis->scale);
         if (i >= n) *axis = all;
         else if (axis->lo + shift < all.lo) all.lo = axis->lo + shift;
         if (i < n && axis->hi + shift > all.hi) all.hi = axis->hi + shift;
@@ -21271,8 +21212,7 @@ PIKA__PRIV pika_result pika__share_axis(pika_ctx *ctx, const char *who, pika_plo
 }
 
 PIKA__NOINLINE pika_result pika__plots_layout(pika_ctx *ctx, const char *who, pika_plot *plots,
-                                              const pika_plot_desc *descs, int columns, int rows,
-                                              unsigned flags, int width, int height)
+    const pika_plot_desc *descs, int columns, int rows, unsigned flags, int width, int height)
 {
     pika_result result = pika__check_ctx(ctx, who);
     pika__fault fault = {NULL, 0, 0};
@@ -21283,14 +21223,14 @@ PIKA__NOINLINE pika_result pika__plots_layout(pika_ctx *ctx, const char *who, pi
     if (plots == NULL || descs == NULL)
         return pika__invalid(ctx, who, plots == NULL ? "plot is NULL" : "desc is NULL");
     pika__expect(&fault, columns >= 1 && rows >= 1 && columns <= 64 && rows <= 64,
-                 "columns, rows are %, %, need 1..64", columns, rows);
+        "columns, rows are %, %, need 1..64", columns, rows);
     pika__expect(&fault, width >= 1 && height >= 1 && width <= 32768 && height <= 32768,
-                 "width, height are %, %, need 1..32768", width, height);
+        "width, height are %, %, need 1..32768", width, height);
     pika__expect(&fault,
-                 descs->width >= 0 && descs->height >= 0 && descs->left >= 0 && descs->top >= 0 &&
-                     descs->left < width && descs->top < height && descs->width <= width - descs->left &&
-                     descs->height <= height - descs->top && (descs->width == 0) == (descs->height == 0),
-                 "desc.left, top, width, height leave the canvas of % x %", width, height);
+        descs->width >= 0 && descs->height >= 0 && descs->left >= 0 && descs->top >= 0 &&
+            descs->left < width && descs->top < height && descs->width <= width - descs->left &&
+            descs->height <= height - descs->top && (descs->width == 0) == (descs->height == 0),
+        "desc.left, top, width, height leave the canvas of % x %", width, height);
     if (fault.text != NULL) return pika__refuse(ctx, who, &fault);
     n = columns * rows;
     for (i = 0; i < n && result == PIKA_OK; i++) result = pika__check_plot_desc(ctx, who, &descs[i]);
@@ -21324,7 +21264,7 @@ PIKA__NOINLINE pika_result pika__plots_layout(pika_ctx *ctx, const char *who, pi
 }
 
 PIKA_API pika_result pika_plots_layout(pika_ctx *ctx, pika_plot *plots, const pika_plot_desc *descs,
-                                       int columns, int rows, unsigned flags, int width, int height)
+    int columns, int rows, unsigned flags, int width, int height)
 {
     pika__float_state saved;
     pika_result result;
@@ -21334,8 +21274,8 @@ PIKA_API pika_result pika_plots_layout(pika_ctx *ctx, pika_plot *plots, const pi
     return result;
 }
 
-PIKA_API pika_result pika_plot_layout(pika_ctx *ctx, pika_plot *plot, const pika_plot_desc *desc, int width,
-                                      int height)
+PIKA_API pika_result pika_plot_layout(
+    pika_ctx *ctx, pika_plot *plot, const pika_plot_desc *desc, int width, int height)
 {
     pika__float_state saved;
     pika_result result;
@@ -21399,9 +21339,9 @@ PIKA__PRIV void pika__fig_panel(pika__fig *f)
                           : i == 2 ? f->x - at_x
                                    : f->desc->left + f->desc->width - at_x;
         pika__clip_to(f, at_x, at_y, width,
-                      i > 1    ? f->h
-                      : i == 0 ? f->y - at_y
-                               : f->desc->top + f->desc->height - at_y);
+            i > 1    ? f->h
+            : i == 0 ? f->y - at_y
+                     : f->desc->top + f->desc->height - at_y);
         if (f->result == PIKA_OK)
             f->result = pika_canvas_clear(f->canvas, i == 4 ? f->theme->panel : f->theme->ground);
     }
@@ -21446,10 +21386,10 @@ PIKA__PRIV void pika__fig_axes(pika__fig *f)
     pika__tick_marks(f, 1);
     for (i = 0; i < x->count; i++)
         pika__fig_words(f, f->x + pika__tick_x(f, x->at[i]) + half, at, x->label[i], f->label, theme->muted,
-                        PIKA__TEXT_CENTER);
+            PIKA__TEXT_CENTER);
     for (i = 0; i < y->count; i++)
         pika__fig_words(f, f->x - f->tick - f->gap, f->y + pika__tick_y(f, y->at[i]) + half, y->label[i],
-                        f->label, theme->muted, PIKA__TEXT_END | PIKA__TEXT_MIDDLE);
+            f->label, theme->muted, PIKA__TEXT_END | PIKA__TEXT_MIDDLE);
     at += x->count > 0 && x->label[0][0] == 0 ? 0 : f->gap + 1.3 * f->text;
     size = pika__words_width(x->offset, f->label, 0);
     width = pika__words_width(f->desc->x.label, f->text, 0);
@@ -21458,7 +21398,7 @@ PIKA__PRIV void pika__fig_axes(pika__fig *f)
     else pika__fig_words(f, center, at, f->desc->x.label, f->text, theme->ink, PIKA__TEXT_CENTER);
     pika__fig_words(f, right, at, x->offset, f->label, theme->muted, PIKA__TEXT_END);
     pika__fig_words(f, f->x - pika__labels_width(f) - f->gap - 0.3 * f->text, f->y + f->h * 0.5,
-                    f->desc->y.label, f->text, theme->ink, PIKA__TEXT_CENTER | PIKA__TEXT_UP);
+        f->desc->y.label, f->text, theme->ink, PIKA__TEXT_CENTER | PIKA__TEXT_UP);
     pika__fig_words(f, f->x, f->y - f->gap - 0.2 * f->label, y->offset, f->label, theme->muted, 0);
     at = f->y - pika__above(f) - 9 * f->s -
          0.1 * f->text; /* titles, upwards; over the panel if they fit there */
@@ -21476,7 +21416,7 @@ PIKA__PRIV void pika__fig_axes(pika__fig *f)
             if (width <= end - start) text = cut;
         }
         pika__fig_words(f, f->x + width <= end ? f->x : pika__larger(start, end - width), at, text, size,
-                        i == 0 ? theme->ink : theme->muted, i == 0 ? PIKA__TEXT_BOLD : 0);
+            i == 0 ? theme->ink : theme->muted, i == 0 ? PIKA__TEXT_BOLD : 0);
         at -= 1.4 * f->text;
     }
 }
@@ -21520,7 +21460,7 @@ PIKA__PRIV void pika__trail_end(pika__trail *t)
 
 /* Rows first .. last - 1, or the same from the end. */
 PIKA__NOINLINE void pika__trail_rows(pika__trail *trail, const pika_column *column_x,
-                                     const pika_column *column_y, size_t first, size_t last, int backwards)
+    const pika_column *column_y, size_t first, size_t last, int backwards)
 {
     const pika_axis *axis = &trail->f->desc->x.axis, *up = &trail->f->desc->y.axis;
     const double inf = pika__from_bits64(PIKA__INF64), width = 2.0 * trail->f->w; /* halves of pixels */
@@ -21631,8 +21571,8 @@ typedef struct pika__plot_markers {
 } pika__plot_markers;
 
 /* n <= PIKA__CANVAS_BLOCK */
-PIKA__PRIV void pika__place_markers(const pika__marker_rows *rows, size_t first, size_t n, double *x,
-                                    double *y, uint32_t *colors)
+PIKA__PRIV void pika__place_markers(
+    const pika__marker_rows *rows, size_t first, size_t n, double *x, double *y, uint32_t *colors)
 {
     const pika__plot_markers *m = (const pika__plot_markers *)(const void *)rows;
     const pika_plot_desc *desc = m->f->desc;
@@ -21670,8 +21610,8 @@ PIKA__PRIV void pika__fig_stroke(pika__fig *f, const pika_layer *layer, uint32_t
     if (f->result == PIKA_OK) f->result = pika_canvas_stroke(f->canvas, color, &stroke);
 }
 
-PIKA__PRIV void pika__fig_line(pika__fig *f, const pika_layer *layer, double x, double y, double x1,
-                               double y1, uint32_t color)
+PIKA__PRIV void pika__fig_line(
+    pika__fig *f, const pika_layer *layer, double x, double y, double x1, double y1, uint32_t color)
 {
     pika__fig_begin(f);
     if (f->result == PIKA_OK) f->result = pika_canvas_move_to(f->canvas, x, y);
@@ -21735,8 +21675,8 @@ PIKA__PRIV void pika__fig_note(pika__fig *f, const pika_layer *layer, uint32_t c
           : layer->baseline == PIKA_TOP    ? 0
           : layer->baseline == PIKA_BOTTOM ? height
                                            : height / 2;
-    x = pika__fig_within(x, f->x + f->gap + share * size.width,
-                         f->x + f->w - f->gap - (1 - share) * size.width);
+    x = pika__fig_within(
+        x, f->x + f->gap + share * size.width, f->x + f->w - f->gap - (1 - share) * size.width);
     y = pika__fig_within(y - top, f->y + f->gap * 0.5, f->y + f->h - f->gap * 0.5 - height);
     f->result = pika_canvas_text(f->canvas, x, y + size.ascent, layer->name, &desc);
 }
@@ -21747,8 +21687,8 @@ PIKA__PRIV const pika_colormap *pika__layer_map(const pika_layer *layer)
                                                                   : pika_colormap_find("viridis");
 }
 
-PIKA__PRIV void pika__markers_desc(const pika__fig *f, const pika_layer *layer, uint32_t color,
-                                   pika_markers *out)
+PIKA__PRIV void pika__markers_desc(
+    const pika__fig *f, const pika_layer *layer, uint32_t color, pika_markers *out)
 {
     memset(out, 0, sizeof *out);
     out->shape = layer->marker;
@@ -21757,8 +21697,8 @@ PIKA__PRIV void pika__markers_desc(const pika__fig *f, const pika_layer *layer, 
     out->color = color;
 }
 
-PIKA__PRIV void pika__fig_markers(pika__fig *f, const pika_layer *layer, uint32_t color,
-                                  pika_color_scale *scale)
+PIKA__PRIV void pika__fig_markers(
+    pika__fig *f, const pika_layer *layer, uint32_t color, pika_color_scale *scale)
 {
     pika_canvas *canvas = f->canvas;
     const int valued = pika__is_valued(layer);
@@ -21877,8 +21817,8 @@ PIKA__PRIV void pika__fig_swatch(pika__fig *f, const pika_layer *layer, uint32_t
 /* Where asked, or in the corner of the panel that has the least ink, the upper right one first. */
 PIKA__PRIV void pika__fig_legend(pika__fig *f)
 {
-    static const uint8_t corners[4] = {PIKA_LEGEND_TOP_RIGHT, PIKA_LEGEND_TOP_LEFT, PIKA_LEGEND_BOTTOM_RIGHT,
-                                       PIKA_LEGEND_BOTTOM_LEFT};
+    static const uint8_t corners[4] = {
+        PIKA_LEGEND_TOP_RIGHT, PIKA_LEGEND_TOP_LEFT, PIKA_LEGEND_BOTTOM_RIGHT, PIKA_LEGEND_BOTTOM_LEFT};
     const int edge = 2 * f->gap, width = (int)f->plot->legend_width, asked = f->desc->legend;
     int x = f->x + f->w + pika__bar_width(f) + f->pad, y = f->y, i, least = -1, more = 0;
     int height = (int)f->plot->legend_height;
@@ -21899,8 +21839,8 @@ PIKA__PRIV void pika__fig_legend(pika__fig *f)
     }
     if (least >= 0) {
         pika__fig_box(f, x, y, width, height, f->theme->faint);
-        pika__fig_box(f, x + f->line, y + f->line, width - 2 * f->line, height - 2 * f->line,
-                      f->theme->panel);
+        pika__fig_box(
+            f, x + f->line, y + f->line, width - 2 * f->line, height - 2 * f->line, f->theme->panel);
     }
     memset(&entry, 0, sizeof entry);
     entry.layer = -1;
@@ -21992,8 +21932,8 @@ PIKA__PRIV void pika__bar_choose(pika__bar *bar)
     for (k = (double)(int64_t)k - 1; k * step <= hi; k++) pika__bar_tick(bar, k * step);
 }
 
-PIKA__NOINLINE void pika__fig_bar(pika__fig *f, const pika_color_scale *scale, const pika_colormap *map,
-                                  const char *label)
+PIKA__NOINLINE void pika__fig_bar(
+    pika__fig *f, const pika_color_scale *scale, const pika_colormap *map, const char *label)
 {
     static const uint8_t minus_sign[3] = {0xE2, 0x88, 0x92};
     const int width = pika__fig_up(12 * f->s), x = f->plot->bar_x;
@@ -22024,12 +21964,12 @@ PIKA__NOINLINE void pika__fig_bar(pika__fig *f, const pika_color_scale *scale, c
         pika_format_value(text + minus, 32, minus ? -bar.value[i] : bar.value[i], 4, format);
         widest = pika__larger(widest, pika__words_width(text, f->label, 0));
         pika__fig_box(f, x + width, f->y + pika__tick_y(f, bar.at[i]), pika__fig_up(3 * f->s), f->line,
-                      f->theme->frame);
+            f->theme->frame);
         pika__fig_words(f, x + width + 6 * f->s, f->y + pika__tick_y(f, bar.at[i]) + f->line * 0.5, text,
-                        f->label, f->theme->muted, PIKA__TEXT_MIDDLE);
+            f->label, f->theme->muted, PIKA__TEXT_MIDDLE);
     }
     pika__fig_words(f, x + width + 8 * f->s + widest + 1.1 * f->text, f->y + f->h * 0.5, label, f->text,
-                    f->theme->ink, PIKA__TEXT_CENTER | PIKA__TEXT_UP);
+        f->theme->ink, PIKA__TEXT_CENTER | PIKA__TEXT_UP);
 }
 
 enum {
@@ -22105,8 +22045,8 @@ PIKA__PRIV pika_result pika__fig_run(pika_canvas *canvas, const pika_plot *plot,
     if (plot == NULL || plot->width < 1 || plot->height < 1)
         return pika__error_following(ctx, d->who, "plot has no layout (pika_plot_layout)");
     if (d->layer < -1 || d->layer >= plot->desc.layer_count)
-        return pika__invalid_int(ctx, d->who, "layer is %, the plot has %", NULL, d->layer,
-                                 plot->desc.layer_count);
+        return pika__invalid_int(
+            ctx, d->who, "layer is %, the plot has %", NULL, d->layer, plot->desc.layer_count);
     pika__enter(&saved);
     PIKA__ZONE_BEGIN(ctx, d->who);
     pika__fig_init(&f, canvas, plot);
@@ -22118,8 +22058,8 @@ PIKA__PRIV pika_result pika__fig_run(pika_canvas *canvas, const pika_plot *plot,
     return f.result;
 }
 
-PIKA__PRIV pika_result pika__draw_pieces(pika_canvas *canvas, const pika_plot *plot, const char *who,
-                                         int pieces, int layer)
+PIKA__PRIV pika_result pika__draw_pieces(
+    pika_canvas *canvas, const pika_plot *plot, const char *who, int pieces, int layer)
 {
     pika__drawing d;
     memset(&d, 0, sizeof d);
@@ -22151,8 +22091,7 @@ PIKA_API pika_result pika_draw_legend(pika_canvas *canvas, const pika_plot *plot
 }
 
 PIKA_API pika_result pika_draw_colorbar(pika_canvas *canvas, const pika_plot *plot,
-                                        const pika_color_scale *scale, const pika_colormap *colormap,
-                                        const char *label)
+    const pika_color_scale *scale, const pika_colormap *colormap, const char *label)
 {
     pika__drawing d;
     pika_ctx *ctx = canvas != NULL ? canvas->ctx : NULL;
@@ -22169,8 +22108,8 @@ PIKA_API pika_result pika_draw_colorbar(pika_canvas *canvas, const pika_plot *pl
     return result == PIKA_OK ? pika__fig_run(canvas, plot, &d) : result;
 }
 
-PIKA_API pika_result pika_plot_to_png(pika_ctx *ctx, const char *path, const pika_plot_desc *desc, int width,
-                                      int height)
+PIKA_API pika_result pika_plot_to_png(
+    pika_ctx *ctx, const char *path, const pika_plot_desc *desc, int width, int height)
 {
     const char *who = "pika_plot_to_png";
     pika_result result = pika__check_ctx(ctx, who);
@@ -22196,7 +22135,7 @@ PIKA_API pika_result pika_plot_to_png(pika_ctx *ctx, const char *path, const pik
 
 /* The grid's own map: a tile of the cells asked for is filled. */
 PIKA__NOINLINE pika_result pika__pick(pika_ctx *ctx, const pika_view *view, const pika_points *points,
-                                      uint64_t *rows, size_t capacity, size_t *found)
+    uint64_t *rows, size_t capacity, size_t *found)
 {
     const char *who = "pika_plot_pick";
     const size_t edges = (size_t)view->width + (size_t)view->height + 2;
@@ -22236,8 +22175,7 @@ PIKA__NOINLINE pika_result pika__pick(pika_ctx *ctx, const pika_view *view, cons
 }
 
 PIKA_API pika_result pika_plot_pick(pika_ctx *ctx, const pika_plot *plot, const pika_points *points,
-                                    double pixel_x, double pixel_y, int radius, uint64_t *rows,
-                                    size_t capacity, size_t *found)
+    double pixel_x, double pixel_y, int radius, uint64_t *rows, size_t capacity, size_t *found)
 {
     const char *who = "pika_plot_pick";
     pika_result result = pika__check_ctx(ctx, who);
@@ -22249,14 +22187,14 @@ PIKA_API pika_result pika_plot_pick(pika_ctx *ctx, const pika_plot *plot, const 
         return pika__error_following(ctx, who, "plot has no layout (pika_plot_layout)");
     if (points == NULL || found == NULL || (rows == NULL && capacity > 0))
         return pika__invalid(ctx, who,
-                             points == NULL  ? "points is NULL"
-                             : found == NULL ? "found is NULL"
-                                             : "rows is NULL");
+            points == NULL  ? "points is NULL"
+            : found == NULL ? "found is NULL"
+                            : "rows is NULL");
     if (radius < 0 || radius > 1024)
         return pika__invalid_int(ctx, who, "radius is %, needs 0..1024", NULL, radius, 0);
     *found = 0;
     if (!(pixel_x >= plot->x && pixel_x < plot->x + plot->width && pixel_y >= plot->y &&
-          pixel_y < plot->y + plot->height) ||
+            pixel_y < plot->y + plot->height) ||
         points->count == 0)
         return PIKA_OK;
     x = (int)pixel_x - plot->x;
@@ -22337,7 +22275,7 @@ PIKA__PRIV void pika__overlay_frames(pika__fig *f, const pika__overlay *o)
         const double ns = o->frames[i];
         const int height = pika__fig_up(ns / most * f->h);
         pika__fig_box(f, f->x + f->w - 3 * (i + 1), bottom - height, 2, height,
-                      colors[(ns > budget) + (ns > 2 * budget)]);
+            colors[(ns > budget) + (ns > 2 * budget)]);
     }
     y = bottom - (int)(budget / most * f->h);
     pika__fig_box(f, f->x, y, f->w, 1, 0xECEFF2A0u);
@@ -22357,8 +22295,8 @@ PIKA__PRIV void pika__overlay_flames(pika__fig *f, const pika__overlay *o)
         const int right = (int)(pika__u64_to_double(o->span[i].begin + o->span[i].length) * scale);
         char name[40];
         if (right - left < 2 || y + 14 > f->y + f->h) continue;
-        pika__fig_box(f, f->x + left, y, right - left - 1, 14,
-                      pika__k_palettes[1][(o->span[i].depth + i) % 5]);
+        pika__fig_box(
+            f, f->x + left, y, right - left - 1, 14, pika__k_palettes[1][(o->span[i].depth + i) % 5]);
         if (right - left < 24) continue;
         pika__name_line(o->span[i].name, 0, name, sizeof name);
         if (pika__words_width(name, 10, 0) + 6 < right - left)
@@ -22366,8 +22304,8 @@ PIKA__PRIV void pika__overlay_flames(pika__fig *f, const pika__overlay *o)
     }
 }
 
-PIKA__PRIV void pika__put_part(pika__text *text, const char *before, uint64_t v, int decimals,
-                               const char *after)
+PIKA__PRIV void pika__put_part(
+    pika__text *text, const char *before, uint64_t v, int decimals, const char *after)
 {
     pika__put_string(text, before);
     pika__put_fixed(text, v, decimals, 0);
@@ -22410,8 +22348,7 @@ PIKA__NOINLINE void pika__overlay_draw(pika__fig *f, pika_ctx *ctx)
     pika__put_part(&text, "memory ", ctx->live_bytes / 100000, 1, "");
     pika__put_part(&text, " of ", ctx->peak_bytes / 100000, 1, " MB");
     pika__put_part(&text, "  pool ",
-                   ctx->pool_hits * 100 / (ctx->pool_hits + ctx->pool_misses + (ctx->pool_misses == 0)), 0,
-                   " %");
+        ctx->pool_hits * 100 / (ctx->pool_hits + ctx->pool_misses + (ctx->pool_misses == 0)), 0, " %");
     pika__fig_words(f, f->x, top - 9, buffer, 12, 0xA8B0B8FFu, 0);
 }
     #endif
@@ -22452,8 +22389,8 @@ PIKA__PLAIN_END
    The last section: it knows every other one, and none knows it. */
 PIKA__PLAIN
 
-PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *desc, int version,
-                                           size_t bytes)
+PIKA_API pika_result pika_ctx_init_version(
+    pika_ctx *ctx, const pika_ctx_desc *desc, int version, size_t bytes)
 {
     const char *who = "pika_ctx_init";
     pika_ctx_desc d;
@@ -22475,12 +22412,11 @@ PIKA_API pika_result pika_ctx_init_version(pika_ctx *ctx, const pika_ctx_desc *d
     else if ((d.alloc_fn == NULL) != (d.free_fn == NULL))
         result = pika__invalid(ctx, who, "one of alloc_fn and free_fn is NULL");
     else if (d.scratch == NULL && d.scratch_bytes != 0)
-        result = pika__invalid_int(ctx, who, "scratch is NULL, but scratch_bytes is %", NULL,
-                                   (int64_t)d.scratch_bytes, 0);
+        result = pika__invalid_int(
+            ctx, who, "scratch is NULL, but scratch_bytes is %", NULL, (int64_t)d.scratch_bytes, 0);
     else if (d.isa != PIKA_ISA_AUTO && !pika__isa_runs(d.isa))
-        result =
-            pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who, "isa is $, which this build or CPU does not have",
-                            pika__k_isa_names[d.isa], 0, 0);
+        result = pika__error_int(ctx, PIKA_ERR_UNSUPPORTED, who,
+            "isa is $, which this build or CPU does not have", pika__k_isa_names[d.isa], 0, 0);
     ctx->desc = d;
     ctx->isa = d.isa != PIKA_ISA_AUTO ? d.isa : pika_cpu_isa();
     ctx->threads = pika__thread_count(&d);
@@ -22520,13 +22456,13 @@ PIKA_API pika_result pika_memory_reserve(pika_ctx *ctx, size_t bytes, int count)
     size_t size, all;
     if (result != PIKA_OK) return result;
     if (ctx == NULL || bytes == 0 || count < 1)
-        return pika__invalid_int(ctx, who, "bytes is %, count is %: both need 1 or more", NULL,
-                                 (int64_t)bytes, count);
+        return pika__invalid_int(
+            ctx, who, "bytes is %, count is %: both need 1 or more", NULL, (int64_t)bytes, count);
     size = pika__scratch_size(ctx, bytes);
     if (!pika__mul_size(size, (size_t)count, &all) || all > pika__pool_limit(ctx) ||
         ctx->held_bytes > pika__pool_limit(ctx) - all)
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "% blocks more would pass pool_bytes, %", NULL, count,
-                               (int64_t)pika__pool_limit(ctx));
+            (int64_t)pika__pool_limit(ctx));
     for (; count > 0; count--) {
         void *block = pika__fetch(ctx, size);
         if (block == NULL) return pika__no_memory(ctx, who, size);

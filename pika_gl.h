@@ -708,63 +708,39 @@ typedef struct pika_gl__switch {
     int on, gl, es;
 } pika_gl__switch;
 PIKA_GL__PRIV const pika_gl__switch pika_gl__switches[] = {
-    {PIKA_GL__BLEND, 1, 30, 30},
-    {PIKA_GL__SCISSOR_TEST, 0, 30, 30},
-    {0x0B71, 0, 30, 30},             /* depth test */
-    {0x0B90, 0, 30, 30},             /* stencil test */
-    {0x0B44, 0, 30, 30},             /* cull face */
-    {0x0BD0, 0, 30, 30},             /* dither */
-    {0x8C89, 0, 30, 30},             /* rasterizer discard */
-    {0x809E, 0, 30, 30},             /* sample alpha to coverage */
-    {0x80A0, 0, 30, 30},             /* sample coverage */
-    {0x8E51, 0, 32, 31},             /* sample mask */
-    {0x8642, 1, 32, PIKA_GL__NEVER}, /* program point size */
-    {0x8DB9, 0, 30, PIKA_GL__NEVER}, /* sRGB framebuffer */
-    {0x0BF2, 0, 30, PIKA_GL__NEVER}, /* logic op */
-    {0x3000, 0, 30, PIKA_GL__NEVER},
-    {0x3001, 0, 30, PIKA_GL__NEVER}, /* clip distances */
-    {0x3002, 0, 30, PIKA_GL__NEVER},
-    {0x3003, 0, 30, PIKA_GL__NEVER},
-    {0x3004, 0, 30, PIKA_GL__NEVER},
-    {0x3005, 0, 30, PIKA_GL__NEVER},
-    {0x3006, 0, 30, PIKA_GL__NEVER},
-    {0x3007, 0, 30, PIKA_GL__NEVER},
+    {PIKA_GL__BLEND, 1, 30, 30}, {PIKA_GL__SCISSOR_TEST, 0, 30, 30}, {0x0B71, 0, 30, 30}, /* depth test */
+    {0x0B90, 0, 30, 30},                                                                  /* stencil test */
+    {0x0B44, 0, 30, 30},                                                                  /* cull face */
+    {0x0BD0, 0, 30, 30},                                                                  /* dither */
+    {0x8C89, 0, 30, 30},                                              /* rasterizer discard */
+    {0x809E, 0, 30, 30},                                              /* sample alpha to coverage */
+    {0x80A0, 0, 30, 30},                                              /* sample coverage */
+    {0x8E51, 0, 32, 31},                                              /* sample mask */
+    {0x8642, 1, 32, PIKA_GL__NEVER},                                  /* program point size */
+    {0x8DB9, 0, 30, PIKA_GL__NEVER},                                  /* sRGB framebuffer */
+    {0x0BF2, 0, 30, PIKA_GL__NEVER},                                  /* logic op */
+    {0x3000, 0, 30, PIKA_GL__NEVER}, {0x3001, 0, 30, PIKA_GL__NEVER}, /* clip distances */
+    {0x3002, 0, 30, PIKA_GL__NEVER}, {0x3003, 0, 30, PIKA_GL__NEVER}, {0x3004, 0, 30, PIKA_GL__NEVER},
+    {0x3005, 0, 30, PIKA_GL__NEVER}, {0x3006, 0, 30, PIKA_GL__NEVER}, {0x3007, 0, 30, PIKA_GL__NEVER},
     {0x0BC0, 0, 30, PIKA_GL__NEVER},
     {0x0B10, 0, 30, PIKA_GL__NEVER} /* alpha test, point smooth: compatibility */
 };
 /* Alignments (4), then row lengths, skips and, on OpenGL alone, swaps of bytes (0). */
-PIKA_GL__PRIV const unsigned pika_gl__stores[] = {PIKA_GL__PACK_ALIGNMENT,
-                                                  PIKA_GL__UNPACK_ALIGNMENT,
-                                                  0x0D02,
-                                                  0x0D03,
-                                                  0x0D04,
-                                                  0x0CF2,
-                                                  0x0CF3,
-                                                  0x0CF4,
-                                                  0x0D00,
-                                                  0x0CF0};
+PIKA_GL__PRIV const unsigned pika_gl__stores[] = {PIKA_GL__PACK_ALIGNMENT, PIKA_GL__UNPACK_ALIGNMENT, 0x0D02,
+    0x0D03, 0x0D04, 0x0CF2, 0x0CF3, 0x0CF4, 0x0D00, 0x0CF0};
 PIKA_GL__PRIV const unsigned pika_gl__integers[] = {/* in the order of gl->saved, from 3 on */
-                                                    PIKA_GL__ARRAY_BINDING,
-                                                    PIKA_GL__VERTEX_ARRAY_BINDING,
-                                                    PIKA_GL__PIXEL_PACK_BINDING,
-                                                    PIKA_GL__PIXEL_UNPACK_BINDING,
-                                                    PIKA_GL__DRAW_FRAMEBUFFER_BINDING,
-                                                    PIKA_GL__READ_FRAMEBUFFER_BINDING,
-                                                    PIKA_GL__BLEND_SOURCE,
-                                                    PIKA_GL__BLEND_TARGET,
-                                                    PIKA_GL__BLEND_SOURCE_ALPHA,
-                                                    PIKA_GL__BLEND_TARGET_ALPHA,
-                                                    PIKA_GL__BLEND_EQUATION,
-                                                    PIKA_GL__BLEND_EQUATION_ALPHA,
-                                                    PIKA_GL__ACTIVE_TEXTURE};
+    PIKA_GL__ARRAY_BINDING, PIKA_GL__VERTEX_ARRAY_BINDING, PIKA_GL__PIXEL_PACK_BINDING,
+    PIKA_GL__PIXEL_UNPACK_BINDING, PIKA_GL__DRAW_FRAMEBUFFER_BINDING, PIKA_GL__READ_FRAMEBUFFER_BINDING,
+    PIKA_GL__BLEND_SOURCE, PIKA_GL__BLEND_TARGET, PIKA_GL__BLEND_SOURCE_ALPHA, PIKA_GL__BLEND_TARGET_ALPHA,
+    PIKA_GL__BLEND_EQUATION, PIKA_GL__BLEND_EQUATION_ALPHA, PIKA_GL__ACTIVE_TEXTURE};
 enum { /* and behind them */
-       PIKA_GL__SAVED_TEXTURE = 16,
-       PIKA_GL__SAVED_SAMPLER,
-       PIKA_GL__SAVED_CLAMP,
-       PIKA_GL__SAVED_SWITCHES,
-       PIKA_GL__SAVED_MASK,
-       PIKA_GL__SAVED_STORES = 24,
-       PIKA_GL__SAVED_SCISSORS = 34
+    PIKA_GL__SAVED_TEXTURE = 16,
+    PIKA_GL__SAVED_SAMPLER,
+    PIKA_GL__SAVED_CLAMP,
+    PIKA_GL__SAVED_SWITCHES,
+    PIKA_GL__SAVED_MASK,
+    PIKA_GL__SAVED_STORES = 24,
+    PIKA_GL__SAVED_SCISSORS = 34
 };
 
 PIKA_GL__PRIV int pika_gl__at_least(const pika_gl *gl, int version_gl, int version_es)
@@ -803,8 +779,8 @@ PIKA_GL__PRIV void pika_gl__turn(pika_gl *gl, int i, int on)
     else if (on) PIKA_GL__(Enable)(name);
     else PIKA_GL__(Disable)(name);
 }
-PIKA_GL__PRIV void pika_gl__set_blend(pika_gl *gl, int source, int target, int source_alpha, int target_alpha,
-                                      int equation, int equation_alpha)
+PIKA_GL__PRIV void pika_gl__set_blend(
+    pika_gl *gl, int source, int target, int source_alpha, int target_alpha, int equation, int equation_alpha)
 {
     const unsigned s = (unsigned)source, t = (unsigned)target, e = (unsigned)equation;
     if (pika_gl__at_least(gl, 40, 32) && gl->proc[PIKA_GL__AT_BlendFuncSeparatei] != NULL &&
@@ -913,7 +889,7 @@ PIKA_GL__PRIV void pika_gl__restore(pika_gl *gl)
             const unsigned name = (unsigned)gl->saved[4 + i];
             if (name != 0 && gl->saved_range[2 * i + 1] > 0) PIKA_GL__(BindBufferRange)
             (PIKA_GL__STORAGE_BUFFER, i, name, (ptrdiff_t)gl->saved_range[2 * i],
-             (ptrdiff_t)gl->saved_range[2 * i + 1]);
+                (ptrdiff_t)gl->saved_range[2 * i + 1]);
             else PIKA_GL__(BindBufferBase)(PIKA_GL__STORAGE_BUFFER, i, name); }
         PIKA_GL__(BindBuffer)(PIKA_GL__STORAGE_BUFFER, (unsigned)gl->saved[3]);
     }
@@ -1057,8 +1033,8 @@ PIKA_GL__PRIV pika_result pika_gl__take_for(pika_gl *gl, pika_gl__buffer *out, s
     PIKA_GL__(GenBuffers)(1, &out->name);
     PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, out->name);
     if (use == PIKA_GL__FOR_SHADERS && gl->storage_proc != NULL)
-        ((pika_gl__BufferStorage)gl->storage_proc)(PIKA_GL__COPY_WRITE, (ptrdiff_t)size, NULL,
-                                                   PIKA_GL__DYNAMIC_STORAGE);
+        ((pika_gl__BufferStorage)gl->storage_proc)(
+            PIKA_GL__COPY_WRITE, (ptrdiff_t)size, NULL, PIKA_GL__DYNAMIC_STORAGE);
     else PIKA_GL__(BufferData)(PIKA_GL__COPY_WRITE, (ptrdiff_t)size, NULL, hints[use]);
     out->bytes = size;
     gl->used += size;
@@ -1272,8 +1248,8 @@ PIKA_GL__PRIV void pika_gl__keep_program(pika_gl *gl, uint64_t key, unsigned pro
 }
 
 /* The program of this source: known, from the cache, or compiled. PIKA_ERR_GPU: the GPU is off. */
-PIKA_GL__PRIV pika_result pika_gl__program_of(pika_gl *gl, const pika_gl__source *source,
-                                              pika_gl__program *out)
+PIKA_GL__PRIV pika_result pika_gl__program_of(
+    pika_gl *gl, const pika_gl__source *source, pika_gl__program *out)
 {
     const int most = (int)(sizeof gl->programs / sizeof gl->programs[0]);
     uint64_t key = pika_gl__hash(PIKA_GL__HASH_START, gl->caps.renderer, strlen(gl->caps.renderer));
@@ -1291,8 +1267,8 @@ PIKA_GL__PRIV pika_result pika_gl__program_of(pika_gl *gl, const pika_gl__source
     program = pika_gl__load_program(gl, key);
     if (program == 0) {
         if (gl->off) return PIKA_ERR_GPU;
-        shader = pika_gl__compile(
-            gl, source->fragment[0] != NULL ? PIKA_GL__VERTEX_SHADER : PIKA_GL__COMPUTE_SHADER, source->parts,
+        shader = pika_gl__compile(gl,
+            source->fragment[0] != NULL ? PIKA_GL__VERTEX_SHADER : PIKA_GL__COMPUTE_SHADER, source->parts,
             source->count);
         if (shader == 0) return PIKA_ERR_GPU;
         if (source->fragment[0] != NULL) {
@@ -1349,8 +1325,8 @@ typedef struct pika_gl__parameters {
 } pika_gl__parameters;
 
 /* groups: past 65,535 they are dispatched in two dimensions, so a few too many may run. */
-PIKA_GL__PRIV void pika_gl__dispatch(pika_gl *gl, const pika_gl__program *program,
-                                     const pika_gl__parameters *parameters, uint32_t groups)
+PIKA_GL__PRIV void pika_gl__dispatch(
+    pika_gl *gl, const pika_gl__program *program, const pika_gl__parameters *parameters, uint32_t groups)
 {
     const uint32_t most = (uint32_t)(gl->caps.group_count < 65535 ? gl->caps.group_count : 65535);
     const uint32_t down = (groups + most - 1) / most;
@@ -2033,8 +2009,8 @@ PIKA_GL__PRIV const char *pika_gl__missing(const pika_gl *gl, int level)
         if (level == PIKA_GL_LEVEL_COMPUTE && i > PIKA_GL__AT_GetGraphicsResetStatusEXT) continue;
         if (level == PIKA_GL_LEVEL_RASTER &&
             (i == PIKA_GL__AT_DispatchCompute || i == PIKA_GL__AT_MemoryBarrier ||
-             i == PIKA_GL__AT_BindImageTexture || i == PIKA_GL__AT_MapBufferRange ||
-             i == PIKA_GL__AT_UnmapBuffer)) /* WebGL maps nothing */
+                i == PIKA_GL__AT_BindImageTexture || i == PIKA_GL__AT_MapBufferRange ||
+                i == PIKA_GL__AT_UnmapBuffer)) /* WebGL maps nothing */
             continue;
         return pika_gl__names[i];
     }
@@ -2116,8 +2092,8 @@ PIKA_GL__PRIV void pika_gl__describe(pika_gl *gl, const char *why)
     }
     pika_gl__say(&text, "\nmemory: ");
     pika_gl__say_int(&text, (int64_t)(caps->video_memory >> 20));
-    pika_gl__say(&text,
-                 caps->memory_known ? " MiB, budget " : " MiB (a guess, the driver does not say), budget ");
+    pika_gl__say(
+        &text, caps->memory_known ? " MiB, budget " : " MiB (a guess, the driver does not say), budget ");
     pika_gl__say_int(&text, (int64_t)(caps->budget >> 20));
     pika_gl__say(&text, " MiB\nprogram binaries: ");
     pika_gl__say(&text, caps->binaries > 0 ? "yes" : "no");
@@ -2148,10 +2124,10 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
         return;
     }
     pika_gl__copy_text(caps->version, sizeof caps->version, version);
-    pika_gl__copy_text(caps->vendor, sizeof caps->vendor,
-                       (const char *)PIKA_GL__(GetString)(PIKA_GL__VENDOR));
-    pika_gl__copy_text(caps->renderer, sizeof caps->renderer,
-                       (const char *)PIKA_GL__(GetString)(PIKA_GL__RENDERER));
+    pika_gl__copy_text(
+        caps->vendor, sizeof caps->vendor, (const char *)PIKA_GL__(GetString)(PIKA_GL__VENDOR));
+    pika_gl__copy_text(
+        caps->renderer, sizeof caps->renderer, (const char *)PIKA_GL__(GetString)(PIKA_GL__RENDERER));
     caps->es = strncmp(version, "OpenGL ES", 9) == 0;
     caps->major = pika_gl__limit(gl, PIKA_GL__MAJOR_VERSION);
     caps->minor = pika_gl__limit(gl, PIKA_GL__MINOR_VERSION);
@@ -2177,7 +2153,7 @@ PIKA_GL__PRIV void pika_gl__find_caps(pika_gl *gl)
     at43 = caps->major * 10 + caps->minor;
     compute = caps->es ? at43 >= 31
                        : at43 >= 43 || (at43 >= 33 && pika_gl__has(gl, "GL_ARB_compute_shader") &&
-                                        pika_gl__has(gl, "GL_ARB_shader_storage_buffer_object"));
+                                           pika_gl__has(gl, "GL_ARB_shader_storage_buffer_object"));
     raster = caps->es
                  ? pika_gl__has(gl, "GL_EXT_color_buffer_float") && pika_gl__has(gl, "GL_EXT_float_blend")
                  : at43 >= 33;
@@ -2430,8 +2406,7 @@ PIKA_GL__PRIV char *pika_gl__stage(pika_gl *gl, size_t bytes, pika_gl__staging *
     }
     PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, staging->buffer.name);
     mapped = (char *)PIKA_GL__(MapBufferRange)(PIKA_GL__COPY_READ, 0, (ptrdiff_t)bytes,
-                                               PIKA_GL__MAP_WRITE | PIKA_GL__MAP_INVALIDATE_BUFFER |
-                                                   (idle ? PIKA_GL__MAP_UNSYNCHRONIZED : 0));
+        PIKA_GL__MAP_WRITE | PIKA_GL__MAP_INVALIDATE_BUFFER | (idle ? PIKA_GL__MAP_UNSYNCHRONIZED : 0));
     if (mapped == NULL) {
         *result = pika_gl__status(gl, "mapping a staging buffer");
         if (*result == PIKA_OK) {
@@ -2442,8 +2417,8 @@ PIKA_GL__PRIV char *pika_gl__stage(pika_gl *gl, size_t bytes, pika_gl__staging *
     return mapped;
 }
 /* The staged bytes into a buffer. */
-PIKA_GL__PRIV pika_result pika_gl__unstage(pika_gl *gl, pika_gl__staging *staging, unsigned name, size_t at,
-                                           size_t bytes)
+PIKA_GL__PRIV pika_result pika_gl__unstage(
+    pika_gl *gl, pika_gl__staging *staging, unsigned name, size_t at, size_t bytes)
 {
     if (!PIKA_GL__(UnmapBuffer)(PIKA_GL__COPY_READ)) return PIKA_ERR_IO; /* contents lost: write them again */
     PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, name);
@@ -2454,7 +2429,7 @@ PIKA_GL__PRIV pika_result pika_gl__unstage(pika_gl *gl, pika_gl__staging *stagin
 }
 /* count elements of one column into a buffer, by chunks of at most `chunk` bytes: a multiple of 8 */
 PIKA_GL__PRIV pika_result pika_gl__upload_column(pika_gl *gl, const pika_column *column, size_t first,
-                                                 size_t count, unsigned name, size_t at, size_t chunk)
+    size_t count, unsigned name, size_t at, size_t chunk)
 {
     const size_t bytes = pika_gl__element(column->type);
     size_t done = 0;
@@ -2488,7 +2463,7 @@ PIKA_GL__PRIV size_t pika_gl__stage_bytes(const pika_gl *gl, size_t rows, size_t
 }
 /* The most bytes of a staging buffer: of 1, 4 and 16 MiB what uploads the first large column fastest. */
 PIKA_GL__PRIV pika_result pika_gl__upload_measured(pika_gl *gl, const pika_column *column, size_t first,
-                                                   size_t count, unsigned name, size_t at, size_t widest)
+    size_t count, unsigned name, size_t at, size_t widest)
 {
     const size_t bytes = pika_gl__element(column->type);
     size_t done = 0;
@@ -2497,8 +2472,8 @@ PIKA_GL__PRIV pika_result pika_gl__upload_measured(pika_gl *gl, const pika_colum
         for (i = 0; i < 3; i++) { /* 32 MiB of each */
             const size_t n = ((size_t)32 << 20) / bytes;
             const double start = pika_gl__seconds();
-            pika_result result = pika_gl__upload_column(gl, column, first + done, n, name, at + done * bytes,
-                                                        (size_t)1 << (20 + 2 * i));
+            pika_result result = pika_gl__upload_column(
+                gl, column, first + done, n, name, at + done * bytes, (size_t)1 << (20 + 2 * i));
             double seconds;
             if (result == PIKA_OK) result = pika_gl__finish(gl, 0);
             if (result != PIKA_OK) return result;
@@ -2512,12 +2487,12 @@ PIKA_GL__PRIV pika_result pika_gl__upload_measured(pika_gl *gl, const pika_colum
         pika_gl__drop_ring(gl);
     }
     return pika_gl__upload_column(gl, column, first + done, count - done, name, at + done * bytes,
-                                  pika_gl__stage_bytes(gl, count - done, widest));
+        pika_gl__stage_bytes(gl, count - done, widest));
 }
 
 /* Rows first.. of points to row `row` of a piece; the piece has room. */
 PIKA_GL__PRIV pika_result pika_gl__upload(pika_gl *gl, const pika_gl__set *set, pika_gl__piece *piece,
-                                          size_t row, const pika_points *points, size_t first, size_t count)
+    size_t row, const pika_points *points, size_t first, size_t count)
 {
     pika_gl__layout layout;
     size_t i, widest = 0;
@@ -2529,7 +2504,7 @@ PIKA_GL__PRIV pika_result pika_gl__upload(pika_gl *gl, const pika_gl__set *set, 
         pika_result result;
         if (set->types[c] < 0) continue;
         result = pika_gl__upload_measured(gl, pika_gl__column_of(points, c), first, count, piece->buffer.name,
-                                          layout.at[c] + row * pika_gl__element(set->types[c]), widest);
+            layout.at[c] + row * pika_gl__element(set->types[c]), widest);
         if (result != PIKA_OK) return result;
     }
     if (set->has_nulls) {
@@ -2568,8 +2543,8 @@ PIKA_GL__PRIV void pika_gl__drop_pieces(pika_gl *gl, pika_ctx *ctx, pika_gl__set
     for (i = 0; i < set->piece_count; i++) pika_gl__drop_piece(gl, ctx, &set->pieces[i], stale);
     set->piece_count = 0;
 }
-PIKA_GL__PRIV pika_result pika_gl__make_piece(pika_gl *gl, pika_ctx *ctx, const pika_gl__set *set,
-                                              pika_gl__piece *piece, size_t capacity)
+PIKA_GL__PRIV pika_result pika_gl__make_piece(
+    pika_gl *gl, pika_ctx *ctx, const pika_gl__set *set, pika_gl__piece *piece, size_t capacity)
 {
     pika_gl__layout layout;
     pika_result result;
@@ -2586,8 +2561,8 @@ PIKA_GL__PRIV pika_result pika_gl__make_piece(pika_gl *gl, pika_ctx *ctx, const 
     return result;
 }
 /* Appends rows first.. of points: into the last piece's room, then into new pieces. */
-PIKA_GL__PRIV pika_result pika_gl__append(pika_gl *gl, pika_ctx *ctx, pika_gl__set *set,
-                                          const pika_points *points, size_t first, size_t count)
+PIKA_GL__PRIV pika_result pika_gl__append(
+    pika_gl *gl, pika_ctx *ctx, pika_gl__set *set, const pika_points *points, size_t first, size_t count)
 {
     while (count > 0) {
         pika_gl__piece *piece = set->piece_count > 0 ? &set->pieces[set->piece_count - 1] : NULL;
@@ -2596,8 +2571,8 @@ PIKA_GL__PRIV pika_result pika_gl__append(pika_gl *gl, pika_ctx *ctx, pika_gl__s
         if (piece == NULL || piece->rows == piece->capacity) {
             size_t capacity = pika_gl__least(count, set->piece_rows);
             if (set->rows > 0) /* small appends share pieces that grow with the dataset */
-                capacity = pika_gl__least(pika_gl__most(capacity, pika_gl__most(set->rows / 2, 65536)),
-                                          set->piece_rows);
+                capacity = pika_gl__least(
+                    pika_gl__most(capacity, pika_gl__most(set->rows / 2, 65536)), set->piece_rows);
             if (set->piece_count == set->piece_room) {
                 const size_t room = set->piece_room != 0 ? set->piece_room * 2 : 8;
                 pika_gl__piece *more =
@@ -2627,8 +2602,8 @@ PIKA_GL__PRIV pika_result pika_gl__append(pika_gl *gl, pika_ctx *ctx, pika_gl__s
 
 /* All rows of the host, anew: at create, after pika_gl_reinit, after an update that changes the layout. Rows
    that do not fit stay on the host, and the set is not resident. */
-PIKA_GL__PRIV pika_result pika_gl__load(pika_gl *gl, pika_ctx *ctx, pika_gl__set *set,
-                                        const pika_points *points)
+PIKA_GL__PRIV pika_result pika_gl__load(
+    pika_gl *gl, pika_ctx *ctx, pika_gl__set *set, const pika_points *points)
 {
     pika_result result;
     int c;
@@ -2698,7 +2673,7 @@ PIKA_GL__PRIV double pika_gl__size(double v) { return v < 0 ? -v : v; }
 
 /* words: receives the n keys of the cells, 1 or 2 words each. keys: n + 1, scratch. */
 PIKA_GL__PRIV pika_result pika_gl__prepare(pika_ctx *ctx, const pika_view *view, int axis, int type,
-                                           uint64_t *keys, uint32_t *words, pika_gl__axis *out)
+    uint64_t *keys, uint32_t *words, pika_gl__axis *out)
 {
     const pika_axis *a = axis == 0 ? &view->x : &view->y;
     const int whole = view->total_width != 0 || view->total_height != 0;
@@ -2720,10 +2695,10 @@ PIKA_GL__PRIV pika_result pika_gl__prepare(pika_ctx *ctx, const pika_view *view,
         static const uint64_t u64 = ~(uint64_t)0;
         static const int64_t i64 = (int64_t)(~(uint64_t)0 >> 1);
         top = pika_axis_cell(view, axis, type,
-                             type == PIKA_I32   ? (const void *)&i32
-                             : type == PIKA_U32 ? (const void *)&u32
-                             : type == PIKA_I64 ? (const void *)&i64
-                                                : (const void *)&u64);
+            type == PIKA_I32   ? (const void *)&i32
+            : type == PIKA_U32 ? (const void *)&u32
+            : type == PIKA_I64 ? (const void *)&i64
+                               : (const void *)&u64);
     }
     out->top = top >= 0 ? (uint32_t)top : 0xFFFFFFFEu;
     out->first_key = keys[0];
@@ -2819,8 +2794,8 @@ PIKA_GL__PRIV int pika_gl__big_endian(void)
     return bytes[0] == 0;
 }
 
-PIKA_GL__PRIV void pika_gl__begin_source(const pika_gl *gl, pika_gl__source *source, pika_gl__text *text,
-                                         const char *kernel)
+PIKA_GL__PRIV void pika_gl__begin_source(
+    const pika_gl *gl, pika_gl__source *source, pika_gl__text *text, const char *kernel)
 {
     source->count = 0;
     source->fragment[0] = NULL;
@@ -2878,11 +2853,11 @@ PIKA_GL__PRIV uint32_t pika_gl__tiles(const pika_gl *gl, const pika_gl__job *job
     return tiles > pika_gl__tiles_most(gl) ? 0 : (uint32_t)tiles;
 }
 
-PIKA_GL__PRIV pika_result pika_gl__pass_program(pika_gl *gl, const pika_gl__job *job, int pass, int step,
-                                                pika_gl__program *out)
+PIKA_GL__PRIV pika_result pika_gl__pass_program(
+    pika_gl *gl, const pika_gl__job *job, int pass, int step, pika_gl__program *out)
 {
-    static const char *const kernels[] = {"KERNEL_COUNT", "KERNEL_COUNT", "KERNEL_EXTREME", "KERNEL_EXTREME",
-                                          "KERNEL_SUM"};
+    static const char *const kernels[] = {
+        "KERNEL_COUNT", "KERNEL_COUNT", "KERNEL_EXTREME", "KERNEL_EXTREME", "KERNEL_SUM"};
     const int counting = pass == PIKA_GL__COUNTS || pass == PIKA_GL__PRESENT;
     const int strategy = pass == PIKA_GL__COUNTS ? job->strategy : PIKA_GL_ATOMIC;
     const int cells_alone = strategy == PIKA_GL_SORT && (step == 2 || step == 4); /* whatever the rows are */
@@ -2890,9 +2865,9 @@ PIKA_GL__PRIV pika_result pika_gl__pass_program(pika_gl *gl, const pika_gl__job 
     pika_gl__text text;
     char axis_y[200];
     pika_gl__begin_source(gl, &source, &text,
-                          !counting || strategy == PIKA_GL_ATOMIC ? kernels[pass]
-                          : strategy == PIKA_GL_TILED             ? "KERNEL_TILED"
-                                                                  : "KERNEL_SORT");
+        !counting || strategy == PIKA_GL_ATOMIC ? kernels[pass]
+        : strategy == PIKA_GL_TILED             ? "KERNEL_TILED"
+                                                : "KERNEL_SORT");
     if (pika_gl__big_endian()) pika_gl__say(&text, "#define BIG_ENDIAN\n");
     if (job->set->has_nulls && !cells_alone) pika_gl__say(&text, "#define NULLS\n");
     if (job->columns[PIKA_GL__CATEGORY] >= 0 && !cells_alone)
@@ -2933,8 +2908,8 @@ PIKA_GL__PRIV pika_result pika_gl__pass_program(pika_gl *gl, const pika_gl__job 
     return pika_gl__program_of(gl, &source, out);
 }
 
-PIKA_GL__PRIV void pika_gl__set_parameters(const pika_gl__job *job, const pika_gl__rows *rows,
-                                           pika_gl__parameters *p)
+PIKA_GL__PRIV void pika_gl__set_parameters(
+    const pika_gl__job *job, const pika_gl__rows *rows, pika_gl__parameters *p)
 {
     int axis, i, j;
     memset(p, 0, sizeof *p);
@@ -3019,8 +2994,8 @@ PIKA_GL__PRIV size_t pika_gl__partition_words(const pika_gl *gl, const pika_gl__
 
 /* The cells of rows into the partition buffer, and from there into planes; the tallies come from counters and
    go back there. */
-PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job, const pika_gl__rows *all,
-                                            unsigned planes, unsigned counters)
+PIKA_GL__PRIV pika_result pika_gl__run_sort(
+    pika_gl *gl, const pika_gl__job *job, const pika_gl__rows *all, unsigned planes, unsigned counters)
 {
     const uint32_t tiles = pika_gl__tiles(gl, job), slice = (uint32_t)gl->workgroup * 512;
     const size_t head = 16 + 2 * (size_t)tiles,
@@ -3064,9 +3039,9 @@ PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job
         pika_gl__bind(gl, 3, partition->name);
         for (step = 0; step < 4; step++)
             pika_gl__dispatch(gl, &programs[step], &p,
-                              step == 1   ? 1
-                              : step == 3 ? (n + slice - 1) / slice
-                                          : (n + each - 1) / each);
+                step == 1   ? 1
+                : step == 3 ? (n + slice - 1) / slice
+                            : (n + each - 1) / each);
         PIKA_GL__(MemoryBarrier)(PIKA_GL__BARRIER_BUFFER_UPDATE);
         PIKA_GL__(BindBuffer)(PIKA_GL__COPY_READ, partition->name);
         PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, counters);
@@ -3078,7 +3053,7 @@ PIKA_GL__PRIV pika_result pika_gl__run_sort(pika_gl *gl, const pika_gl__job *job
 /* One pass, or a step of one, over rows of one buffer, in dispatches of gl->rows_per_dispatch; binding 2 is
    bound. step: 0, or 1 and 2 of the extremes of wide values. */
 PIKA_GL__PRIV pika_result pika_gl__run_rows(pika_gl *gl, const pika_gl__job *job, int pass, int step,
-                                            const pika_gl__rows *all, unsigned planes, unsigned counters)
+    const pika_gl__rows *all, unsigned planes, unsigned counters)
 {
     const int tiled = pass == PIKA_GL__COUNTS && job->strategy == PIKA_GL_TILED;
     const int bits = tiled ? pika_gl__count_bits(gl, job) : 0;
@@ -3151,8 +3126,8 @@ PIKA_GL__PRIV size_t pika_gl__stream_bytes(const pika_gl *gl) /* of a piece of s
     return pika_gl__most(bytes, 65536);
 }
 
-PIKA_GL__PRIV pika_result pika_gl__open_rows(pika_gl *gl, pika_ctx *ctx, const pika_gl__set *set,
-                                             const pika_points *host, pika_gl__source_rows *rows)
+PIKA_GL__PRIV pika_result pika_gl__open_rows(
+    pika_gl *gl, pika_ctx *ctx, const pika_gl__set *set, const pika_points *host, pika_gl__source_rows *rows)
 {
     memset(rows, 0, sizeof *rows);
     rows->host = host;
@@ -3192,8 +3167,8 @@ PIKA_GL__PRIV void pika_gl__close_rows(pika_gl *gl, pika_ctx *ctx, pika_gl__sour
     pika_gl__drop_piece(gl, ctx, &rows->scratch, 0);
 }
 
-PIKA_GL__PRIV pika_result pika_gl__batch(pika_gl *gl, const pika_gl__set *set, pika_gl__source_rows *rows,
-                                         size_t index, pika_gl__rows *out)
+PIKA_GL__PRIV pika_result pika_gl__batch(
+    pika_gl *gl, const pika_gl__set *set, pika_gl__source_rows *rows, size_t index, pika_gl__rows *out)
 {
     const pika_gl__piece *piece;
     pika_gl__layout layout;
@@ -3219,7 +3194,7 @@ PIKA_GL__PRIV pika_result pika_gl__batch(pika_gl *gl, const pika_gl__set *set, p
             PIKA_GL__(BindBuffer)(PIKA_GL__COPY_WRITE, rows->scratch.buffer.name);
             PIKA_GL__(CopyBufferSubData)
             (PIKA_GL__COPY_READ, PIKA_GL__COPY_WRITE, (ptrdiff_t)(column->offset + first * stride),
-             (ptrdiff_t)to, (ptrdiff_t)bytes);
+                (ptrdiff_t)to, (ptrdiff_t)bytes);
             out->at[c] = (uint32_t)to;
             to += pika_gl__round_up(bytes, 16);
         }
@@ -3251,8 +3226,8 @@ PIKA_GL__PRIV pika_result pika_gl__batch(pika_gl *gl, const pika_gl__set *set, p
 
 PIKA_GL__PRIV unsigned pika_gl__planes_of(int pass) /* the planes that need it */
 {
-    static const unsigned planes[PIKA_GL__PASSES] = {PIKA_GL__OWN_PLANES, PIKA_GL__VALUE_PLANES, PIKA_MIN,
-                                                     PIKA_MAX, PIKA_SUM | PIKA_MEAN};
+    static const unsigned planes[PIKA_GL__PASSES] = {
+        PIKA_GL__OWN_PLANES, PIKA_GL__VALUE_PLANES, PIKA_MIN, PIKA_MAX, PIKA_SUM | PIKA_MEAN};
     return planes[pass];
 }
 PIKA_GL__PRIV uint32_t pika_gl__cells_of(const pika_grid_desc *desc)
@@ -3279,8 +3254,8 @@ PIKA_GL__PRIV int pika_gl__wants(const pika_gl__set *set, unsigned planes, int p
     return ((planes | PIKA_COUNT) & pika_gl__planes_of(pass)) != 0;
 }
 
-PIKA_GL__PRIV pika_result pika_gl__make_job(pika_gl *gl, pika_ctx *ctx, const pika_gl__set *set,
-                                            pika_gl_grid *grid, int strategy, pika_gl__job *job)
+PIKA_GL__PRIV pika_result pika_gl__make_job(
+    pika_gl *gl, pika_ctx *ctx, const pika_gl__set *set, pika_gl_grid *grid, int strategy, pika_gl__job *job)
 {
     const pika_view *view = &grid->desc.view;
     const size_t w = (size_t)view->width, h = (size_t)view->height, most = pika_gl__most(w, h) + 1;
@@ -3313,11 +3288,11 @@ PIKA_GL__PRIV pika_result pika_gl__make_job(pika_gl *gl, pika_ctx *ctx, const pi
     words = (uint32_t *)(void *)(keys + most);
     result = pika_gl__prepare(ctx, view, 0, job->columns[PIKA_GL__X], keys, words, &job->axes[0]);
     if (result == PIKA_OK)
-        result = pika_gl__prepare(ctx, view, 1, job->columns[PIKA_GL__Y], keys, words + job->keys_y,
-                                  &job->axes[1]);
+        result = pika_gl__prepare(
+            ctx, view, 1, job->columns[PIKA_GL__Y], keys, words + job->keys_y, &job->axes[1]);
     if (result == PIKA_OK)
         pika_gl__write(gl, grid->tables.name, 0,
-                       (job->keys_y + h * (pika_gl__is_wide(job->columns[PIKA_GL__Y]) ? 2 : 1)) * 4, words);
+            (job->keys_y + h * (pika_gl__is_wide(job->columns[PIKA_GL__Y]) ? 2 : 1)) * 4, words);
     if (result == PIKA_OK) {
         memcpy(grid->axes, job->axes, sizeof job->axes);
         grid->prepared = 1;
@@ -3338,8 +3313,8 @@ PIKA_GL__PRIV void pika_gl__fill_in(pika_gl_grid *grid, pika_dataset *dataset, c
 }
 
 /* Clears the buffers of the grid and runs every pass over all rows. */
-PIKA_GL__PRIV pika_result pika_gl__run(pika_gl *gl, pika_ctx *ctx, const pika_gl__job *job,
-                                       pika_gl_grid *grid, const pika_points *host)
+PIKA_GL__PRIV pika_result pika_gl__run(
+    pika_gl *gl, pika_ctx *ctx, const pika_gl__job *job, pika_gl_grid *grid, const pika_points *host)
 {
     static const uint32_t empty[PIKA_GL__PASSES] = {0, 0, 0xFFFFFFFFu, 0, 0};
     const pika_gl__set *set = job->set;
@@ -3352,9 +3327,8 @@ PIKA_GL__PRIV pika_result pika_gl__run(pika_gl *gl, pika_ctx *ctx, const pika_gl
     size_t i;
     for (pass = 0; pass < PIKA_GL__PASSES; pass++) {
         if (!pika_gl__wants(set, grid->desc.planes, pass)) continue;
-        result =
-            pika_gl__fill_words(gl, grid->planes[pass].name, empty[pass],
-                                (size_t)job->cells * pika_gl__pass_words(pass, job->columns[PIKA_GL__VALUE]));
+        result = pika_gl__fill_words(gl, grid->planes[pass].name, empty[pass],
+            (size_t)job->cells * pika_gl__pass_words(pass, job->columns[PIKA_GL__VALUE]));
         if (result != PIKA_OK) return result;
     }
     result = pika_gl__fill_words(gl, grid->counters.name, 0, 16);
@@ -3368,8 +3342,8 @@ PIKA_GL__PRIV pika_result pika_gl__run(pika_gl *gl, pika_ctx *ctx, const pika_gl
             for (pass = 0; result == PIKA_OK && pass < PIKA_GL__PASSES; pass++) {
                 const int two = wide && (pass == PIKA_GL__LEAST || pass == PIKA_GL__GREATEST);
                 if (!pika_gl__wants(set, grid->desc.planes, pass) || (phase == 1 && !two)) continue;
-                result = pika_gl__run_rows(gl, job, pass, two ? phase + 1 : 0, &rows, grid->planes[pass].name,
-                                           grid->counters.name);
+                result = pika_gl__run_rows(
+                    gl, job, pass, two ? phase + 1 : 0, &rows, grid->planes[pass].name, grid->counters.name);
             }
         }
     }
@@ -3437,8 +3411,8 @@ PIKA_GL__PRIV pika_result pika_gl__make_grid(pika_gl *gl, pika_gl_grid *grid, co
 }
 
 /* What is read: where each pass's words are, and their sum. set NULL: the room for any rows. */
-PIKA_GL__PRIV size_t pika_gl__reading_bytes(const pika_gl_grid *grid, const pika_gl__set *set,
-                                            size_t at[PIKA_GL__PASSES])
+PIKA_GL__PRIV size_t pika_gl__reading_bytes(
+    const pika_gl_grid *grid, const pika_gl__set *set, size_t at[PIKA_GL__PASSES])
 {
     size_t sum = 64;
     int pass;
@@ -3554,8 +3528,8 @@ PIKA_GL__PRIV double pika_gl__extreme_value(const uint32_t *words, int type)
 }
 
 /* Waits for the copy, then writes the host's grid, which is not touched before all is known to be right. */
-PIKA_GL__PRIV pika_result pika_gl__finish_reading(pika_gl *gl, pika_ctx *ctx, pika_gl_grid *grid,
-                                                  pika_grid *out)
+PIKA_GL__PRIV pika_result pika_gl__finish_reading(
+    pika_gl *gl, pika_ctx *ctx, pika_gl_grid *grid, pika_grid *out)
 {
     const pika_gl__set *set = (const pika_gl__set *)grid->dataset->device;
     const size_t cells = pika_gl__cells_of(&grid->desc);
@@ -3694,16 +3668,10 @@ PIKA_GL__PRIV void pika_gl__test_axis(pika_axis *axis, int type)
 /* Fills a column of rows: keys around the view's edges (NULL: any values), specials, random bits. */
 PIKA_GL__PRIV void pika_gl__test_column(int type, const uint64_t *keys, int n, char *out, uint32_t *seed)
 {
-    static const uint32_t f32[] = {0,           0x80000000u, 1,           0x80000001u, 0x7F800000u,
-                                   0xFF800000u, 0x7FC00000u, 0xFF812345u, 0x7F7FFFFFu, 0x3F800000u};
-    static const uint64_t f64[] = {0,
-                                   (uint64_t)1 << 63,
-                                   1,
-                                   0x7FF0000000000000u,
-                                   0xFFF0000000000000u,
-                                   0x7FF8000000000000u,
-                                   0xFFF0000000000001u,
-                                   0x7FEFFFFFFFFFFFFFu};
+    static const uint32_t f32[] = {0, 0x80000000u, 1, 0x80000001u, 0x7F800000u, 0xFF800000u, 0x7FC00000u,
+        0xFF812345u, 0x7F7FFFFFu, 0x3F800000u};
+    static const uint64_t f64[] = {0, (uint64_t)1 << 63, 1, 0x7FF0000000000000u, 0xFFF0000000000000u,
+        0x7FF8000000000000u, 0xFFF0000000000001u, 0x7FEFFFFFFFFFFFFFu};
     const size_t bytes = pika_gl__element(type);
     int i;
     for (i = 0; i < PIKA_GL__TEST_ROWS; i++, out += bytes) {
@@ -3727,19 +3695,19 @@ PIKA_GL__PRIV void pika_gl__test_column(int type, const uint64_t *keys, int n, c
             else if (type == PIKA_F64) memcpy(out, &real, 8);
             else
                 pika_gl__from_key(type,
-                                  (uint64_t)integer ^ (type == PIKA_I64 ? (uint64_t)1 << 63
-                                                       : type == PIKA_U64 || type == PIKA_U8 ||
-                                                               type == PIKA_U16 || type == PIKA_U32
-                                                           ? 0
-                                                           : 0x80000000u),
-                                  out);
+                    (uint64_t)integer ^
+                        (type == PIKA_I64 ? (uint64_t)1 << 63
+                            : type == PIKA_U64 || type == PIKA_U8 || type == PIKA_U16 || type == PIKA_U32
+                                ? 0
+                                : 0x80000000u),
+                    out);
         }
     }
 }
 
 /* PIKA_ERR_GPU: the driver's grid is another; the GPU is off. */
-PIKA_GL__PRIV pika_result pika_gl__compare(pika_gl *gl, pika_ctx *ctx, const pika_grid *a, const pika_grid *b,
-                                           const pika_gl__set *set)
+PIKA_GL__PRIV pika_result pika_gl__compare(
+    pika_gl *gl, pika_ctx *ctx, const pika_grid *a, const pika_grid *b, const pika_gl__set *set)
 {
     static const unsigned planes[] = {PIKA_COUNT, PIKA_MIN, PIKA_MAX, PIKA_SUM};
     const pika_grid_desc *desc = pika_grid_get_desc(a);
@@ -3798,8 +3766,7 @@ PIKA_GL__PRIV pika_result pika_gl__compare(pika_gl *gl, pika_ctx *ctx, const pik
 /* Host points through the GPU into a host grid, by a set and a GL grid that are gone afterwards. tile_room
    and may_miss: of the real job, so that the programs are the same. set: receives what the rows were like. */
 PIKA_GL__PRIV pika_result pika_gl__through(pika_gl *gl, pika_ctx *ctx, const pika_points *points,
-                                           int strategy, uint32_t tile_room, int may_miss, pika_gl__set *set,
-                                           pika_grid *made)
+    int strategy, uint32_t tile_room, int may_miss, pika_gl__set *set, pika_grid *made)
 {
     pika_gl_grid grid;
     pika_gl__job job;
@@ -3832,7 +3799,7 @@ PIKA_GL__PRIV pika_result pika_gl__through(pika_gl *gl, pika_ctx *ctx, const pik
 }
 
 PIKA_GL__PRIV pika_result pika_gl__self_test(pika_gl *gl, pika_ctx *ctx, const pika_gl__set *like,
-                                             const pika_grid_desc *real, int strategy, int width, int height)
+    const pika_grid_desc *real, int strategy, int width, int height)
 {
     const size_t rows = PIKA_GL__TEST_ROWS, bytes = rows * 8 * PIKA_GL__COLUMNS + 512 + 8 * 400;
     char *memory = (char *)pika_ctx_alloc(ctx, bytes, 64), *at = memory;
@@ -3883,12 +3850,12 @@ PIKA_GL__PRIV pika_result pika_gl__self_test(pika_gl *gl, pika_ctx *ctx, const p
             for (i = 0; i < rows; i += 2) { /* half of them valid */
                 const uint32_t category = (uint32_t)(i / 2 % 3);
                 memset(at + i * pika_gl__element(like->types[c]), 0, pika_gl__element(like->types[c]));
-                pika_gl__from_key(
-                    like->types[c],
+                pika_gl__from_key(like->types[c],
                     (like->types[c] == PIKA_I64 ? (uint64_t)1 << 63
-                     : like->types[c] == PIKA_I8 || like->types[c] == PIKA_I16 || like->types[c] == PIKA_I32
-                         ? 0x80000000u
-                         : 0) +
+                        : like->types[c] == PIKA_I8 || like->types[c] == PIKA_I16 ||
+                                like->types[c] == PIKA_I32
+                            ? 0x80000000u
+                            : 0) +
                         category,
                     at + i * pika_gl__element(like->types[c]));
             }
@@ -3900,7 +3867,7 @@ PIKA_GL__PRIV pika_result pika_gl__self_test(pika_gl *gl, pika_ctx *ctx, const p
     if (result == PIKA_OK) result = pika_add_points(ctx, &host, &points);
     if (result == PIKA_OK)
         result = pika_gl__through(gl, ctx, &points, strategy, pika_gl__tile_room(gl, pika_gl__cells_of(real)),
-                                  like->may_miss, &set, &made);
+            like->may_miss, &set, &made);
     if (result == PIKA_OK) result = pika_gl__compare(gl, ctx, &host, &made, &set);
     pika_grid_free(ctx, &made);
     pika_grid_free(ctx, &host);
@@ -3912,8 +3879,8 @@ PIKA_GL__PRIV pika_result pika_gl__self_test(pika_gl *gl, pika_ctx *ctx, const p
 }
 
 /* Compiles what the job runs, and tests what is new. */
-PIKA_GL__PRIV pika_result pika_gl__check_programs(pika_gl *gl, pika_ctx *ctx, const pika_gl__job *job,
-                                                  const pika_grid_desc *desc)
+PIKA_GL__PRIV pika_result pika_gl__check_programs(
+    pika_gl *gl, pika_ctx *ctx, const pika_gl__job *job, const pika_grid_desc *desc)
 {
     const int wide =
         pika_gl__is_wide(job->columns[PIKA_GL__VALUE] < 0 ? PIKA_F32 : job->columns[PIKA_GL__VALUE]);
@@ -3981,8 +3948,8 @@ PIKA_GL__PRIV int pika_gl__can(const pika_gl *gl, const pika_gl__job *job, int s
     return 1;
 }
 /* Seconds that counting the rows takes; < 0: an error. */
-PIKA_GL__PRIV double pika_gl__time_rows(pika_gl *gl, const pika_gl__job *job, const pika_gl_grid *grid,
-                                        const pika_gl__rows *rows, int repeats)
+PIKA_GL__PRIV double pika_gl__time_rows(
+    pika_gl *gl, const pika_gl__job *job, const pika_gl_grid *grid, const pika_gl__rows *rows, int repeats)
 {
     double best = -1;
     int i;
@@ -4007,8 +3974,8 @@ PIKA_GL__PRIV uint64_t pika_gl__tuned_key(const pika_gl *gl)
     return pika_gl__hash(key, gl->caps.version, strlen(gl->caps.version));
 }
 /* PIKA_GL_TUNE: the work-group size and the rows a thread takes at least that count these rows fastest. */
-PIKA_GL__PRIV pika_result pika_gl__tune(pika_gl *gl, pika_ctx *ctx, pika_gl__job *job,
-                                        const pika_gl_grid *grid, const pika_gl__rows *rows)
+PIKA_GL__PRIV pika_result pika_gl__tune(
+    pika_gl *gl, pika_ctx *ctx, pika_gl__job *job, const pika_gl_grid *grid, const pika_gl__rows *rows)
 {
     static const int threads[] = {8, 16, 64};
     int size, best_size = gl->workgroup, best_rows = gl->rows_per_thread;
@@ -4041,8 +4008,8 @@ PIKA_GL__PRIV pika_result pika_gl__tune(pika_gl *gl, pika_ctx *ctx, pika_gl__job
         gl->desc.cache_save(gl->desc.cache_user, pika_gl__tuned_key(gl), tuned, sizeof tuned);
     return PIKA_OK;
 }
-PIKA_GL__PRIV pika_result pika_gl__choose(pika_gl *gl, pika_ctx *ctx, pika_gl__job *job,
-                                          const pika_gl_grid *grid)
+PIKA_GL__PRIV pika_result pika_gl__choose(
+    pika_gl *gl, pika_ctx *ctx, pika_gl__job *job, const pika_gl_grid *grid)
 {
     const int most = (int)(sizeof gl->choices / sizeof gl->choices[0]);
     const pika_gl__set *set = job->set;
@@ -4160,8 +4127,8 @@ PIKA_GL__PRIV pika_result pika_gl__survey_import(pika_gl *gl, pika_ctx *ctx, pik
 }
 
 /* Rows into packed columns on the host, in one block. The GPU has to be there still. */
-PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, pika_points *out,
-                                         void **memory, size_t *bytes)
+PIKA_GL__PRIV pika_result pika_gl__fetch(
+    pika_ctx *ctx, pika_dataset *dataset, pika_points *out, void **memory, size_t *bytes)
 {
     pika_gl__set *set = (pika_gl__set *)dataset->device;
     pika_gl *gl = set->gl;
@@ -4216,16 +4183,16 @@ PIKA_GL__PRIV pika_result pika_gl__fetch(pika_ctx *ctx, pika_dataset *dataset, p
         if (set->imported) {
             const pika_gl_column *from = pika_gl__imported_column(set, c);
             pika_column column = pika_strided(strided, from->type, (ptrdiff_t)pika_gl__imported_stride(from));
-            result = pika_gl__download(gl, from->buffer, from->offset,
-                                       (set->rows - 1) * (size_t)column.stride + element, strided);
+            result = pika_gl__download(
+                gl, from->buffer, from->offset, (set->rows - 1) * (size_t)column.stride + element, strided);
             if (result == PIKA_OK) pika_gl__pack(&column, 0, set->rows, block);
         }
         for (i = 0; result == PIKA_OK && !set->imported && i < set->piece_count; i++) {
             const pika_gl__piece *piece = &set->pieces[i];
             pika_gl__layout layout;
             pika_gl__lay(set, piece->capacity, &layout);
-            result = pika_gl__download(gl, piece->buffer.name, layout.at[c], piece->rows * element,
-                                       block + piece->first * element);
+            result = pika_gl__download(
+                gl, piece->buffer.name, layout.at[c], piece->rows * element, block + piece->first * element);
         }
         if (set->has_nulls) to->valid = valid[c < 2 ? 0 : c - 1];
         block += pika_gl__round_up(set->rows * element, 64);
@@ -4333,22 +4300,22 @@ PIKA_GL__PRIV void pika_gl__draw_state(pika_gl *gl)
         if (pika_gl__has_switch(gl, i)) pika_gl__turn(gl, i, pika_gl__switches[i].on);
     for (i = 0; i < pika_gl__count_stores(gl); i++) PIKA_GL__(PixelStorei)
     (pika_gl__stores[i],
-     pika_gl__stores[i] == PIKA_GL__PACK_ALIGNMENT || pika_gl__stores[i] == PIKA_GL__UNPACK_ALIGNMENT ? 4
-                                                                                                      : 0);
+        pika_gl__stores[i] == PIKA_GL__PACK_ALIGNMENT || pika_gl__stores[i] == PIKA_GL__UNPACK_ALIGNMENT ? 4
+                                                                                                         : 0);
     PIKA_GL__(BindBuffer)(PIKA_GL__PIXEL_PACK, 0);
     PIKA_GL__(BindBuffer)(PIKA_GL__PIXEL_UNPACK, 0);
     PIKA_GL__(ActiveTexture)(PIKA_GL__TEXTURE0);
     PIKA_GL__(BindSampler)(0, 0);
     PIKA_GL__(ClearColor)(0, 0, 0, 0);
-    pika_gl__set_blend(gl, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__FUNC_ADD,
-                       PIKA_GL__FUNC_ADD);
+    pika_gl__set_blend(
+        gl, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__ONE, PIKA_GL__FUNC_ADD, PIKA_GL__FUNC_ADD);
     pika_gl__set_mask(gl, 1, 1, 1, 1);
     pika_gl__clamp_reading(gl, PIKA_GL__FIXED_ONLY);
 }
 
 /* The keys of both axes into a texture, 2,048 to a line. */
-PIKA_GL__PRIV pika_result pika_gl__blend_keys(pika_gl *gl, pika_ctx *ctx, const pika_view *view,
-                                              pika_gl__blend *blend)
+PIKA_GL__PRIV pika_result pika_gl__blend_keys(
+    pika_gl *gl, pika_ctx *ctx, const pika_view *view, pika_gl__blend *blend)
 {
     pika_gl__job *job = &blend->job;
     const size_t w = job->width, h = job->height, most = pika_gl__most(w, h) + 1;
@@ -4371,7 +4338,7 @@ PIKA_GL__PRIV pika_result pika_gl__blend_keys(pika_gl *gl, pika_ctx *ctx, const 
         pika_gl__bind_texture(gl, gl->textures[1]);
         PIKA_GL__(TexImage2D)
         (PIKA_GL__TEXTURE_2D, 0, PIKA_GL__R32UI, 2048, (int)lines, 0, PIKA_GL__RED_INTEGER,
-         PIKA_GL__UNSIGNED_INT, words);
+            PIKA_GL__UNSIGNED_INT, words);
         result = pika_gl__status(gl, "uploading keys");
     }
     pika_ctx_release(ctx, keys, bytes);
@@ -4446,7 +4413,7 @@ PIKA_GL__PRIV pika_result pika_gl__blend_target(pika_gl *gl, const pika_gl__blen
         pika_gl__bind_texture(gl, gl->textures[0]);
         PIKA_GL__(TexImage2D)
         (PIKA_GL__TEXTURE_2D, 0, PIKA_GL__R32F, (int)blend->target_width, (int)blend->target_height, 0,
-         PIKA_GL__RED, PIKA_GL__FLOAT, NULL);
+            PIKA_GL__RED, PIKA_GL__FLOAT, NULL);
         PIKA_GL__(BindFramebuffer)(PIKA_GL__FRAMEBUFFER, gl->framebuffer);
         PIKA_GL__(FramebufferTexture2D)
         (PIKA_GL__FRAMEBUFFER, PIKA_GL__COLOR_ATTACHMENT0, PIKA_GL__TEXTURE_2D, gl->textures[0], 0);
@@ -4474,9 +4441,8 @@ PIKA_GL__PRIV pika_result pika_gl__blend_target(pika_gl *gl, const pika_gl__blen
 /* Host memory, the buffer of vertices, and where columns are in it. */
 PIKA_GL__PRIV pika_result pika_gl__blend_memory(pika_gl *gl, pika_ctx *ctx, pika_gl__blend *blend)
 {
-    static const unsigned types[9] = {
-        0, PIKA_GL__UNSIGNED_BYTE, PIKA_GL__UNSIGNED_SHORT, 0, PIKA_GL__UNSIGNED_INT, 0, 0,
-        0, PIKA_GL__UNSIGNED_INT};
+    static const unsigned types[9] = {0, PIKA_GL__UNSIGNED_BYTE, PIKA_GL__UNSIGNED_SHORT, 0,
+        PIKA_GL__UNSIGNED_INT, 0, 0, 0, PIKA_GL__UNSIGNED_INT};
     const size_t cells = (size_t)blend->job.width * blend->lines;
     pika_result result = PIKA_ERR_MEMORY;
     size_t bytes[3];
@@ -4522,16 +4488,16 @@ PIKA_GL__PRIV pika_result pika_gl__blend_memory(pika_gl *gl, pika_ctx *ctx, pika
 PIKA_GL__PRIV void pika_gl__drop_blend(pika_gl *gl, pika_ctx *ctx, pika_gl__blend *blend)
 {
     pika_ctx_release(ctx, blend->counts, (size_t)blend->job.width * blend->lines * 4);
-    pika_ctx_release(ctx, blend->pixels,
-                     (size_t)blend->band * blend->target_width * (size_t)blend->channels * 4);
+    pika_ctx_release(
+        ctx, blend->pixels, (size_t)blend->band * blend->target_width * (size_t)blend->channels * 4);
     pika_ctx_release(ctx, blend->staging, blend->bytes);
     pika_gl__give(gl, &blend->buffer);
 }
 
 /* Rows first.. that are neither null nor without a category, column by column into the staging memory; how
    many. The others are added to *invalid. */
-PIKA_GL__PRIV uint32_t pika_gl__blend_filter(const pika_gl__blend *blend, size_t first, uint32_t count,
-                                             uint64_t *invalid)
+PIKA_GL__PRIV uint32_t pika_gl__blend_filter(
+    const pika_gl__blend *blend, size_t first, uint32_t count, uint64_t *invalid)
 {
     const pika_points *points = blend->points;
     const size_t bytes_x = pika_gl__element(points->x.type), bytes_y = pika_gl__element(points->y.type);
@@ -4560,8 +4526,8 @@ PIKA_GL__PRIV uint32_t pika_gl__blend_filter(const pika_gl__blend *blend, size_t
 }
 
 /* Uploads and draws rows first..; blend->drawn counts those that were. */
-PIKA_GL__PRIV void pika_gl__blend_rows(pika_gl *gl, pika_gl__blend *blend, size_t first, uint32_t count,
-                                       uint64_t *invalid)
+PIKA_GL__PRIV void pika_gl__blend_rows(
+    pika_gl *gl, pika_gl__blend *blend, size_t first, uint32_t count, uint64_t *invalid)
 {
     uint32_t kept = count;
     size_t uploaded = 0;
@@ -4590,12 +4556,12 @@ PIKA_GL__PRIV void pika_gl__blend_rows(pika_gl *gl, pika_gl__blend *blend, size_
 }
 
 /* One line or more of the target to blend->pixels. */
-PIKA_GL__PRIV pika_result pika_gl__blend_pixels(pika_gl *gl, pika_gl__blend *blend, uint32_t y,
-                                                uint32_t width, uint32_t height)
+PIKA_GL__PRIV pika_result pika_gl__blend_pixels(
+    pika_gl *gl, pika_gl__blend *blend, uint32_t y, uint32_t width, uint32_t height)
 {
     PIKA_GL__(ReadPixels)
     (0, (int)y, (int)width, (int)height, blend->channels == 1 ? PIKA_GL__RED : PIKA_GL__RGBA, PIKA_GL__FLOAT,
-     blend->pixels);
+        blend->pixels);
     return pika_gl__status(gl, "glReadPixels");
 }
 /* A pixel's whole number; past PIKA_GL__BLEND_MOST it is none. */
@@ -4645,7 +4611,7 @@ PIKA_GL__PRIV pika_result pika_gl__blend_read(pika_gl *gl, pika_gl__blend *blend
     }
     if (is_whole && sum == blend->drawn) return PIKA_OK;
     pika_gl__turn_off(gl, gl->testing ? "this driver fails the self-test: " : "",
-                      "what was blended does not add up to the rows");
+        "what was blended does not add up to the rows");
     return PIKA_ERR_GPU;
 }
 
@@ -4679,8 +4645,8 @@ PIKA_GL__PRIV pika_result pika_gl__blend_one(pika_gl *gl, pika_gl__blend *blend,
 
 /* The counts of points, tile by tile; a tile has at most so many cells a side. fresh, if not NULL, receives 1
    where the program was not tested yet: then nothing is drawn. */
-PIKA_GL__PRIV pika_result pika_gl__blend_points(pika_gl *gl, pika_ctx *ctx, const pika_points *points,
-                                                pika_grid *out, uint32_t most, int *fresh)
+PIKA_GL__PRIV pika_result pika_gl__blend_points(
+    pika_gl *gl, pika_ctx *ctx, const pika_points *points, pika_grid *out, uint32_t most, int *fresh)
 {
     const pika_grid_desc *desc = pika_grid_get_desc(out);
     const pika_gl__rows attributes = {0, {0, 1, 0, 0}, {0, 0, 0, 0}, 0, 0, 0}; /* axis i reads attribute i */
@@ -4751,8 +4717,8 @@ PIKA_GL__PRIV pika_result pika_gl__blend_points(pika_gl *gl, pika_ctx *ctx, cons
 
 /* A program's first rows, as in >>gl_tests, and then more on one cell than half precision can count;
    whole, and in tiles. */
-PIKA_GL__PRIV pika_result pika_gl__blend_test(pika_gl *gl, pika_ctx *ctx, const pika_points *like,
-                                              const pika_grid_desc *real)
+PIKA_GL__PRIV pika_result pika_gl__blend_test(
+    pika_gl *gl, pika_ctx *ctx, const pika_points *like, const pika_grid_desc *real)
 {
     enum { WIDTH = 137, HEIGHT = 91, MANY = 2100 };
     const size_t rows = (size_t)PIKA_GL__TEST_ROWS + (size_t)MANY, bytes = rows * 8 * 3 + 8 * (WIDTH + 1);
@@ -4835,8 +4801,8 @@ PIKA_GL__PRIV pika_result pika_gl__raster(pika_gl *gl, pika_ctx *ctx, pika_datas
 /* ---- >>gl_aggregate: the calls that fill grids ----------------------------------------------------- */
 
 /* Ends when the work is submitted. PIKA_ERR_GPU and PIKA_ERR_MEMORY: the CPU may do it. */
-PIKA_GL__PRIV pika_result pika_gl__submit(pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset,
-                                          pika_gl_grid *grid)
+PIKA_GL__PRIV pika_result pika_gl__submit(
+    pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset, pika_gl_grid *grid)
 {
     pika_gl__set *set = (pika_gl__set *)dataset->device;
     pika_gl__job job;
@@ -4871,8 +4837,8 @@ PIKA_GL__PRIV pika_result pika_gl__submit(pika_gl *gl, pika_ctx *ctx, pika_datas
 
 /* The CPU makes the grid: from the host's rows, or from those that the device gives back. It is not touched
    before they are there. view: NULL = the grid's. */
-PIKA_GL__PRIV pika_result pika_gl__by_cpu(pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset, pika_grid *out,
-                                          const pika_view *view, const char *why)
+PIKA_GL__PRIV pika_result pika_gl__by_cpu(
+    pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset, pika_grid *out, const pika_view *view, const char *why)
 {
     pika_points rows = dataset->points;
     void *memory = NULL;
@@ -4947,8 +4913,8 @@ PIKA_GL__PRIV void pika_gl__pace(pika_gl *gl, uint64_t rows, uint64_t dispatches
 
 /* desc.validate: against the CPU, 65,536 rows, other ones each time, or all. suspect: there is something to
    be found. */
-PIKA_GL__PRIV pika_result pika_gl__check_result(pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset,
-                                                const pika_grid *grid, int suspect)
+PIKA_GL__PRIV pika_result pika_gl__check_result(
+    pika_gl *gl, pika_ctx *ctx, pika_dataset *dataset, const pika_grid *grid, int suspect)
 {
     const size_t most = 65536;
     pika_dataset part = *dataset;
@@ -4977,8 +4943,7 @@ PIKA_GL__PRIV pika_result pika_gl__check_result(pika_gl *gl, pika_ctx *ctx, pika
             result = pika_gl__blend_points(gl, ctx, &part.points, &made, 0xFFFFFFFFu, NULL);
         else if (result == PIKA_OK)
             result = pika_gl__through(gl, ctx, &part.points, gl->stats.strategy,
-                                      pika_gl__tile_room(gl, pika_gl__cells_of(pika_grid_get_desc(grid))), 0,
-                                      &set, &made);
+                pika_gl__tile_room(gl, pika_gl__cells_of(pika_grid_get_desc(grid))), 0, &set, &made);
         gl->testing--;
         part.device = &set; /* for its bound of sums */
         if (gl->caps.level == PIKA_GL_LEVEL_RASTER) part.device = dataset->device;
@@ -5005,9 +4970,9 @@ PIKA_GL__PRIV pika_result pika_gl__aggregate(pika_ctx *ctx, pika_dataset *datase
     if ((desc->planes & ~(unsigned)PIKA_GL__OWN_PLANES) != 0) {
         if (dataset->points.x.data == NULL && dataset->points.count > 0)
             return pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED,
-                                 "pika_aggregate: var, std, first, last and rows need the rows on the host");
-        return pika_gl__by_cpu(gl, ctx, dataset, out, NULL,
-                               "var, std, first, last, rows and coverage come from the CPU");
+                "pika_aggregate: var, std, first, last and rows need the rows on the host");
+        return pika_gl__by_cpu(
+            gl, ctx, dataset, out, NULL, "var, std, first, last, rows and coverage come from the CPU");
     }
     result = pika_gl__enter(gl, ctx, "pika_aggregate");
     if (result == PIKA_ERR_MISMATCH) return result;
@@ -5055,8 +5020,8 @@ PIKA_GL__PRIV pika_result pika_gl__backend_caps(pika_ctx *ctx, const pika_backen
     out->largest = gl->caps.block_bytes;
     return PIKA_OK;
 }
-PIKA_GL__PRIV pika_result pika_gl__backend_stats(pika_ctx *ctx, const pika_backend *backend,
-                                                 pika_backend_stats *out)
+PIKA_GL__PRIV pika_result pika_gl__backend_stats(
+    pika_ctx *ctx, const pika_backend *backend, pika_backend_stats *out)
 {
     const pika_gl *gl = (const pika_gl *)backend->self;
     (void)ctx;
@@ -5084,8 +5049,8 @@ PIKA_GL__PRIV size_t pika_gl__ring_bytes(const pika_gl *gl, const pika_gl__set *
 }
 
 PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *backend,
-                                            const pika_points *points, const pika_dataset_desc *dataset_desc,
-                                            const pika_grid_desc *grid_desc, pika_memory_estimate *out)
+    const pika_points *points, const pika_dataset_desc *dataset_desc, const pika_grid_desc *grid_desc,
+    pika_memory_estimate *out)
 {
     const pika_gl *gl = (const pika_gl *)backend->self;
     size_t largest = 0, rows, row = 0, staging;
@@ -5115,8 +5080,8 @@ PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *b
             const size_t n = pika_gl__least(rows, set.piece_rows);
             size_t capacity = n;
             if (rows != points->count) /* as pika_gl__append makes them */
-                capacity = pika_gl__least(pika_gl__most(n, pika_gl__most((points->count - rows) / 2, 65536)),
-                                          set.piece_rows);
+                capacity = pika_gl__least(
+                    pika_gl__most(n, pika_gl__most((points->count - rows) / 2, 65536)), set.piece_rows);
             pika_gl__lay(&set, capacity, &layout);
             out->dataset += pika_gl__buffer_bytes(layout.bytes);
             rows -= n;
@@ -5132,8 +5097,8 @@ PIKA_GL__PRIV pika_result pika_gl__estimate(pika_ctx *ctx, const pika_backend *b
         }
         rows = pika_gl__least(points->count, set.piece_rows); /* at a time */
         if (out->dataset + out->grid + out->scratch > out->budget) {
-            rows = pika_gl__least(pika_gl__rows_in(&set, pika_gl__stream_bytes(gl)),
-                                  pika_gl__round_up(points->count, 16));
+            rows = pika_gl__least(
+                pika_gl__rows_in(&set, pika_gl__stream_bytes(gl)), pika_gl__round_up(points->count, 16));
             pika_gl__lay(&set, rows, &layout);
             out->streams = 1;
             out->dataset = 0;
@@ -5186,8 +5151,7 @@ PIKA_GL__PRIV pika_result pika_gl__create(pika_ctx *ctx, pika_dataset *dataset)
     if (result != PIKA_OK && device_only) {
         pika_ctx_release(ctx, set->pieces, set->piece_room * sizeof *set->pieces);
         pika_ctx_release(ctx, set, sizeof *set);
-        return pika_ctx_fail(
-            ctx, result,
+        return pika_ctx_fail(ctx, result,
             result == PIKA_ERR_MEMORY
                 ? "pika_dataset_create: the rows do not fit into video memory"
                 : "pika_dataset_create: the GPU is off or lost, and the rows were for it alone");
@@ -5212,8 +5176,8 @@ PIKA_GL__PRIV void pika_gl__destroy(pika_ctx *ctx, pika_dataset *dataset)
     dataset->device = NULL;
 }
 
-PIKA_GL__PRIV pika_result pika_gl__update(pika_ctx *ctx, pika_dataset *dataset, size_t first,
-                                          const pika_points *points)
+PIKA_GL__PRIV pika_result pika_gl__update(
+    pika_ctx *ctx, pika_dataset *dataset, size_t first, const pika_points *points)
 {
     pika_gl__set *set = (pika_gl__set *)dataset->device;
     pika_gl *gl = set->gl;
@@ -5226,8 +5190,8 @@ PIKA_GL__PRIV pika_result pika_gl__update(pika_ctx *ctx, pika_dataset *dataset, 
     int c, nulls = 0;
     pika_result result;
     if (set->imported)
-        return pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED,
-                             "pika_dataset_update: the buffers of an import are yours to write");
+        return pika_ctx_fail(
+            ctx, PIKA_ERR_UNSUPPORTED, "pika_dataset_update: the buffers of an import are yours to write");
     for (c = 0; c < PIKA_GL__COLUMNS; c++)
         if (set->types[c] >= 0 && pika_gl__column_of(points, c)->valid != NULL) nulls = 1;
     result = pika_gl__enter(gl, ctx, "pika_dataset_update");
@@ -5243,8 +5207,7 @@ PIKA_GL__PRIV pika_result pika_gl__update(pika_ctx *ctx, pika_dataset *dataset, 
         }
         if (device_only)
             return result == PIKA_OK
-                       ? pika_ctx_fail(
-                             ctx, PIKA_ERR_UNSUPPORTED,
+                       ? pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED,
                              "pika_dataset_update: nulls came to rows on the device that were made without")
                        : pika_ctx_fail(ctx, PIKA_ERR_GPU, "pika_dataset_update: the GPU is off or lost");
         set->generation = 0; /* uploads anew at the next use */
@@ -5328,14 +5291,14 @@ PIKA_GL__PRIV pika_result pika_gl__check_desc(pika_ctx *ctx, const pika_gl_desc 
     if ((desc->flags & ~(unsigned)(PIKA_GL_KEEP_NO_STATE | PIKA_GL_TUNE)) != 0)
         return pika_ctx_fail(ctx, PIKA_ERR_INVALID, "pika_gl_init: desc.flags has an unknown bit");
     if (lx != 0 && lx != 64 && lx != 128 && lx != 256 && lx != 512 && lx != 1024)
-        return pika_ctx_fail(ctx, PIKA_ERR_INVALID,
-                             "pika_gl_init: desc.workgroup needs 0, 64, 128, 256, 512 or 1024");
+        return pika_ctx_fail(
+            ctx, PIKA_ERR_INVALID, "pika_gl_init: desc.workgroup needs 0, 64, 128, 256, 512 or 1024");
     if ((desc->cache_load == NULL) != (desc->cache_save == NULL))
-        return pika_ctx_fail(ctx, PIKA_ERR_INVALID,
-                             "pika_gl_init: desc.cache_load and cache_save: both or neither");
+        return pika_ctx_fail(
+            ctx, PIKA_ERR_INVALID, "pika_gl_init: desc.cache_load and cache_save: both or neither");
     if (desc->context_current != NULL && !desc->context_current(desc->context_user))
-        return pika_ctx_fail(ctx, PIKA_ERR_MISMATCH,
-                             "pika_gl_init: the OpenGL context is not current on this thread");
+        return pika_ctx_fail(
+            ctx, PIKA_ERR_MISMATCH, "pika_gl_init: the OpenGL context is not current on this thread");
     return PIKA_OK;
 }
 
@@ -5431,13 +5394,12 @@ PIKA_API pika_result pika_gl_grid_init(pika_gl *gl, pika_gl_grid *grid, const pi
     pika_result result;
     if (gl == NULL || !gl->ready || grid == NULL) return PIKA_ERR_INVALID;
     if (grid->ready)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
-                             "pika_gl_grid_init: the grid is in use: free it first");
+        return pika_ctx_fail(
+            gl->ctx, PIKA_ERR_INVALID, "pika_gl_grid_init: the grid is in use: free it first");
     result = pika_grid_check(gl->ctx, desc);
     if (result != PIKA_OK) return result;
     if ((desc->planes & ~(unsigned)PIKA_GL__OWN_PLANES) != 0)
-        return pika_ctx_fail(
-            gl->ctx, PIKA_ERR_UNSUPPORTED,
+        return pika_ctx_fail(gl->ctx, PIKA_ERR_UNSUPPORTED,
             "pika_gl_grid_init: desc.planes: OpenGL computes count, any, sum, mean, min and max alone");
     result = pika_gl__enter(gl, gl->ctx, "pika_gl_grid_init");
     if (result == PIKA_OK) {
@@ -5447,9 +5409,8 @@ PIKA_API pika_result pika_gl_grid_init(pika_gl *gl, pika_gl_grid *grid, const pi
     }
     if (result == PIKA_OK || result == PIKA_ERR_MISMATCH) return result;
     return pika_ctx_fail(gl->ctx, result,
-                         result == PIKA_ERR_MEMORY
-                             ? "pika_gl_grid_init: the planes do not fit into video memory or one buffer"
-                             : "pika_gl_grid_init: the GPU is off, or has no compute shaders");
+        result == PIKA_ERR_MEMORY ? "pika_gl_grid_init: the planes do not fit into video memory or one buffer"
+                                  : "pika_gl_grid_init: the GPU is off, or has no compute shaders");
 }
 PIKA_API void pika_gl_grid_free(pika_gl *gl, pika_gl_grid *grid)
 {
@@ -5466,24 +5427,24 @@ PIKA_GL__PRIV pika_result pika_gl__check_grid(pika_gl *gl, const pika_gl_grid *g
 {
     if (gl == NULL || !gl->ready) return PIKA_ERR_INVALID;
     if (grid == NULL || !grid->ready || grid->gl != gl)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
-                             "the GL grid is not initialised, or another pika_gl's");
+        return pika_ctx_fail(
+            gl->ctx, PIKA_ERR_INVALID, "the GL grid is not initialised, or another pika_gl's");
     return PIKA_OK;
 }
 
-PIKA_API pika_result pika_gl_aggregate(pika_gl *gl, pika_dataset *dataset, pika_gl_grid *grid,
-                                       const pika_view *view)
+PIKA_API pika_result pika_gl_aggregate(
+    pika_gl *gl, pika_dataset *dataset, pika_gl_grid *grid, const pika_view *view)
 {
     pika_result result = pika_gl__check_grid(gl, grid);
     if (result != PIKA_OK) return result;
     if (dataset == NULL || dataset->backend != &gl->backend || dataset->device == NULL)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
-                             "pika_gl_aggregate: the dataset is not one of this pika_gl");
+        return pika_ctx_fail(
+            gl->ctx, PIKA_ERR_INVALID, "pika_gl_aggregate: the dataset is not one of this pika_gl");
     if (view != NULL) {
         pika_grid_desc desc = grid->desc;
         if (view->width != desc.view.width || view->height != desc.view.height)
-            return pika_ctx_fail(gl->ctx, PIKA_ERR_MISMATCH,
-                                 "pika_gl_aggregate: view.width and height are not the grid's");
+            return pika_ctx_fail(
+                gl->ctx, PIKA_ERR_MISMATCH, "pika_gl_aggregate: view.width and height are not the grid's");
         desc.view = *view;
         result = pika_grid_check(gl->ctx, &desc);
         if (result != PIKA_OK) return result;
@@ -5494,12 +5455,10 @@ PIKA_API pika_result pika_gl_aggregate(pika_gl *gl, pika_dataset *dataset, pika_
         const pika_gl__set *set = (const pika_gl__set *)dataset->device;
         if ((grid->desc.planes & PIKA_GL__VALUE_PLANES) != 0 && set->types[PIKA_GL__VALUE] < 0 &&
             set->rows > 0)
-            return pika_ctx_fail(
-                gl->ctx, PIKA_ERR_INVALID,
+            return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
                 "pika_gl_aggregate: the grid has value planes and the dataset no value column");
         if (grid->desc.categories > 0 && set->types[PIKA_GL__CATEGORY] < 0 && set->rows > 0)
-            return pika_ctx_fail(
-                gl->ctx, PIKA_ERR_INVALID,
+            return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
                 "pika_gl_aggregate: the grid has categories and the dataset no category column");
     }
     grid->filled = grid->failed = 0;
@@ -5514,8 +5473,8 @@ PIKA_API pika_result pika_gl_aggregate(pika_gl *gl, pika_dataset *dataset, pika_
     }
     if (result == PIKA_ERR_GPU || result == PIKA_ERR_MEMORY) {
         if (dataset->points.x.data == NULL && dataset->points.count > 0)
-            return pika_ctx_fail(gl->ctx, PIKA_ERR_GPU,
-                                 "pika_gl_aggregate: the GPU failed, and the rows are nowhere else");
+            return pika_ctx_fail(
+                gl->ctx, PIKA_ERR_GPU, "pika_gl_aggregate: the GPU failed, and the rows are nowhere else");
         grid->failed = 1; /* pika_gl_read lets the CPU do it */
         return PIKA_OK;
     }
@@ -5527,8 +5486,8 @@ PIKA_API pika_result pika_gl_read_begin(pika_gl *gl, pika_gl_grid *grid)
     pika_result result = pika_gl__check_grid(gl, grid);
     if (result != PIKA_OK) return result;
     if (!grid->filled && !grid->failed)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
-                             "pika_gl_read_begin: the GL grid holds no result yet");
+        return pika_ctx_fail(
+            gl->ctx, PIKA_ERR_INVALID, "pika_gl_read_begin: the GL grid holds no result yet");
     if (grid->failed) return PIKA_OK;
     result = pika_gl__enter(gl, gl->ctx, "pika_gl_read_begin");
     if (result == PIKA_ERR_MISMATCH) return result;
@@ -5563,13 +5522,13 @@ PIKA_API pika_result pika_gl_read(pika_gl *gl, pika_gl_grid *grid, pika_grid *ou
     pika_result result = pika_gl__check_grid(gl, grid);
     if (result != PIKA_OK) return result;
     if (desc == NULL)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
-                             "pika_gl_read: the grid to read into is not initialised");
+        return pika_ctx_fail(
+            gl->ctx, PIKA_ERR_INVALID, "pika_gl_read: the grid to read into is not initialised");
     if ((desc->planes | PIKA_COUNT) != (grid->desc.planes | PIKA_COUNT) ||
         desc->categories != grid->desc.categories || desc->view.width != grid->desc.view.width ||
         desc->view.height != grid->desc.view.height)
         return pika_ctx_fail(gl->ctx, PIKA_ERR_MISMATCH,
-                             "pika_gl_read: planes, categories, width or height are not the GL grid's");
+            "pika_gl_read: planes, categories, width or height are not the GL grid's");
     result = pika_gl_read_begin(gl, grid);
     if (result != PIKA_OK) return result;
     if (!grid->failed) {
@@ -5592,8 +5551,8 @@ PIKA_API pika_result pika_gl_read(pika_gl *gl, pika_gl_grid *grid, pika_grid *ou
     return result;
 }
 
-PIKA_GL__PRIV pika_result pika_gl__compact(pika_gl *gl, pika_ctx *ctx, pika_gl_grid *grid, uint32_t *pairs,
-                                           size_t capacity, size_t *cells)
+PIKA_GL__PRIV pika_result pika_gl__compact(
+    pika_gl *gl, pika_ctx *ctx, pika_gl_grid *grid, uint32_t *pairs, size_t capacity, size_t *cells)
 {
     const uint32_t block = (uint32_t)gl->workgroup * 32, all = pika_gl__cells_of(&grid->desc);
     const uint32_t blocks = (all + block - 1) / block;
@@ -5645,15 +5604,15 @@ PIKA_GL__PRIV pika_result pika_gl__compact(pika_gl *gl, pika_ctx *ctx, pika_gl_g
     pika_gl__give(gl, &scratch);
     return result;
 }
-PIKA_API pika_result pika_gl_compact(pika_gl *gl, pika_gl_grid *grid, uint32_t *index_count_pairs,
-                                     size_t capacity, size_t *cells)
+PIKA_API pika_result pika_gl_compact(
+    pika_gl *gl, pika_gl_grid *grid, uint32_t *index_count_pairs, size_t capacity, size_t *cells)
 {
     pika_result result = pika_gl__check_grid(gl, grid);
     if (result != PIKA_OK) return result;
     if (cells == NULL) return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID, "pika_gl_compact: cells is NULL");
     if (!grid->filled)
         return pika_ctx_fail(gl->ctx, grid->failed ? PIKA_ERR_GPU : PIKA_ERR_INVALID,
-                             "pika_gl_compact: the GL grid holds no result");
+            "pika_gl_compact: the GL grid holds no result");
     result = pika_gl__enter(gl, gl->ctx, "pika_gl_compact");
     if (result == PIKA_ERR_MISMATCH) return result;
     if (result == PIKA_OK) {
@@ -5663,11 +5622,11 @@ PIKA_API pika_result pika_gl_compact(pika_gl *gl, pika_gl_grid *grid, uint32_t *
         pika_gl__leave(gl);
     }
     if (result != PIKA_OK)
-        return pika_ctx_fail(gl->ctx, result,
-                             "pika_gl_compact: the GPU failed or its memory does not suffice");
+        return pika_ctx_fail(
+            gl->ctx, result, "pika_gl_compact: the GPU failed or its memory does not suffice");
     if (index_count_pairs != NULL && *cells > capacity)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_SIZE,
-                             "pika_gl_compact: capacity is less than the cells that have rows");
+        return pika_ctx_fail(
+            gl->ctx, PIKA_ERR_SIZE, "pika_gl_compact: capacity is less than the cells that have rows");
     return PIKA_OK;
 }
 
@@ -5682,7 +5641,7 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
     if (gl == NULL || !gl->ready) return PIKA_ERR_INVALID;
     if (dataset == NULL || dataset->backend != NULL || points == NULL)
         return pika_ctx_fail(gl->ctx, PIKA_ERR_INVALID,
-                             "pika_gl_dataset_import: dataset or points is NULL, or the dataset is in use");
+            "pika_gl_dataset_import: dataset or points is NULL, or the dataset is in use");
     memset(&probe, 0, sizeof probe);
     probe.import = *points;
     if (points->host != NULL && points->host->count != points->count)
@@ -5696,8 +5655,8 @@ PIKA_API pika_result pika_gl_dataset_import(pika_gl *gl, pika_dataset *dataset, 
     }
     if (result == PIKA_ERR_MISMATCH) return result;
     if (result != PIKA_OK)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_GPU,
-                             "pika_gl_dataset_import: the GPU is off, or has no compute shaders");
+        return pika_ctx_fail(
+            gl->ctx, PIKA_ERR_GPU, "pika_gl_dataset_import: the GPU is off, or has no compute shaders");
     for (c = 0; result == PIKA_OK && c < PIKA_GL__COLUMNS; c++) {
         const pika_gl_column *column = pika_gl__imported_column(&probe, c);
         const char *wrong = NULL;
@@ -5985,8 +5944,8 @@ typedef struct pika_gl__paint {
     uint32_t width, first, cells; /* first: of the category */
 } pika_gl__paint;
 
-PIKA_GL__PRIV void pika_gl__paint_of(const pika_gl_grid *grid, const pika_shade_desc *desc,
-                                     pika_gl__paint *out)
+PIKA_GL__PRIV void pika_gl__paint_of(
+    const pika_gl_grid *grid, const pika_shade_desc *desc, pika_gl__paint *out)
 {
     const unsigned plane = desc->plane;
     const int present = (plane & (PIKA_MIN | PIKA_MAX | PIKA_MEAN)) != 0 && grid->is_present;
@@ -6043,8 +6002,8 @@ PIKA_GL__PRIV int pika_gl__edge_key(int type, double edge, uint64_t *key)
     return 1;
 }
 
-PIKA_GL__PRIV pika_result pika_gl__paint_program(pika_gl *gl, const pika_gl__paint *paint, int step,
-                                                 pika_gl__program *out)
+PIKA_GL__PRIV pika_result pika_gl__paint_program(
+    pika_gl *gl, const pika_gl__paint *paint, int step, pika_gl__program *out)
 {
     const int kind = paint->plane == PIKA_COUNT  ? 0
                      : paint->plane == PIKA_ANY  ? 1
@@ -6065,7 +6024,7 @@ PIKA_GL__PRIV pika_result pika_gl__paint_program(pika_gl *gl, const pika_gl__pai
 
 /* One step over cells first..end of the category; tables and scratch are bound. special: its u[9]. */
 PIKA_GL__PRIV pika_result pika_gl__paint_run(pika_gl *gl, const pika_gl__paint *paint, int step,
-                                             const uint32_t special[4], uint32_t first, uint32_t end)
+    const uint32_t special[4], uint32_t first, uint32_t end)
 {
     const uint32_t each = step <= PIKA_GL__EXTENT_LOW ? 8 : step == PIKA_GL__TABLE ? 32 : 1;
     const uint32_t group = (uint32_t)gl->workgroup * each, most = (uint32_t)1 << 22; /* of a dispatch */
@@ -6107,7 +6066,7 @@ PIKA_GL__PRIV void pika_gl__finite_keys(int type, uint32_t range[4])
 
 /* The scale of the least and the greatest finite value: a few words are read back. */
 PIKA_GL__PRIV pika_result pika_gl__fit_extent(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
-                                              const pika_shade_desc *desc, pika_color_scale *scale)
+    const pika_shade_desc *desc, pika_color_scale *scale)
 {
     const int wide = pika_gl__is_wide(paint->type);
     const uint32_t nothing[4] = {0xFFFFFFFFu, 0, 0xFFFFFFFFu, 0};
@@ -6157,8 +6116,7 @@ PIKA_GL__PRIV void pika_gl__sort_keys(uint64_t *keys, uint64_t *other, size_t co
 
 /* The keys within range, sorted. keys and other have room for `most` of them. */
 PIKA_GL__PRIV pika_result pika_gl__list_keys(pika_gl *gl, const pika_gl__paint *paint,
-                                             const uint32_t range[4], uint64_t *keys, uint64_t *other,
-                                             size_t most, size_t *count)
+    const uint32_t range[4], uint64_t *keys, uint64_t *other, size_t most, size_t *count)
 {
     const size_t words = pika_gl__is_wide(paint->type) ? 2 : 1;
     const uint32_t slice = (uint32_t)pika_gl__least(paint->cells, (size_t)1 << 20); /* cells at a time */
@@ -6196,7 +6154,7 @@ PIKA_GL__PRIV pika_result pika_gl__list_keys(pika_gl *gl, const pika_gl__paint *
 
 /* The scale by ranks of all values but counts: their keys are read back. */
 PIKA_GL__PRIV pika_result pika_gl__fit_values(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
-                                              const pika_shade_desc *desc, pika_color_scale *scale)
+    const pika_shade_desc *desc, pika_color_scale *scale)
 {
     const size_t bytes = (size_t)paint->cells * 16;
     uint64_t *keys = (uint64_t *)pika_ctx_alloc(ctx, bytes, 64), *other;
@@ -6225,7 +6183,7 @@ PIKA_GL__PRIV pika_result pika_gl__fit_values(pika_gl *gl, pika_ctx *ctx, const 
 
 /* The scale by ranks of counts: a table is read back, and the rare counts that it has no place for. */
 PIKA_GL__PRIV pika_result pika_gl__fit_counts(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
-                                              const pika_shade_desc *desc, pika_color_scale *scale)
+    const pika_shade_desc *desc, pika_color_scale *scale)
 {
     const size_t table_words = 16 + PIKA_GL__FEW, table_bytes = table_words * 4;
     const uint32_t nothing[4] = {0, 0, 0, 0}, large[4] = {0, PIKA_GL__FEW, 0, 0xFFFFFFFFu};
@@ -6256,8 +6214,8 @@ PIKA_GL__PRIV pika_result pika_gl__fit_counts(pika_gl *gl, pika_ctx *ctx, const 
         else values = (double *)(void *)(cells + few + table[0]);
     }
     if (result == PIKA_OK && table[0] > 0)
-        result = pika_gl__list_keys(gl, paint, large, cells + few, (uint64_t *)(void *)(values + few),
-                                    table[0], &listed);
+        result = pika_gl__list_keys(
+            gl, paint, large, cells + few, (uint64_t *)(void *)(values + few), table[0], &listed);
     if (result == PIKA_OK) {
         values[0] = 1; /* so that there is one, of no cells */
         cells[0] = 0;
@@ -6288,7 +6246,7 @@ PIKA_GL__PRIV unsigned pika_gl__paint_steps(const pika_gl__paint *paint, const p
     return colors | 1u << PIKA_GL__EXTENT | (pika_gl__is_wide(paint->type) ? 1u << PIKA_GL__EXTENT_LOW : 0);
 }
 PIKA_GL__PRIV pika_result pika_gl__paint_scale(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
-                                               const pika_shade_desc *desc, pika_color_scale *scale)
+    const pika_shade_desc *desc, pika_color_scale *scale)
 {
     const unsigned steps = pika_gl__paint_steps(paint, desc);
     const double value = 1;
@@ -6315,8 +6273,8 @@ PIKA_GL__PRIV uint32_t pika_gl__over(uint32_t a, uint32_t b)
 }
 
 /* Colours a texture that was found fit for it. */
-PIKA_GL__PRIV pika_result pika_gl__paint_texture(pika_gl *gl, pika_ctx *ctx, unsigned texture,
-                                                 const pika_gl__paint *paint, const pika_shade_desc *desc)
+PIKA_GL__PRIV pika_result pika_gl__paint_texture(
+    pika_gl *gl, pika_ctx *ctx, unsigned texture, const pika_gl__paint *paint, const pika_shade_desc *desc)
 {
     const int wide = pika_gl__is_wide(paint->type);
     uint32_t colors[256], tables[PIKA_GL__COLORS_AT + 257], edges[4] = {1, 0, 0, 0};
@@ -6327,8 +6285,8 @@ PIKA_GL__PRIV pika_result pika_gl__paint_texture(pika_gl *gl, pika_ctx *ctx, uns
         pika_colormap_table(desc->colormap != NULL ? desc->colormap : pika_colormap_find("viridis"), colors);
     if (result != PIKA_OK)
         return pika_ctx_fail(ctx, result,
-                             "pika_gl_shade: colormap needs 1..256 stops with colors and rising "
-                             "positions in 0..1");
+            "pika_gl_shade: colormap needs 1..256 stops with colors and rising "
+            "positions in 0..1");
     result = pika_gl__paint_scale(gl, ctx, paint, desc, &scale);
     if (result != PIKA_OK) return result;
     memset(tables, 0, sizeof tables);
@@ -6403,7 +6361,7 @@ PIKA_GL__PRIV void pika_gl__paint_cells(pika_gl__paint_test *test, const pika_gl
 
 /* Shades cells of the paint's kind both ways. PIKA_ERR_GPU: the driver's picture is another; it is off. */
 PIKA_GL__PRIV pika_result pika_gl__test_paint(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *real,
-                                              const pika_gl_grid *like, const pika_shade_desc *real_shade)
+    const pika_gl_grid *like, const pika_shade_desc *real_shade)
 {
     pika_gl__paint_test *test = (pika_gl__paint_test *)pika_ctx_alloc(ctx, sizeof *test, 64);
     const int value_plane = (real->plane & PIKA_GL__VALUE_PLANES) != 0;
@@ -6496,7 +6454,7 @@ PIKA_GL__PRIV pika_result pika_gl__test_paint(pika_gl *gl, pika_ctx *ctx, const 
 
 /* Compiles what the descriptor needs, and tests what is new. */
 PIKA_GL__PRIV pika_result pika_gl__check_paint(pika_gl *gl, pika_ctx *ctx, const pika_gl__paint *paint,
-                                               const pika_gl_grid *grid, const pika_shade_desc *desc)
+    const pika_gl_grid *grid, const pika_shade_desc *desc)
 {
     const unsigned steps = pika_gl__paint_steps(paint, desc);
     int round, step, fresh = 0;
@@ -6538,12 +6496,12 @@ PIKA_GL__PRIV void pika_gl__restore_image(pika_gl *gl, const pika_gl__image_stat
     PIKA_GL__(BindTexture)(PIKA_GL__TEXTURE_2D, (unsigned)state->texture);
     PIKA_GL__(BindImageTexture)
     (0, (unsigned)image[0], image[1], (unsigned char)(image[2] != 0), image[3], (unsigned)image[4],
-     (unsigned)image[5]);
+        (unsigned)image[5]);
 }
 
 /* Is it a texture that the grid can be shaded into? */
-PIKA_GL__PRIV pika_result pika_gl__check_texture(pika_gl *gl, pika_ctx *ctx, unsigned texture,
-                                                 const pika_view *view)
+PIKA_GL__PRIV pika_result pika_gl__check_texture(
+    pika_gl *gl, pika_ctx *ctx, unsigned texture, const pika_view *view)
 {
     const int is_texture = texture != 0 && PIKA_GL__(IsTexture)(texture);
     int width = 0, height = 0, format = 0, immutable = 0;
@@ -6570,8 +6528,8 @@ PIKA_GL__PRIV pika_result pika_gl__check_texture(pika_gl *gl, pika_ctx *ctx, uns
     result = pika_gl__status(gl, "glGetTexLevelParameteriv");
     if (result != PIKA_OK) return result;
     if (immutable == 0 || format != PIKA_GL__RGBA8)
-        return pika_ctx_fail(ctx, PIKA_ERR_INVALID,
-                             "pika_gl_shade: texture is no immutable GL_RGBA8 (glTexStorage2D)");
+        return pika_ctx_fail(
+            ctx, PIKA_ERR_INVALID, "pika_gl_shade: texture is no immutable GL_RGBA8 (glTexStorage2D)");
     if (width == view->width && height == view->height) return PIKA_OK;
     pika_gl__say(&text, "pika_gl_shade: texture is ");
     pika_gl__say_int(&text, width);
@@ -6591,8 +6549,8 @@ PIKA_GL__PRIV int pika_gl__is_finite(double v)
     return (bits >> 52 & 0x7FF) != 0x7FF;
 }
 /* What pika_shade refuses, in that order. */
-PIKA_GL__PRIV pika_result pika_gl__check_shade(pika_ctx *ctx, const pika_gl_grid *grid,
-                                               const pika_shade_desc *desc)
+PIKA_GL__PRIV pika_result pika_gl__check_shade(
+    pika_ctx *ctx, const pika_gl_grid *grid, const pika_shade_desc *desc)
 {
     const unsigned planes = grid->desc.planes | PIKA_COUNT | PIKA_ANY;
     const char *wrong = NULL;
@@ -6616,16 +6574,15 @@ PIKA_GL__PRIV pika_result pika_gl__check_shade(pika_ctx *ctx, const pika_gl_grid
     if (wrong != NULL) return pika_ctx_fail(ctx, PIKA_ERR_INVALID, wrong);
     if (grid->desc.categories > 0 && desc->category == 0)
         return pika_ctx_fail(ctx, PIKA_ERR_UNSUPPORTED,
-                             "pika_gl_shade: category is 0, but OpenGL mixes no categories: needs 1 or more");
+            "pika_gl_shade: category is 0, but OpenGL mixes no categories: needs 1 or more");
     return PIKA_OK;
 }
 
 PIKA_GL__PRIV int pika_gl__has_images(pika_gl *gl)
 {
-    static const int needed[] = {PIKA_GL__AT_BindImageTexture,  PIKA_GL__AT_GenTextures,
-                                 PIKA_GL__AT_DeleteTextures,    PIKA_GL__AT_BindTexture,
-                                 PIKA_GL__AT_IsTexture,         PIKA_GL__AT_TexStorage2D,
-                                 PIKA_GL__AT_GetTexParameteriv, PIKA_GL__AT_GetTexLevelParameteriv};
+    static const int needed[] = {PIKA_GL__AT_BindImageTexture, PIKA_GL__AT_GenTextures,
+        PIKA_GL__AT_DeleteTextures, PIKA_GL__AT_BindTexture, PIKA_GL__AT_IsTexture, PIKA_GL__AT_TexStorage2D,
+        PIKA_GL__AT_GetTexParameteriv, PIKA_GL__AT_GetTexLevelParameteriv};
     size_t i;
     for (i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (gl->proc[needed[i]] == NULL) return 0;
@@ -6633,8 +6590,8 @@ PIKA_GL__PRIV int pika_gl__has_images(pika_gl *gl)
            (pika_gl__has(gl, "GL_ARB_shader_image_load_store") && pika_gl__has(gl, "GL_ARB_texture_storage"));
 }
 
-PIKA_API pika_result pika_gl_shade(pika_gl *gl, unsigned texture, const pika_gl_grid *grid,
-                                   const pika_shade_desc *desc)
+PIKA_API pika_result pika_gl_shade(
+    pika_gl *gl, unsigned texture, const pika_gl_grid *grid, const pika_shade_desc *desc)
 {
     const int state_is_ours = gl != NULL && (gl->desc.flags & PIKA_GL_KEEP_NO_STATE) != 0;
     pika_shade_desc shade;
@@ -6642,8 +6599,8 @@ PIKA_API pika_result pika_gl_shade(pika_gl *gl, unsigned texture, const pika_gl_
     pika_gl__paint paint;
     pika_result result;
     if (gl != NULL && gl->ready && gl->caps.level == PIKA_GL_LEVEL_RASTER)
-        return pika_ctx_fail(gl->ctx, PIKA_ERR_UNSUPPORTED,
-                             "pika_gl_shade: this context has no compute shaders");
+        return pika_ctx_fail(
+            gl->ctx, PIKA_ERR_UNSUPPORTED, "pika_gl_shade: this context has no compute shaders");
     result = pika_gl__check_grid(gl, grid);
     if (result != PIKA_OK) return result;
     memset(&shade, 0, sizeof shade);
@@ -6653,7 +6610,7 @@ PIKA_API pika_result pika_gl_shade(pika_gl *gl, unsigned texture, const pika_gl_
     if (result != PIKA_OK) return result;
     if (!grid->filled)
         return pika_ctx_fail(gl->ctx, grid->failed ? PIKA_ERR_GPU : PIKA_ERR_INVALID,
-                             "pika_gl_shade: the GL grid holds no result");
+            "pika_gl_shade: the GL grid holds no result");
     result = pika_gl__enter(gl, gl->ctx, "pika_gl_shade");
     if (result == PIKA_ERR_MISMATCH) return result;
     if (result == PIKA_OK) {
@@ -6680,8 +6637,8 @@ PIKA_API pika_result pika_gl_shade(pika_gl *gl, unsigned texture, const pika_gl_
         return pika_ctx_fail(gl->ctx, result, "pika_gl_shade: this context cannot write to images");
     if (result == PIKA_ERR_GPU || result == PIKA_ERR_MEMORY)
         return pika_ctx_fail(gl->ctx, result,
-                             result == PIKA_ERR_GPU ? "pika_gl_shade: the GPU is off, or failed"
-                                                    : "pika_gl_shade: memory does not suffice");
+            result == PIKA_ERR_GPU ? "pika_gl_shade: the GPU is off, or failed"
+                                   : "pika_gl_shade: memory does not suffice");
     return result;
 }
 

@@ -183,7 +183,7 @@ static void read_section(bench *b)
         job j;
         c.threads = all ? b->threads : 1;
         snprintf(name, sizeof name, "%s read %d-thread%s", points_text((double)c.points, points), c.threads,
-                 all ? "s" : "");
+            all ? "s" : "");
         if (!runs(b, name)) continue;
         open_job(&j, b, &c);
         contender reading = new_contender(name, run_read, &j, (double)c.points);
@@ -255,8 +255,8 @@ static void canvas_section(bench *b)
 }
 
 /* What a run without --table shows, in this order. A new section is a function here that ends in show_row. */
-static void (*const sections[])(bench *b) = {read_section, floor_section, matrix_section, mark_section,
-                                             canvas_section};
+static void (*const sections[])(bench *b) = {
+    read_section, floor_section, matrix_section, mark_section, canvas_section};
 
 static void run_sections(bench *b)
 {

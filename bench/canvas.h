@@ -81,15 +81,15 @@ static pika_result draw_markers(canvas_job *j, size_t count)
 /* As they stand at axes and beside data. */
 static pika_result draw_labels(canvas_job *j, size_t count)
 {
-    static const char *const labels[8] = {"0",     "2.5",        "-1.25", "10k",
-                                          "12:30", "2024-02-29", "mean",  "1.6e-19"};
+    static const char *const labels[8] = {
+        "0", "2.5", "-1.25", "10k", "12:30", "2024-02-29", "mean", "1.6e-19"};
     pika_text text = {0};
     pika_result result = PIKA_OK;
     text.size = 11;
     text.color = CANVAS_INK;
     for (size_t i = 0; i < count && result == PIKA_OK; i++)
-        result = pika_canvas_text(&j->canvas, (double)j->shapes.x[i], (double)j->shapes.y[i], labels[i % 8],
-                                  &text);
+        result = pika_canvas_text(
+            &j->canvas, (double)j->shapes.x[i], (double)j->shapes.y[i], labels[i % 8], &text);
     return result;
 }
 
@@ -103,8 +103,8 @@ static pika_result draw_labels(canvas_job *j, size_t count)
 #define PLOT_SAMPLES 200
 
 /* The grid, of points in a bell of 1 by 40, and its picture. */
-static pika_result shade_points(canvas_job *j, int width, int height, const pika_axis *x_axis,
-                                const pika_axis *y_axis)
+static pika_result shade_points(
+    canvas_job *j, int width, int height, const pika_axis *x_axis, const pika_axis *y_axis)
 {
     static float x[PLOT_POINTS], y[PLOT_POINTS];
     const pika_points points = pika_xy_f32(x, y, PLOT_POINTS);
@@ -155,8 +155,8 @@ static pika_result lay_plot_out(canvas_job *j)
 /* The grid gets the panel's size. */
 static pika_result open_plot(canvas_job *j)
 {
-    static const int kinds[PLOT_LAYERS] = {PIKA_LAYER_DENSITY, PIKA_LAYER_LINE, PIKA_LAYER_RULE_X,
-                                           PIKA_LAYER_RULE_Y};
+    static const int kinds[PLOT_LAYERS] = {
+        PIKA_LAYER_DENSITY, PIKA_LAYER_LINE, PIKA_LAYER_RULE_X, PIKA_LAYER_RULE_Y};
     static const char *const names[PLOT_LAYERS] = {NULL, "running mean", "mean of x", "mean of y"};
     static float x[PLOT_SAMPLES], y[PLOT_SAMPLES];
     pika_plot_desc *desc = &j->plot_desc;
@@ -274,8 +274,8 @@ static void drawing_name(const bench *b, const drawing *d, char name[100])
 {
     char count[24];
     points_text((double)scaled_count(b, d->count), count);
-    snprintf(name, 100, "canvas %s%s%s 1-thread", d->count == 1 ? "" : count, d->count == 1 ? "" : " ",
-             d->shape);
+    snprintf(
+        name, 100, "canvas %s%s%s 1-thread", d->count == 1 ? "" : count, d->count == 1 ? "" : " ", d->shape);
 }
 
 /* ---- those that are compared ------------------------------------------------------------------------- */
@@ -332,7 +332,7 @@ static void check_canvas(canvas_job *j, int beside_cairo)
     }
     if (ink <= 0 || (beside_cairo && difference > j->what->tolerance * ink)) {
         fprintf(stderr, "bench: %s: pika has %.0f pixels of ink, cairo %.0f of it elsewhere\n", j->name,
-                ink / 255, difference / 255);
+            ink / 255, difference / 255);
         j->bench->failures++;
     }
     free(levels);

@@ -53,8 +53,8 @@ static void cell_name(const cell *c, char name[100])
 {
     char points[24];
     snprintf(name, 100, "%s %s %d %s %s %d-thread%s", points_text((double)c->points, points),
-             distribution_names[c->distribution], c->width, layouts[c->layout].name,
-             reductions[c->reduction].name, c->threads, c->threads == 1 ? "" : "s");
+        distribution_names[c->distribution], c->width, layouts[c->layout].name, reductions[c->reduction].name,
+        c->threads, c->threads == 1 ? "" : "s");
 }
 
 /* ---- those that are compared ------------------------------------------------------------------------- */
@@ -65,7 +65,7 @@ static void read_task(void *argument, int index, int count)
     const layout *l = &layouts[j->what.layout];
     size_t n = j->what.points;
     volatile uint64_t sum = read_share(j->points.x.data, l->step == 2 ? NULL : j->points.y.data,
-                                       n * l->bytes * (size_t)l->step, index, count);
+        n * l->bytes * (size_t)l->step, index, count);
     if (reductions[j->what.reduction].values)
         sum += read_share(j->points.value.data, NULL, 4 * n, index, count);
     if (j->what.reduction == CATEGORY) sum += read_share(j->points.category.data, NULL, n, index, count);
@@ -121,7 +121,7 @@ static double run_pika(void *argument)
 static void differs(const job *j, const char *who, size_t at, double is, double should)
 {
     fprintf(stderr, "bench: %s: %s: cell %.0f holds %g, the plain loop has %g\n", j->name, who, (double)at,
-            is, should);
+        is, should);
     j->bench->failures++;
 }
 

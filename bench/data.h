@@ -3,7 +3,13 @@
 
 enum { UNIFORM, GAUSSIAN, CLUSTERED, WALK, SERIES, ONE_CELL, ZOOMED, DISTRIBUTIONS };
 static const char *const distribution_names[DISTRIBUTIONS] = {
-    "uniform", "gaussian", "clustered", "walk", "series", "one-cell", "zoomed",
+    "uniform",
+    "gaussian",
+    "clustered",
+    "walk",
+    "series",
+    "one-cell",
+    "zoomed",
 };
 /* gaussian: of standard deviation 1/8. clustered: 20 of 0.002, in random order. walk: steps of 2e-4. series:
    x rises; y is a slow drift with noise of 0.02. zoomed: uniform, 9 % of it in view. */
@@ -18,10 +24,14 @@ typedef struct layout {
     double low, span;
 } layout;
 static const layout layouts[LAYOUTS] = {
-    {"f32", PIKA_F32, 4, 1, 0, 1},     {"f64", PIKA_F64, 8, 1, 0, 1},
-    {"xy", PIKA_F32, 4, 2, 0, 1},      {"i8", PIKA_I8, 1, 1, -128, 256},
-    {"u8", PIKA_U8, 1, 1, 0, 256},     {"i16", PIKA_I16, 2, 1, -32768, 65536},
-    {"u16", PIKA_U16, 2, 1, 0, 65536}, {"i32", PIKA_I32, 4, 1, -4194304, 8388608},
+    {"f32", PIKA_F32, 4, 1, 0, 1},
+    {"f64", PIKA_F64, 8, 1, 0, 1},
+    {"xy", PIKA_F32, 4, 2, 0, 1},
+    {"i8", PIKA_I8, 1, 1, -128, 256},
+    {"u8", PIKA_U8, 1, 1, 0, 256},
+    {"i16", PIKA_I16, 2, 1, -32768, 65536},
+    {"u16", PIKA_U16, 2, 1, 0, 65536},
+    {"i32", PIKA_I32, 4, 1, -4194304, 8388608},
 };
 
 /* Every coordinate is k / 2^23: a float holds it exactly. */
@@ -162,7 +172,7 @@ static pika_points dataset_points(const dataset *data, int kind)
     const layout *l = &layouts[kind];
     ptrdiff_t stride = (ptrdiff_t)l->bytes * l->step;
     pika_points points = pika_xy(pika_strided(column(data, kind, 0), l->type, stride),
-                                 pika_strided(column(data, kind, 1), l->type, stride), data->count);
+        pika_strided(column(data, kind, 1), l->type, stride), data->count);
     points.value = pika_f32(data->value);
     points.category = pika_strided(data->category, PIKA_U8, 0);
     return points;

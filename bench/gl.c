@@ -313,7 +313,7 @@ static void check_grid(gl_run *run, const reference *should, const char *name)
         size_t at = 0;
         while (is[at] == counts[at]) at++;
         snprintf(text, sizeof text, "cell %.0f holds %.0f, the CPU has %.0f", (double)at, (double)is[at],
-                 (double)counts[at]);
+            (double)counts[at]);
         failed(b, name, text);
     }
     if (pika_grid_stats(&b->ctx, &run->out, &stats) != PIKA_OK || stats.inside != should->stats.inside ||
@@ -374,14 +374,14 @@ static double time_run(gl_run *run, const char *name, double cpu_time)
     row *added = new_row(b, name, &c, rounds, (double)b->data.count, "us");
     compare(b, added, cpu_time);
     snprintf(added->strategy, sizeof added->strategy, "%s, by %s",
-             pika_gl_strategy_string(stats_of(b, run->config).strategy), by);
+        pika_gl_strategy_string(stats_of(b, run->config).strategy), by);
     show(b, added);
     return c.median;
 }
 
 /* The row of something that is waited for. */
-static double time_wait(gl_run *run, const char *name, const char *what, double (*function)(void *),
-                        double cpu_time)
+static double time_wait(
+    gl_run *run, const char *name, const char *what, double (*function)(void *), double cpu_time)
 {
     bench *b = run->bench;
     const uint64_t cpu_calls = stats_of(b, run->config).cpu_calls;
@@ -482,7 +482,7 @@ static int run_peer(bench *b, const char *points)
     const size_t n = b->data.count;
     char command[800], width[20];
     int length = snprintf(command, sizeof command, "\"%speer_cuda\" %.0f %d \"%speer_cuda.out\"", b->folder,
-                          (double)n, rounds_of(b), b->folder);
+        (double)n, rounds_of(b), b->folder);
     for (int w = 0; w < WIDTHS; w++) {
         snprintf(width, sizeof width, " %d", widths[w]);
         if (b->references[w].time > 0)
@@ -563,7 +563,7 @@ static int is_wanted(const bench *b, const char *name)
 static void cell_name(const char *points, int distribution, int width, const config *k, char name[100])
 {
     snprintf(name, 100, "%s %s %d %s wg%d", points, distribution_names[distribution], width,
-             pika_gl_strategy_string(k->strategy), k->group);
+        pika_gl_strategy_string(k->strategy), k->group);
 }
 
 /* departs: 1 = not the usual number of points. */
@@ -912,8 +912,8 @@ static double start_once(bench *b, cache *store, double *of_program, int *compil
 static double start_section(bench *b)
 {
     static cache store;
-    static const char *const names[4] = {"compile-a-program", "cached-a-program", "first-grids",
-                                         "first-grids-cached"};
+    static const char *const names[4] = {
+        "compile-a-program", "cached-a-program", "first-grids", "first-grids-cached"};
     contender list[4];
     const int rounds = cpu_rounds_of(b);
     int compiled = 0, from_cache = 0, missed = 0, none;
@@ -929,7 +929,7 @@ static double start_section(bench *b)
     const int has_binaries = missed == 0 && from_cache > 0;
     if (!has_binaries)
         printf("absent, not measured: programs from the cache, %d of %d came out of it\n", from_cache,
-               from_cache + missed);
+            from_cache + missed);
     for (int i = 0; i < 4; i++) {
         if (i % 2 && !has_binaries) continue;
         list[i].median = median(list[i].rounds, rounds);
@@ -973,8 +973,8 @@ static void others_section(bench *b)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         const other *o = &others[i];
         gl_run run;
-        snprintf(name, sizeof name, "%s uniform 1024 auto wg128 %s %s", points, layouts[o->layout].name,
-                 o->name);
+        snprintf(
+            name, sizeof name, "%s uniform 1024 auto wg128 %s %s", points, layouts[o->layout].name, o->name);
         if (!is_wanted(b, name)) continue;
         make_data(b, UNIFORM, (size_t)count);
         dataset_arrange(&b->data, o->layout);
@@ -1058,8 +1058,8 @@ static cell_times distribution_figures(bench *b, int distribution, const char *p
         pika_dataset_free(&b->ctx, &k->rows);
     }
     snprintf(line, sizeof line, "%s (auto: %s; atomic %.3f, tiled %.3f, sort %.3f; the CPU %.1f)", of,
-             pika_gl_strategy_string(times.strategy), 1e-3 * taken[1], 1e-3 * taken[2], 1e-3 * taken[3],
-             1e-3 * should->time);
+        pika_gl_strategy_string(times.strategy), 1e-3 * taken[1], 1e-3 * taken[2], 1e-3 * taken[3],
+        1e-3 * should->time);
     print_figure(b, line, times.dispatch, limit);
     time_peers(b, points);
     snprintf(name, sizeof name, "%s %s", points, of);
@@ -1084,7 +1084,7 @@ static void run_table(bench *b)
     print_rate(b, "copying on the device, bytes read and written", name);
     const cell_times uniform = distribution_figures(b, UNIFORM, points, 1.3e-3 * most + 0.02);
     print_figure(b, "  1.3 x max(R, A) + 0.02 is the limit above; that stretched: 3 R", uniform.dispatch,
-                 3e-3 * b->read_time);
+        3e-3 * b->read_time);
     print_figure(b, "  20 of them back to back, on the wall's clock, by 20", uniform.sustained, 0);
     print_figure(b, "  copying the grid to the host", uniform.readback, 0);
     print_figure(b, "  a frame: aggregated and shaded on the GPU, and waited for", uniform.frame, 0);
@@ -1205,7 +1205,7 @@ static void open_all(bench *b)
     }
     printf("%s\n%s", b->device.renderer, b->device.version);
     printf("; by EGL, platform %s%s%s\n", b->device.egl.platform,
-           b->device.egl.robust ? ", told of resets" : "", b->device.timers ? "" : ", no timestamps");
+        b->device.egl.robust ? ", told of resets" : "", b->device.timers ? "" : ", no timestamps");
     if (b->memory) printf("the driver does not tell how much memory there is: 3 GiB are used\n");
     if (pika_gl_get_caps(&b->configs[0][0].gl)->level != PIKA_GL_LEVEL_COMPUTE)
         die("there are no compute shaders: ", pika_gl_get_caps(&b->configs[0][0].gl)->text);
@@ -1215,7 +1215,7 @@ static void open_all(bench *b)
     for (int i = 0; i < GROUPS; i++)
         if (groups[i] > b->device.largest_group)
             printf("absent, not measured: groups of %d, the driver has %d at most\n", groups[i],
-                   b->device.largest_group);
+                b->device.largest_group);
 }
 
 int main(int argc, char **argv)

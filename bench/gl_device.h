@@ -370,8 +370,8 @@ static uint32_t sum_of(const device *d, unsigned buffer, size_t words)
 /* The floor of a shader, measured with the work-group size and items a thread that suit it best: a floor is
    no floor if it can be gone below. So the best shape is tried again and again: the lowest counts. Each run
    must have added `expected` to the target. */
-static void measure_floor(floor_work *w, contender *c, const char *source, size_t target_words,
-                          uint32_t expected, int rounds)
+static void measure_floor(
+    floor_work *w, contender *c, const char *source, size_t target_words, uint32_t expected, int rounds)
 {
     static const int groups[4] = {64, 128, 256, 512}, items[4] = {1, 4, 16, 64};
     const device *d = w->device;

@@ -206,7 +206,7 @@ static pika_points make_points(const task *now)
         category[i] = (unsigned char)random_bits(2);
     }
     points = pika_xy(pika_strided(x, types[now->form], (ptrdiff_t)(size * step)),
-                     pika_strided(y, types[now->form], (ptrdiff_t)(size * step)), POINTS);
+        pika_strided(y, types[now->form], (ptrdiff_t)(size * step)), POINTS);
     points.value = pika_f32(value);
     points.category = pika_strided(category, PIKA_U8, 0);
     if (now->data == STAR) {

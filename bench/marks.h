@@ -356,8 +356,8 @@ static void plain_line_normalized(const plain_marks *m)
 }
 
 /* The distance from every cell near a segment, or a point where both ends are one. */
-PIKA_INLINE void plain_distances(const plain_marks *m, float x0, float y0, float x1, float y1, float reach,
-                                 int largest)
+PIKA_INLINE void plain_distances(
+    const plain_marks *m, float x0, float y0, float x1, float y1, float reach, int largest)
 {
     const float right = x1 - x0, up = y1 - y0, square = right * right + up * up;
     const float inverse = square > 0 ? 1 / square : 0;
@@ -387,8 +387,8 @@ static void plain_line_smooth(const plain_marks *m)
     const shapes *s = m->of;
     const float reach = (float)(m->width / 2 + 0.5);
     for (size_t i = m->first; i < m->end && i + 1 < s->vertices; i++)
-        plain_distances(m, snapped(s->x[i]), snapped(s->y[i]), snapped(s->x[i + 1]), snapped(s->y[i + 1]),
-                        reach, 1);
+        plain_distances(
+            m, snapped(s->x[i]), snapped(s->y[i]), snapped(s->x[i + 1]), snapped(s->y[i + 1]), reach, 1);
 }
 
 static void plain_segments(const plain_marks *m)
@@ -396,8 +396,8 @@ static void plain_segments(const plain_marks *m)
     const shapes *s = m->of;
     const float reach = (float)(m->width / 2 + 0.5);
     for (size_t i = m->first; i < m->end; i++)
-        plain_distances(m, snapped(s->x[i]), snapped(s->y[i]), snapped(s->x1[i]), snapped(s->y1[i]), reach,
-                        0);
+        plain_distances(
+            m, snapped(s->x[i]), snapped(s->y[i]), snapped(s->x1[i]), snapped(s->y1[i]), reach, 0);
 }
 
 static void plain_discs(const plain_marks *m)
@@ -499,7 +499,7 @@ static void plain_smooth_polygons(const plain_marks *m)
                 const float low = (float)v > y0 ? (float)v : y0;
                 const float high = (float)v + 1 < y1 ? (float)v + 1 : y1;
                 plain_edge(changes + v * CHANGES, x0 + (low - y0) * slope, x0 + (high - y0) * slope,
-                           a == k ? high - low : low - high);
+                    a == k ? high - low : low - high);
             }
             if (y[a] >> 8 < bottom) bottom = y[a] >> 8;
             if ((y[b] + 255) >> 8 > top) top = (y[b] + 255) >> 8;
@@ -645,31 +645,31 @@ enum { M4 = PIKA_LINE_ONCE | PIKA_LINE_M4, AA = PIKA_FILL_AA, SHARES = PIKA_COVE
 static const mark marks[] = {
     {"line-walk", "aliased", MANY, make_line_walk, add_lines, 0, 0, PIKA_COUNT, plain_line_count, 0, NULL},
     {"line-walk", "once", MANY, make_line_walk, add_lines, PIKA_LINE_ONCE, 0, PIKA_COUNT, plain_line_once, 1,
-     NULL},
+        NULL},
     {"line-walk", "m4", MANY, make_line_walk, add_lines, M4, 0, PIKA_COUNT, plain_line_once, 1, NULL},
     {"line-walk", "pyramid", MANY, make_line_walk, make_pyramid, 0, 0, PIKA_COUNT, NULL, 0, NULL},
     {"line-walk", "aa", MANY, make_line_walk, add_lines, 0, 1, SHARES, plain_line_smooth, 1, "stroke"},
     {"line-noisy", "aliased", 100000, make_line_noisy, add_lines, 0, 0, PIKA_COUNT, plain_line_count, 0,
-     NULL},
+        NULL},
     {"line-noisy", "aa", 100000, make_line_noisy, add_lines, 0, 1, SHARES, plain_line_smooth, 1, "stroke"},
     {"lines-1k-walk", "normalized", MANY, make_series, add_lines, PIKA_LINE_NORMALIZED, 0, SHARES,
-     plain_line_normalized, 0, NULL},
+        plain_line_normalized, 0, NULL},
     {"segments-20px", "aa", 100000, make_segments, add_segments, 0, 1, SHARES, plain_segments, 0, "stroke"},
     {"polygon-star", "aliased", 10000, make_star, add_polygons, 0, 0, PIKA_COUNT, plain_polygons, 0, "fill"},
     {"polygon-star", "aa", 10000, make_star, add_polygons, AA, 0, SHARES, plain_smooth_polygons, 0, "fill"},
     {"choropleth", "aliased", 5000, make_choropleth, add_polygons, 0, 0, PIKA_COUNT, plain_polygons, 0,
-     "fill"},
+        "fill"},
     {"choropleth", "aa", 5000, make_choropleth, add_polygons, AA, 0, SHARES, plain_smooth_polygons, 0,
-     "fill"},
+        "fill"},
     {"area-walk", "aliased", 1000000, make_area, add_area, 0, 0, PIKA_COUNT, plain_polygons, 0, "fill"},
     {"area-walk", "aa", 1000000, make_area, add_area, AA, 0, SHARES, plain_smooth_polygons, 0, "fill"},
     {"rects", "aliased", 100000, make_rectangles, add_rectangles, 0, 0, PIKA_COUNT, plain_rectangles, 0,
-     "fill"},
+        "fill"},
     {"rects", "aa", 100000, make_rectangles, add_rectangles, AA, 0, SHARES, plain_smooth_polygons, 0, "fill"},
     {"triangles", "aliased", 200000, make_triangles, add_triangles, 0, 0, PIKA_COUNT, plain_polygons, 0,
-     "fill"},
+        "fill"},
     {"triangles", "aa", 200000, make_triangles, add_triangles, AA, 0, SHARES, plain_smooth_polygons, 0,
-     "fill"},
+        "fill"},
     {"discs-4px", "aa", 100000, make_discs, add_discs, 0, 4, SHARES, plain_discs, 0, "disc"},
     {"raster", "nearest", 4096, make_raster, add_raster, 0, 0, PIKA_MEAN, plain_raster, 0, NULL},
     {"raster", "bilinear", 4096, make_raster, add_raster, 0, 1, PIKA_MEAN, NULL, 0, NULL},
@@ -691,7 +691,7 @@ static void mark_name(const bench *b, const mark *m, int threads, char name[100]
 {
     char count[24];
     snprintf(name, 100, "marks %s %s %s %d-thread%s", points_text((double)mark_count(b, m), count), m->shape,
-             m->way, threads, threads == 1 ? "" : "s");
+        m->way, threads, threads == 1 ? "" : "s");
 }
 
 /* ---- those that are compared ------------------------------------------------------------------------- */
@@ -822,8 +822,7 @@ static double cairo_time(bench *b, const char *way, double width, int style)
 {
     char command[1200];
     snprintf(command, sizeof command, "\"%s%s\" marks \"%sbench_marks\" %s %g %d %d %d \"%sbench_counts\"",
-             b->folder, peers[CAIRO].program, b->folder, way, width, style, MARK_COLUMNS, MARK_ROWS,
-             b->folder);
+        b->folder, peers[CAIRO].program, b->folder, way, width, style, MARK_COLUMNS, MARK_ROWS, b->folder);
     double time = number_of(command);
     if (time > 0) return time;
     fprintf(stderr, "bench: failed: %s\n", command);
@@ -857,8 +856,8 @@ static void check_cairo(const mark_job *j)
         should += (double)j->pictures[0].counts[i] + (double)j->pictures[0].shares[i];
     }
     if (is <= 0 || (comparable && fabs(is - should) > 0.02 * should)) {
-        fprintf(stderr, "bench: %s: cairo: %g cells are filled, the plain loop fills %g\n", j->name, is,
-                should);
+        fprintf(
+            stderr, "bench: %s: cairo: %g cells are filled, the plain loop fills %g\n", j->name, is, should);
         j->bench->failures++;
     }
     free(levels);
@@ -892,8 +891,8 @@ static void open_marks(mark_job *j, bench *b, const mark *m, int threads)
         picture *p = &j->pictures[i];
         p->counts = (uint32_t *)calloc(MARK_CELLS, sizeof(uint32_t));
         p->shares = (float *)calloc(MARK_CELLS, sizeof(float));
-        p->scratch = calloc(1, sizeof(line_cells) > 4 * CHANGES * MARK_ROWS ? sizeof(line_cells)
-                                                                            : 4 * CHANGES * MARK_ROWS);
+        p->scratch = calloc(
+            1, sizeof(line_cells) > 4 * CHANGES * MARK_ROWS ? sizeof(line_cells) : 4 * CHANGES * MARK_ROWS);
         if (!p->counts || !p->shares || !p->scratch) die("out of memory", "");
     }
 }
@@ -923,8 +922,8 @@ static void check_marks(const mark_job *j)
         const double a = plane == PIKA_COUNT ? counts[i] : is[i];
         const double b = plane == PIKA_COUNT ? should->counts[i] : (double)should->shares[i];
         if (a == b || (plane == PIKA_COVERAGE && fabs(a - b) <= (1 + b) / 128)) continue;
-        fprintf(stderr, "bench: %s: pika: cell %.0f holds %g, the plain loop has %g\n", j->name, (double)i, a,
-                b);
+        fprintf(
+            stderr, "bench: %s: pika: cell %.0f holds %g, the plain loop has %g\n", j->name, (double)i, a, b);
         j->bench->failures++;
         break;
     }
@@ -939,8 +938,8 @@ static mark_times run_mark(bench *b, const mark *m, int threads)
 {
     enum { READ, CLEAR, PLAIN, PIKA, CAIRO_TOO, CONTENDERS };
     static const char *const names[CONTENDERS] = {"read", "clear", "plain", "pika", "cairo"};
-    static double (*const run[CONTENDERS])(void *) = {run_read_marks, run_clear, run_plain_marks, run_marks,
-                                                      run_cairo};
+    static double (*const run[CONTENDERS])(void *) = {
+        run_read_marks, run_clear, run_plain_marks, run_marks, run_cairo};
     contender list[CONTENDERS];
     double medians[CONTENDERS] = {0, 0, 0, 0, 0};
     int kinds[CONTENDERS], count = 0;

@@ -230,8 +230,8 @@ typedef struct report {
     int silent; /* rows go to the JSON file alone */
 } report;
 
-static row *add_row(report *r, const char *name, const contender *c, int rounds, int threads,
-                    const char *unit)
+static row *add_row(
+    report *r, const char *name, const contender *c, int rounds, int threads, const char *unit)
 {
     if (r->count == r->room) {
         r->room = 2 * r->room + 64;
@@ -283,7 +283,7 @@ static void json_row(FILE *file, const row *r)
     fputc('{', file);
     json_text(file, "name", r->name);
     fprintf(file, ", \"unit\": \"%s\", \"points\": %.0f, \"threads\": %d, \"median\": %.6g", r->unit,
-            r->measured.items, r->threads, r->measured.median);
+        r->measured.items, r->threads, r->measured.median);
     if (r->ratio_plain > 0) fprintf(file, ", \"ratio_plain\": %.4f", r->ratio_plain);
     if (r->ratio_cairo > 0) fprintf(file, ", \"ratio_cairo\": %.4f", r->ratio_cairo);
     if (r->ratio_read > 0) fprintf(file, ", \"ratio_read\": %.4f", r->ratio_read);

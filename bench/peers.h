@@ -73,8 +73,8 @@ static double run_peer(void *argument)
     const char *folder = run->job->bench->folder;
     char command[1200];
     snprintf(command, sizeof command, "\"%s%s\" \"%sbench_points\" %.0f %.0f %d \"%sbench_counts\"", folder,
-             run->peer->program, folder, (double)run->job->what.points, (double)peer_points(run),
-             run->job->what.width, folder);
+        run->peer->program, folder, (double)run->job->what.points, (double)peer_points(run),
+        run->job->what.width, folder);
     double time = number_of(command);
     if (time > 0) return time;
     fprintf(stderr, "bench: failed: %s\n", command);
@@ -153,5 +153,5 @@ static void end_peers(const bench *b)
     for (int i = 0; i < PEERS && !b->no_peers; i++) /* the table's marks are beside cairo alone */
         if ((i == CAIRO || !b->table) && !peer_is_there(b, &peers[i]))
             printf("absent, not measured: %s (Debian package %s, then ./build.sh bench)\n", peers[i].name,
-                   peers[i].package);
+                peers[i].package);
 }

@@ -8,10 +8,14 @@ typedef struct reduction {
     int counts, values; /* whether the plain loop keeps counts (how many a cell), values */
 } reduction;
 static const reduction reductions[REDUCTIONS] = {
-    {"count", PIKA_COUNT, 1, 0}, {"sum", PIKA_SUM, 0, 1},
-    {"mean", PIKA_MEAN, 1, 1},   {"min", PIKA_MIN, 0, 1},
-    {"max", PIKA_MAX, 0, 1},     {"first", PIKA_FIRST, 0, 1},
-    {"last", PIKA_LAST, 0, 1},   {"categories", PIKA_COUNT, CATEGORIES, 0},
+    {"count", PIKA_COUNT, 1, 0},
+    {"sum", PIKA_SUM, 0, 1},
+    {"mean", PIKA_MEAN, 1, 1},
+    {"min", PIKA_MIN, 0, 1},
+    {"max", PIKA_MAX, 0, 1},
+    {"first", PIKA_FIRST, 0, 1},
+    {"last", PIKA_LAST, 0, 1},
+    {"categories", PIKA_COUNT, CATEGORIES, 0},
 };
 
 typedef struct plain_grid {
@@ -65,11 +69,11 @@ typedef void plain_loop(const plain_job *job);
     PLAIN_LOOP(name##_sum, stored, real, step, BRANCHY(values[cell] += (double)value[i])) \
     PLAIN_LOOP(name##_mean, stored, real, step, BRANCHY(values[cell] += (double)value[i]; counts[cell]++)) \
     PLAIN_LOOP(name##_minimum, stored, real, step, \
-               BRANCHY(if ((double)value[i] < values[cell]) values[cell] = (double)value[i])) \
+        BRANCHY(if ((double)value[i] < values[cell]) values[cell] = (double)value[i])) \
     PLAIN_LOOP(name##_maximum, stored, real, step, \
-               BRANCHY(if ((double)value[i] > values[cell]) values[cell] = (double)value[i])) \
+        BRANCHY(if ((double)value[i] > values[cell]) values[cell] = (double)value[i])) \
     PLAIN_LOOP(name##_first, stored, real, step, \
-               BRANCHY(if (values[cell] != values[cell]) values[cell] = (double)value[i])) \
+        BRANCHY(if (values[cell] != values[cell]) values[cell] = (double)value[i])) \
     PLAIN_LOOP(name##_last, stored, real, step, BRANCHY(values[cell] = (double)value[i])) \
     PLAIN_LOOP(name##_categories, stored, real, step, BRANCHY(counts[category[i] * cells + cell]++))
 
@@ -89,8 +93,14 @@ PLAIN_LAYOUT(i32, int32_t, double, 1)
     }
 /* By reduction; the last of a row is the count without branches. */
 static plain_loop *const plain_loops[LAYOUTS][REDUCTIONS + 1] = {
-    PLAIN_NAMES(f32), PLAIN_NAMES(f64), PLAIN_NAMES(xy),  PLAIN_NAMES(i8),
-    PLAIN_NAMES(u8),  PLAIN_NAMES(i16), PLAIN_NAMES(u16), PLAIN_NAMES(i32),
+    PLAIN_NAMES(f32),
+    PLAIN_NAMES(f64),
+    PLAIN_NAMES(xy),
+    PLAIN_NAMES(i8),
+    PLAIN_NAMES(u8),
+    PLAIN_NAMES(i16),
+    PLAIN_NAMES(u16),
+    PLAIN_NAMES(i32),
 };
 
 /* ---- a plain grid ------------------------------------------------------------------------------------ */
@@ -127,8 +137,8 @@ static void plain_clear(const plain_grid *grid, int kind, size_t cells)
 }
 
 /* The share of one thread in dst += src, where src has the later rows. */
-static void plain_fold(const plain_grid *dst, const plain_grid *src, int kind, size_t cells, int index,
-                       int count)
+static void plain_fold(
+    const plain_grid *dst, const plain_grid *src, int kind, size_t cells, int index, int count)
 {
     const reduction *r = &reductions[kind];
     size_t n = plain_counts(r, cells), m = plain_values(r, cells);

@@ -14,8 +14,8 @@ static double larger(double a, double b) { return a > b ? a : b; }
 static double smaller(double a, double b) { return a < b ? a : b; }
 
 /* One line: with one thread, with all; target 0 = none is set. */
-static void print_figure(const table *t, const char *name, const char *relation, const double values[2],
-                         double one, double all)
+static void print_figure(
+    const table *t, const char *name, const char *relation, const double values[2], double one, double all)
 {
     const double targets[2] = {one, all};
     progress("");
@@ -26,7 +26,7 @@ static void print_figure(const table *t, const char *name, const char *relation,
         else if (targets[i] <= 0) printf(" | %17.2f %-9s", values[i], "");
         else
             printf(" | %s %-4g %9.2f %-*s", relation, targets[i], values[i], pad,
-                   reached ? "reached" : "NOT YET");
+                reached ? "reached" : "NOT YET");
     }
     printf("\n");
     fflush(stdout);
@@ -65,10 +65,10 @@ static void count_figures(table *t)
     }
     for (int all = 0; all < 2; all++) mean[all] = exp(mean[all]), over_read[all] = exp(over_read[all]);
     print_figure(t, "f32 count over the plain loop: geometric mean of 5 distributions x 3 grids", ">=", mean,
-                 4.5, 4.2);
+        4.5, 4.2);
     print_figure(t, "the worst of those 15", ">=", worst, 2.4, 2.0);
     print_figure(t, "1024 x 1024, ns/point over the memory read limit: geometric mean of 5", "<=", over_read,
-                 2.8, 2.0);
+        2.8, 2.0);
 }
 
 static void series_figures(const table *t)
@@ -96,7 +96,7 @@ static void zoomed_figure(const table *t)
         }
     }
     print_figure(t, "zoomed, 9 % in view, over the faster of two plain loops: the worst of 3 grids",
-                 ">=", worst, 5, 5);
+        ">=", worst, 5, 5);
 }
 
 static void small_figure(const table *t)
@@ -140,8 +140,8 @@ static double run_copy(void *argument)
 
 static void shade_figures(const table *t)
 {
-    static const char *const names[5] = {"copy", "log 1-thread", "log all-threads", "eq_hist 1-thread",
-                                         "eq_hist all-threads"};
+    static const char *const names[5] = {
+        "copy", "log 1-thread", "log all-threads", "eq_hist 1-thread", "eq_hist all-threads"};
     bench *b = t->bench;
     cell c = table_cell(t, GAUSSIAN, 4096, 0);
     int rounds = rounds_of(b, 0);
@@ -169,10 +169,10 @@ static void shade_figures(const table *t)
     const double eq_hist_over[2] = {list[3].median / list[0].median, list[4].median / list[0].median};
     pika_image_free(j.ctx, &image);
     close_job(&j);
-    print_figure(t, "shade 4096 x 4096, log, over a copy of the same bytes (1 thread)", "<=", log_over, 2.2,
-                 1.1);
-    print_figure(t, "shade 4096 x 4096, eq_hist, over a copy of the same bytes (1 thread)",
-                 "<=", eq_hist_over, 4, 2);
+    print_figure(
+        t, "shade 4096 x 4096, log, over a copy of the same bytes (1 thread)", "<=", log_over, 2.2, 1.1);
+    print_figure(
+        t, "shade 4096 x 4096, eq_hist, over a copy of the same bytes (1 thread)", "<=", eq_hist_over, 4, 2);
 }
 
 /* ---- cold start -------------------------------------------------------------------------------------- */
@@ -208,7 +208,7 @@ static double run_cold(void *argument)
     const cold_run *run = (const cold_run *)argument;
     char command[1000];
     snprintf(command, sizeof command, "\"%s\" --cold-start %d %.0f \"%sbench_cold.png\"", run->bench->program,
-             run->threads, (double)run->points, run->bench->folder);
+        run->threads, (double)run->points, run->bench->folder);
     double time = number_of(command);
     if (time <= 0) die("failed: ", command);
     return time;
@@ -229,8 +229,8 @@ static void cold_figure(const table *t)
         add_row(&b->report, "cold start", &list[i], rounds, runs[i].threads, "ms");
     remove_beside(b, "bench_cold.png");
     const double times[2] = {list[0].median, list[1].median};
-    print_figure(t, "cold start: context, first 1M points, 1024 x 1024 picture as PNG, in ms", "<=", times,
-                 100, 0);
+    print_figure(
+        t, "cold start: context, first 1M points, 1024 x 1024 picture as PNG, in ms", "<=", times, 100, 0);
 }
 
 /* ---- other claims ------------------------------------------------------------------------------------ */
@@ -267,11 +267,11 @@ typedef struct claim {
 } claim;
 static const claim claims[3] = {
     {"f64 and interleaved over f32, 256 x 256: the worst of 5 distributions", "pika-beside-wide", 256, 1, F64,
-     XY, 1.5},
+        XY, 1.5},
     {"i8 u8 i16 u16 i32 over f32, 256 x 256: the worst of 5 distributions", "pika-beside-integers", 256, 1,
-     I8, I32, 1},
+        I8, I32, 1},
     {"sum mean min max first last categories over count, 1024 x 1024: the worst", "pika-beside-reductions",
-     1024, 0, SUM, CATEGORY, 2.5},
+        1024, 0, SUM, CATEGORY, 2.5},
 };
 
 static void claim_figure(const table *t, const claim *k)
@@ -298,8 +298,8 @@ static void thread_figure(const table *t)
     for (int d = 0; d < FILLING; d++)
         for (int w = 0; w < 2; w++)
             least[1] = smaller(least[1], t->counts[0][d][w].pika / t->counts[1][d][w].pika);
-    print_figure(t, "all threads over one: the least of 5 distributions, 256 and 1024 wide", ">=", least, 0,
-                 1.7);
+    print_figure(
+        t, "all threads over one: the least of 5 distributions, 256 and 1024 wide", ">=", least, 0, 1.7);
 }
 
 /* ---- what the profiler and the memory pool cost -------------------------------------------------------- */
@@ -458,7 +458,7 @@ static void canvas_figure_lines(const table *t, const canvas_figure *f)
     if (d->count == 1) snprintf(name, sizeof name, "%s", f->name);
     else
         snprintf(name, sizeof name, "%s %s", points_text((double)scaled_count(t->bench, d->count), count),
-                 f->name);
+            f->name);
     print_figure(t, name, "<=", is, f->most, 0);
     if (d->cairo) print_figure(t, "    cairo takes so many times as long", ">=", over, f->over, 0);
 }
@@ -475,7 +475,7 @@ static void run_table(bench *b)
     b->report.silent = b->no_peers = 1;
     points_text((double)t.points, points);
     printf("figures to reach: %4s points, medians of %2d rounds%29s | %-27s | %d threads\n", points,
-           rounds_of(b, t.points), "", "1 thread", b->threads);
+        rounds_of(b, t.points), "", "1 thread", b->threads);
     count_figures(&t);
     series_figures(&t);
     zoomed_figure(&t);

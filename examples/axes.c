@@ -24,7 +24,7 @@ static const example examples[8] = {
     {"Both sides of zero (symlog)", -2e4, 1e6, 0, PIKA_SYMLOG, PIKA_TICKS_NUMBER, 0},
     {"A night, in seconds since 1970", 1795201200, 1795255200, 0, PIKA_LINEAR, PIKA_TICKS_TIME, 1},
     {"Nanoseconds since 1970, in 64 bits", 0, 45000, INT64_C(1795212907250000000), PIKA_LINEAR,
-     PIKA_TICKS_TIME, 1e-9},
+        PIKA_TICKS_TIME, 1e-9},
 };
 
 static void line(pika_canvas *canvas, double x0, double y0, double x1, double y1)

@@ -17,9 +17,8 @@ static record records[CHUNK];
 static void next_chunk(double *x, double *y)
 {
     static const double map[KINDS][6] = {{0.14, 0.47, 0.16, -0.69, 0.72, -0.23},
-                                         {0.32, 0.41, 0.99, 1.10, -0.57, 0.79},
-                                         {1.05, 0.08, -0.80, 0.59, 0.20, -0.01},
-                                         {0.30, -0.74, -0.84, -0.77, 0.32, -0.55}};
+        {0.32, 0.41, 0.99, 1.10, -0.57, 0.79}, {1.05, 0.08, -0.80, 0.59, 0.20, -0.01},
+        {0.30, -0.74, -0.84, -0.77, 0.32, -0.55}};
     static const int inverted[KINDS] = {0, 1, 1, 0}; /* in the unit circle */
     static uint64_t state = 8;
     for (int i = 0; i < CHUNK; i++) {
@@ -44,7 +43,7 @@ int main(int argc, char **argv)
     pika_ctx_init(&ctx, NULL);
 
     pika_points points = pika_xy(pika_strided(&records[0].x, PIKA_F32, sizeof(record)),
-                                 pika_strided(&records[0].y, PIKA_F32, sizeof(record)), CHUNK);
+        pika_strided(&records[0].y, PIKA_F32, sizeof(record)), CHUNK);
     points.category = pika_strided(&records[0].kind, PIKA_U8, sizeof(record));
 
     pika_grid_desc desc = {0};
@@ -81,7 +80,7 @@ int main(int argc, char **argv)
     if (failed) fprintf(stderr, "categories: %s\n", pika_last_error(&ctx));
     else
         printf("%llu points, %llu inside, %llu outside\n%s\n", (unsigned long long)stats.total,
-               (unsigned long long)stats.inside, (unsigned long long)stats.outside, path);
+            (unsigned long long)stats.inside, (unsigned long long)stats.outside, path);
     pika_image_free(&ctx, &image);
     pika_grid_free(&ctx, &grid);
     pika_ctx_free(&ctx);

@@ -97,7 +97,7 @@ int main(int argc, char **argv)
     if (failed) fprintf(stderr, "cities: %s\n", pika_last_error(&ctx));
     else
         printf("%llu cities, %llu on the map, %llu outside\n%s\n", (unsigned long long)stats.total,
-               (unsigned long long)stats.inside, (unsigned long long)stats.outside, path);
+            (unsigned long long)stats.inside, (unsigned long long)stats.outside, path);
     pika_canvas_free(&canvas);
     pika_image_free(&ctx, &image);
     pika_image_free(&ctx, &grown);

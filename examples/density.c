@@ -76,10 +76,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "density: %s\n", pika_last_error(&ctx));
     } else {
         printf("%llu total, %llu inside, %llu outside, %llu invalid\n", (unsigned long long)stats.total,
-               (unsigned long long)stats.inside, (unsigned long long)stats.outside,
-               (unsigned long long)stats.invalid);
+            (unsigned long long)stats.inside, (unsigned long long)stats.outside,
+            (unsigned long long)stats.invalid);
         printf("%llu cells with points, at most %lu in one\n%s\n", (unsigned long long)stats.nonempty,
-               (unsigned long)stats.max_count, path);
+            (unsigned long)stats.max_count, path);
     }
     pika_image_free(&ctx, &image); /* of a zeroed image: nothing */
     pika_grid_free(&ctx, &grid);

@@ -57,7 +57,7 @@ static pika_result draw(pika_ctx *ctx, pika_image *screen)
     if (result != PIKA_OK) return result;
 
     pika_points points = pika_xy(pika_strided(&samples[0].x, PIKA_I16, sizeof samples[0]),
-                                 pika_strided(&samples[0].y, PIKA_I16, sizeof samples[0]), 256);
+        pika_strided(&samples[0].y, PIKA_I16, sizeof samples[0]), 256);
     for (int i = 0; i < 250; i++) {
         read_samples();
         pika_add_points(ctx, &grid, &points);

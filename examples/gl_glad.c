@@ -78,8 +78,8 @@ int main(int argc, char **argv)
     pika_grid_desc desc = {
         .view = {.width = WIDTH, .height = HEIGHT, .x = {.lo = -18, .hi = 23}, .y = {.lo = -13, .hi = 14}}};
     pika_gl_points points = {.count = COUNT,
-                             .x = {.buffer = buffer, .stride = 8},
-                             .y = {.buffer = buffer, .offset = 4, .stride = 8}};
+        .x = {.buffer = buffer, .stride = 8},
+        .y = {.buffer = buffer, .offset = 4, .stride = 8}};
     pika_shade_desc shade = {.colormap = pika_colormap_find("ice"), .background = 0x000000FF};
     pika_dataset rows = {0};
     pika_gl_grid grid = {0};
@@ -104,9 +104,9 @@ int main(int argc, char **argv)
     pika_write_png(&ctx, argc > 1 ? argv[1] : "gl_glad.png", &drawn);
     int failed = pika_status(&ctx) != PIKA_OK, differs = memcmp(pixels[0], pixels[1], sizeof *pixels) != 0;
     printf("%s: %s%s\n", pika_gl_get_caps(&gl)->renderer, failed ? pika_last_error(&ctx) : "",
-           failed    ? ""
-           : differs ? "other pixels than the CPU's"
-                     : "every pixel is the CPU's");
+        failed    ? ""
+        : differs ? "other pixels than the CPU's"
+                  : "every pixel is the CPU's");
     pika_grid_free(&ctx, &counts);
     pika_gl_grid_free(&gl, &grid);
     pika_dataset_free(&ctx, &rows);

@@ -43,7 +43,7 @@ static size_t read_trace(const char *path, int lanes)
     size_t n = 0;
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
         if (sscanf(line, "{\"name\":\"%99[^\"]\",\"ph\":\"X\",\"pid\":1,\"tid\":%d,\"ts\":%lf,\"dur\":%lf",
-                   name, &thread, &from, &length) != 4)
+                name, &thread, &from, &length) != 4)
             continue;
         if (n == 0) last = from + length, first = last - 4 * length, step = length / (double)WIDTH;
         int which = 0, lane = thread + 2;

@@ -95,7 +95,7 @@ int main(int argc, char **argv)
     if (failed) fprintf(stderr, "series: %s\n", pika_last_error(&ctx));
     else
         printf("%.0f series of %d samples; up to %.1f pass through one cell\n%s\n", (double)count, SAMPLES,
-               scale.hi, path);
+            scale.hi, path);
     pika_image_free(&ctx, &image);
     pika_grid_free(&ctx, &grid);
     pika_ctx_free(&ctx);

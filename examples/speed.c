@@ -102,7 +102,7 @@ int main(int argc, char **argv)
     printf("%s\n", pika_build_info());
     for (int i = 0; i < 4; i++)
         printf("%-17s %7.1f ms %7.0f million points/s %6.1f GB/s %6.2f x the plain loop\n", ways[i],
-               1e3 * best[i], COUNT / best[i] / 1e6, 2 * sizeof x / best[i] / 1e9, best[0] / best[i]);
+            1e3 * best[i], COUNT / best[i] / 1e6, 2 * sizeof x / best[i] / 1e9, best[0] / best[i]);
     if (!failed && memcmp(cells, pika_grid_counts(&grid), sizeof cells) != 0)
         printf("other cells: the plain loop is compiled without IEEE arithmetic\n");
     pika_image image = {0};

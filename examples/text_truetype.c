@@ -73,10 +73,9 @@ int main(int argc, char **argv)
 {
     static const char *const words[] = {"Temperature (\xC2\xB0"
                                         "C)",
-                                        "\xE2\x88\x92"
-                                        "0.25 \xC2\xB5s, 1.5e-3",
-                                        "Handgloves, AV To",
-                                        "\xCF\x83\xC2\xB2 \xE2\x89\xA4 \xCE\xB1 + \xCE\xB2"};
+        "\xE2\x88\x92"
+        "0.25 \xC2\xB5s, 1.5e-3",
+        "Handgloves, AV To", "\xCF\x83\xC2\xB2 \xE2\x89\xA4 \xCE\xB1 + \xCE\xB2"};
     static const double sizes[] = {11, 13, 24, 40};
     pika_image image = {0};
     pika_canvas canvas;

@@ -90,7 +90,7 @@ int main(int argc, char **argv)
     if (failed) fprintf(stderr, "timestamps: %s\n", pika_last_error(&ctx));
     else
         printf("%llu answers, %llu inside, %llu outside\n%s\n", (unsigned long long)stats.total,
-               (unsigned long long)stats.inside, (unsigned long long)stats.outside, path);
+            (unsigned long long)stats.inside, (unsigned long long)stats.outside, path);
     pika_image_free(&ctx, &image);
     pika_grid_free(&ctx, &grid);
     pika_ctx_free(&ctx);

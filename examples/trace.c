@@ -16,8 +16,8 @@ enum { WIDTH = 1200, STRIP = 256, STEP = 272, STRIPS = 3, HEIGHT = STEP * (STRIP
 static const uint32_t colors[1] = {PIKA_RGBA(110, 220, 205, 255)};
 static const uint8_t behind[2][4] = {{14, 20, 32, 255}, {60, 66, 110, 255}};
 static uint32_t pixels[HEIGHT][WIDTH], strip_pixels[STRIP][WIDTH], cells[STRIP * WIDTH];
-static const double event[EVENTS][2] = {{0.06, 0.16}, {0.17, 0.42}, {0.3, 0.2}, {0.404, 0.95},
-                                        {0.565, 0.3}, {0.71, 0.62}, {0.9, 0.24}};
+static const double event[EVENTS][2] = {
+    {0.06, 0.16}, {0.17, 0.42}, {0.3, 0.2}, {0.404, 0.95}, {0.565, 0.3}, {0.71, 0.62}, {0.9, 0.24}};
 
 static double milliseconds(void)
 {

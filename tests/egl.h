@@ -109,16 +109,16 @@ static int egl__display(egl_context *egl, void *library, const char *platform, i
         if (egl->display != NULL && initialize(egl->display, version, &minor)) goto found;
     }
     snprintf(egl->error, sizeof egl->error, "EGL has no display that starts (error 0x%x); platform %s",
-             (unsigned)egl->get_error(), platform != NULL ? platform : "device or surfaceless");
+        (unsigned)egl->get_error(), platform != NULL ? platform : "device or surfaceless");
     return 0;
 found:
     *version = *version * 10 + minor;
     extensions = query_string(egl->display, EGL__EXTENSIONS);
     if (!egl__has(extensions, "EGL_KHR_surfaceless_context") ||
         !(egl__has(extensions, "EGL_KHR_no_config_context") ||
-          egl__has(extensions, "EGL_MESA_configless_context"))) {
+            egl__has(extensions, "EGL_MESA_configless_context"))) {
         snprintf(egl->error, sizeof egl->error,
-                 "EGL lacks EGL_KHR_surfaceless_context or EGL_KHR_no_config_context");
+            "EGL lacks EGL_KHR_surfaceless_context or EGL_KHR_no_config_context");
         return 0;
     }
     return 1;
@@ -198,7 +198,7 @@ static inline int egl_open(egl_context *egl, int es, int major, int minor, const
     }
     if (egl->context == NULL || !egl_make_current(egl)) {
         snprintf(egl->error, sizeof egl->error, "no context of %s %d.%d (EGL error 0x%x, %s)",
-                 es ? "OpenGL ES" : "OpenGL", major, minor, (unsigned)egl->get_error(), egl->platform);
+            es ? "OpenGL ES" : "OpenGL", major, minor, (unsigned)egl->get_error(), egl->platform);
         if (egl->context != NULL) egl->destroy_context(egl->display, egl->context);
         egl->context = NULL;
         return 0;

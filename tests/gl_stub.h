@@ -15,45 +15,45 @@
     #define STUB_CALL
 #endif
 
-enum {            /* contexts */
-       STUB_GL43, /* plain 4.3, reset notification, robustness */
-       STUB_GL42, /* 4.2 with ARB_compute_shader and ARB_shader_storage_buffer_object */
-       STUB_GL41, /* and without */
-       STUB_GL21,
-       STUB_ES31, /* with the least that it may have */
-       STUB_ES30,
-       STUB_ES30_BLEND, /* and blending of 32-bit floats */
-       STUB_NONE        /* no context: no version string */
+enum {         /* contexts */
+    STUB_GL43, /* plain 4.3, reset notification, robustness */
+    STUB_GL42, /* 4.2 with ARB_compute_shader and ARB_shader_storage_buffer_object */
+    STUB_GL41, /* and without */
+    STUB_GL21,
+    STUB_ES31, /* with the least that it may have */
+    STUB_ES30,
+    STUB_ES30_BLEND, /* and blending of 32-bit floats */
+    STUB_NONE        /* no context: no version string */
 };
 
 enum { /* faults */
-       STUB_NO_FAULT,
-       STUB_OUT_OF_MEMORY,
-       STUB_INVALID,    /* GL errors; the call does nothing, but deletes delete */
-       STUB_LOSE,       /* the context is reset at that call */
-       STUB_ZERO,       /* does nothing and returns 0, without an error */
-       STUB_BAD_STATUS, /* of glCompileShader, glLinkProgram, glProgramBinary: it failed */
-       STUB_TIMEOUT,
-       STUB_WAIT_FAILED,   /* of glClientWaitSync */
-       STUB_UNMAP_FALSE,   /* unmaps, and says that the contents are lost */
-       STUB_JUNK_RESET,    /* the reset status is none of the known */
-       STUB_ENDLESS_ERROR, /* glGetError never ends */
-       STUB_ADD_ONE,       /* of glDispatchCompute: the first cell of the planes is one more */
-       STUB_MOVE_ONE,      /* and another one less: the sum is as it should be */
-       STUB_DROP_ATOMIC    /* of glDispatchCompute: one atomic operation is lost */
+    STUB_NO_FAULT,
+    STUB_OUT_OF_MEMORY,
+    STUB_INVALID,    /* GL errors; the call does nothing, but deletes delete */
+    STUB_LOSE,       /* the context is reset at that call */
+    STUB_ZERO,       /* does nothing and returns 0, without an error */
+    STUB_BAD_STATUS, /* of glCompileShader, glLinkProgram, glProgramBinary: it failed */
+    STUB_TIMEOUT,
+    STUB_WAIT_FAILED,   /* of glClientWaitSync */
+    STUB_UNMAP_FALSE,   /* unmaps, and says that the contents are lost */
+    STUB_JUNK_RESET,    /* the reset status is none of the known */
+    STUB_ENDLESS_ERROR, /* glGetError never ends */
+    STUB_ADD_ONE,       /* of glDispatchCompute: the first cell of the planes is one more */
+    STUB_MOVE_ONE,      /* and another one less: the sum is as it should be */
+    STUB_DROP_ATOMIC    /* of glDispatchCompute: one atomic operation is lost */
 };
 
 enum { /* objects */
-       STUB_BUFFER,
-       STUB_SHADER,
-       STUB_PROGRAM,
-       STUB_TEXTURE,
-       STUB_FRAMEBUFFER,
-       STUB_VERTEX_ARRAY,
-       STUB_QUERY,
-       STUB_SYNC,
-       STUB_SAMPLER,
-       STUB_KINDS
+    STUB_BUFFER,
+    STUB_SHADER,
+    STUB_PROGRAM,
+    STUB_TEXTURE,
+    STUB_FRAMEBUFFER,
+    STUB_VERTEX_ARRAY,
+    STUB_QUERY,
+    STUB_SYNC,
+    STUB_SAMPLER,
+    STUB_KINDS
 };
 
 enum {
@@ -339,9 +339,9 @@ static int stub_enter(int id, int *special)
     /* GL_KHR_robustness: no suffix in OpenGL, KHR in OpenGL ES */
     suffix = id == STUB_F_GetGraphicsResetStatusKHR && !stub_now->limits.es;
     if (id == STUB_F_GetGraphicsResetStatus && stub_now->limits.es && version < 32) suffix = 1;
-    if (suffix ||
-        (version < wanted && (stub_functions[id].extension[0] == 0 ||
-                              strstr(stub_now->limits.extensions, stub_functions[id].extension) == NULL))) {
+    if (suffix || (version < wanted &&
+                      (stub_functions[id].extension[0] == 0 ||
+                          strstr(stub_now->limits.extensions, stub_functions[id].extension) == NULL))) {
         stub_misuse("a function that this context does not have", name);
         stub_error(0x502);
         return 1;
@@ -534,8 +534,8 @@ static int stub_version(int gl, int es)
 
 static int stub_target(unsigned target) /* index of state.buffer; -1 = unknown */
 {
-    static const unsigned targets[] = {0x8892, 0x8893, 0x8F36, 0x8F37, 0x90D2, 0x8A11,
-                                       0x88EB, 0x88EC, 0x8C2A, 0x90EE, 0x8F3F};
+    static const unsigned targets[] = {
+        0x8892, 0x8893, 0x8F36, 0x8F37, 0x90D2, 0x8A11, 0x88EB, 0x88EC, 0x8C2A, 0x90EE, 0x8F3F};
     int i;
     for (i = 0; i < (int)(sizeof targets / sizeof targets[0]); i++)
         if (targets[i] == target) return i;
@@ -544,10 +544,9 @@ static int stub_target(unsigned target) /* index of state.buffer; -1 = unknown *
 
 static int stub_enable_index(unsigned cap)
 {
-    static const unsigned caps[] = {0x0BE2, 0x0B44, 0x0B71, 0x0BD0, 0x0B90, 0x0C11, 0x8037, 0x809E,
-                                    0x80A0, 0x8C89, 0x8642, 0x8DB9, 0x0BF2, 0x8D69, 0x8F9D, 0x809D,
-                                    0x8E51, 0x92E0, 0x8242, 0x8C36, 0x809F, 0x3000, 0x3001, 0x3002,
-                                    0x3003, 0x3004, 0x3005, 0x3006, 0x3007};
+    static const unsigned caps[] = {0x0BE2, 0x0B44, 0x0B71, 0x0BD0, 0x0B90, 0x0C11, 0x8037, 0x809E, 0x80A0,
+        0x8C89, 0x8642, 0x8DB9, 0x0BF2, 0x8D69, 0x8F9D, 0x809D, 0x8E51, 0x92E0, 0x8242, 0x8C36, 0x809F,
+        0x3000, 0x3001, 0x3002, 0x3003, 0x3004, 0x3005, 0x3006, 0x3007};
     int i;
     for (i = 0; i < (int)(sizeof caps / sizeof caps[0]); i++)
         if (caps[i] == cap) return i;
@@ -914,7 +913,7 @@ static void STUB_CALL stub_GetShaderInfoLog(unsigned name, int room, int *length
         stub_write_log(shader->linked            ? ""
                        : shader->program != NULL ? shader->program->error
                                                  : "error: the stub was told so",
-                       room, length, out);
+            room, length, out);
 }
 
 static void STUB_CALL stub_DeleteShader(unsigned name)
@@ -1082,7 +1081,7 @@ static void STUB_CALL stub_GetProgramInfoLog(unsigned name, int room, int *lengt
         stub_write_log(program->linked            ? ""
                        : program->program != NULL ? stub_over_limits(program->program)
                                                   : "error: the stub was told so",
-                       room, length, out);
+            room, length, out);
 }
 
 static void STUB_CALL stub_DeleteProgram(unsigned name)
@@ -1224,7 +1223,7 @@ static void stub_uniform(const char *function, int location, int count, int base
     }
     for (i = 0; i < count && element + i < length; i++) /* what is past the array is ignored */
         memcpy(program->program->uniforms + variable->offset + 4 * (element + i),
-               (const uint8_t *)words + (size_t)i * (size_t)size * 4, (size_t)size * 4);
+            (const uint8_t *)words + (size_t)i * (size_t)size * 4, (size_t)size * 4);
 }
 
 static void STUB_CALL stub_Uniform1i(int location, int value)
@@ -1352,8 +1351,8 @@ static void STUB_CALL stub_BindBufferBase(unsigned target, unsigned index, unsig
     stub_bind_range(target, index, name, 0, 0);
 }
 
-static void STUB_CALL stub_BindBufferRange(unsigned target, unsigned index, unsigned name, ptrdiff_t offset,
-                                           ptrdiff_t bytes)
+static void STUB_CALL stub_BindBufferRange(
+    unsigned target, unsigned index, unsigned name, ptrdiff_t offset, ptrdiff_t bytes)
 {
     STUB_ENTER(BindBufferRange);
     if (name != 0 && (bytes <= 0 || offset < 0 || offset % stub_now->limits.alignment != 0)) {
@@ -1471,8 +1470,8 @@ static void STUB_CALL stub_GetBufferParameteri64v(unsigned target, unsigned what
     if (buffer != NULL) *out = stub_buffer_parameter(buffer, what);
 }
 
-static void STUB_CALL stub_CopyBufferSubData(unsigned from, unsigned to, ptrdiff_t from_offset,
-                                             ptrdiff_t to_offset, ptrdiff_t bytes)
+static void STUB_CALL stub_CopyBufferSubData(
+    unsigned from, unsigned to, ptrdiff_t from_offset, ptrdiff_t to_offset, ptrdiff_t bytes)
 {
     stub_object *a, *b;
     STUB_ENTER(CopyBufferSubData);
@@ -1491,7 +1490,7 @@ static void STUB_CALL stub_CopyBufferSubData(unsigned from, unsigned to, ptrdiff
 }
 
 static void stub_clear(stub_object *buffer, unsigned format, ptrdiff_t offset, ptrdiff_t bytes,
-                       const void *data, const char *function)
+    const void *data, const char *function)
 {
     uint32_t word = 0;
     ptrdiff_t i;
@@ -1505,8 +1504,8 @@ static void stub_clear(stub_object *buffer, unsigned format, ptrdiff_t offset, p
     for (i = 0; i < bytes; i += 4) memcpy(buffer->data + offset + i, &word, 4);
     buffer->used = ++stub_now->sequence;
 }
-static void STUB_CALL stub_ClearBufferData(unsigned target, unsigned internal, unsigned format, unsigned type,
-                                           const void *data)
+static void STUB_CALL stub_ClearBufferData(
+    unsigned target, unsigned internal, unsigned format, unsigned type, const void *data)
 {
     stub_object *buffer;
     STUB_ENTER(ClearBufferData);
@@ -1516,8 +1515,7 @@ static void STUB_CALL stub_ClearBufferData(unsigned target, unsigned internal, u
         stub_clear(buffer, internal, 0, (ptrdiff_t)buffer->bytes, data, "glClearBufferData");
 }
 static void STUB_CALL stub_ClearBufferSubData(unsigned target, unsigned internal, ptrdiff_t offset,
-                                              ptrdiff_t bytes, unsigned format, unsigned type,
-                                              const void *data)
+    ptrdiff_t bytes, unsigned format, unsigned type, const void *data)
 {
     stub_object *buffer;
     STUB_ENTER(ClearBufferSubData);
@@ -1526,8 +1524,8 @@ static void STUB_CALL stub_ClearBufferSubData(unsigned target, unsigned internal
     else if (buffer != NULL) stub_clear(buffer, internal, offset, bytes, data, "glClearBufferSubData");
 }
 
-static void *STUB_CALL stub_MapBufferRange(unsigned target, ptrdiff_t offset, ptrdiff_t bytes,
-                                           unsigned access)
+static void *STUB_CALL stub_MapBufferRange(
+    unsigned target, ptrdiff_t offset, ptrdiff_t bytes, unsigned access)
 {
     stub_object *buffer;
     STUB_ENTER_OR(MapBufferRange, NULL);
@@ -1751,8 +1749,8 @@ static void STUB_CALL stub_DispatchCompute(unsigned x, unsigned y, unsigned z)
         if (buffer == NULL || ((run.read | run.written | run.atomic) & bit) == 0) continue;
         if ((((run.read | run.written) & bit) != 0 && (buffer->pending_plain || buffer->pending_atomic)) ||
             ((run.atomic & bit) != 0 && buffer->pending_plain))
-            stub_misuse("written by a dispatch and no GL_SHADER_STORAGE_BARRIER_BIT since",
-                        "glDispatchCompute");
+            stub_misuse(
+                "written by a dispatch and no GL_SHADER_STORAGE_BARRIER_BIT since", "glDispatchCompute");
         buffer->used = stub_now->sequence;
     }
     for (i = 0; i < STUB_INDEXED; i++) { /* after all: one buffer may be bound twice */
@@ -1994,7 +1992,7 @@ static void STUB_CALL stub_BindSampler(unsigned unit, unsigned name)
     else stub_now->state.sampler[unit] = name;
 }
 static void STUB_CALL stub_BindImageTexture(unsigned unit, unsigned name, int level, unsigned char layered,
-                                            int layer, unsigned access, unsigned format)
+    int layer, unsigned access, unsigned format)
 {
     const stub_object *texture = stub_object_of(STUB_TEXTURE, name);
     STUB_ENTER(BindImageTexture);
@@ -2034,16 +2032,16 @@ static void STUB_CALL stub_DeleteFramebuffers(int count, const unsigned *names)
     }
     stub_delete(STUB_FRAMEBUFFER, count, names);
 }
-static void STUB_CALL stub_FramebufferTexture2D(unsigned target, unsigned attachment, unsigned texture_target,
-                                                unsigned name, int level)
+static void STUB_CALL stub_FramebufferTexture2D(
+    unsigned target, unsigned attachment, unsigned texture_target, unsigned name, int level)
 {
     stub_object *framebuffer;
     STUB_ENTER(FramebufferTexture2D);
     (void)attachment;
     (void)texture_target;
     (void)level;
-    framebuffer = stub_object_of(STUB_FRAMEBUFFER, target == 0x8CA8 ? stub_now->state.read_framebuffer
-                                                                    : stub_now->state.draw_framebuffer);
+    framebuffer = stub_object_of(STUB_FRAMEBUFFER,
+        target == 0x8CA8 ? stub_now->state.read_framebuffer : stub_now->state.draw_framebuffer);
     if (framebuffer == NULL || (name != 0 && stub_object_of(STUB_TEXTURE, name) == NULL)) stub_error(0x502);
     else framebuffer->attached[0] = name;
 }
@@ -2103,8 +2101,8 @@ static void STUB_CALL stub_ColorMask(unsigned char r, unsigned char g, unsigned 
     STUB_ENTER(ColorMask);
     for (i = 0; i < STUB_UNITS; i++) stub_set_mask(i, r, g, b, a);
 }
-static void STUB_CALL stub_ColorMaski(unsigned place, unsigned char r, unsigned char g, unsigned char b,
-                                      unsigned char a)
+static void STUB_CALL stub_ColorMaski(
+    unsigned place, unsigned char r, unsigned char g, unsigned char b, unsigned char a)
 {
     STUB_ENTER(ColorMaski);
     if (place >= STUB_UNITS) stub_error(0x501);
@@ -2177,8 +2175,8 @@ static void STUB_CALL stub_PixelStorei(unsigned name, int value)
     if (i < 0) stub_error(0x500);
     else stub_now->state.pixel_store[i] = value;
 }
-static void STUB_CALL stub_ReadPixels(int x, int y, int width, int height, unsigned format, unsigned type,
-                                      void *out)
+static void STUB_CALL stub_ReadPixels(
+    int x, int y, int width, int height, unsigned format, unsigned type, void *out)
 {
     const stub_object *target;
     const float rest[3] = {0, 0, 1};
@@ -2204,7 +2202,7 @@ static void STUB_CALL stub_ReadPixels(int x, int y, int width, int height, unsig
 }
 /* Texels of four bytes, packed and from memory: any other way to read them is told. */
 static void STUB_CALL stub_TexImage2D(unsigned target, int level, int internal, int width, int height,
-                                      int border, unsigned format, unsigned type, const void *data)
+    int border, unsigned format, unsigned type, const void *data)
 {
     stub_object *texture =
         stub_object_of(STUB_TEXTURE, stub_now->state.texture[stub_now->state.active_texture]);
@@ -2231,7 +2229,7 @@ static void STUB_CALL stub_TexImage2D(unsigned target, int level, int internal, 
     }
 }
 static void STUB_CALL stub_TexSubImage2D(unsigned target, int level, int x, int y, int width, int height,
-                                         unsigned format, unsigned type, const void *data)
+    unsigned format, unsigned type, const void *data)
 {
     STUB_ENTER(TexSubImage2D);
     (void)level;
@@ -2255,8 +2253,8 @@ static stub_attribute *stub_attribute_of(unsigned index)
     return index >= STUB_ATTRIBUTES ? NULL
                                     : &stub_now->arrays[stub_now->state.vertex_array % STUB_ARRAYS][index];
 }
-static void STUB_CALL stub_VertexAttribIPointer(unsigned index, int size, unsigned type, int stride,
-                                                const void *at)
+static void STUB_CALL stub_VertexAttribIPointer(
+    unsigned index, int size, unsigned type, int stride, const void *at)
 {
     stub_attribute *attribute;
     STUB_ENTER(VertexAttribIPointer);
@@ -2319,7 +2317,7 @@ static void stub_points(glsl_run *run, stub_object *target, int first, int count
     for (k = 0; k < run->program->attribute_count; k++) {
         attributes[k] = words[k];
         if (!stub_fetch(&stub_now->arrays[state->vertex_array % STUB_ARRAYS][k],
-                        run->program->attributes[k]->type.size, first, count, words[k])) {
+                run->program->attributes[k]->type.size, first, count, words[k])) {
             stub_misuse("an attribute out of bounds", "glDrawArrays");
             return;
         }

@@ -162,8 +162,7 @@ static void glsl_fail(glsl_program *p, const char *what, glsl_token near_token)
 {
     if (p->error[0] == 0)
         snprintf(p->error, sizeof p->error, "error: %s at '%.*s'", what,
-                 near_token.length > 60 ? 60 : near_token.length,
-                 near_token.text != NULL ? near_token.text : "");
+            near_token.length > 60 ? 60 : near_token.length, near_token.text != NULL ? near_token.text : "");
     p->at = p->tokens.count; /* nothing but the end from here on: every loop of the parser ends */
 }
 
@@ -186,7 +185,7 @@ static int glsl_is_name(char c, int first)
 static void glsl_lex(glsl_program *p, const char *text, const char *end, glsl_tokens *out)
 {
     static const char *const marks[] = {"<<=", ">>=", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "^^",
-                                        "++",  "--",  "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", NULL};
+        "++", "--", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", NULL};
     while (text < end) {
         glsl_token token;
         int i;
@@ -204,9 +203,9 @@ static void glsl_lex(glsl_program *p, const char *text, const char *end, glsl_to
             token.kind = 'n';
             while (text + token.length < end &&
                    (glsl_is_name(text[token.length], 0) || text[token.length] == '.' ||
-                    ((text[token.length] == '+' || text[token.length] == '-') &&
-                     (text[token.length - 1] == 'e' || text[token.length - 1] == 'E') &&
-                     !(text[0] == '0' && (text[1] == 'x' || text[1] == 'X')))))
+                       ((text[token.length] == '+' || text[token.length] == '-') &&
+                           (text[token.length - 1] == 'e' || text[token.length - 1] == 'E') &&
+                           !(text[0] == '0' && (text[1] == 'x' || text[1] == 'X')))))
                 token.length++;
         } else {
             token.kind = 'p';
@@ -292,7 +291,7 @@ static long glsl_if_value(glsl_program *p, const glsl_tokens *list, int *at, int
         const char *text;
         int level;
     } operators[] = {{"||", 1}, {"&&", 2}, {"==", 3}, {"!=", 3}, {"<", 4}, {">", 4}, {"<=", 4}, {">=", 4},
-                     {"<<", 5}, {">>", 5}, {"+", 6},  {"-", 6},  {"*", 7}, {"/", 7}, {"%", 7}};
+        {"<<", 5}, {">>", 5}, {"+", 6}, {"-", 6}, {"*", 7}, {"/", 7}, {"%", 7}};
     long value = 0;
     int i;
     if (*at >= list->count) {
@@ -540,13 +539,11 @@ static int glsl_type_named(glsl_token token, glsl_type *type)
     static const struct {
         const char *name;
         int base, size;
-    } names[] = {{"void", GLSL_VOID, 1},         {"bool", GLSL_BOOL, 1},   {"int", GLSL_INT, 1},
-                 {"uint", GLSL_UINT, 1},         {"float", GLSL_FLOAT, 1}, {"vec2", GLSL_FLOAT, 2},
-                 {"vec3", GLSL_FLOAT, 3},        {"vec4", GLSL_FLOAT, 4},  {"uvec2", GLSL_UINT, 2},
-                 {"uvec3", GLSL_UINT, 3},        {"uvec4", GLSL_UINT, 4},  {"ivec2", GLSL_INT, 2},
-                 {"ivec3", GLSL_INT, 3},         {"ivec4", GLSL_INT, 4},   {"bvec2", GLSL_BOOL, 2},
-                 {"bvec3", GLSL_BOOL, 3},        {"bvec4", GLSL_BOOL, 4},  {"image2D", GLSL_IMAGE, 1},
-                 {"usampler2D", GLSL_SAMPLER, 1}};
+    } names[] = {{"void", GLSL_VOID, 1}, {"bool", GLSL_BOOL, 1}, {"int", GLSL_INT, 1}, {"uint", GLSL_UINT, 1},
+        {"float", GLSL_FLOAT, 1}, {"vec2", GLSL_FLOAT, 2}, {"vec3", GLSL_FLOAT, 3}, {"vec4", GLSL_FLOAT, 4},
+        {"uvec2", GLSL_UINT, 2}, {"uvec3", GLSL_UINT, 3}, {"uvec4", GLSL_UINT, 4}, {"ivec2", GLSL_INT, 2},
+        {"ivec3", GLSL_INT, 3}, {"ivec4", GLSL_INT, 4}, {"bvec2", GLSL_BOOL, 2}, {"bvec3", GLSL_BOOL, 3},
+        {"bvec4", GLSL_BOOL, 4}, {"image2D", GLSL_IMAGE, 1}, {"usampler2D", GLSL_SAMPLER, 1}};
     size_t i;
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
         if (glsl_is(token, names[i].name)) {
@@ -611,110 +608,78 @@ static float glsl_float(uint32_t bits)
 }
 
 enum { /* of GLSL_N_BUILTIN */
-       GLSL_F_ADD = 1,
-       GLSL_F_MIN_ATOMIC,
-       GLSL_F_MAX_ATOMIC,
-       GLSL_F_AND,
-       GLSL_F_OR,
-       GLSL_F_XOR,
-       GLSL_F_EXCHANGE,
-       GLSL_F_SWAP,
-       GLSL_F_BARRIER,
-       GLSL_F_MEMORY,
-       GLSL_F_MIN,
-       GLSL_F_MAX,
-       GLSL_F_CLAMP,
-       GLSL_F_ABS,
-       GLSL_F_SIGN,
-       GLSL_F_FLOOR,
-       GLSL_F_CEIL,
-       GLSL_F_FRACT,
-       GLSL_F_MIX,
-       GLSL_F_STEP,
-       GLSL_F_LOG2,
-       GLSL_F_EXP2,
-       GLSL_F_TO_UINT,
-       GLSL_F_TO_INT,
-       GLSL_F_FROM_UINT,
-       GLSL_F_FROM_INT,
-       GLSL_F_COUNT,
-       GLSL_F_HIGH,
-       GLSL_F_LOW,
-       GLSL_F_EXTRACT,
-       GLSL_F_INSERT,
-       GLSL_F_REVERSE,
-       GLSL_F_LESS,
-       GLSL_F_LESS_EQUAL,
-       GLSL_F_GREATER,
-       GLSL_F_GREATER_EQUAL,
-       GLSL_F_EQUAL,
-       GLSL_F_NOT_EQUAL,
-       GLSL_F_ANY,
-       GLSL_F_ALL,
-       GLSL_F_NOT,
-       GLSL_F_DOT,
-       GLSL_F_MUL_EXTENDED,
-       GLSL_F_ADD_CARRY,
-       GLSL_F_SUB_BORROW,
-       GLSL_F_IMAGE_STORE,
-       GLSL_F_IMAGE_LOAD,
-       GLSL_F_FETCH
+    GLSL_F_ADD = 1,
+    GLSL_F_MIN_ATOMIC,
+    GLSL_F_MAX_ATOMIC,
+    GLSL_F_AND,
+    GLSL_F_OR,
+    GLSL_F_XOR,
+    GLSL_F_EXCHANGE,
+    GLSL_F_SWAP,
+    GLSL_F_BARRIER,
+    GLSL_F_MEMORY,
+    GLSL_F_MIN,
+    GLSL_F_MAX,
+    GLSL_F_CLAMP,
+    GLSL_F_ABS,
+    GLSL_F_SIGN,
+    GLSL_F_FLOOR,
+    GLSL_F_CEIL,
+    GLSL_F_FRACT,
+    GLSL_F_MIX,
+    GLSL_F_STEP,
+    GLSL_F_LOG2,
+    GLSL_F_EXP2,
+    GLSL_F_TO_UINT,
+    GLSL_F_TO_INT,
+    GLSL_F_FROM_UINT,
+    GLSL_F_FROM_INT,
+    GLSL_F_COUNT,
+    GLSL_F_HIGH,
+    GLSL_F_LOW,
+    GLSL_F_EXTRACT,
+    GLSL_F_INSERT,
+    GLSL_F_REVERSE,
+    GLSL_F_LESS,
+    GLSL_F_LESS_EQUAL,
+    GLSL_F_GREATER,
+    GLSL_F_GREATER_EQUAL,
+    GLSL_F_EQUAL,
+    GLSL_F_NOT_EQUAL,
+    GLSL_F_ANY,
+    GLSL_F_ALL,
+    GLSL_F_NOT,
+    GLSL_F_DOT,
+    GLSL_F_MUL_EXTENDED,
+    GLSL_F_ADD_CARRY,
+    GLSL_F_SUB_BORROW,
+    GLSL_F_IMAGE_STORE,
+    GLSL_F_IMAGE_LOAD,
+    GLSL_F_FETCH
 };
 static const struct {
     const char *name;
     int id, arguments;
-} glsl_builtins[] = {{"atomicAdd", GLSL_F_ADD, 2},
-                     {"atomicMin", GLSL_F_MIN_ATOMIC, 2},
-                     {"atomicMax", GLSL_F_MAX_ATOMIC, 2},
-                     {"atomicAnd", GLSL_F_AND, 2},
-                     {"atomicOr", GLSL_F_OR, 2},
-                     {"atomicXor", GLSL_F_XOR, 2},
-                     {"atomicExchange", GLSL_F_EXCHANGE, 2},
-                     {"atomicCompSwap", GLSL_F_SWAP, 3},
-                     {"barrier", GLSL_F_BARRIER, 0},
-                     {"memoryBarrier", GLSL_F_MEMORY, 0},
-                     {"memoryBarrierShared", GLSL_F_MEMORY, 0},
-                     {"memoryBarrierBuffer", GLSL_F_MEMORY, 0},
-                     {"groupMemoryBarrier", GLSL_F_MEMORY, 0},
-                     {"memoryBarrierImage", GLSL_F_MEMORY, 0},
-                     {"min", GLSL_F_MIN, 2},
-                     {"max", GLSL_F_MAX, 2},
-                     {"clamp", GLSL_F_CLAMP, 3},
-                     {"abs", GLSL_F_ABS, 1},
-                     {"sign", GLSL_F_SIGN, 1},
-                     {"floor", GLSL_F_FLOOR, 1},
-                     {"ceil", GLSL_F_CEIL, 1},
-                     {"fract", GLSL_F_FRACT, 1},
-                     {"mix", GLSL_F_MIX, 3},
-                     {"step", GLSL_F_STEP, 2},
-                     {"log2", GLSL_F_LOG2, 1},
-                     {"exp2", GLSL_F_EXP2, 1},
-                     {"floatBitsToUint", GLSL_F_TO_UINT, 1},
-                     {"floatBitsToInt", GLSL_F_TO_INT, 1},
-                     {"uintBitsToFloat", GLSL_F_FROM_UINT, 1},
-                     {"intBitsToFloat", GLSL_F_FROM_INT, 1},
-                     {"bitCount", GLSL_F_COUNT, 1},
-                     {"findMSB", GLSL_F_HIGH, 1},
-                     {"findLSB", GLSL_F_LOW, 1},
-                     {"bitfieldExtract", GLSL_F_EXTRACT, 3},
-                     {"bitfieldInsert", GLSL_F_INSERT, 4},
-                     {"bitfieldReverse", GLSL_F_REVERSE, 1},
-                     {"lessThan", GLSL_F_LESS, 2},
-                     {"lessThanEqual", GLSL_F_LESS_EQUAL, 2},
-                     {"greaterThan", GLSL_F_GREATER, 2},
-                     {"greaterThanEqual", GLSL_F_GREATER_EQUAL, 2},
-                     {"equal", GLSL_F_EQUAL, 2},
-                     {"notEqual", GLSL_F_NOT_EQUAL, 2},
-                     {"any", GLSL_F_ANY, 1},
-                     {"all", GLSL_F_ALL, 1},
-                     {"not", GLSL_F_NOT, 1},
-                     {"dot", GLSL_F_DOT, 2},
-                     {"umulExtended", GLSL_F_MUL_EXTENDED, 4},
-                     {"uaddCarry", GLSL_F_ADD_CARRY, 3},
-                     {"usubBorrow", GLSL_F_SUB_BORROW, 3},
-                     {"imageStore", GLSL_F_IMAGE_STORE, 3},
-                     {"imageLoad", GLSL_F_IMAGE_LOAD, 2},
-                     {"texelFetch", GLSL_F_FETCH, 3}};
+} glsl_builtins[] = {{"atomicAdd", GLSL_F_ADD, 2}, {"atomicMin", GLSL_F_MIN_ATOMIC, 2},
+    {"atomicMax", GLSL_F_MAX_ATOMIC, 2}, {"atomicAnd", GLSL_F_AND, 2}, {"atomicOr", GLSL_F_OR, 2},
+    {"atomicXor", GLSL_F_XOR, 2}, {"atomicExchange", GLSL_F_EXCHANGE, 2}, {"atomicCompSwap", GLSL_F_SWAP, 3},
+    {"barrier", GLSL_F_BARRIER, 0}, {"memoryBarrier", GLSL_F_MEMORY, 0},
+    {"memoryBarrierShared", GLSL_F_MEMORY, 0}, {"memoryBarrierBuffer", GLSL_F_MEMORY, 0},
+    {"groupMemoryBarrier", GLSL_F_MEMORY, 0}, {"memoryBarrierImage", GLSL_F_MEMORY, 0},
+    {"min", GLSL_F_MIN, 2}, {"max", GLSL_F_MAX, 2}, {"clamp", GLSL_F_CLAMP, 3}, {"abs", GLSL_F_ABS, 1},
+    {"sign", GLSL_F_SIGN, 1}, {"floor", GLSL_F_FLOOR, 1}, {"ceil", GLSL_F_CEIL, 1},
+    {"fract", GLSL_F_FRACT, 1}, {"mix", GLSL_F_MIX, 3}, {"step", GLSL_F_STEP, 2}, {"log2", GLSL_F_LOG2, 1},
+    {"exp2", GLSL_F_EXP2, 1}, {"floatBitsToUint", GLSL_F_TO_UINT, 1}, {"floatBitsToInt", GLSL_F_TO_INT, 1},
+    {"uintBitsToFloat", GLSL_F_FROM_UINT, 1}, {"intBitsToFloat", GLSL_F_FROM_INT, 1},
+    {"bitCount", GLSL_F_COUNT, 1}, {"findMSB", GLSL_F_HIGH, 1}, {"findLSB", GLSL_F_LOW, 1},
+    {"bitfieldExtract", GLSL_F_EXTRACT, 3}, {"bitfieldInsert", GLSL_F_INSERT, 4},
+    {"bitfieldReverse", GLSL_F_REVERSE, 1}, {"lessThan", GLSL_F_LESS, 2},
+    {"lessThanEqual", GLSL_F_LESS_EQUAL, 2}, {"greaterThan", GLSL_F_GREATER, 2},
+    {"greaterThanEqual", GLSL_F_GREATER_EQUAL, 2}, {"equal", GLSL_F_EQUAL, 2},
+    {"notEqual", GLSL_F_NOT_EQUAL, 2}, {"any", GLSL_F_ANY, 1}, {"all", GLSL_F_ALL, 1}, {"not", GLSL_F_NOT, 1},
+    {"dot", GLSL_F_DOT, 2}, {"umulExtended", GLSL_F_MUL_EXTENDED, 4}, {"uaddCarry", GLSL_F_ADD_CARRY, 3},
+    {"usubBorrow", GLSL_F_SUB_BORROW, 3}, {"imageStore", GLSL_F_IMAGE_STORE, 3},
+    {"imageLoad", GLSL_F_IMAGE_LOAD, 2}, {"texelFetch", GLSL_F_FETCH, 3}};
 
 static glsl_node *glsl_number(glsl_program *p, glsl_token token)
 {
@@ -729,7 +694,7 @@ static glsl_node *glsl_number(glsl_program *p, glsl_token token)
     memcpy(text, token.text, (size_t)token.length);
     text[token.length] = 0;
     if (!hex && (strchr(text, '.') != NULL || strchr(text, 'e') != NULL || strchr(text, 'E') != NULL ||
-                 last == 'f' || last == 'F')) {
+                    last == 'f' || last == 'F')) {
         node->type = glsl_make_type(GLSL_FLOAT, 1);
         node->value[0] = glsl_bits((float)strtod(text, NULL));
     } else {
@@ -1138,9 +1103,9 @@ static glsl_node *glsl_binary(glsl_program *p, int lowest)
     static const struct {
         const char *text;
         int level;
-    } operators[] = {{"||", 1}, {"^^", 2}, {"&&", 3}, {"|", 4},  {"^", 5},  {"&", 6},  {"==", 7},
-                     {"!=", 7}, {"<", 8},  {">", 8},  {"<=", 8}, {">=", 8}, {"<<", 9}, {">>", 9},
-                     {"+", 10}, {"-", 10}, {"*", 11}, {"/", 11}, {"%", 11}};
+    } operators[] = {{"||", 1}, {"^^", 2}, {"&&", 3}, {"|", 4}, {"^", 5}, {"&", 6}, {"==", 7}, {"!=", 7},
+        {"<", 8}, {">", 8}, {"<=", 8}, {">=", 8}, {"<<", 9}, {">>", 9}, {"+", 10}, {"-", 10}, {"*", 11},
+        {"/", 11}, {"%", 11}};
     glsl_node *left = glsl_unary(p);
     for (;;) {
         glsl_token token = glsl_peek(p, 0);
@@ -1252,8 +1217,8 @@ static int glsl_constant(glsl_program *p, const glsl_node *node, uint32_t *value
 
 static int glsl_qualifier(glsl_token token)
 {
-    static const char *const names[] = {"highp",    "mediump",  "lowp",      "precise", "coherent",
-                                        "volatile", "restrict", "invariant", "flat",    NULL};
+    static const char *const names[] = {
+        "highp", "mediump", "lowp", "precise", "coherent", "volatile", "restrict", "invariant", "flat", NULL};
     int i;
     for (i = 0; names[i] != NULL; i++)
         if (glsl_is(token, names[i])) return 1;
@@ -1599,10 +1564,9 @@ static void glsl_parse_global(glsl_program *p)
 /* Never NULL; error says what is wrong with the source. */
 static glsl_program *glsl_compile(const char *source)
 {
-    static const char *const names[9] = {
-        "gl_GlobalInvocationID", "gl_LocalInvocationID", "gl_LocalInvocationIndex",
-        "gl_WorkGroupID",        "gl_NumWorkGroups",     "gl_WorkGroupSize",
-        "gl_VertexID",           "gl_PointSize",         "gl_Position"};
+    static const char *const names[9] = {"gl_GlobalInvocationID", "gl_LocalInvocationID",
+        "gl_LocalInvocationIndex", "gl_WorkGroupID", "gl_NumWorkGroups", "gl_WorkGroupSize", "gl_VertexID",
+        "gl_PointSize", "gl_Position"};
     glsl_program *p = (glsl_program *)calloc(1, sizeof *p);
     int i;
     if (p == NULL) abort();
@@ -1615,10 +1579,10 @@ static glsl_program *glsl_compile(const char *source)
         name.length = (int)strlen(names[i]);
         name.kind = 'i';
         p->builtin[i] = glsl_declare(p, name,
-                                     glsl_make_type(base, i == 2 || i == 6 || i == 7 ? 1
-                                                          : i == 8                   ? 4
-                                                                                     : 3),
-                                     GLSL_PRIVATE);
+            glsl_make_type(base, i == 2 || i == 6 || i == 7 ? 1
+                                 : i == 8                   ? 4
+                                                            : 3),
+            GLSL_PRIVATE);
         p->builtin[i]->writable = i > 6;
     }
     while (p->error[0] == 0 && p->at < p->tokens.count) glsl_parse_global(p);
@@ -1814,7 +1778,7 @@ static void glsl_load(glsl_run *r, const glsl_place *place, uint32_t *out)
         uint32_t *to = out + (size_t)k * (size_t)r->lanes;
         if (place->variable->storage == GLSL_PRIVATE && place->index == NULL && place->dynamic == NULL) {
             memcpy(to, r->locals + (size_t)(place->variable->offset + place->component[k]) * (size_t)r->lanes,
-                   (size_t)r->lanes * 4);
+                (size_t)r->lanes * 4);
             continue;
         }
         for (lane = 0; lane < r->lanes; lane++) {
@@ -1844,8 +1808,8 @@ static void glsl_store(glsl_run *r, const glsl_place *place, const uint32_t *in)
 static void glsl_load_variable(glsl_run *r, glsl_variable *variable, uint32_t *out)
 {
     memcpy(out, r->locals + (size_t)variable->offset * (size_t)r->lanes,
-           (size_t)(variable->type.size * (variable->type.length > 0 ? variable->type.length : 1)) *
-               (size_t)r->lanes * 4);
+        (size_t)(variable->type.size * (variable->type.length > 0 ? variable->type.length : 1)) *
+            (size_t)r->lanes * 4);
 }
 
 static void glsl_store_variable(glsl_run *r, const glsl_variable *variable, const uint32_t *in)
@@ -1942,7 +1906,7 @@ static uint32_t glsl_operate(glsl_run *r, int operation, int base, uint32_t a, u
 
 /* out = a operation b for vectors and scalars of lanes. */
 static void glsl_operate_all(glsl_run *r, int operation, glsl_type a_type, const uint32_t *a,
-                             glsl_type b_type, const uint32_t *b, uint32_t *out)
+    glsl_type b_type, const uint32_t *b, uint32_t *out)
 {
     const size_t n = (size_t)r->lanes;
     const int size = a_type.size > b_type.size ? a_type.size : b_type.size;
@@ -1975,8 +1939,8 @@ static void glsl_operate_all(glsl_run *r, int operation, glsl_type a_type, const
 
 static uint32_t glsl_compare(int id, int base, uint32_t a, uint32_t b)
 {
-    static const int operations[6] = {'<',           '<' | '=' << 8, '>', '>' | '=' << 8, '=' | '=' << 8,
-                                      '!' | '=' << 8};
+    static const int operations[6] = {
+        '<', '<' | '=' << 8, '>', '>' | '=' << 8, '=' | '=' << 8, '!' | '=' << 8};
     return glsl_operate(NULL, operations[id - GLSL_F_LESS], base, a, b, 0);
 }
 
@@ -2069,8 +2033,8 @@ static void glsl_builtin(glsl_run *r, const glsl_node *node, uint32_t *out)
         argument[count] = glsl_temporary(r, each->type.size);
         size[count] = each->type.size;
         if (!((id == GLSL_F_MUL_EXTENDED && count >= 2) ||
-              ((id == GLSL_F_IMAGE_STORE || id == GLSL_F_IMAGE_LOAD || id == GLSL_F_FETCH) && count == 0) ||
-              ((id == GLSL_F_ADD_CARRY || id == GLSL_F_SUB_BORROW) && count == 2)))
+                ((id == GLSL_F_IMAGE_STORE || id == GLSL_F_IMAGE_LOAD || id == GLSL_F_FETCH) && count == 0) ||
+                ((id == GLSL_F_ADD_CARRY || id == GLSL_F_SUB_BORROW) && count == 2)))
             glsl_eval(r, each, argument[count]);
         count++;
     }
@@ -2096,7 +2060,7 @@ static void glsl_builtin(glsl_run *r, const glsl_node *node, uint32_t *out)
             if (picture->data == NULL) glsl_misuse(r, "an image that is not bound", node->a->variable->name);
             else if (x < 0 || y < 0 || x >= picture->width || y >= picture->height)
                 glsl_misuse(r, id == GLSL_F_IMAGE_STORE ? "a write out of bounds" : "a read out of bounds",
-                            node->a->variable->name);
+                    node->a->variable->name);
             else if (id == GLSL_F_IMAGE_LOAD)
                 for (k = 0; k < 4; k++)
                     out[(size_t)k * n + i] = glsl_bits(
@@ -2177,8 +2141,8 @@ static void glsl_builtin(glsl_run *r, const glsl_node *node, uint32_t *out)
             case GLSL_F_MIX:
                 if (node->a->next->next->type.base == GLSL_BOOL) result = value[2] != 0 ? value[1] : value[0];
                 else
-                    result = glsl_bits(f * (1.0f - glsl_float(value[2])) +
-                                       glsl_float(value[1]) * glsl_float(value[2]));
+                    result = glsl_bits(
+                        f * (1.0f - glsl_float(value[2])) + glsl_float(value[1]) * glsl_float(value[2]));
                 break;
             case GLSL_F_LOG2: result = glsl_bits((float)(log((double)f) * 1.4426950408889634)); break;
             case GLSL_F_EXP2: result = glsl_bits((float)exp((double)f * 0.69314718055994531)); break;
@@ -2552,9 +2516,9 @@ static void glsl_run_group(glsl_run *r)
         for (i = 0; i < n; i++) {
             const uint32_t size = (uint32_t)p->local_size[k];
             const uint32_t local = (uint32_t)i /
-                                   (k == 0   ? 1u
-                                    : k == 1 ? (uint32_t)p->local_size[0]
-                                             : (uint32_t)(p->local_size[0] * p->local_size[1])) %
+                                   (k == 0      ? 1u
+                                       : k == 1 ? (uint32_t)p->local_size[0]
+                                                : (uint32_t)(p->local_size[0] * p->local_size[1])) %
                                    size;
             r->locals[(size_t)(p->builtin[0]->offset + k) * n + i] = r->group[k] * size + local;
             r->locals[(size_t)(p->builtin[1]->offset + k) * n + i] = local;
@@ -2609,8 +2573,8 @@ static void glsl_dispatch(glsl_run *r, uint32_t x, uint32_t y, uint32_t z, int b
 }
 
 /* A vertex shader: attributes as one, two or four words of lanes in, positions (x, y, z, w) of lanes out. */
-static void glsl_vertices(glsl_run *r, int count, int first, const uint32_t *const attributes[8],
-                          float *positions)
+static void glsl_vertices(
+    glsl_run *r, int count, int first, const uint32_t *const attributes[8], float *positions)
 {
     glsl_program *p = r->program;
     const size_t n = (size_t)count;
@@ -2630,7 +2594,7 @@ static void glsl_vertices(glsl_run *r, int count, int first, const uint32_t *con
     for (i = 0; i < n; i++) r->locals[(size_t)p->builtin[6]->offset * n + i] = (uint32_t)first + (uint32_t)i;
     for (k = 0; k < p->attribute_count; k++)
         memcpy(r->locals + (size_t)p->attributes[k]->offset * n, attributes[k],
-               (size_t)p->attributes[k]->type.size * n * 4);
+            (size_t)p->attributes[k]->type.size * n * 4);
     glsl_globals(r);
     glsl_execute(r, p->main_function->body);
     for (i = 0; i < n; i++)

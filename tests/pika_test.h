@@ -87,8 +87,7 @@ static int test_equal_bits(double a, double b, const char *what, const char *fil
     if (p == q) return 1;
     if (test_failed(file, line, what))
         printf("        %.17g (%08lx%08lx) is not %.17g (%08lx%08lx)\n", a, (unsigned long)(p >> 32),
-               (unsigned long)(p & 0xffffffffu), b, (unsigned long)(q >> 32),
-               (unsigned long)(q & 0xffffffffu));
+            (unsigned long)(p & 0xffffffffu), b, (unsigned long)(q >> 32), (unsigned long)(q & 0xffffffffu));
     return 0;
 }
 

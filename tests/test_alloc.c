@@ -153,24 +153,12 @@ static const struct alloc_step {
     const char *name;
     pika_result (*run)(alloc_world *w);
     int may_allocate;
-} alloc_steps[] = {{"grid_alloc", step_grid_alloc, 1},
-                   {"add", step_add, 1},
-                   {"add again", step_add, 1},
-                   {"image_alloc", step_image_alloc, 1},
-                   {"shade", step_shade, 1},
-                   {"shade mean", step_shade_mean, 1},
-                   {"spread image", step_spread_alloc, 1},
-                   {"spread", step_spread, 0},
-                   {"dynspread", step_dynspread, 0},
-                   {"png 9", step_png, 1},
-                   {"png", step_png_default, 1},
-                   {"ppm", step_ppm, 0},
-                   {"to image", step_short_image, 1},
-                   {"fit", step_fit, 0},
-                   {"other grid", step_other_alloc, 1},
-                   {"merge", step_merge, 0},
-                   {"edges", step_edges, 0},
-                   {"set view", step_set_view, 0}};
+} alloc_steps[] = {{"grid_alloc", step_grid_alloc, 1}, {"add", step_add, 1}, {"add again", step_add, 1},
+    {"image_alloc", step_image_alloc, 1}, {"shade", step_shade, 1}, {"shade mean", step_shade_mean, 1},
+    {"spread image", step_spread_alloc, 1}, {"spread", step_spread, 0}, {"dynspread", step_dynspread, 0},
+    {"png 9", step_png, 1}, {"png", step_png_default, 1}, {"ppm", step_ppm, 0},
+    {"to image", step_short_image, 1}, {"fit", step_fit, 0}, {"other grid", step_other_alloc, 1},
+    {"merge", step_merge, 0}, {"edges", step_edges, 0}, {"set view", step_set_view, 0}};
 enum { ALLOC_STEPS = 18 };
 
 static void world_init(alloc_world *w, const pika_ctx_desc *ctx_desc, const pika_points *points)
@@ -293,7 +281,7 @@ TEST(alloc_every_allocation_fails_in_turn)
                         if (w.written == written || result == PIKA_OK)
                             if (!CHECK(world_hash(&w) == expected[s]))
                                 printf("    %s, allocation %d, %d threads: another result\n",
-                                       alloc_steps[s].name, k, threads);
+                                    alloc_steps[s].name, k, threads);
                     }
                     world_free(&w);
                     if (!CHECK_EQ(heap.blocks, 0))
@@ -763,8 +751,8 @@ TEST(alloc_scratch_to_the_last_byte)
 }
 
 AREA(alloc, LISTED(alloc_every_allocation_fails_in_turn), LISTED(alloc_scratch_alone_is_enough),
-     LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED_SAFE(alloc_memory_limit),
-     LISTED(alloc_exact_grid_memory), LISTED_SAFE(alloc_free_twice_and_zeroed),
-     LISTED_SAFE(alloc_warm_frames_allocate_nothing), LISTED_SAFE(alloc_pool_makes_room),
-     LISTED_SAFE(alloc_scratch_for_hot_rows), LISTED_SAFE(alloc_most_cells),
-     LISTED_SAFE(alloc_sizes_that_are_kept), LISTED_SAFE(alloc_scratch_to_the_last_byte));
+    LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED_SAFE(alloc_memory_limit),
+    LISTED(alloc_exact_grid_memory), LISTED_SAFE(alloc_free_twice_and_zeroed),
+    LISTED_SAFE(alloc_warm_frames_allocate_nothing), LISTED_SAFE(alloc_pool_makes_room),
+    LISTED_SAFE(alloc_scratch_for_hot_rows), LISTED_SAFE(alloc_most_cells),
+    LISTED_SAFE(alloc_sizes_that_are_kept), LISTED_SAFE(alloc_scratch_to_the_last_byte));

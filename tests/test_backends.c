@@ -43,9 +43,8 @@ static int put_key(uint8_t *at, int type, uint64_t key)
         return 1;
     }
     put_integer(at, type,
-                type == PIKA_U8 || type == PIKA_U16 || type == PIKA_U32 ? (double)key
-                                                                        : (double)key - 2147483648.0,
-                0, 0);
+        type == PIKA_U8 || type == PIKA_U16 || type == PIKA_U32 ? (double)key : (double)key - 2147483648.0, 0,
+        0);
     return key_of(type, at) == key; /* beyond the type it was clamped */
 }
 
@@ -156,8 +155,8 @@ static int keys_decide(const pika_view *view, int axis, int type, uint64_t *rand
 
 TEST(backends_keys_decide)
 {
-    static const char *const variants[] = {"plain", "half open", "exact edges",
-                                           "tile",  "open tile", "exact tile"};
+    static const char *const variants[] = {
+        "plain", "half open", "exact edges", "tile", "open tile", "exact tile"};
     uint64_t random = test_now.seed + 60;
     int type, scale, variant, round, rounds = test_now.quick ? 1 : 5, axis;
     for (type = 0; type < 10; type++)
@@ -186,9 +185,9 @@ TEST(backends_keys_decide)
                     if (!(a->hi - a->lo <= DBL_MAX)) view.flags &= ~(unsigned)PIKA_EXACT_EDGES;
                     if (keys_decide(&view, axis, type, &random)) continue;
                     printf("    %s, scale %d, %s, axis %d [%.17g, %.17g], %d cells of %d from %d on\n",
-                           type_names[type], scale, variants[variant], axis, a->lo, a->hi, n,
-                           axis == 0 ? view.total_width : view.total_height,
-                           axis == 0 ? view.first_x : view.first_y);
+                        type_names[type], scale, variants[variant], axis, a->lo, a->hi, n,
+                        axis == 0 ? view.total_width : view.total_height,
+                        axis == 0 ? view.first_x : view.first_y);
                     return;
                 }
 }
@@ -201,33 +200,21 @@ TEST(backends_keys_at_the_ends)
         double lo, hi;
         int64_t origin;
         int half_open_too;
-    } cases[] = {{PIKA_F32, 0, 1, 0, 1},
-                 {PIKA_F32, -1, 0, 0, 1},
-                 {PIKA_F64, 0, 1, 0, 1},
-                 {PIKA_F64, -1, 0, 0, 1},
-                 {PIKA_F32, -0.0, 1, 0, 1},
-                 {PIKA_F64, -1, -0.0, 0, 1},
-                 {PIKA_F32, -1, 1, 0, 1},
-                 {PIKA_F32, -1.7e38, 1.7e38, 0, 1},
-                 {PIKA_F64, -8.9e307, 8.9e307, 0, 1},
-                 {PIKA_I8, -128, 127, 0, 1},
-                 {PIKA_I8, -1e6, 1e6, 0, 1},
-                 {PIKA_U8, 300, 400, 0, 1},
-                 {PIKA_U16, 0, 65535, 0, 1},
-                 {PIKA_I32, -2147483648.0, 2147483647.0, 0, 1},
-                 {PIKA_U32, 0, 4294967295.0, 0, 1},
-                 {PIKA_U32, -1e10, 1e10, 0, 1},
-                 {PIKA_I64, -9223372036854775808.0, 9223372036854775808.0, 0, 1},
-                 {PIKA_I64, 0, 18446744073709551616.0, INT64_MIN, 1},
-                 {PIKA_I64, -18446744073709551616.0, 0, INT64_MAX, 1},
-                 {PIKA_I64, 0, 1000, INT64_MAX - 500, 1},
-                 {PIKA_I64, -1000, 1000, INT64_MIN, 1},
-                 {PIKA_U64, 0, 18446744073709551616.0, 0, 1},
-                 {PIKA_U64, 0, 36893488147419103232.0, INT64_MIN, 1},
-                 {PIKA_U64, 9223372036854775808.0, 27670116110564327424.0, INT64_MIN, 1},
-                 {PIKA_U64, 0, 9223372036854775808.0, INT64_MAX, 1},
-                 {PIKA_U64, -9223372036854775808.0, 0, INT64_MAX, 1},
-                 {PIKA_U64, 18446744073709549568.0, 18446744073709551616.0, 0, 1}};
+    } cases[] = {{PIKA_F32, 0, 1, 0, 1}, {PIKA_F32, -1, 0, 0, 1}, {PIKA_F64, 0, 1, 0, 1},
+        {PIKA_F64, -1, 0, 0, 1}, {PIKA_F32, -0.0, 1, 0, 1}, {PIKA_F64, -1, -0.0, 0, 1},
+        {PIKA_F32, -1, 1, 0, 1}, {PIKA_F32, -1.7e38, 1.7e38, 0, 1}, {PIKA_F64, -8.9e307, 8.9e307, 0, 1},
+        {PIKA_I8, -128, 127, 0, 1}, {PIKA_I8, -1e6, 1e6, 0, 1}, {PIKA_U8, 300, 400, 0, 1},
+        {PIKA_U16, 0, 65535, 0, 1}, {PIKA_I32, -2147483648.0, 2147483647.0, 0, 1},
+        {PIKA_U32, 0, 4294967295.0, 0, 1}, {PIKA_U32, -1e10, 1e10, 0, 1},
+        {PIKA_I64, -9223372036854775808.0, 9223372036854775808.0, 0, 1},
+        {PIKA_I64, 0, 18446744073709551616.0, INT64_MIN, 1},
+        {PIKA_I64, -18446744073709551616.0, 0, INT64_MAX, 1}, {PIKA_I64, 0, 1000, INT64_MAX - 500, 1},
+        {PIKA_I64, -1000, 1000, INT64_MIN, 1}, {PIKA_U64, 0, 18446744073709551616.0, 0, 1},
+        {PIKA_U64, 0, 36893488147419103232.0, INT64_MIN, 1},
+        {PIKA_U64, 9223372036854775808.0, 27670116110564327424.0, INT64_MIN, 1},
+        {PIKA_U64, 0, 9223372036854775808.0, INT64_MAX, 1},
+        {PIKA_U64, -9223372036854775808.0, 0, INT64_MAX, 1},
+        {PIKA_U64, 18446744073709549568.0, 18446744073709551616.0, 0, 1}};
     static const int sides[] = {1, 2, 3, 100, 512};
     uint64_t random = test_now.seed + 61, last = UINT64_MAX, least = 0;
     pika_view view;
@@ -262,8 +249,8 @@ TEST(backends_keys_at_the_ends)
     view.x.hi = 100; /* cells that no value reaches begin where the keys end */
     view.x.lo = -100;
     CHECK_OK(pika_axis_keys(NULL, &view, 0, PIKA_U8, key_work.keys));
-    CHECK(key_work.keys[0] == 0 && key_work.keys[5] == 0 && key_work.keys[6] == 20 &&
-          key_work.keys[10] == 101);
+    CHECK(
+        key_work.keys[0] == 0 && key_work.keys[5] == 0 && key_work.keys[6] == 20 && key_work.keys[10] == 101);
     CHECK_OK(pika_axis_keys(NULL, &view, 0, PIKA_I8, key_work.keys));
     CHECK(key_work.keys[0] == 0x80000000u - 100 && key_work.keys[5] == 0x80000000u);
     view.x.lo = 1000, view.x.hi = 2000;
@@ -275,8 +262,8 @@ TEST(backends_keys_at_the_ends)
 TEST(backends_cells_of_wide_tables)
 {
     static uint64_t keys[32769];
-    static const double ranges[][3] = {{1, 2, 0},         {1e-300, 1e300, 0}, {1e-3, 7e5, 0},
-                                       {-1e5, 3e7, 0.01}, {-1, 1, 1e9},       {2, 3, 1e-9}};
+    static const double ranges[][3] = {
+        {1, 2, 0}, {1e-300, 1e300, 0}, {1e-3, 7e5, 0}, {-1e5, 3e7, 0.01}, {-1, 1, 1e9}, {2, 3, 1e-9}};
     uint64_t random = test_now.seed + 62;
     int c, i, n, k;
     for (c = 0; c < 6; c++)
@@ -365,8 +352,7 @@ static pika_result fake_caps(pika_ctx *ctx, const pika_backend *backend, pika_ca
     return fake_call(ctx, backend, FAKE_CAPS);
 }
 static pika_result fake_estimate(pika_ctx *ctx, const pika_backend *backend, const pika_points *points,
-                                 const pika_dataset_desc *dataset_desc, const pika_grid_desc *grid_desc,
-                                 pika_memory_estimate *estimate)
+    const pika_dataset_desc *dataset_desc, const pika_grid_desc *grid_desc, pika_memory_estimate *estimate)
 {
     CHECK(estimate->dataset == 0 && estimate->streams == 0);
     estimate->dataset = points->count * (size_t)(points->x.stride + points->y.stride + points->value.stride);
@@ -443,8 +429,8 @@ static pika_result fake_aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_gri
     add_wrong(grid, fake->wrong);
     return result;
 }
-static pika_result fake_fetch(pika_ctx *ctx, pika_dataset *dataset, pika_points *points, void **memory,
-                              size_t *bytes)
+static pika_result fake_fetch(
+    pika_ctx *ctx, pika_dataset *dataset, pika_points *points, void **memory, size_t *bytes)
 {
     fake_state *fake = (fake_state *)dataset->backend->self;
     const pika_result result = fake_call(ctx, dataset->backend, FAKE_FETCH);
@@ -581,7 +567,7 @@ TEST(backends_datasets_random)
         }
         if (test_now.failures > 0)
             printf("    round %d: %s x %s, %d rows, flags %d\n", round, type_names[x_type],
-                   type_names[y_type], (int)count, flags);
+                type_names[y_type], (int)count, flags);
         pika_dataset_free(&ctx, &dataset);
         CHECK(dataset.backend == NULL && dataset.memory == NULL && dataset.points.count == 0);
         CHECK_EQ(ctx.live_bytes - ctx.held_bytes, 0);
@@ -683,8 +669,8 @@ TEST(backends_borrowed_rows)
     REFUSED(pika_dataset_update(&error_ctx, &dataset, 4, &part), PIKA_ERR_INVALID, "rows from 4");
     points.y.data = moved;
     points.count = 9;
-    REFUSED(pika_dataset_update(&error_ctx, &dataset, 0, &points), PIKA_ERR_INVALID,
-            "count is 9|all 10 rows");
+    REFUSED(
+        pika_dataset_update(&error_ctx, &dataset, 0, &points), PIKA_ERR_INVALID, "count is 9|all 10 rows");
     CHECK(dataset_kept(&dataset) && fake.calls[FAKE_UPDATE] == 2);
     points.count = 12;
     CHECK_OK(pika_dataset_update(&error_ctx, &dataset, 0, &points)); /* all of them elsewhere, and two more */
@@ -764,17 +750,17 @@ TEST(backends_datasets_refuse)
     REFUSED(CREATE(pika_cpu_backend(), &bad, &desc), PIKA_ERR_MEMORY, "a copy of|rows");
     good_desc(&grid_desc);
     REFUSED(pika_backend_estimate(&error_ctx, pika_cpu_backend(), &bad, &desc, &grid_desc, &estimate),
-            PIKA_ERR_MEMORY, "pika_backend_estimate|a copy of");
+        PIKA_ERR_MEMORY, "pika_backend_estimate|a copy of");
     CHECK(dataset_kept(&dataset));
     REFUSED(pika_dataset_create(&error_ctx, pika_cpu_backend(), NULL, &points, NULL), PIKA_ERR_INVALID,
-            "dataset");
+        "dataset");
     CHECK_OK(CREATE(pika_cpu_backend(), &points, &desc));
     dataset_keep(&dataset);
     REFUSED(CREATE(pika_cpu_backend(), &points, &desc), PIKA_ERR_INVALID, "in use");
 #undef CREATE
 #define UPDATE(first, points) pika_dataset_update(&error_ctx, &dataset, first, points)
-    REFUSED(pika_dataset_update(&error_ctx, NULL, 0, &points), PIKA_ERR_INVALID,
-            "pika_dataset_update|dataset");
+    REFUSED(
+        pika_dataset_update(&error_ctx, NULL, 0, &points), PIKA_ERR_INVALID, "pika_dataset_update|dataset");
     REFUSED(pika_dataset_update(&error_ctx, &zero, 0, &points), PIKA_ERR_INVALID, "not created");
     REFUSED(UPDATE(0, NULL), PIKA_ERR_INVALID, "points");
     REFUSED(UPDATE(11, &points), PIKA_ERR_INVALID, "first is 11|10 rows");
@@ -802,8 +788,8 @@ TEST(backends_datasets_refuse)
     CHECK_OK(pika_add_points(&error_ctx, &grid, &points));
     REFUSED(pika_aggregate(&error_ctx, &dataset, &grid), PIKA_ERR_INVALID, "pika_aggregate|no value column");
     CHECK(grid.total == 0 && pika_grid_counts(&grid)[0] == 0);
-    REFUSED(pika_validate(&error_ctx, &dataset, &grid, NULL), PIKA_ERR_INVALID,
-            "pika_validate|no value column");
+    REFUSED(
+        pika_validate(&error_ctx, &dataset, &grid, NULL), PIKA_ERR_INVALID, "pika_validate|no value column");
     REFUSED(pika_aggregate(&error_ctx, NULL, &grid), PIKA_ERR_INVALID, "dataset");
     REFUSED(pika_aggregate(&error_ctx, &zero, &grid), PIKA_ERR_INVALID, "dataset is not created");
     REFUSED(pika_aggregate(&error_ctx, &dataset, NULL), PIKA_ERR_INVALID, "grid");
@@ -1110,25 +1096,11 @@ static void reference_init(pika_points *points, pika_grid_desc *desc, float *x, 
 
 TEST(backends_validate_finds_it)
 {
-    static const char *const says[] = {"",
-                                       "count of cell",
-                                       "sum of cell",
-                                       "min of cell",
-                                       "max of cell",
-                                       "var of cell",
-                                       "first of cell",
-                                       "last of cell",
-                                       "argmin of cell",
-                                       "argmax of cell",
-                                       "mean of cell",
-                                       "total is 401, the CPU's 400",
-                                       "inside is",
-                                       "outside is",
-                                       "invalid is",
-                                       "no_value is",
-                                       "hits is"};
-    static const unsigned planes[] = {0,          PIKA_COUNT, PIKA_SUM,    PIKA_MIN,    PIKA_MAX, PIKA_VAR,
-                                      PIKA_FIRST, PIKA_LAST,  PIKA_ARGMIN, PIKA_ARGMAX, PIKA_MEAN};
+    static const char *const says[] = {"", "count of cell", "sum of cell", "min of cell", "max of cell",
+        "var of cell", "first of cell", "last of cell", "argmin of cell", "argmax of cell", "mean of cell",
+        "total is 401, the CPU's 400", "inside is", "outside is", "invalid is", "no_value is", "hits is"};
+    static const unsigned planes[] = {0, PIKA_COUNT, PIKA_SUM, PIKA_MIN, PIKA_MAX, PIKA_VAR, PIKA_FIRST,
+        PIKA_LAST, PIKA_ARGMIN, PIKA_ARGMAX, PIKA_MEAN};
     float x[800];
     double v[400];
     uint8_t category[400];
@@ -1217,7 +1189,7 @@ TEST(backends_validate_bounds)
         CHECK(found.largest_error > 0 && found.largest_error < 0.7501 && found.differing == 0);
         fake.bound = 1e-10;
         REFUSED(pika_validate(&error_ctx, &dataset, &grid, &found), PIKA_ERR_MISMATCH,
-                planes == 0 ? "mean of cell" : "sum of cell");
+            planes == 0 ? "mean of cell" : "sum of cell");
         CHECK(found.largest_error > 1 && found.differing > 0);
         fake.off = 0;
         fake.bound = 0; /* what the CPU's own additions may be off remains */
@@ -1231,7 +1203,7 @@ TEST(backends_validate_bounds)
         ((double *)grid.planes[PIKA__SUMS])[14] = (double)INFINITY;
         fake.bound = 1e300;
         REFUSED(pika_validate(&error_ctx, &dataset, &grid, &found), PIKA_ERR_MISMATCH,
-                "of cell 2, 0, category 1, is inf");
+            "of cell 2, 0, category 1, is inf");
         CHECK(found.differing == (planes == 0 ? 1 : 2) && found.actual == (double)INFINITY);
         pika_grid_free(&error_ctx, &grid);
     }
@@ -1271,20 +1243,20 @@ TEST(backends_store_round_trip)
                     const size_t size = i < 2 ? 4 : 8;
                     if (from.planes[stores[i]] == NULL) {
                         REFUSED(pika_grid_store(&error_ctx, &to, stored[i], k, cells), PIKA_ERR_INVALID,
-                                "pika_grid_store|plane|does not have");
+                            "pika_grid_store|plane|does not have");
                         continue;
                     }
                     CHECK_OK(pika_grid_store(&error_ctx, &to, stored[i], k,
-                                             (uint8_t *)from.planes[stores[i]] + (size_t)k * 12 * size));
+                        (uint8_t *)from.planes[stores[i]] + (size_t)k * 12 * size));
                 }
-            REFUSED(pika_grid_store(&error_ctx, &to, PIKA_COUNT, 2, cells), PIKA_ERR_INVALID,
-                    "category is 2");
-            REFUSED(pika_grid_store(&error_ctx, &to, PIKA_COUNT, -1, cells), PIKA_ERR_INVALID,
-                    "category is -1");
+            REFUSED(
+                pika_grid_store(&error_ctx, &to, PIKA_COUNT, 2, cells), PIKA_ERR_INVALID, "category is 2");
+            REFUSED(
+                pika_grid_store(&error_ctx, &to, PIKA_COUNT, -1, cells), PIKA_ERR_INVALID, "category is -1");
             if (desc.categories == 0)
                 REFUSED(pika_grid_store(&error_ctx, &to, PIKA_COUNT, 1, cells), PIKA_ERR_INVALID, "category");
-            CHECK_EQ(to.hits,
-                     from.hits); /* the counts tell; the rest of the account is still that of before */
+            CHECK_EQ(
+                to.hits, from.hits); /* the counts tell; the rest of the account is still that of before */
             CHECK_EQ(to.total, 0);
             stats.hits++;
             REFUSED(pika_grid_set_account(&error_ctx, &to, &stats), PIKA_ERR_INVALID, "hits is");
@@ -1320,7 +1292,7 @@ TEST(backends_store_round_trip)
         for (k = 0; k < 5 && stored[k] != plane; k++) {}
         if (k == 5)
             REFUSED(pika_grid_store(&error_ctx, &to, plane, 0, cells), PIKA_ERR_UNSUPPORTED,
-                    "pika_grid_store|plane");
+                "pika_grid_store|plane");
     }
     for (i = 0; i < 12; i++) cells[i] = i % 2 == 0 ? -0.0 : (double)NAN;
     CHECK_OK(pika_grid_store(&error_ctx, &to, PIKA_MIN, 0, cells));
@@ -1417,7 +1389,7 @@ TEST(backends_scales_fit)
                         CHECK_OK(pika_color_scale_fit(NULL, &shade, values, cells, n, &got));
                         if (!CHECK_EQ(memcmp(&want, &got, sizeof want), 0))
                             printf("    data %d, plane %u, transfer %d, range %d\n", data, planes[plane],
-                                   transfer, range);
+                                transfer, range);
                     }
             }
     }
@@ -1442,11 +1414,11 @@ TEST(backends_scales_refuse)
     error_begin();
 #define FIT pika_color_scale_fit(&error_ctx, &desc, values, cells, 4, &scale)
     REFUSED(pika_color_scale_fit(&error_ctx, &desc, NULL, cells, 4, &scale), PIKA_ERR_INVALID,
-            "pika_color_scale_fit|values");
+        "pika_color_scale_fit|values");
     REFUSED(pika_color_scale_fit(&error_ctx, &desc, values, NULL, 4, &scale), PIKA_ERR_INVALID, "cells");
     REFUSED(pika_color_scale_fit(&error_ctx, &desc, values, cells, 4, NULL), PIKA_ERR_INVALID, "scale");
-    REFUSED(pika_color_scale_fit(&error_ctx, &desc, values, cells, 0, &scale), PIKA_ERR_INVALID,
-            "count is 0");
+    REFUSED(
+        pika_color_scale_fit(&error_ctx, &desc, values, cells, 0, &scale), PIKA_ERR_INVALID, "count is 0");
     values[2] = 1;
     REFUSED(FIT, PIKA_ERR_INVALID, "values[2] is 1|rising");
     values[2] = (double)NAN;
@@ -1628,10 +1600,10 @@ TEST(backends_environment)
 }
 
 AREA(backends, LISTED(backends_keys_decide), LISTED(backends_keys_at_the_ends),
-     LISTED(backends_cells_of_wide_tables), LISTED_SAFE(backends_keys_refuse),
-     LISTED_SAFE(backends_datasets_random), LISTED_SAFE(backends_copies_get_bitmaps),
-     LISTED_SAFE(backends_borrowed_rows), LISTED_SAFE(backends_datasets_refuse),
-     LISTED_SAFE(backends_every_allocation_fails_in_turn), LISTED_SAFE(backends_that_fail),
-     LISTED_SAFE(backends_the_cpu), LISTED(backends_validate_finds_it), LISTED(backends_validate_bounds),
-     LISTED(backends_store_round_trip), LISTED(backends_scales_fit), LISTED_SAFE(backends_scales_refuse),
-     LISTED_SAFE(backends_context), LISTED_SAFE(backends_without_a_context), LISTED(backends_environment));
+    LISTED(backends_cells_of_wide_tables), LISTED_SAFE(backends_keys_refuse),
+    LISTED_SAFE(backends_datasets_random), LISTED_SAFE(backends_copies_get_bitmaps),
+    LISTED_SAFE(backends_borrowed_rows), LISTED_SAFE(backends_datasets_refuse),
+    LISTED_SAFE(backends_every_allocation_fails_in_turn), LISTED_SAFE(backends_that_fail),
+    LISTED_SAFE(backends_the_cpu), LISTED(backends_validate_finds_it), LISTED(backends_validate_bounds),
+    LISTED(backends_store_round_trip), LISTED(backends_scales_fit), LISTED_SAFE(backends_scales_refuse),
+    LISTED_SAFE(backends_context), LISTED_SAFE(backends_without_a_context), LISTED(backends_environment));

@@ -148,8 +148,8 @@ static void canvas_around(canvas_outline *o, int side, const double *p, double x
 
 /* Of a stroke through v, by its definition: a line whose turns are sharp, or smooth ones of a curve; last: the
    third of its four points. */
-static void canvas_outline_of(canvas_outline *o, const double (*v)[2], int n, const double *last, int curve,
-                              const pika_stroke *s)
+static void canvas_outline_of(
+    canvas_outline *o, const double (*v)[2], int n, const double *last, int curve, const pika_stroke *s)
 {
     const double half = s->width < 1 ? 0.5 : s->width / 2;
     double ux = 0, uy = 0;
@@ -301,8 +301,8 @@ static void canvas_disc(canvas_union *u, const double *p, double half)
     canvas_piece(u, 200, (const double(*)[2])corners);
 }
 
-static void canvas_bar(canvas_union *u, const double *a, const double *b, double half, double before,
-                       double after)
+static void canvas_bar(
+    canvas_union *u, const double *a, const double *b, double half, double before, double after)
 {
     const double size = sqrt((b[0] - a[0]) * (b[0] - a[0]) + (b[1] - a[1]) * (b[1] - a[1]));
     const double ux = (b[0] - a[0]) / size, uy = (b[1] - a[1]) / size;
@@ -317,8 +317,8 @@ static void canvas_bar(canvas_union *u, const double *a, const double *b, double
     canvas_piece(u, 4, (const double(*)[2])corners);
 }
 
-static void canvas_joint(canvas_union *u, const double *a, const double *p, const double *b, double half,
-                         int join)
+static void canvas_joint(
+    canvas_union *u, const double *a, const double *p, const double *b, double half, int join)
 {
     const double in = sqrt((p[0] - a[0]) * (p[0] - a[0]) + (p[1] - a[1]) * (p[1] - a[1]));
     const double out = sqrt((b[0] - p[0]) * (b[0] - p[0]) + (b[1] - p[1]) * (b[1] - p[1]));
@@ -517,7 +517,7 @@ TEST(canvas_dashes)
     CHECK_OK(pika_canvas_stroke(canvas, 0xFFFFFFFF, &s));
     for (x = 0; x < 20; x++)
         CHECK_EQ(canvas_red(&canvas_one, x, 4),
-                 x == 3 || x == 4 || x == 7 || x == 8 || x == 11 || x == 12 ? 255 : 0);
+            x == 3 || x == 4 || x == 7 || x == 8 || x == 11 || x == 12 ? 255 : 0);
     pika_canvas_free(canvas);
 }
 
@@ -578,7 +578,7 @@ TEST(canvas_blends_every_format)
                     if (out == 0) expected = before[k];
                     if (!CHECK(fabs(at[k] - expected) <= 0.501))
                         printf("        %08lx over %08lx: %d is %d, not %g\n", (unsigned long)a,
-                               (unsigned long)b, k, at[k], expected);
+                            (unsigned long)b, k, at[k], expected);
                 }
             } else if (f == 4) {
                 const double luma = 0.2126 * (a >> 24) + 0.7152 * (a >> 16 & 255u) + 0.0722 * (a >> 8 & 255u);
@@ -683,8 +683,8 @@ static void canvas_scene(pika_canvas *canvas, uint64_t seed, int wild)
     if (seed % 3 == 0) markers.sizes = sizes;
     if (seed % 5 == 0) markers.colors = colors;
     pika_canvas_markers(canvas, &markers);
-    pika_canvas_image(canvas, &canvas_two.image, v[20], v[21], fabs(v[22]), fabs(v[23]), 0.7,
-                      (int)(seed % 2));
+    pika_canvas_image(
+        canvas, &canvas_two.image, v[20], v[21], fabs(v[22]), fabs(v[23]), 0.7, (int)(seed % 2));
 }
 
 /* In tiles, some of one column: the same picture, but for a few steps where strokes are cut; and nothing is
@@ -792,8 +792,8 @@ TEST(canvas_transforms)
 
 TEST(canvas_markers)
 {
-    static const double areas[14] = {0.785398, 1,        0.5,      0.324760, 0.324760, 0.324760, 0.324760,
-                                     0.594410, 0.649519, 0.280677, 0.305556, 0.305556, 0.436332, 0.555556};
+    static const double areas[14] = {0.785398, 1, 0.5, 0.324760, 0.324760, 0.324760, 0.324760, 0.594410,
+        0.649519, 0.280677, 0.305556, 0.305556, 0.436332, 0.555556};
     double x = 20.5, y = 19.75;
     float size = 24;
     uint32_t color = 0xFFFFFFFF;
@@ -1005,35 +1005,20 @@ TEST(canvas_errors_at_both_ends)
         int field;
         double value; /* 1e99: NaN, 1e98: infinite */
         const char *text;
-    } bad[] = {{0, 1e98, "stroke.width is inf"},
-               {1, -1, "stroke.cap, join are -1, 0, need 0..2"},
-               {1, 3, "stroke.cap, join are 3, 0"},
-               {2, -1, "stroke.cap, join are 0, -1"},
-               {3, -2, "stroke.miter_limit is -2"},
-               {3, 1001, "stroke.miter_limit is 1001"},
-               {3, 1e99, "stroke.miter_limit is nan"},
-               {4, -1, "stroke.dash_count is -1"},
-               {5, 1e98, "stroke.dashes has"},
-               {5, 1e99, "stroke.dashes has"},
-               {6, 1e98, "stroke.dash_offset is inf"},
-               {7, -1, "shape is -1, needs 0..13"},
-               {8, 1e99, "size, outline are nan, 0"},
-               {8, 1e98, "size, outline are inf, 0"},
-               {9, -1, "size, outline are 0, -1"},
-               {9, 1e98, "size, outline are 0, inf"},
-               {10, 1e99, "width is nan"},
-               {10, 1e98, "width is inf"},
-               {11, 1e99, "and x, y finite"},
-               {12, 1e98, "and x, y finite"},
-               {13, -1, "width, height are -1, 4"},
-               {13, 2e9, "width, height are 2e9, 4"},
-               {14, -1, "width, height are 4, -1"},
-               {14, 2e9, "width, height are 4, 2e9"},
-               {15, -0.5, "opacity is -0.5, needs 0..1"},
-               {15, 1e99, "opacity is nan"},
-               {16, -1, "width, height are -1, 4, need 0 or more"},
-               {17, -1, "width, height are 4, -1, need 0 or more"},
-               {18, -1, "rule is -1"}};
+    } bad[] = {{0, 1e98, "stroke.width is inf"}, {1, -1, "stroke.cap, join are -1, 0, need 0..2"},
+        {1, 3, "stroke.cap, join are 3, 0"}, {2, -1, "stroke.cap, join are 0, -1"},
+        {3, -2, "stroke.miter_limit is -2"}, {3, 1001, "stroke.miter_limit is 1001"},
+        {3, 1e99, "stroke.miter_limit is nan"}, {4, -1, "stroke.dash_count is -1"},
+        {5, 1e98, "stroke.dashes has"}, {5, 1e99, "stroke.dashes has"},
+        {6, 1e98, "stroke.dash_offset is inf"}, {7, -1, "shape is -1, needs 0..13"},
+        {8, 1e99, "size, outline are nan, 0"}, {8, 1e98, "size, outline are inf, 0"},
+        {9, -1, "size, outline are 0, -1"}, {9, 1e98, "size, outline are 0, inf"}, {10, 1e99, "width is nan"},
+        {10, 1e98, "width is inf"}, {11, 1e99, "and x, y finite"}, {12, 1e98, "and x, y finite"},
+        {13, -1, "width, height are -1, 4"}, {13, 2e9, "width, height are 2e9, 4"},
+        {14, -1, "width, height are 4, -1"}, {14, 2e9, "width, height are 4, 2e9"},
+        {15, -0.5, "opacity is -0.5, needs 0..1"}, {15, 1e99, "opacity is nan"},
+        {16, -1, "width, height are -1, 4, need 0 or more"},
+        {17, -1, "width, height are 4, -1, need 0 or more"}, {18, -1, "rule is -1"}};
     pika_ctx ctx, dead;
     pika_canvas none, *canvas = &canvas_one.canvas;
     double v[2] = {1, 2}, dashes[2] = {1, 2};
@@ -1083,7 +1068,7 @@ TEST(canvas_errors_at_both_ends)
                  : bad[i].field < 16
                      ? pika_canvas_image(canvas, &canvas_two.image, at[0], at[1], at[2], at[3], at[4], 0)
                  : bad[i].field < 18 ? pika_canvas_set_clip(canvas, 1, 1, bad[i].field == 16 ? n : 4,
-                                                            bad[i].field == 17 ? n : 4)
+                                           bad[i].field == 17 ? n : 4)
                                      : pika_canvas_fill(canvas, 0xFFFFFFFF, n);
         CHECK_RESULT(result, PIKA_ERR_INVALID);
         CHECK_HAS(pika_last_error(&ctx), bad[i].text);
@@ -1112,8 +1097,8 @@ TEST(canvas_errors_at_both_ends)
         ctx.error[0] = 0; \
         ctx.status = PIKA_OK; \
         CHECK_RESULT(name arguments, PIKA_ERR_INVALID); \
-        CHECK_STR(pika_last_error(&ctx), \
-                  i < 2 ? "" : #name ": canvas is not initialised (pika_canvas_init)"); \
+        CHECK_STR( \
+            pika_last_error(&ctx), i < 2 ? "" : #name ": canvas is not initialised (pika_canvas_init)"); \
     } while (0)
         CANVAS_NONE(pika_canvas_clear, (where, 255));
         CANVAS_NONE(pika_canvas_set_clip, (where, 0, 0, 1, 1));
@@ -1216,13 +1201,13 @@ TEST(canvas_images_of_every_format)
                 }
                 canvas_open(&canvas_one, NULL, 20, 20, to, 0x000000FF);
                 CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 2, 2,
-                                           way < 2    ? 8
-                                           : way == 2 ? 4
-                                                      : 16,
-                                           way < 2    ? 8
-                                           : way == 2 ? 4
-                                                      : 16,
-                                           1, way > 0));
+                    way < 2    ? 8
+                    : way == 2 ? 4
+                               : 16,
+                    way < 2    ? 8
+                    : way == 2 ? 4
+                               : 16,
+                    1, way > 0));
                 seen = pika__image_color(&canvas_one.image, 3, 3);
                 if (sure) {
                     for (i = 8; i < 32; i += 8)
@@ -1247,14 +1232,12 @@ TEST(canvas_images_of_every_format)
 TEST(canvas_segments_anywhere)
 {
     static const double ways[9][6] = {{1, 0, 0, 1, 0, 0}, {1, 0.25, 0, 1, 0, 0}, {1, 0, 0.25, 1, 0, 0},
-                                      {2, 0, 0, 1, 0, 0}, {1, 0, 0, 0.5, 0, 0},  {1, 0, 0, 1, 3, 0},
-                                      {1, 0, 0, 1, 0, 2}, {0, 1, -1, 0, 30, 0},  {-1, 0, 0, -1, 36, 36}};
+        {2, 0, 0, 1, 0, 0}, {1, 0, 0, 0.5, 0, 0}, {1, 0, 0, 1, 3, 0}, {1, 0, 0, 1, 0, 2},
+        {0, 1, -1, 0, 30, 0}, {-1, 0, 0, -1, 36, 36}};
     static const double wide[8] = {0, 0.5, 1, 3, 30, 60, 3e9, 1};
-    static const double lines[13][4] = {
-        {4, 5, 30, 20},     {-2e9, 8, 2e9, 8},  {8, -2e9, 8, 2e9},     {5, 5, 5, 5},
-        {-5e8, 12, 40, 12}, {12, -5e8, 12, 40}, {5e8, 14, 2, 14},      {14, 5e8, 14, 2},
-        {3, 20, 2e9, 20},   {20, 3, 20, 2e9},   {3, 20, 3.125, 20.25}, {-40000, -40000, -39000, -39000},
-        {5, 30, 60000, 30}};
+    static const double lines[13][4] = {{4, 5, 30, 20}, {-2e9, 8, 2e9, 8}, {8, -2e9, 8, 2e9}, {5, 5, 5, 5},
+        {-5e8, 12, 40, 12}, {12, -5e8, 12, 40}, {5e8, 14, 2, 14}, {14, 5e8, 14, 2}, {3, 20, 2e9, 20},
+        {20, 3, 20, 2e9}, {3, 20, 3.125, 20.25}, {-40000, -40000, -39000, -39000}, {5, 30, 60000, 30}};
     pika_canvas *const by_segment = &canvas_one.canvas, *const by_stroke = &canvas_two.canvas;
     int way, line, i, inked = 0;
     for (way = 0; way < 9; way++)
@@ -1290,8 +1273,8 @@ TEST(canvas_segments_anywhere)
 /* Each call that draws is a zone, once. */
 TEST(canvas_calls_are_zones)
 {
-    static const char *const names[6] = {"pika_canvas_clear",    "pika_canvas_polyline", "pika_canvas_fill",
-                                         "pika_canvas_segments", "pika_canvas_markers",  "pika_canvas_image"};
+    static const char *const names[6] = {"pika_canvas_clear", "pika_canvas_polyline", "pika_canvas_fill",
+        "pika_canvas_segments", "pika_canvas_markers", "pika_canvas_image"};
     static pika_zone_stats zones[64];
     static const double v[2] = {3, 9};
     const pika_points points = pika_xy_f64(v, v, 2);
@@ -1334,10 +1317,10 @@ TEST(canvas_calls_are_zones) { SKIP("no profiler in this build"); }
 #endif
 
 AREA(canvas, LISTED(canvas_fills_by_area), LISTED(canvas_rules_and_curves), LISTED(canvas_strokes_by_area),
-     LISTED(canvas_strokes_of_many_turns), LISTED(canvas_strokes_that_are_closed), LISTED(canvas_dashes),
-     LISTED(canvas_dots_and_thin_lines), LISTED(canvas_blends_every_format), LISTED(canvas_segments_by_area),
-     LISTED_SAFE(canvas_clips), LISTED(canvas_breaks), LISTED(canvas_transforms), LISTED(canvas_markers),
-     LISTED(canvas_images), LISTED_SAFE(canvas_errors), LISTED_SAFE(canvas_without_memory),
-     LISTED(canvas_golden), LISTED(canvas_errors_at_both_ends), LISTED_SAFE(canvas_nothing_to_draw),
-     LISTED(canvas_images_of_every_format), LISTED(canvas_segments_anywhere),
-     LISTED_SAFE(canvas_calls_are_zones), LISTED_SAFE(canvas_calls_are_zones));
+    LISTED(canvas_strokes_of_many_turns), LISTED(canvas_strokes_that_are_closed), LISTED(canvas_dashes),
+    LISTED(canvas_dots_and_thin_lines), LISTED(canvas_blends_every_format), LISTED(canvas_segments_by_area),
+    LISTED_SAFE(canvas_clips), LISTED(canvas_breaks), LISTED(canvas_transforms), LISTED(canvas_markers),
+    LISTED(canvas_images), LISTED_SAFE(canvas_errors), LISTED_SAFE(canvas_without_memory),
+    LISTED(canvas_golden), LISTED(canvas_errors_at_both_ends), LISTED_SAFE(canvas_nothing_to_draw),
+    LISTED(canvas_images_of_every_format), LISTED(canvas_segments_anywhere),
+    LISTED_SAFE(canvas_calls_are_zones), LISTED_SAFE(canvas_calls_are_zones));

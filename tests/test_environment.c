@@ -25,9 +25,8 @@ static uint64_t control_get(void) { return _mm_getcsr(); }
 static void control_set(uint64_t word) { _mm_setcsr((unsigned)word); }
     #endif
 /* rounding (bits 13, 14), FTZ (15), DAZ (6), masks (7..12), flags (0..5) */
-static const uint64_t control_words[] = {0x1F80,          0x3F80,          0x5F80,          0x7F80,
-                                         0x1F80 | 0x8040, 0x3FA1 | 0x8040, 0x5FBF | 0x8040, 0x7F80 | 0x0040,
-                                         0x0000,          0x2000,          0x4000 | 0x8040, 0x6021};
+static const uint64_t control_words[] = {0x1F80, 0x3F80, 0x5F80, 0x7F80, 0x1F80 | 0x8040, 0x3FA1 | 0x8040,
+    0x5FBF | 0x8040, 0x7F80 | 0x0040, 0x0000, 0x2000, 0x4000 | 0x8040, 0x6021};
 #elif defined(__aarch64__) && defined(__GNUC__)
     #define TEST_CONTROL_WORD 1
 /* fpcr in the low half: rounding (22, 23), FZ (24), DN (25), traps (8..12, where there are any); fpsr above
@@ -42,15 +41,8 @@ static void control_set(uint64_t word)
 {
     __asm__ volatile("msr fpcr, %0\n\tmsr fpsr, %1" : : "r"(word & 0xFFFFFFFFu), "r"(word >> 32));
 }
-static const uint64_t control_words[] = {0,
-                                         1u << 22,
-                                         2u << 22,
-                                         3u << 22,
-                                         1u << 24,
-                                         (1u << 24) | (1u << 22),
-                                         (1u << 25) | (3u << 22),
-                                         UINT64_C(0x1F00000000) | (1u << 24),
-                                         0x1F00};
+static const uint64_t control_words[] = {0, 1u << 22, 2u << 22, 3u << 22, 1u << 24, (1u << 24) | (1u << 22),
+    (1u << 25) | (3u << 22), UINT64_C(0x1F00000000) | (1u << 24), 0x1F00};
 #elif defined(__TINYC__) && defined(__x86_64__)
     #define TEST_CONTROL_WORD 1
 static uint64_t control_get(void)
@@ -64,8 +56,8 @@ static void control_set(uint64_t all)
     uint32_t word = (uint32_t)all;
     __asm__ volatile(".byte 0x0f, 0xae, 0x10" : : "a"(&word) : "memory");
 }
-static const uint64_t control_words[] = {0x1F80,          0x3F80,          0x5F80, 0x7F80,
-                                         0x1F80 | 0x8040, 0x3FA1 | 0x8040, 0x6021};
+static const uint64_t control_words[] = {
+    0x1F80, 0x3F80, 0x5F80, 0x7F80, 0x1F80 | 0x8040, 0x3FA1 | 0x8040, 0x6021};
 #elif defined(__s390x__) && defined(__GNUC__)
     #define TEST_CONTROL_WORD 1
 static uint64_t control_get(void)
@@ -96,14 +88,8 @@ static uint64_t control_get(void)
     return word & ~0xF0000000u; /* less the flags of the last comparison */
 }
 static void control_set(uint64_t word) { __asm__ volatile("vmsr fpscr, %0" : : "r"((uint32_t)word)); }
-static const uint64_t control_words[] = {0,
-                                         1u << 22,
-                                         2u << 22,
-                                         3u << 22,
-                                         1u << 24,
-                                         (1u << 24) | (1u << 22),
-                                         (1u << 25) | (3u << 22),
-                                         0x1F | (1u << 24)};
+static const uint64_t control_words[] = {0, 1u << 22, 2u << 22, 3u << 22, 1u << 24, (1u << 24) | (1u << 22),
+    (1u << 25) | (3u << 22), 0x1F | (1u << 24)};
 #endif
 
 #ifdef TEST_CONTROL_WORD
@@ -131,7 +117,7 @@ static void check_control_words(int threads, int strategy, int isa, int groups)
         control_word = control_words[i];
         control_broken = 0;
         sprintf(how, "control word %08lx, %d threads, isa %s", (unsigned long)control_word, threads,
-                pika_isa_string(isa));
+            pika_isa_string(isa));
         way_init(&ctx, isa, threads, strategy);
         environment_enter = control_enter;
         environment_leave = control_leave;
@@ -338,5 +324,5 @@ TEST(environment_extremes)
 }
 
 AREA(environment, LISTED(environment_rounding_flushing_exceptions), LISTED(environment_on_workers),
-     LISTED(environment_denormal_data), LISTED(environment_of_the_callers_workers),
-     LISTED(environment_extremes));
+    LISTED(environment_denormal_data), LISTED(environment_of_the_callers_workers),
+    LISTED(environment_extremes));

@@ -41,8 +41,8 @@ static void refused(pika_result got, pika_result want, const char *parts, const 
         i = 0;
         if (*parts == 0) break;
     }
-    test_equal_text(pika_result_string(pika_status(&error_ctx)), pika_result_string(want), "pika_status",
-                    file, line);
+    test_equal_text(
+        pika_result_string(pika_status(&error_ctx)), pika_result_string(want), "pika_status", file, line);
     test_equal_text(pika_result_string(pika_status(&error_ctx)), "PIKA_OK", "pika_status again", file, line);
     test_equal_text(error_log.text, text, "the log", file, line);
     test_equal(error_log.level, 0, "the log's level", file, line);
@@ -54,9 +54,9 @@ static void refused(pika_result got, pika_result want, const char *parts, const 
 
 TEST(errors_names)
 {
-    static const char *const names[] = {
-        "PIKA_OK",     "PIKA_ERR_INVALID",     "PIKA_ERR_MEMORY",  "PIKA_ERR_SIZE", "PIKA_ERR_MISMATCH",
-        "PIKA_ERR_IO", "PIKA_ERR_UNSUPPORTED", "PIKA_ERR_VERSION", "PIKA_ERR_GPU",  "PIKA_ERR_CANCELLED"};
+    static const char *const names[] = {"PIKA_OK", "PIKA_ERR_INVALID", "PIKA_ERR_MEMORY", "PIKA_ERR_SIZE",
+        "PIKA_ERR_MISMATCH", "PIKA_ERR_IO", "PIKA_ERR_UNSUPPORTED", "PIKA_ERR_VERSION", "PIKA_ERR_GPU",
+        "PIKA_ERR_CANCELLED"};
     int i;
     for (i = 0; i < 10; i++) CHECK_STR(pika_result_string((pika_result)-i), names[i]);
     CHECK_STR(pika_result_string((pika_result)-10), "?");
@@ -164,7 +164,7 @@ static void refuse_desc(const pika_grid_desc *desc, pika_result want, const char
     refused(pika_grid_alloc(&error_ctx, &grid, desc), want, all, __FILE__, line);
     test_equal(memcmp(&grid, &before, sizeof grid), 0, "the grid is unchanged", __FILE__, line);
     test_equal_text(pika_result_string(pika_grid_init(&grid, desc, memory, sizeof memory)),
-                    pika_result_string(want), parts, __FILE__, line);
+        pika_result_string(want), parts, __FILE__, line);
     test_equal(memcmp(&grid, &before, sizeof grid), 0, "the grid is unchanged", __FILE__, line);
     test_equal((int64_t)pika_grid_bytes(desc), 0, "pika_grid_bytes", __FILE__, line);
     CHECK_RESULT(pika_grid_check(NULL, desc), want);
@@ -274,7 +274,7 @@ static void refuse_points(pika_result want, const char *parts, int line)
     sprintf(all, "pika_add_points|%s", parts);
     refused(pika_add_points(&error_ctx, &ew.grid, &ew.points), want, all, __FILE__, line);
     test_equal_text(pika_result_string(pika_add_points(NULL, &ew.grid, &ew.points)), pika_result_string(want),
-                    parts, __FILE__, line);
+        parts, __FILE__, line);
     test_equal(memcmp(ew.before, ew.memory, sizeof ew.memory), 0, "the cells are unchanged", __FILE__, line);
     test_equal(memcmp(&ew.grid, &ew.grid_before, sizeof ew.grid), 0, "the grid is unchanged", __FILE__, line);
 }
@@ -298,7 +298,7 @@ TEST(errors_points)
     BAD_POINTS(0, 0, ew.points.x.stride = PTRDIFF_MIN, "x");
     BAD_POINTS(0, 0, (ew.points.count = (size_t)-1 / 4, ew.points.x.stride = 64), "x|64");
     BAD_POINTS(0, 0, (ew.points.y.valid = (const uint8_t *)ew.x, ew.points.y.valid_offset = (size_t)-2),
-               "y.valid_offset");
+        "y.valid_offset");
     BAD_POINTS(PIKA_SUM, 0, ew.points.value.data = NULL, "value");
     BAD_POINTS(PIKA_MIN | PIKA_COUNT, 0, ew.points.value.type = 11, "value.type|11");
     BAD_POINTS(PIKA_FIRST, 0, ew.points.value.stride = 1, "value.stride|1");
@@ -329,14 +329,13 @@ TEST(errors_range_and_type)
         double lo, hi;
         int64_t origin;
         int type, ok;
-    } cases[] = {
-        {1, 1 + 1e-9, 0, PIKA_F32, 0},   {1, 1 + 1e-9, 0, PIKA_F64, 1}, {1, 1 + 1e-9, 0, PIKA_I8, 0},
-        {1, 1 + 1e-9, 0, PIKA_I32, 1},   {-3e38, 3e38, 0, PIKA_F32, 0}, {-3e38, 3e38, 0, PIKA_F64, 1},
-        {-1e308, 1e308, 0, PIKA_F64, 0}, {0, 1e-40, 0, PIKA_F32, 0},    {0, 1e-40, 0, PIKA_F64, 1},
-        {0, 1e-308, 0, PIKA_F64, 0},     {1e39, 1e40, 0, PIKA_F32, 0},  {0, 1e308, 0, PIKA_F64, 1},
-        {0, 1e39, 0, PIKA_F32, 0},       {0, 1e38, 0, PIKA_F32, 1},     {0, 10, 5, PIKA_F32, 0},
-        {0, 10, 5, PIKA_F64, 0},         {0, 10, 5, PIKA_I32, 0},       {0, 10, 5, PIKA_U8, 0},
-        {0, 10, 5, PIKA_I64, 1},         {0, 10, 5, PIKA_U64, 1},       {0, 10, -5, PIKA_I64, 1}};
+    } cases[] = {{1, 1 + 1e-9, 0, PIKA_F32, 0}, {1, 1 + 1e-9, 0, PIKA_F64, 1}, {1, 1 + 1e-9, 0, PIKA_I8, 0},
+        {1, 1 + 1e-9, 0, PIKA_I32, 1}, {-3e38, 3e38, 0, PIKA_F32, 0}, {-3e38, 3e38, 0, PIKA_F64, 1},
+        {-1e308, 1e308, 0, PIKA_F64, 0}, {0, 1e-40, 0, PIKA_F32, 0}, {0, 1e-40, 0, PIKA_F64, 1},
+        {0, 1e-308, 0, PIKA_F64, 0}, {1e39, 1e40, 0, PIKA_F32, 0}, {0, 1e308, 0, PIKA_F64, 1},
+        {0, 1e39, 0, PIKA_F32, 0}, {0, 1e38, 0, PIKA_F32, 1}, {0, 10, 5, PIKA_F32, 0},
+        {0, 10, 5, PIKA_F64, 0}, {0, 10, 5, PIKA_I32, 0}, {0, 10, 5, PIKA_U8, 0}, {0, 10, 5, PIKA_I64, 1},
+        {0, 10, 5, PIKA_U64, 1}, {0, 10, -5, PIKA_I64, 1}};
     static const uint64_t zeros[4] = {0, 0, 0, 0};
     int i, y;
     error_begin();
@@ -661,12 +660,12 @@ TEST(errors_mismatch)
 }
 
 static void refuse_shade(const pika_grid *grid, pika_image image, const pika_shade_desc *desc,
-                         pika_result want, const char *parts, int line)
+    pika_result want, const char *parts, int line)
 {
     uint8_t before[4 * 3 * 4];
     char all[128];
     memcpy(before, image.pixels != NULL ? image.pixels : (uint8_t *)before,
-           image.pixels != NULL ? sizeof before : 0);
+        image.pixels != NULL ? sizeof before : 0);
     sprintf(all, "pika_shade|%s", parts);
     refused(pika_shade(&error_ctx, &image, grid, desc), want, all, __FILE__, line);
     if (image.pixels != NULL)
@@ -787,18 +786,18 @@ TEST(errors_images)
     CHECK_OK(pika_image_alloc(&error_ctx, &b, 4, 3));
     REFUSED(pika_spread(&error_ctx, &a, &b, -2, 0), PIKA_ERR_INVALID, "pika_spread|radius|-2");
     REFUSED(pika_spread(&error_ctx, &a, &b, 1, 7), PIKA_ERR_INVALID, "pika_spread|shape|7");
-    REFUSED(pika_dynspread(&error_ctx, &a, &b, 0.5, -3, 0, NULL), PIKA_ERR_INVALID,
-            "pika_dynspread|radius|-3");
+    REFUSED(
+        pika_dynspread(&error_ctx, &a, &b, 0.5, -3, 0, NULL), PIKA_ERR_INVALID, "pika_dynspread|radius|-3");
 #ifndef __FAST_MATH__
-    REFUSED(pika_dynspread(&error_ctx, &a, &b, bad[2], 3, 0, NULL), PIKA_ERR_INVALID,
-            "pika_dynspread|threshold");
+    REFUSED(
+        pika_dynspread(&error_ctx, &a, &b, bad[2], 3, 0, NULL), PIKA_ERR_INVALID, "pika_dynspread|threshold");
 #endif
     REFUSED(pika_spread(&error_ctx, &a, &b, 65, 0), PIKA_ERR_INVALID, "pika_spread|radius|65");
     REFUSED(pika_spread(&error_ctx, &a, &b, 1, -1), PIKA_ERR_INVALID, "pika_spread|shape|-1");
     REFUSED(pika_dynspread(&error_ctx, &a, &b, 1.5, 3, 0, NULL), PIKA_ERR_INVALID,
-            "pika_dynspread|threshold|1.5");
+        "pika_dynspread|threshold|1.5");
     REFUSED(pika_dynspread(&error_ctx, &a, &b, -0.25, 3, 0, NULL), PIKA_ERR_INVALID,
-            "pika_dynspread|threshold|-0.25");
+        "pika_dynspread|threshold|-0.25");
     for (i = 0; i < 6; i++) { /* an image of no size, or too large a one */
         static const int sizes[6][2] = {{0, 3}, {-4, 3}, {32769, 3}, {4, 0}, {4, -3}, {4, 32769}};
         c = a;
@@ -809,20 +808,20 @@ TEST(errors_images)
     }
     png.level = 10;
     REFUSED(pika_encode_png(&error_ctx, &a, &png, null_write, NULL), PIKA_ERR_INVALID,
-            "pika_encode_png|level|10");
+        "pika_encode_png|level|10");
     png.level = -2;
     REFUSED(pika_encode_png(&error_ctx, &a, &png, null_write, NULL), PIKA_ERR_INVALID,
-            "pika_encode_png|level|-2");
+        "pika_encode_png|level|-2");
     c = a;
     c.stride = 3;
     REFUSED(pika_encode_png(&error_ctx, &c, NULL, null_write, NULL), PIKA_ERR_INVALID,
-            "pika_encode_png|stride|3");
+        "pika_encode_png|stride|3");
     REFUSED(pika_encode_ppm(&error_ctx, &c, null_write, NULL), PIKA_ERR_INVALID, "pika_encode_ppm|stride|3");
 #ifndef PIKA_NO_STDIO
     REFUSED(pika_write_png(&error_ctx, "no/such/folder/x.png", &a), PIKA_ERR_IO,
-            "pika_write_png|no/such/folder/x.png");
+        "pika_write_png|no/such/folder/x.png");
     REFUSED(pika_write_ppm(&error_ctx, "no/such/folder/x.ppm", &a), PIKA_ERR_IO,
-            "pika_write_ppm|no/such/folder/x.ppm");
+        "pika_write_ppm|no/such/folder/x.ppm");
 #endif
     /* pika_fit: the view is unchanged */
     memset(&view, 0, sizeof view);
@@ -835,8 +834,8 @@ TEST(errors_images)
     CHECK_EQ(memcmp(&c, &a, sizeof c), 0);
 #if !defined(PIKA_NO_STDIO) && !defined(PIKA_NO_PNG)
     remove("pika_test_none.tmp");
-    REFUSED(pika_points_to_png(&error_ctx, "pika_test_none.tmp", &points, 5, 5), PIKA_ERR_INVALID,
-            "pika_|valid");
+    REFUSED(
+        pika_points_to_png(&error_ctx, "pika_test_none.tmp", &points, 5, 5), PIKA_ERR_INVALID, "pika_|valid");
     CHECK(remove("pika_test_none.tmp") != 0);
 #endif
     points = pika_xy_f64(xs, xs, 0);
@@ -904,11 +903,11 @@ TEST(errors_kth_write_fails)
             memset(&sink, 0, sizeof sink);
             sink.fail_at = k;
             if (levels[i] == 100)
-                REFUSED(pika_encode_ppm(&error_ctx, &image, sink_write, &sink), PIKA_ERR_IO,
-                        "pika_encode_ppm");
+                REFUSED(
+                    pika_encode_ppm(&error_ctx, &image, sink_write, &sink), PIKA_ERR_IO, "pika_encode_ppm");
             else
                 REFUSED(pika_encode_png(&error_ctx, &image, &png, sink_write, &sink), PIKA_ERR_IO,
-                        "pika_encode_png");
+                    "pika_encode_png");
             CHECK_EQ(sink.after, 0);
             CHECK(sink.size < good.size || k == good.calls - 1);
             CHECK(sink.size == 0 || memcmp(sink.bytes, good.bytes, sink.size) == 0);
@@ -1024,10 +1023,10 @@ TEST(errors_image_of_half_the_addresses)
 }
 
 AREA(errors, LISTED_SAFE(errors_names), LISTED_SAFE(errors_ctx_init), LISTED_SAFE(errors_grid_desc),
-     LISTED_SAFE(errors_points), LISTED_SAFE(errors_range_and_type),
-     LISTED_SAFE(errors_zeroed_objects_and_null), LISTED_SAFE(errors_status_keeps_the_first),
-     LISTED_SAFE(errors_warning_without_scratch), LISTED_SAFE(errors_long_messages_are_cut),
-     LISTED_SAFE(errors_mismatch), LISTED_SAFE(errors_shade), LISTED_SAFE(errors_images),
-     LISTED_SAFE(errors_kth_write_fails), LISTED_SAFE(errors_isa_of_another_processor),
-     LISTED(errors_every_edge_of_a_scale), LISTED_SAFE(errors_no_warning_on_one_thread),
-     LISTED_SAFE(errors_image_of_half_the_addresses));
+    LISTED_SAFE(errors_points), LISTED_SAFE(errors_range_and_type),
+    LISTED_SAFE(errors_zeroed_objects_and_null), LISTED_SAFE(errors_status_keeps_the_first),
+    LISTED_SAFE(errors_warning_without_scratch), LISTED_SAFE(errors_long_messages_are_cut),
+    LISTED_SAFE(errors_mismatch), LISTED_SAFE(errors_shade), LISTED_SAFE(errors_images),
+    LISTED_SAFE(errors_kth_write_fails), LISTED_SAFE(errors_isa_of_another_processor),
+    LISTED(errors_every_edge_of_a_scale), LISTED_SAFE(errors_no_warning_on_one_thread),
+    LISTED_SAFE(errors_image_of_half_the_addresses));

@@ -34,8 +34,8 @@ static double column_value(const pika_column *column, size_t row)
     if (oracle_get(column, row, &v) != VALUE_OK) return double_of_bits(UINT64_C(0x7FF8000000000000));
     return v.number;
 }
-static void shape_row(const mark_want *want, const pika_column *x, size_t x_row, const pika_column *y,
-                      size_t y_row)
+static void shape_row(
+    const mark_want *want, const pika_column *x, size_t x_row, const pika_column *y, size_t y_row)
 {
     double vx = column_value(x, x_row), vy = column_value(y, y_row);
     if (vx != vx || vy != vy) shape.valid = 0;
@@ -232,8 +232,8 @@ static void quads_oracle(mark_want *want, const pika_quads *q)
         for (k = 0; k < 4; k++) {
             size_t column = i % q->columns + (k == 1 || k == 2), row = i / q->columns + (k >= 2),
                    at = row * (q->columns + 1) + column;
-            shape_row(want, &q->points.x, q->curvilinear ? at : column, &q->points.y,
-                      q->curvilinear ? at : row);
+            shape_row(
+                want, &q->points.x, q->curvilinear ? at : column, &q->points.y, q->curvilinear ? at : row);
         }
         shape_end_ring();
         shape_fill(want);
@@ -268,17 +268,17 @@ static void areas_oracle(mark_want *want, const pika_areas *a)
             if (row - from >= 2) {
                 for (back = from; back < row; back++)
                     shape_vertex(want, column_value(&a->points.x, a->shared_x > 0 ? back - begin : back),
-                                 a->stacked ? a->baseline + (heights[back - begin] +
-                                                             (column_value(&a->points.y, back) ==
-                                                                      column_value(&a->points.y, back)
-                                                                  ? column_value(&a->points.y, back)
-                                                                  : 0))
-                                            : column_value(&a->points.y, back));
+                        a->stacked ? a->baseline +
+                                         (heights[back - begin] + (column_value(&a->points.y, back) ==
+                                                                              column_value(&a->points.y, back)
+                                                                          ? column_value(&a->points.y, back)
+                                                                          : 0))
+                                   : column_value(&a->points.y, back));
                 for (back = row; back-- > from;)
                     shape_vertex(want, column_value(&a->points.x, a->shared_x > 0 ? back - begin : back),
-                                 a->stacked             ? a->baseline + heights[back - begin]
-                                 : a->base.data != NULL ? column_value(&a->base, back)
-                                                        : a->baseline);
+                        a->stacked             ? a->baseline + heights[back - begin]
+                        : a->base.data != NULL ? column_value(&a->base, back)
+                                               : a->baseline);
                 shape_end_ring();
             } else if (row - from == 1 && alone < 64) {
                 lonely[alone++] = from;
@@ -332,8 +332,8 @@ static int want_nearly(const pika_grid *grid, mark_want *want, const char *what)
 }
 
 /* Adds in a random way and compares with the oracle. */
-static int fills_match(const pika_grid_desc *desc, const mark *m, int aa, int interpolate, uint64_t *random,
-                       const char *what)
+static int fills_match(
+    const pika_grid_desc *desc, const mark *m, int aa, int interpolate, uint64_t *random, const char *what)
 {
     mark_want want;
     pika_grid grid;
@@ -506,8 +506,8 @@ TEST(fills_polygons_random)
         m.as.polygons.fill = test_below(&random, 2);
         if (aa) fill_aa(&desc, &m.as.polygons.flags, &random);
         if (!fills_match(&desc, &m, aa, 0, &random, "polygons")) {
-            printf("    round %d: %d rings, %d polygons, fill %d\n", round, rings, polygons,
-                   m.as.polygons.fill);
+            printf(
+                "    round %d: %d rings, %d polygons, fill %d\n", round, rings, polygons, m.as.polygons.fill);
             return;
         }
     }
@@ -585,7 +585,7 @@ TEST(fills_in_strips)
         for (r = 0; r < 5; r++) {
             for (i = 0; i < 4 + r; i++)
                 fill_put(&desc.view, at++, test_between(&random, -500, desc.view.width * 256 + 500) / 256.0,
-                         test_between(&random, -500, desc.view.height * 256 + 500) / 256.0);
+                    test_between(&random, -500, desc.view.height * 256 + 500) / 256.0);
             fill.rings[r + 1] = at;
         }
         mark_init(&m, MARK_POLYGONS);
@@ -621,7 +621,7 @@ TEST(fills_with_points_and_lines)
         desc.planes = ALL_PLANES;
         for (i = 0; i < N; i++) {
             fill_put(&desc.view, (size_t)i, fill_random_cell(desc.view.first_x, desc.view.width, 0, &random),
-                     fill_random_cell(desc.view.first_y, desc.view.height, 0, &random));
+                fill_random_cell(desc.view.first_y, desc.view.height, 0, &random));
             fill.x1[i] = fill.y[N - 1 - i], fill.y1[i] = fill.x[i / 2];
         }
         mark_init(&lines, MARK_LINES);
@@ -801,10 +801,10 @@ TEST(fills_touch)
                 bad += got == 1 && pika_grid_counts(&centres)[index] == 0 && !along;
                 if (bad == 1 && test_now.failures < 4)
                     printf("    round %d, cell %d, %d: %d, by its centre %d; an edge goes %s\n", round,
-                           (int)cx, (int)cy, (int)got, (int)pika_grid_counts(&centres)[index],
-                           through ? "through"
-                           : along ? "along"
-                                   : "elsewhere"),
+                        (int)cx, (int)cy, (int)got, (int)pika_grid_counts(&centres)[index],
+                        through ? "through"
+                        : along ? "along"
+                                : "elsewhere"),
                         bad++;
             }
         CHECK_EQ(bad, 0);
@@ -820,8 +820,8 @@ TEST(fills_touch)
 /* ---- partitions ----------------------------------------------------------------------------------------------- */
 
 /* Every cell is counted once and covered by exactly 1, where the tolerance is 0. */
-static int check_partition(pika_grid_desc *desc, mark *m, unsigned *flags, double tolerance, uint64_t *random,
-                           const char *what)
+static int check_partition(
+    pika_grid_desc *desc, mark *m, unsigned *flags, double tolerance, uint64_t *random, const char *what)
 {
     int k, good = 1;
     for (k = 0; k < 2 && good; k++) {
@@ -835,8 +835,8 @@ static int check_partition(pika_grid_desc *desc, mark *m, unsigned *flags, doubl
         for (i = cells.count - cells.cells; i < cells.count; i++) {
             if (!(fabs(cells.values[i] - 1) <= k * tolerance) && bad++ == 0 && test_now.failures < 8)
                 printf("    %s, %s: cell %d of %d x %d has %.9g\n", what, way_name,
-                       (int)(i + cells.cells - cells.count), desc->view.width, desc->view.height,
-                       cells.values[i]);
+                    (int)(i + cells.cells - cells.count), desc->view.width, desc->view.height,
+                    cells.values[i]);
         }
         good = CHECK_EQ(bad, 0);
         CHECK_EQ(cells.stats.invalid, 0);
@@ -890,8 +890,9 @@ TEST(fills_partition_of_triangles)
                 if (turn_of(px[a], py[a], px[b], py[b], x, y) <= 0) continue;
                 if (turn_of(px[b], py[b], px[c], py[c], x, y) <= 0) continue;
                 if (turn_of(px[c], py[c], px[a], py[a], x, y) <= 0) continue;
-                if (round % 4 != 3 && !(stands_clear(px, py, a, b, x, y) &&
-                                        stands_clear(px, py, b, c, x, y) && stands_clear(px, py, c, a, x, y)))
+                if (round % 4 != 3 &&
+                    !(stands_clear(px, py, a, b, x, y) && stands_clear(px, py, b, c, x, y) &&
+                        stands_clear(px, py, c, a, x, y)))
                     break;
                 px[points] = x, py[points] = y;
                 t[2] = p; /* a b p, b c p, c a p */
@@ -912,8 +913,8 @@ TEST(fills_partition_of_triangles)
         m.as.triangles.points = pika_xy_f64(fill.x, fill.y, (size_t)points);
         m.as.triangles.indices = fill.indices;
         m.as.triangles.triangle_count = (size_t)triangles;
-        if (!check_partition(&desc, &m, &m.as.triangles.flags, round % 4 == 3 ? 1 / 2048.0 : 0, &random,
-                             "triangles"))
+        if (!check_partition(
+                &desc, &m, &m.as.triangles.flags, round % 4 == 3 ? 1 / 2048.0 : 0, &random, "triangles"))
             return;
     }
 }
@@ -987,8 +988,8 @@ TEST(fills_random_meshes)
     uint64_t random = test_now.seed + 204;
     int round, rounds = test_now.quick ? 150 : 600;
     for (round = 0; round < rounds; round++) {
-        static const char *const names[] = {"rects", "triangles", "interpolated triangles", "quads",
-                                            "rectilinear quads"};
+        static const char *const names[] = {
+            "rects", "triangles", "interpolated triangles", "quads", "rectilinear quads"};
         int kind = round % 5, aa = round / 5 % 2, count = 1 + test_below(&random, 12), i,
             interpolate = kind == 2;
         int coarse = test_below(&random, 3) * 128;
@@ -1000,8 +1001,8 @@ TEST(fills_random_meshes)
         flags = kind == 0 ? &m.as.rects.flags : kind < 3 ? &m.as.triangles.flags : &m.as.quads.flags;
         for (i = 0; i < 60; i++) {
             fill_put(&desc.view, (size_t)i,
-                     fill_random_cell(desc.view.first_x, desc.view.width, coarse, &random),
-                     fill_random_cell(desc.view.first_y, desc.view.height, coarse, &random));
+                fill_random_cell(desc.view.first_x, desc.view.width, coarse, &random),
+                fill_random_cell(desc.view.first_y, desc.view.height, coarse, &random));
             fill.x1[i] = fill.x[i], fill.y1[i] = fill.y[i];
         }
         if (test_below(&random, 8) == 0) fill.y[3] = double_of_bits(UINT64_C(0x7FF8000000000000));
@@ -1055,10 +1056,9 @@ TEST(fills_areas)
             for (i = 0; i < count; i++) {
                 x += test_below(&random, 2 * (desc.view.width + 6) * 256 / count) / 256.0;
                 fill_put(&desc.view, (size_t)(k * count + i), x,
-                         fill_random_cell(desc.view.first_y, desc.view.height, 0, &random));
-                fill.y1[k * count + i] =
-                    fill_at(&desc.view.y, fill_whole(&desc.view, 1),
-                            fill_random_cell(desc.view.first_y, desc.view.height, 0, &random));
+                    fill_random_cell(desc.view.first_y, desc.view.height, 0, &random));
+                fill.y1[k * count + i] = fill_at(&desc.view.y, fill_whole(&desc.view, 1),
+                    fill_random_cell(desc.view.first_y, desc.view.height, 0, &random));
                 if (aa) fill.y1[k * count + i] = desc.view.y.lo; /* curves that cross: see below */
                 if (kind == 4)                                   /* heights */
                     fill.y[k * count + i] = (fill.y1[k * count + i] - desc.view.y.lo) / (aa ? 2 : 4);
@@ -1239,10 +1239,10 @@ TEST(fills_raster)
                         right = left + 1 < columns ? left + 1 : left, high = low + 1 < rows ? low + 1 : low;
                         u -= left, v -= low;
                         value = (fill.value[low * columns + left] * (1 - u) +
-                                 fill.value[low * columns + right] * u) *
+                                    fill.value[low * columns + right] * u) *
                                     (1 - v) +
                                 (fill.value[high * columns + left] * (1 - u) +
-                                 fill.value[high * columns + right] * u) *
+                                    fill.value[high * columns + right] * u) *
                                     v;
                     }
                     bad += count != 1 || !(fabs(sum[at] - value) <= (kind == 0 ? 0 : 1e-4));
@@ -1250,13 +1250,13 @@ TEST(fills_raster)
                 }
                 if (bad > was && was == 0 && test_now.failures < 8)
                     printf("    round %d, cell %d, %d: count %d, sum %.9g, coverage %.9g\n", round, x, y,
-                           (int)count, sum[at], kind == 1 ? share[at] : 0);
+                        (int)count, sum[at], kind == 1 ? share[at] : 0);
             }
         if (!CHECK_EQ(bad, 0))
             printf("    kind %d, %d x %d pixels, flip %d, %s\n", kind, columns, rows, flip, way_name);
         CHECK_OK(pika_grid_stats(&ctx, &grid, &stats));
         CHECK_EQ(stats.total,
-                 (uint64_t)((columns + (kind == 2)) * (rows + (kind == 2)))); /* kind 2: interpolated */
+            (uint64_t)((columns + (kind == 2)) * (rows + (kind == 2)))); /* kind 2: interpolated */
         CHECK_EQ(stats.inside + stats.outside, stats.total);
         free(sum);
         pika_grid_free(&ctx, &grid);
@@ -1396,10 +1396,10 @@ TEST(fills_to_infinity)
 /* ---- scenes ---------------------------------------------------------------------------------------------------- */
 
 enum { FILL_SCENES = 14, FILL_SCENE_ROWS = 60000 };
-static const char *const fill_scene_names[FILL_SCENES] = {
-    "polygons_values",   "polygons_even_odd", "polygons_aa", "polygons_touch",         "areas_stacked",
-    "areas_aa",          "rects_values",      "rects_aa",    "triangles_interpolated", "triangles_aa",
-    "quads_curvilinear", "raster_nearest",    "raster_aa",   "raster_bilinear"};
+static const char *const fill_scene_names[FILL_SCENES] = {"polygons_values", "polygons_even_odd",
+    "polygons_aa", "polygons_touch", "areas_stacked", "areas_aa", "rects_values", "rects_aa",
+    "triangles_interpolated", "triangles_aa", "quads_curvilinear", "raster_nearest", "raster_aa",
+    "raster_bilinear"};
 
 /* Some `marks` marks over [0, 1]^2 and around, of integers, in the memory of the lines' scenes. */
 static void fill_scene(int which, size_t marks, int width, int height, pika_grid_desc *desc, mark *m)
@@ -1705,71 +1705,71 @@ TEST(fills_errors)
 #define BAD_FILL(kind, change, parts) BAD_MARK(kind, PIKA_COVERAGE, 0, change, PIKA_ERR_INVALID, parts)
     BAD_FILL(MARK_POLYGONS, m.as.polygons.fill = 2, "pika_add_polygons|fill|2");
     BAD_FILL(MARK_POLYGONS, m.as.polygons.fill = -1, "pika_add_polygons|fill|-1");
-    BAD_FILL(MARK_POLYGONS, m.as.polygons.flags = PIKA_FILL_AA | PIKA_FILL_TOUCH,
-             "pika_add_polygons|flags|24");
+    BAD_FILL(
+        MARK_POLYGONS, m.as.polygons.flags = PIKA_FILL_AA | PIKA_FILL_TOUCH, "pika_add_polygons|flags|24");
     BAD_FILL(MARK_POLYGONS, m.as.polygons.flags = PIKA_LINE_ONCE, "pika_add_polygons|flags|1");
     BAD_FILL(MARK_POLYGONS, m.as.polygons.flags = 1u << 20, "pika_add_polygons|flags|1048576");
     BAD_FILL(MARK_POLYGONS, (m.as.polygons.ring_offsets = falling, m.as.polygons.ring_count = 2),
-             "pika_add_polygons|ring_offsets");
+        "pika_add_polygons|ring_offsets");
     BAD_FILL(MARK_POLYGONS, (m.as.polygons.ring_offsets = past, m.as.polygons.ring_count = 2),
-             "pika_add_polygons|ring_offsets");
+        "pika_add_polygons|ring_offsets");
     falling[2] = 5;
     BAD_FILL(MARK_POLYGONS,
-             (m.as.polygons.ring_offsets = falling, m.as.polygons.ring_count = 2,
-              m.as.polygons.polygon_rings = rings, m.as.polygons.polygon_count = 2),
-             "pika_add_polygons|polygon_rings");
+        (m.as.polygons.ring_offsets = falling, m.as.polygons.ring_count = 2,
+            m.as.polygons.polygon_rings = rings, m.as.polygons.polygon_count = 2),
+        "pika_add_polygons|polygon_rings");
     BAD_FILL(MARK_POLYGONS,
-             (m.as.polygons.ring_offsets = falling, m.as.polygons.ring_count = 2,
-              m.as.polygons.polygon_rings = back, m.as.polygons.polygon_count = 2),
-             "pika_add_polygons|polygon_rings");
+        (m.as.polygons.ring_offsets = falling, m.as.polygons.ring_count = 2,
+            m.as.polygons.polygon_rings = back, m.as.polygons.polygon_count = 2),
+        "pika_add_polygons|polygon_rings");
     falling[2] = 3;
     BAD_FILL(MARK_AREAS, (m.as.areas.offsets = falling, m.as.areas.area_count = 2), "pika_add_areas|offsets");
     BAD_FILL(MARK_AREAS, (m.as.areas.offsets = past, m.as.areas.area_count = 2), "pika_add_areas|offsets");
     BAD_FILL(MARK_AREAS, m.as.areas.baseline = nan, "pika_add_areas|baseline");
     BAD_FILL(MARK_AREAS, m.as.areas.stacked = 1, "pika_add_areas|stacked");
     BAD_FILL(MARK_AREAS, (m.as.areas.base = pika_f64(bad_rows.x), m.as.areas.base.type = 12),
-             "pika_add_areas|base.type|12");
+        "pika_add_areas|base.type|12");
     BAD_FILL(MARK_AREAS, (m.as.areas.shared_x = 4, m.as.areas.area_count = 2), "pika_add_areas|shared_x");
     BAD_FILL(MARK_AREAS, m.as.areas.flags = 64, "pika_add_areas|flags|64");
     BAD_FILL(MARK_RECTS, (complete_rects(&m), m.as.rects.x1.data = NULL), "pika_add_rects|x1.data");
     BAD_FILL(MARK_RECTS, (complete_rects(&m), m.as.rects.y1.type = -3), "pika_add_rects|y1.type|-3");
     BAD_FILL(MARK_RECTS, (complete_rects(&m), m.as.rects.flags = 64), "pika_add_rects|flags|64");
     BAD_FILL(MARK_TRIANGLES, (complete_triangles(&m), m.as.triangles.indices = indices),
-             "pika_add_triangles|indices|6");
+        "pika_add_triangles|indices|6");
     BAD_FILL(MARK_TRIANGLES, m.as.triangles.triangle_count = 3, "pika_add_triangles|triangle_count|3");
-    BAD_FILL(MARK_TRIANGLES, (complete_triangles(&m), m.as.triangles.flags = 64),
-             "pika_add_triangles|flags|64");
+    BAD_FILL(
+        MARK_TRIANGLES, (complete_triangles(&m), m.as.triangles.flags = 64), "pika_add_triangles|flags|64");
     BAD_FILL(MARK_QUADS, (complete_quads(&m), m.as.quads.flags = 64), "pika_add_quads|flags|64");
     BAD_FILL(MARK_QUADS, (complete_quads(&m), m.as.quads.columns = (size_t)-1 / 2, m.as.quads.rows = 9),
-             "pika_add_quads|columns");
+        "pika_add_quads|columns");
     BAD_MARK(MARK_RASTER, PIKA_SUM, 0, (complete_raster(&m), m.as.raster.value.data = NULL), PIKA_ERR_INVALID,
-             "pika_add_raster|value");
+        "pika_add_raster|value");
     BAD_MARK(MARK_RASTER, PIKA_SUM, 0, (complete_raster(&m), m.as.raster.value.type = 10), PIKA_ERR_INVALID,
-             "pika_add_raster|value.type|10");
-    BAD_MARK(MARK_RASTER, PIKA_COUNT, 2, complete_raster(&m), PIKA_ERR_UNSUPPORTED,
-             "pika_add_raster|category");
+        "pika_add_raster|value.type|10");
+    BAD_MARK(
+        MARK_RASTER, PIKA_COUNT, 2, complete_raster(&m), PIKA_ERR_UNSUPPORTED, "pika_add_raster|category");
     BAD_MARK(MARK_TRIANGLES, PIKA_SUM, 2, (complete_triangles(&m), m.as.triangles.interpolate = 1),
-             PIKA_ERR_UNSUPPORTED, "pika_add_triangles|interpolate|categories");
+        PIKA_ERR_UNSUPPORTED, "pika_add_triangles|interpolate|categories");
     BAD_FILL(MARK_RASTER, (complete_raster(&m), m.as.raster.x0 = nan), "pika_add_raster|x0");
     BAD_FILL(MARK_RASTER, (complete_raster(&m), m.as.raster.y1 = HUGE_VAL), "pika_add_raster|y1");
-    BAD_FILL(MARK_RASTER, (complete_raster(&m), m.as.raster.columns = (size_t)-1 / 2),
-             "pika_add_raster|columns");
+    BAD_FILL(
+        MARK_RASTER, (complete_raster(&m), m.as.raster.columns = (size_t)-1 / 2), "pika_add_raster|columns");
     BAD_FILL(MARK_RASTER, (complete_raster(&m), m.as.raster.flags = 64), "pika_add_raster|flags|64");
 #undef BAD_FILL
 #define BAD_AA(kind, planes, change, parts) BAD_MARK(kind, planes, 0, change, PIKA_ERR_UNSUPPORTED, parts)
     BAD_MARK(MARK_POLYGONS, PIKA_COUNT, 0, m.as.polygons.flags = PIKA_FILL_AA, PIKA_ERR_INVALID,
-             "pika_add_polygons|COVERAGE");
+        "pika_add_polygons|COVERAGE");
     BAD_AA(MARK_POLYGONS, PIKA_COVERAGE | PIKA_VAR, m.as.polygons.flags = PIKA_FILL_AA,
-           "pika_add_polygons|planes");
+        "pika_add_polygons|planes");
     BAD_AA(MARK_AREAS, PIKA_COVERAGE | PIKA_FIRST, m.as.areas.flags = PIKA_FILL_AA, "pika_add_areas|planes");
     BAD_AA(MARK_RECTS, PIKA_COVERAGE | PIKA_MAX, (complete_rects(&m), m.as.rects.flags = PIKA_FILL_AA),
-           "pika_add_rects|planes");
+        "pika_add_rects|planes");
     BAD_AA(MARK_TRIANGLES, PIKA_COVERAGE | PIKA_ARGMIN,
-           (complete_triangles(&m), m.as.triangles.flags = PIKA_FILL_AA), "pika_add_triangles|planes");
+        (complete_triangles(&m), m.as.triangles.flags = PIKA_FILL_AA), "pika_add_triangles|planes");
     BAD_AA(MARK_QUADS, PIKA_COVERAGE | PIKA_STD, (complete_quads(&m), m.as.quads.flags = PIKA_FILL_AA),
-           "pika_add_quads|planes");
+        "pika_add_quads|planes");
     BAD_AA(MARK_RASTER, PIKA_COVERAGE | PIKA_LAST, (complete_raster(&m), m.as.raster.flags = PIKA_FILL_AA),
-           "pika_add_raster|planes");
+        "pika_add_raster|planes");
 #undef BAD_AA
     bad_begin(&grid, &m, MARK_POLYGONS, 0, 0);
     for (m.kind = MARK_POLYGONS; m.kind <= MARK_RASTER; m.kind++) {
@@ -1886,11 +1886,9 @@ TEST(fills_golden)
     static const struct {
         int scene;
         uint64_t hash;
-    } golden[] = {{0, UINT64_C(0xa10d6bf9a6d0c0df)},
-                  {2, UINT64_C(0xa6c89a6cc0d0192f)},
-                  {4, UINT64_C(0x9199d84466bb361e)},
-                  {8, UINT64_C(0x26f571f32f859c2c)},
-                  {12, UINT64_C(0xba547cf6ddb358ab)}};
+    } golden[] = {{0, UINT64_C(0xa10d6bf9a6d0c0df)}, {2, UINT64_C(0xa6c89a6cc0d0192f)},
+        {4, UINT64_C(0x9199d84466bb361e)}, {8, UINT64_C(0x26f571f32f859c2c)},
+        {12, UINT64_C(0xba547cf6ddb358ab)}};
     pika_grid_desc desc;
     mark m;
     int i;
@@ -1904,11 +1902,11 @@ TEST(fills_golden)
 }
 
 AREA(fills, LISTED(fills_polygons_random), LISTED(fills_large_rings), LISTED(fills_in_strips),
-     LISTED(fills_with_points_and_lines), LISTED(fills_polygons_by_hand), LISTED(fills_centres_on_borders),
-     LISTED(fills_touch), LISTED(fills_partition_of_triangles), LISTED(fills_partition_of_quads),
-     LISTED(fills_random_meshes), LISTED(fills_areas), LISTED(fills_areas_that_cross),
-     LISTED(fills_areas_stacked_partition), LISTED(fills_raster), LISTED(fills_raster_is_quads),
-     LISTED(fills_on_edge_tables), LISTED(fills_to_infinity), LISTED(fills_every_way),
-     LISTED(fills_large_every_way), LISTED(fills_tiles), LISTED(fills_tiles_of_one),
-     LISTED(fills_allocations_fail), LISTED(fills_cancel_and_go_on), LISTED(fills_cancel_a_stack),
-     LISTED(fills_cell_full_and_go_on), LISTED(fills_errors), LISTED_SAFE(fills_fuzz), LISTED(fills_golden));
+    LISTED(fills_with_points_and_lines), LISTED(fills_polygons_by_hand), LISTED(fills_centres_on_borders),
+    LISTED(fills_touch), LISTED(fills_partition_of_triangles), LISTED(fills_partition_of_quads),
+    LISTED(fills_random_meshes), LISTED(fills_areas), LISTED(fills_areas_that_cross),
+    LISTED(fills_areas_stacked_partition), LISTED(fills_raster), LISTED(fills_raster_is_quads),
+    LISTED(fills_on_edge_tables), LISTED(fills_to_infinity), LISTED(fills_every_way),
+    LISTED(fills_large_every_way), LISTED(fills_tiles), LISTED(fills_tiles_of_one),
+    LISTED(fills_allocations_fail), LISTED(fills_cancel_and_go_on), LISTED(fills_cancel_a_stack),
+    LISTED(fills_cell_full_and_go_on), LISTED(fills_errors), LISTED_SAFE(fills_fuzz), LISTED(fills_golden));

@@ -157,9 +157,9 @@ static void dump_source(unsigned shader, int count, const char *const *texts, co
     FILE *file;
     int i;
     snprintf(path, sizeof path, "%s/%04d.%s", dump.folder, dump.files++,
-             kind == GL__VERTEX_SHADER     ? "vert"
-             : kind == GL__FRAGMENT_SHADER ? "frag"
-                                           : "comp");
+        kind == GL__VERTEX_SHADER     ? "vert"
+        : kind == GL__FRAGMENT_SHADER ? "frag"
+                                      : "comp");
     file = fopen(path, "w");
     if (!CHECK(file != NULL)) return;
     for (i = 0; i < count; i++)
@@ -523,10 +523,9 @@ static int fill_hard(table *t, int which, const pika_view *view, uint64_t *rando
         else if (!is_float && kind < 90) put_key(type, kind < 80 ? bits : (bits >> 8) % 5 - 2, to);
         else if (kind < 85 && is_float) /* edges computed another way, and what lies between */
             put_number(type,
-                       axis->lo + (axis->hi - axis->lo) * (kind < 75
-                                                               ? (double)(bits % ((uint64_t)n + 1)) / n
-                                                               : (double)(bits >> 11) / 9007199254740992.0),
-                       to);
+                axis->lo + (axis->hi - axis->lo) * (kind < 75 ? (double)(bits % ((uint64_t)n + 1)) / n
+                                                              : (double)(bits >> 11) / 9007199254740992.0),
+                to);
         else if (is_float && kind < 95) put_special(type, (int)(bits % 7), bits, to);
         else put_key(type, bits, to);
     }
@@ -589,17 +588,17 @@ static int account_equals(session *s, const pika_grid *got, const pika_grid *wan
     if (test_now.failures <= 8)
         printf("        total %.0f %.0f, inside %.0f %.0f, outside %.0f %.0f, invalid %.0f %.0f, no value "
                "%.0f %.0f, hits %.0f %.0f\n",
-               (double)a.total, (double)b.total, (double)a.inside, (double)b.inside, (double)a.outside,
-               (double)b.outside, (double)a.invalid, (double)b.invalid, (double)a.no_value,
-               (double)b.no_value, (double)a.hits, (double)b.hits);
+            (double)a.total, (double)b.total, (double)a.inside, (double)b.inside, (double)a.outside,
+            (double)b.outside, (double)a.invalid, (double)b.invalid, (double)a.no_value, (double)b.no_value,
+            (double)a.hits, (double)b.hits);
     return 0;
 }
 
 #define SAME_BITS (PIKA_COUNT | PIKA_ANY | PIKA_MIN | PIKA_MAX)
 
 /* Every cell of these planes, to the bit, and the account. */
-static int grid_equals(session *s, const pika_grid *got, const pika_grid *want, unsigned planes,
-                       const char *what)
+static int grid_equals(
+    session *s, const pika_grid *got, const pika_grid *want, unsigned planes, const char *what)
 {
     const pika_grid_desc *desc = pika_grid_get_desc(want);
     const size_t cells = (size_t)desc->view.width * (size_t)desc->view.height;
@@ -616,9 +615,9 @@ static int grid_equals(session *s, const pika_grid *got, const pika_grid *want, 
             if (a[i] != b[i]) differing++, first = i;
         say(what);
         printf("        count: %.0f cells differ; the first is %.0f, %.0f of category %.0f: %.0f, not %.0f\n",
-               (double)differing, (double)(first % (size_t)desc->view.width),
-               (double)(first % cells / (size_t)desc->view.width), (double)(first / cells), (double)a[first],
-               (double)b[first]);
+            (double)differing, (double)(first % (size_t)desc->view.width),
+            (double)(first % cells / (size_t)desc->view.width), (double)(first / cells), (double)a[first],
+            (double)b[first]);
         ok = 0;
     }
     p = (double *)malloc(cells * sizeof *p), q = (double *)malloc(cells * sizeof *q);
@@ -632,8 +631,7 @@ static int grid_equals(session *s, const pika_grid *got, const pika_grid *want, 
             if (CHECK(i == cells)) continue;
             say(what);
             printf("        plane 0x%x, category %d, cell %.0f, %.0f: %.17g, not %.17g\n", plane, k,
-                   (double)(i % (size_t)desc->view.width), (double)(i / (size_t)desc->view.width), p[i],
-                   q[i]);
+                (double)(i % (size_t)desc->view.width), (double)(i / (size_t)desc->view.width), p[i], q[i]);
             ok = 0;
         }
     }
@@ -709,7 +707,11 @@ static const struct {
     { \
         area_##area, (int)(sizeof area_##area / sizeof area_##area[0]) \
     }
-    TEST_AREA(gl_exact), TEST_AREA(gl_rows), TEST_AREA(gl_results), TEST_AREA(gl_state), TEST_AREA(gl_driver),
+    TEST_AREA(gl_exact),
+    TEST_AREA(gl_rows),
+    TEST_AREA(gl_results),
+    TEST_AREA(gl_state),
+    TEST_AREA(gl_driver),
 };
 
 static int usage(void)
@@ -757,7 +759,7 @@ static int begin(const char *api, uint64_t rows)
     if (way.quick) way.rows = way.slow ? 30000 : 100000;
     if (rows != 0) way.rows = rows;
     printf("%s\n%s | %s | %s%s\n", pika_build_info(), (const char *)gl.GetString(GL__VERSION), way.renderer,
-           main_context.platform, main_context.robust ? ", robust" : "");
+        main_context.platform, main_context.robust ? ", robust" : "");
     return 1;
 }
 

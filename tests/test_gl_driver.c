@@ -46,7 +46,7 @@ static int probe(void)
     caps = pika_gl_get_caps(&s.gl);
     exact = probe_grids(&s, -1);
     printf("%s\nprobe: %s %d.%d level %d exact %d cpu %d\n", caps->text, caps->es ? "gles" : "gl",
-           caps->major, caps->minor, caps->level, exact, (int)session_stats(&s).cpu_calls);
+        caps->major, caps->minor, caps->level, exact, (int)session_stats(&s).cpu_calls);
     session_end(&s);
     return !exact || test_now.failures > 0;
 }
@@ -63,16 +63,16 @@ TEST(ladder)
         {"MESA_GL_VERSION_OVERRIDE=4.2", "gl", "gl 4.2 level 2 exact 1 cpu 0"}, /* by the two extensions */
         {"MESA_GL_VERSION_OVERRIDE=3.3", "gl", "gl 3.3 level 2 exact 1 cpu 0"},
         {"MESA_GL_VERSION_OVERRIDE=4.2 MESA_EXTENSION_OVERRIDE=-GL_ARB_compute_shader", "gl",
-         "gl 4.2 level 1 exact 1 cpu 0"},
+            "gl 4.2 level 1 exact 1 cpu 0"},
         {"MESA_GL_VERSION_OVERRIDE=3.3 MESA_EXTENSION_OVERRIDE=-GL_ARB_shader_storage_buffer_object", "gl",
-         "gl 3.3 level 1 exact 1 cpu 0"},
+            "gl 3.3 level 1 exact 1 cpu 0"},
         {"MESA_GL_VERSION_OVERRIDE=3.1", "gl", "gl 3.1 level 0 exact 1 cpu 3"},
         {"MESA_GLES_VERSION_OVERRIDE=3.1", "gles", "gles 3.1 level 2 exact 1 cpu 0"},
         {"MESA_GLES_VERSION_OVERRIDE=3.0", "gles", "gles 3.0 level 1 exact 1 cpu 0"},
         {"MESA_GLES_VERSION_OVERRIDE=3.0 MESA_EXTENSION_OVERRIDE=-GL_EXT_float_blend", "gles",
-         "gles 3.0 level 0 exact 1 cpu 3"},
+            "gles 3.0 level 0 exact 1 cpu 3"},
         {"MESA_GLES_VERSION_OVERRIDE=3.0 MESA_EXTENSION_OVERRIDE=-GL_EXT_color_buffer_float", "gles",
-         "gles 3.0 level 0 exact 1 cpu 3"},
+            "gles 3.0 level 0 exact 1 cpu 3"},
         {"MESA_GLES_VERSION_OVERRIDE=2.0", "gles", "gles 2.0 level 0 exact 1 cpu 3"},
     };
     size_t i;
@@ -84,7 +84,7 @@ TEST(ladder)
         if ((strcmp(steps[i].api, "gles") == 0) != way.es) continue;
         if (way.quick && i % 2 == 0) continue;
         snprintf(command, sizeof command, "%s '%s' --api %s --probe 2>&1", steps[i].variables, own_path,
-                 steps[i].api);
+            steps[i].api);
         child = popen(command, "r");
         if (!CHECK(child != NULL)) continue;
         while (fgets(line, sizeof line, child) != NULL)
@@ -98,8 +98,8 @@ TEST(ladder)
 TEST(profiles)
 {
     static session s;
-    static const int levels[] = {PIKA_GL_LEVEL_COMPUTE, PIKA_GL_LEVEL_COMPUTE, PIKA_GL_LEVEL_COMPUTE,
-                                 PIKA_GL_LEVEL_RASTER};
+    static const int levels[] = {
+        PIKA_GL_LEVEL_COMPUTE, PIKA_GL_LEVEL_COMPUTE, PIKA_GL_LEVEL_COMPUTE, PIKA_GL_LEVEL_RASTER};
     int profile, strategy;
     for (profile = PIKA_GL_PROFILE_FULL; profile <= PIKA_GL_PROFILE_RASTER; profile++)
         for (strategy = 0; strategy < STRATEGIES; strategy++) {
@@ -157,7 +157,7 @@ TEST(blending)
             unit_desc(&grid_desc, sizes[size][0], sizes[size][1]);
             grid_desc.planes = PIKA_ANY;
             snprintf(what, sizeof what, "blending: %s, %dx%d", distribution_names[k], sizes[size][0],
-                     sizes[size][1]);
+                sizes[size][1]);
             CHECK_OK(cpu_grid(&want, &grid_desc, &points));
             session_equals(&s, &points, &want, what);
             pika_grid_free(NULL, &want);
@@ -187,7 +187,7 @@ typedef struct file_cache {
 static void file_cache_path(const file_cache *cache, uint64_t key, char *path, size_t size)
 {
     snprintf(path, size, "%s/%08lx%08lx", cache->folder, (unsigned long)(key >> 32),
-             (unsigned long)(key & 0xFFFFFFFFu));
+        (unsigned long)(key & 0xFFFFFFFFu));
 }
 
 static size_t file_load(void *user, uint64_t key, void *data, size_t capacity)
@@ -498,4 +498,4 @@ TEST(validation_catches_one_cell)
 }
 
 AREA(gl_driver, LISTED(ladder), LISTED(profiles), LISTED(blending), LISTED(program_cache), LISTED(tuning),
-     LISTED(validation_passes), LISTED(validation_catches_one_cell));
+    LISTED(validation_passes), LISTED(validation_catches_one_cell));

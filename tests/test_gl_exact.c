@@ -106,7 +106,7 @@ TEST(exact_axes)
             table_add(&t, X, swap ? other : type, PACKED);
             table_add(&t, Y, swap ? type : other, PACKED);
             snprintf(what, sizeof what, "%s %s and %s %s%s, %dx%d", a->name, type_names[type], b->name,
-                     type_names[other], swap ? ", swapped" : "", desc.view.width, desc.view.height);
+                type_names[other], swap ? ", swapped" : "", desc.view.width, desc.view.height);
             if (fill_hard(&t, X, &desc.view, &random) && fill_hard(&t, Y, &desc.view, &random))
                 compared += all_equal(&t.points, &desc, what);
             table_free(&t);
@@ -149,8 +149,7 @@ TEST(exact_columns)
     for (round = 0; round < rounds; round++) {
         const int few = way.quick; /* types: each has programs of its own */
         const int types[] = {few ? PIKA_F32 : test_below(&random, 10),
-                             few ? PIKA_F32 : test_below(&random, 10),
-                             few ? PIKA_F32 : test_below(&random, 10)};
+            few ? PIKA_F32 : test_below(&random, 10), few ? PIKA_F32 : test_below(&random, 10)};
         pika_grid_desc desc;
         table t;
         char what[120];
@@ -168,8 +167,8 @@ TEST(exact_columns)
             else fill_values(&t, k, 0, &random);
         }
         snprintf(what, sizeof what, "%.0f rows, %s %d, %s %d, value %s %d", (double)t.points.count,
-                 type_names[types[0]], layouts[0], type_names[types[1]], layouts[1], type_names[types[2]],
-                 layouts[2]);
+            type_names[types[0]], layouts[0], type_names[types[1]], layouts[1], type_names[types[2]],
+            layouts[2]);
         CHECK(all_equal(&t.points, &desc, what));
         table_free(&t);
     }
@@ -206,7 +205,7 @@ TEST(exact_nulls_and_categories)
         for (k = 0; k < COLUMNS; k++)
             if (nulls >> k & 1) table_nulls(&t, k, 2 + test_below(&random, 20), &random);
         snprintf(what, sizeof what, "%d categories of %s, nulls in 0x%x, planes 0x%x", desc.categories,
-                 type_names[category], (unsigned)nulls, desc.planes);
+            type_names[category], (unsigned)nulls, desc.planes);
         CHECK(all_equal(&t.points, &desc, what));
         table_free(&t);
     }
@@ -246,8 +245,8 @@ TEST(exact_extremes)
 }
 
 enum { UNIFORM, GAUSSIAN, CLUSTERS, ONE_CELL, WALK, SERIES, DISTRIBUTIONS };
-static const char *const distribution_names[] = {"uniform",  "gaussian", "clusters",
-                                                 "one cell", "walk",     "series"};
+static const char *const distribution_names[] = {
+    "uniform", "gaussian", "clusters", "one cell", "walk", "series"};
 
 static double unit(uint64_t *random) { return (double)(test_random(random) >> 11) / 9007199254740992.0; }
 static double bell(uint64_t *random)
@@ -292,8 +291,8 @@ static void unit_desc(pika_grid_desc *desc, int width, int height)
 /* What strategies are chosen by, on grids that fit in shared memory, just do not, and outgrow caches. */
 TEST(distributions)
 {
-    static const int sizes[][2] = {{1, 1},      {7, 5},       {61, 37},     {90, 90},  {256, 256},
-                                   {1000, 777}, {1024, 1024}, {2048, 2048}, {8192, 64}};
+    static const int sizes[][2] = {
+        {1, 1}, {7, 5}, {61, 37}, {90, 90}, {256, 256}, {1000, 777}, {1024, 1024}, {2048, 2048}, {8192, 64}};
     uint64_t random = test_now.seed + 6;
     const int cases = 9 * DISTRIBUTIONS;
     const size_t n = rows_of(15, way.quick ? cases / 9 : cases);
@@ -442,7 +441,7 @@ static int sums_hold(session *s, const pika_points *points, const pika_grid *gri
             if (!CHECK(ok)) say(what); /* this sum or mean */
             if (test_now.failures <= 8)
                 printf("        plane 0x%x, cell %.0f: %.17g, really %.17g of %.0f values\n", plane,
-                       (double)i, got[i], real / scale, sum->count);
+                    (double)i, got[i], real / scale, sum->count);
             all = 0;
             break;
         }
@@ -505,9 +504,9 @@ static void fill_sum_values(table *t, int kind, uint64_t *random)
             break;
         case VALUES_MIXED_SIZES:
             put_number(type,
-                       ldexp(unit(random) - 0.5,
-                             (int)(bits % (type == PIKA_F32 ? 240 : 600)) - (type == PIKA_F32 ? 120 : 300)),
-                       to);
+                ldexp(unit(random) - 0.5,
+                    (int)(bits % (type == PIKA_F32 ? 240 : 600)) - (type == PIKA_F32 ? 120 : 300)),
+                to);
             break;
         case VALUES_DENORMAL: put_special(type, 1, bits, to); break;
         default: break;
@@ -549,14 +548,14 @@ TEST(sums)
                 session *s = session_of(strategy);
                 const pika_backend_stats before = session_stats(s);
                 snprintf(what, sizeof what, "sums of %s, values of kind %d, strategy %s", type_names[type],
-                         kind, pika_gl_strategy_string(strategy));
+                    kind, pika_gl_strategy_string(strategy));
                 gl_grid_of(s, &grids[strategy], &desc, &t.points);
                 cpu_made(s, &before, 0, what);
                 grid_equals(s, &grids[strategy], &want, SAME_BITS, what);
                 sums_hold(s, &t.points, &grids[strategy], what);
                 if (strategy == 0) continue;
-                if (!CHECK(doubles_equal(s, &grids[0], &grids[strategy],
-                                         desc.planes & PIKA_MEAN ? PIKA_MEAN : PIKA_SUM)))
+                if (!CHECK(doubles_equal(
+                        s, &grids[0], &grids[strategy], desc.planes & PIKA_MEAN ? PIKA_MEAN : PIKA_SUM)))
                     say(what);
             }
             for (i = 0; i < t.points.count; i++) { /* the rows in another order */
@@ -579,7 +578,7 @@ TEST(sums)
             gl_grid_of(session_of(PIKA_GL_ATOMIC), &permuted, &desc, &t.points);
             snprintf(what, sizeof what, "sums of %s, values of kind %d, permuted", type_names[type], kind);
             if (!CHECK(doubles_equal(&shared[PIKA_GL_ATOMIC], &grids[0], &permuted,
-                                     desc.planes & PIKA_MEAN ? PIKA_MEAN : PIKA_SUM)))
+                    desc.planes & PIKA_MEAN ? PIKA_MEAN : PIKA_SUM)))
                 say(what);
             pika_grid_free(&shared[PIKA_GL_ATOMIC].ctx, &permuted);
             for (strategy = 0; strategy < STRATEGIES; strategy++)
@@ -635,5 +634,5 @@ TEST(sums_round_once)
 }
 
 AREA(gl_exact, LISTED(exact_axes), LISTED(exact_types), LISTED(exact_columns),
-     LISTED(exact_nulls_and_categories), LISTED(exact_extremes), LISTED(distributions), LISTED(sums),
-     LISTED(sums_that_come_back), LISTED(sums_round_once));
+    LISTED(exact_nulls_and_categories), LISTED(exact_extremes), LISTED(distributions), LISTED(sums),
+    LISTED(sums_that_come_back), LISTED(sums_round_once));

@@ -92,7 +92,7 @@ static void texture_read(unsigned texture, int width, int height, uint8_t *texel
 
 /* Shades both ways; the largest difference of a byte. */
 static int shades_differ(session *s, unsigned texture, const pika_gl_grid *on_gpu, const pika_grid *grid,
-                         const pika_shade_desc *desc, const char *what)
+    const pika_shade_desc *desc, const char *what)
 {
     const pika_view *view = &pika_grid_get_desc(grid)->view;
     const size_t row = (size_t)view->width * 4;
@@ -185,12 +185,12 @@ TEST(shade)
                         shade.scale = &kept;
                     }
                     snprintf(what, sizeof what, "plane 0x%x of %s values, transfer %d, range %d, category %d",
-                             shade.plane, type_names[value_types[types]], transfer, range, shade.category);
+                        shade.plane, type_names[value_types[types]], transfer, range, shade.category);
                     if (!CHECK_EQ(shades_differ(s, texture, &on_gpu, &grid, &shade, what), 0)) say(what);
                 }
         CHECK_EQ(shades_differ(s, texture, &on_gpu, &grid,
-                               &(pika_shade_desc){.category = desc.categories > 0}, "defaults"),
-                 0);
+                     &(pika_shade_desc){.category = desc.categories > 0}, "defaults"),
+            0);
         if (desc.categories > 0)
             CHECK_RESULT(pika_gl_shade(&s->gl, texture, &on_gpu, NULL), PIKA_ERR_UNSUPPORTED);
         cpu_made(s, &before, 0, "shade");

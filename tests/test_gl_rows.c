@@ -38,8 +38,8 @@ static pika_points rows_from(const pika_points *points, size_t first, size_t cou
     return part;
 }
 
-static void dataset_equals(session *s, pika_dataset *dataset, const pika_points *rows, int cpu_calls,
-                           const char *what)
+static void dataset_equals(
+    session *s, pika_dataset *dataset, const pika_points *rows, int cpu_calls, const char *what)
 {
     const pika_backend_stats before = session_stats(s);
     pika_grid_desc desc;
@@ -60,8 +60,8 @@ static void dataset_equals(session *s, pika_dataset *dataset, const pika_points 
 /* Planes that GL leaves to the CPU: its grid to the bit, and counted. On the device alone there is no CPU. */
 TEST(planes_of_the_cpu)
 {
-    static const unsigned planes[] = {PIKA_VAR,    PIKA_STD,    PIKA_FIRST,         PIKA_LAST,
-                                      PIKA_ARGMIN, PIKA_ARGMAX, PIKA_SUM | PIKA_STD};
+    static const unsigned planes[] = {
+        PIKA_VAR, PIKA_STD, PIKA_FIRST, PIKA_LAST, PIKA_ARGMIN, PIKA_ARGMAX, PIKA_SUM | PIKA_STD};
     uint64_t random = test_now.seed + 8;
     session *s = session_of(PIKA_GL_AUTO);
     pika_dataset borrowed, device;
@@ -143,8 +143,8 @@ TEST(dataset_updates)
             int c;
             for (c = 0; c < COLUMNS; c++) {
                 const pika_column *to = table_column(&t, c);
-                memcpy(row_of(to, first), row_of(table_column(&other, c), first),
-                       count * type_bytes[to->type]);
+                memcpy(
+                    row_of(to, first), row_of(table_column(&other, c), first), count * type_bytes[to->type]);
             }
             CHECK_OK(pika_dataset_update(&s->ctx, &dataset, first, &rows));
             dataset_equals(s, &dataset, &t.points, 0, "overwritten");
@@ -348,8 +348,8 @@ TEST(several_contexts)
     unit_desc(&grid_desc, 10, 10);
     memset(&grid, 0, sizeof grid);
     CHECK_OK(pika_grid_alloc(&s[0].ctx, &grid, &grid_desc));
-    CHECK_RESULT(pika_aggregate(&s[0].ctx, &datasets[0], &grid),
-                 PIKA_ERR_MISMATCH); /* the third is current */
+    CHECK_RESULT(
+        pika_aggregate(&s[0].ctx, &datasets[0], &grid), PIKA_ERR_MISMATCH); /* the third is current */
     CHECK_EQ(s[0].gl.off, 0);
     pika_grid_free(&s[0].ctx, &grid);
     for (i = 0; i < 3; i++) {
@@ -691,5 +691,5 @@ TEST(import_errors)
 }
 
 AREA(gl_rows, LISTED(planes_of_the_cpu), LISTED(dataset_updates), LISTED(streaming), LISTED(estimates),
-     LISTED(pool), LISTED(several_contexts), LISTED(abandon_and_reinit), LISTED(init_errors), LISTED(imports),
-     LISTED(import_sees_new_rows), LISTED(import_with_host_rows), LISTED(import_errors));
+    LISTED(pool), LISTED(several_contexts), LISTED(abandon_and_reinit), LISTED(init_errors), LISTED(imports),
+    LISTED(import_sees_new_rows), LISTED(import_with_host_rows), LISTED(import_errors));

@@ -147,10 +147,10 @@ static unsigned hostile_program(void)
     for (k = 0; k < 2; k++) {
         const unsigned shader = gl.CreateShader(k == 0 ? GL__VERTEX_SHADER : GL__FRAGMENT_SHADER);
         gl.ShaderSource(shader, 1,
-                        k == 0   ? way.es ? &es_text : &gl_text
-                        : way.es ? &es_color
-                                 : &gl_color,
-                        NULL);
+            k == 0   ? way.es ? &es_text : &gl_text
+            : way.es ? &es_color
+                     : &gl_color,
+            NULL);
         gl.CompileShader(shader);
         gl.AttachShader(program, shader);
         gl.DeleteShader(shader);
@@ -161,10 +161,10 @@ static unsigned hostile_program(void)
 
 static void hostile_begin(hostile_state *h)
 {
-    static const gl_enum targets[] = {GL__ARRAY_BUFFER,     GL__PIXEL_PACK_BUFFER, GL__PIXEL_UNPACK_BUFFER,
-                                      GL__COPY_READ_BUFFER, GL__COPY_WRITE_BUFFER, GL__UNIFORM_BUFFER};
-    static const gl_enum enables[] = {0x0C11, 0x0B71, 0x0B90, 0x8C89, 0x0B44,
-                                      0x0BE2, 0x809E, 0x80A0, 0x8037, 0x8D69};
+    static const gl_enum targets[] = {GL__ARRAY_BUFFER, GL__PIXEL_PACK_BUFFER, GL__PIXEL_UNPACK_BUFFER,
+        GL__COPY_READ_BUFFER, GL__COPY_WRITE_BUFFER, GL__UNIFORM_BUFFER};
+    static const gl_enum enables[] = {
+        0x0C11, 0x0B71, 0x0B90, 0x8C89, 0x0B44, 0x0BE2, 0x809E, 0x80A0, 0x8037, 0x8D69};
     static const gl_enum gl_enables[] = {0x8DB9, 0x0BF2};
     unsigned i;
     memset(h, 0, sizeof *h);
@@ -178,8 +178,8 @@ static void hostile_begin(hostile_state *h)
     for (i = 0; i < 4; i++) gl.BindBufferRange(GL__UNIFORM_BUFFER, i, h->buffers[i], 256, 512);
     if (way.compute) {
         for (i = 0; i < 6; i++)
-            gl.BindBufferRange(GL__STORAGE_BUFFER, i, h->buffers[i], 256 * (ptrdiff_t)(i & 1),
-                               512 + 16 * (ptrdiff_t)i);
+            gl.BindBufferRange(
+                GL__STORAGE_BUFFER, i, h->buffers[i], 256 * (ptrdiff_t)(i & 1), 512 + 16 * (ptrdiff_t)i);
         gl.BindBuffer(GL__STORAGE_BUFFER, h->buffers[11]);
     }
     for (i = 0; i < 6; i++) gl.BindBuffer(targets[i], h->buffers[5 + i]);
@@ -218,10 +218,10 @@ static void hostile_begin(hostile_state *h)
 /* Its objects are alive; then all is as at the start. */
 static void hostile_end(hostile_state *h)
 {
-    static const gl_enum targets[] = {GL__ARRAY_BUFFER,     GL__PIXEL_PACK_BUFFER, GL__PIXEL_UNPACK_BUFFER,
-                                      GL__COPY_READ_BUFFER, GL__COPY_WRITE_BUFFER, GL__UNIFORM_BUFFER};
-    static const gl_enum enables[] = {0x0C11, 0x0B71, 0x0B90, 0x8C89, 0x0B44,
-                                      0x0BE2, 0x809E, 0x80A0, 0x8037, 0x8D69};
+    static const gl_enum targets[] = {GL__ARRAY_BUFFER, GL__PIXEL_PACK_BUFFER, GL__PIXEL_UNPACK_BUFFER,
+        GL__COPY_READ_BUFFER, GL__COPY_WRITE_BUFFER, GL__UNIFORM_BUFFER};
+    static const gl_enum enables[] = {
+        0x0C11, 0x0B71, 0x0B90, 0x8C89, 0x0B44, 0x0BE2, 0x809E, 0x80A0, 0x8037, 0x8D69};
     static const gl_enum gl_enables[] = {0x8DB9, 0x0BF2};
     unsigned i;
     for (i = 0; i < 12; i++) CHECK(gl.IsBuffer(h->buffers[i]));
@@ -263,7 +263,7 @@ static void snapshots_equal(const snapshot *before, const char *call)
     for (i = 0; i < before->count; i++)
         if (before->values[i] != after.values[i] && differing++ < 4)
             printf("    %s: %s was %.0f, is %.0f\n", call, before->names[i], (double)before->values[i],
-                   (double)after.values[i]);
+                (double)after.values[i]);
     CHECK_EQ(differing, 0);
 }
 
@@ -409,4 +409,4 @@ TEST(program_deleted_in_use)
 }
 
 AREA(gl_state, LISTED(state_is_kept), LISTED(state_is_kept_by_blending), LISTED(errors_left_in_the_queue),
-     LISTED(program_deleted_in_use));
+    LISTED(program_deleted_in_use));

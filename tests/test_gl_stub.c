@@ -312,8 +312,8 @@ TEST(gl_stub_types)
             if (!grid_equals(&grid, &want, pika_gl_strategy_string(w->desc.strategy)) ||
                 !CHECK_EQ(gl_stats(w).cpu_calls, 0))
                 printf("        round %d: %s x %s, flags %u, scales %d %d, cpu_calls %d: %s\n", round,
-                       type_names[x_type], type_names[y_type], desc.view.flags, desc.view.x.scale,
-                       desc.view.y.scale, (int)gl_stats(w).cpu_calls, gl_stats(w).reason);
+                    type_names[x_type], type_names[y_type], desc.view.flags, desc.view.x.scale,
+                    desc.view.y.scale, (int)gl_stats(w).cpu_calls, gl_stats(w).reason);
             gl_clean(w);
         }
         pika_dataset_free(&w->ctx, &rows);
@@ -389,7 +389,7 @@ static void gl_blend_round(int kind, int x_type, int y_type, uint64_t *random)
         CHECK_RESULT(pika_aggregate(&w->ctx, &rows, &grid), refused ? PIKA_ERR_INVALID : PIKA_OK);
         if (!grid_equals(&grid, &want, "blending") || !CHECK_EQ(gl_stats(w).cpu_calls, 0))
             printf("        %s x %s, scales %d %d: %s\n", type_names[x_type], type_names[y_type],
-                   desc.view.x.scale, desc.view.y.scale, gl_stats(w).reason);
+                desc.view.x.scale, desc.view.y.scale, gl_stats(w).reason);
         gl_clean(w);
     }
     pika_dataset_free(&w->ctx, &rows);
@@ -404,8 +404,8 @@ TEST(gl_stub_blending)
     uint64_t random = test_now.seed * 7 + 3;
     int round, rounds = test_now.quick ? 20 : 60;
     for (round = 0; round < rounds && test_now.failures == 0; round++)
-        gl_blend_round(round % 2 ? STUB_ES30_BLEND : STUB_GL41, round % 10, (round / 10 + round) % 10,
-                       &random);
+        gl_blend_round(
+            round % 2 ? STUB_ES30_BLEND : STUB_GL41, round % 10, (round / 10 + round) % 10, &random);
 }
 
 /* A driver that blends in half precision stops at 2,048 rows a cell; others add to a cell, or break. */
@@ -414,16 +414,11 @@ TEST(gl_stub_blending_fails)
     static const struct {
         int fault;
         const char *function;
-    } cases[] = {{STUB_NO_FAULT, NULL},
-                 {STUB_ADD_ONE, "glDrawArrays"},
-                 {STUB_INVALID, "glDrawArrays"},
-                 {STUB_LOSE, "glDrawArrays"},
-                 {STUB_OUT_OF_MEMORY, "glTexImage2D"},
-                 {STUB_OUT_OF_MEMORY, "glBufferData"},
-                 {STUB_ZERO, "glCheckFramebufferStatus"},
-                 {STUB_INVALID, "glReadPixels"},
-                 {STUB_BAD_STATUS, "glCompileShader"},
-                 {STUB_BAD_STATUS, "glLinkProgram"}};
+    } cases[] = {{STUB_NO_FAULT, NULL}, {STUB_ADD_ONE, "glDrawArrays"}, {STUB_INVALID, "glDrawArrays"},
+        {STUB_LOSE, "glDrawArrays"}, {STUB_OUT_OF_MEMORY, "glTexImage2D"},
+        {STUB_OUT_OF_MEMORY, "glBufferData"}, {STUB_ZERO, "glCheckFramebufferStatus"},
+        {STUB_INVALID, "glReadPixels"}, {STUB_BAD_STATUS, "glCompileShader"},
+        {STUB_BAD_STATUS, "glLinkProgram"}};
     int i;
     for (i = 0; i < (int)(sizeof cases / sizeof cases[0]); i++) {
         gl_world *w = &world;
@@ -455,42 +450,33 @@ typedef struct gl_fault_case {
 } gl_fault_case;
 
 static const gl_fault_case gl_faults[] = {{STUB_OUT_OF_MEMORY, "glBufferData", 1, 1, GL_EITHER, 1},
-                                          {STUB_OUT_OF_MEMORY, "glBufferData", 2, 1, GL_EITHER, 1},
-                                          {STUB_OUT_OF_MEMORY, "glBufferData", 3, 1, GL_EITHER, 1},
-                                          {STUB_OUT_OF_MEMORY, "glBufferData", 4, 1, GL_EITHER, 1},
-                                          {STUB_OUT_OF_MEMORY, "glBufferData", 5, 1, GL_EITHER, 1},
-                                          {STUB_OUT_OF_MEMORY, "glBufferData", 1, -1, GL_FALLS, 1},
-                                          {STUB_OUT_OF_MEMORY, "glBufferData", 2, -1, GL_FALLS, 1},
-                                          {STUB_OUT_OF_MEMORY, "glDispatchCompute", 1, 1, GL_EITHER, 1},
-                                          {STUB_LOSE, "glDispatchCompute", 1, 1, GL_FALLS, 0},
-                                          {STUB_LOSE, "glDispatchCompute", 2, 1, GL_FALLS, 0},
-                                          {STUB_LOSE, "glDispatchCompute", 3, 1, GL_EITHER, 0},
-                                          {STUB_LOSE, "glClientWaitSync", 1, 1, GL_FALLS, 0},
-                                          {STUB_LOSE, "glMapBufferRange", 1, 1, GL_FALLS, 0},
-                                          {STUB_LOSE, "glUnmapBuffer", 1, 1, GL_FALLS, 0},
-                                          {STUB_LOSE, "glLinkProgram", 1, 1, GL_FALLS, 0},
-                                          {STUB_LOSE, "glBufferData", 1, 1, GL_FALLS, 0},
-                                          {STUB_LOSE, "glUseProgram", 1, 1, GL_FALLS, 0},
-                                          {STUB_LOSE, "glGetError", 2, 1, GL_FALLS, 0},
-                                          {STUB_JUNK_RESET, "glGetGraphicsResetStatus", 1, -1, GL_STAYS, 0},
-                                          {STUB_INVALID, "glDispatchCompute", 1, 1, GL_FALLS, 0},
-                                          {STUB_INVALID, "glDispatchCompute", 2, 1, GL_FALLS, 0},
-                                          {STUB_INVALID, "glUseProgram", 1, 1, GL_FALLS, 0},
-                                          {STUB_INVALID, "glMapBufferRange", 1, -1, GL_FALLS, 0},
-                                          {STUB_BAD_STATUS, "glCompileShader", 1, -1, GL_FALLS, 0},
-                                          {STUB_BAD_STATUS, "glLinkProgram", 1, -1, GL_FALLS, 0},
-                                          {STUB_ZERO, "glCreateShader", 1, -1, GL_FALLS, 0},
-                                          {STUB_ZERO, "glCreateProgram", 1, -1, GL_FALLS, 0},
-                                          {STUB_ZERO, "glGenBuffers", 1, -1, GL_FALLS, 0},
-                                          {STUB_ZERO, "glFenceSync", 1, -1, GL_FALLS, 0},
-                                          {STUB_ZERO, "glMapBufferRange", 1, -1, GL_FALLS, 0},
-                                          {STUB_TIMEOUT, "glClientWaitSync", 1, -1, GL_FALLS, 0},
-                                          {STUB_WAIT_FAILED, "glClientWaitSync", 1, -1, GL_FALLS, 0},
-                                          {STUB_UNMAP_FALSE, "glUnmapBuffer", 1, 1, GL_EITHER, 0},
-                                          {STUB_UNMAP_FALSE, "glUnmapBuffer", 1, -1, GL_FALLS, 0},
-                                          {STUB_ENDLESS_ERROR, "glGetError", 1, -1, GL_FALLS, 0},
-                                          {STUB_ADD_ONE, "glDispatchCompute", 1, -1, GL_FALLS, 0},
-                                          {STUB_DROP_ATOMIC, "glDispatchCompute", 1, -1, GL_FALLS, 0}};
+    {STUB_OUT_OF_MEMORY, "glBufferData", 2, 1, GL_EITHER, 1},
+    {STUB_OUT_OF_MEMORY, "glBufferData", 3, 1, GL_EITHER, 1},
+    {STUB_OUT_OF_MEMORY, "glBufferData", 4, 1, GL_EITHER, 1},
+    {STUB_OUT_OF_MEMORY, "glBufferData", 5, 1, GL_EITHER, 1},
+    {STUB_OUT_OF_MEMORY, "glBufferData", 1, -1, GL_FALLS, 1},
+    {STUB_OUT_OF_MEMORY, "glBufferData", 2, -1, GL_FALLS, 1},
+    {STUB_OUT_OF_MEMORY, "glDispatchCompute", 1, 1, GL_EITHER, 1},
+    {STUB_LOSE, "glDispatchCompute", 1, 1, GL_FALLS, 0}, {STUB_LOSE, "glDispatchCompute", 2, 1, GL_FALLS, 0},
+    {STUB_LOSE, "glDispatchCompute", 3, 1, GL_EITHER, 0}, {STUB_LOSE, "glClientWaitSync", 1, 1, GL_FALLS, 0},
+    {STUB_LOSE, "glMapBufferRange", 1, 1, GL_FALLS, 0}, {STUB_LOSE, "glUnmapBuffer", 1, 1, GL_FALLS, 0},
+    {STUB_LOSE, "glLinkProgram", 1, 1, GL_FALLS, 0}, {STUB_LOSE, "glBufferData", 1, 1, GL_FALLS, 0},
+    {STUB_LOSE, "glUseProgram", 1, 1, GL_FALLS, 0}, {STUB_LOSE, "glGetError", 2, 1, GL_FALLS, 0},
+    {STUB_JUNK_RESET, "glGetGraphicsResetStatus", 1, -1, GL_STAYS, 0},
+    {STUB_INVALID, "glDispatchCompute", 1, 1, GL_FALLS, 0},
+    {STUB_INVALID, "glDispatchCompute", 2, 1, GL_FALLS, 0}, {STUB_INVALID, "glUseProgram", 1, 1, GL_FALLS, 0},
+    {STUB_INVALID, "glMapBufferRange", 1, -1, GL_FALLS, 0},
+    {STUB_BAD_STATUS, "glCompileShader", 1, -1, GL_FALLS, 0},
+    {STUB_BAD_STATUS, "glLinkProgram", 1, -1, GL_FALLS, 0}, {STUB_ZERO, "glCreateShader", 1, -1, GL_FALLS, 0},
+    {STUB_ZERO, "glCreateProgram", 1, -1, GL_FALLS, 0}, {STUB_ZERO, "glGenBuffers", 1, -1, GL_FALLS, 0},
+    {STUB_ZERO, "glFenceSync", 1, -1, GL_FALLS, 0}, {STUB_ZERO, "glMapBufferRange", 1, -1, GL_FALLS, 0},
+    {STUB_TIMEOUT, "glClientWaitSync", 1, -1, GL_FALLS, 0},
+    {STUB_WAIT_FAILED, "glClientWaitSync", 1, -1, GL_FALLS, 0},
+    {STUB_UNMAP_FALSE, "glUnmapBuffer", 1, 1, GL_EITHER, 0},
+    {STUB_UNMAP_FALSE, "glUnmapBuffer", 1, -1, GL_FALLS, 0},
+    {STUB_ENDLESS_ERROR, "glGetError", 1, -1, GL_FALLS, 0},
+    {STUB_ADD_ONE, "glDispatchCompute", 1, -1, GL_FALLS, 0},
+    {STUB_DROP_ATOMIC, "glDispatchCompute", 1, -1, GL_FALLS, 0}};
 enum { GL_FAULTS = (int)(sizeof gl_faults / sizeof gl_faults[0]) };
 enum { GL_BEFORE_INIT, GL_BEFORE_CREATE, GL_BEFORE_FIRST, GL_BEFORE_SECOND, GL_PLACES };
 
@@ -575,7 +561,7 @@ TEST(gl_stub_faults)
             if (test_now.quick && place == GL_BEFORE_CREATE) continue;
             hits += gl_fault_round(&gl_faults[i], place, PIKA_GL_ATOMIC);
             snprintf(what, sizeof what, "fault %d at %s %ld, %ld times, place %d", gl_faults[i].kind,
-                     gl_faults[i].function, gl_faults[i].at, gl_faults[i].count, place);
+                gl_faults[i].function, gl_faults[i].at, gl_faults[i].count, place);
             if (test_now.failures > failures) gl_say(&world, what);
         }
         if (!CHECK(hits > 0)) printf("        %s is never called: fault %d\n", gl_faults[i].function, i);
@@ -785,10 +771,9 @@ TEST(gl_stub_levels)
     static const struct {
         int kind, level;
         const char *text; /* that the description has */
-    } cases[] = {
-        {STUB_GL43, PIKA_GL_LEVEL_COMPUTE, "4.3"},      {STUB_GL42, PIKA_GL_LEVEL_COMPUTE, "4.2"},
-        {STUB_ES31, PIKA_GL_LEVEL_COMPUTE, "3.1"},      {STUB_GL21, PIKA_GL_LEVEL_NONE, "2.1"},
-        {STUB_ES30, PIKA_GL_LEVEL_NONE, "compute"},     {STUB_GL41, PIKA_GL_LEVEL_RASTER, "4.1"},
+    } cases[] = {{STUB_GL43, PIKA_GL_LEVEL_COMPUTE, "4.3"}, {STUB_GL42, PIKA_GL_LEVEL_COMPUTE, "4.2"},
+        {STUB_ES31, PIKA_GL_LEVEL_COMPUTE, "3.1"}, {STUB_GL21, PIKA_GL_LEVEL_NONE, "2.1"},
+        {STUB_ES30, PIKA_GL_LEVEL_NONE, "compute"}, {STUB_GL41, PIKA_GL_LEVEL_RASTER, "4.1"},
         {STUB_ES30_BLEND, PIKA_GL_LEVEL_RASTER, "3.0"}, {STUB_NONE, PIKA_GL_LEVEL_NONE, "GL_VERSION"}};
     int i;
     for (i = 0; i < (int)(sizeof cases / sizeof cases[0]); i++) {
@@ -895,8 +880,8 @@ TEST(gl_stub_streams)
         w->desc.strategy = PIKA_GL_ATOMIC + k % 3;
         base = driver.live_bytes;
         if (!gl_begin(w)) break;
-        CHECK_OK(pika_backend_estimate(&w->ctx, pika_gl_backend(&w->gl), &w->points, NULL, &w->grid_desc,
-                                       &estimate));
+        CHECK_OK(pika_backend_estimate(
+            &w->ctx, pika_gl_backend(&w->gl), &w->points, NULL, &w->grid_desc, &estimate));
         CHECK_EQ(estimate.streams, cases[k].streams);
         if (!cases[k].streams) /* the rows are there; to within 1 % */
             CHECK(driver.live_bytes - base <= estimate.dataset + estimate.scratch &&
@@ -1235,7 +1220,7 @@ TEST(gl_stub_shade)
             for (y = 0; y < GL_HEIGHT; y++)
                 differing +=
                     memcmp(texture->data + (size_t)y * GL_WIDTH * 4,
-                           image.pixels + (size_t)(GL_HEIGHT - 1 - y) * GL_WIDTH * 4, GL_WIDTH * 4) != 0;
+                        image.pixels + (size_t)(GL_HEIGHT - 1 - y) * GL_WIDTH * 4, GL_WIDTH * 4) != 0;
         if (!CHECK_EQ(differing, 0)) printf("        transfer %d\n", transfer);
         pika_image_free(&w->ctx, &image);
         pika_gl_grid_free(&w->gl, &frame);
@@ -1342,11 +1327,11 @@ TEST(gl_stub_errors_before)
 }
 
 AREA(gl_stub, LISTED(gl_stub_counts), LISTED(gl_stub_types), LISTED(gl_stub_sums),
-     LISTED(gl_stub_planes_of_the_cpu), LISTED(gl_stub_blending), LISTED(gl_stub_blending_fails),
-     LISTED(gl_stub_faults), LISTED(gl_stub_sweep_memory), LISTED(gl_stub_sweep_invalid),
-     LISTED(gl_stub_sweep_loss), LISTED(gl_stub_missing_functions), LISTED(gl_stub_abandon),
-     LISTED(gl_stub_device_only), LISTED(gl_stub_device_only_lives), LISTED(gl_stub_copied_rows),
-     LISTED(gl_stub_not_current), LISTED(gl_stub_levels), LISTED(gl_stub_limits),
-     LISTED(gl_stub_little_memory), LISTED(gl_stub_streams), LISTED(gl_stub_cache), LISTED(gl_stub_validate),
-     LISTED(gl_stub_validate_call), LISTED(gl_stub_heap), LISTED(gl_stub_frames), LISTED(gl_stub_shade),
-     LISTED(gl_stub_import), LISTED(gl_stub_wrong_arguments), LISTED(gl_stub_errors_before));
+    LISTED(gl_stub_planes_of_the_cpu), LISTED(gl_stub_blending), LISTED(gl_stub_blending_fails),
+    LISTED(gl_stub_faults), LISTED(gl_stub_sweep_memory), LISTED(gl_stub_sweep_invalid),
+    LISTED(gl_stub_sweep_loss), LISTED(gl_stub_missing_functions), LISTED(gl_stub_abandon),
+    LISTED(gl_stub_device_only), LISTED(gl_stub_device_only_lives), LISTED(gl_stub_copied_rows),
+    LISTED(gl_stub_not_current), LISTED(gl_stub_levels), LISTED(gl_stub_limits),
+    LISTED(gl_stub_little_memory), LISTED(gl_stub_streams), LISTED(gl_stub_cache), LISTED(gl_stub_validate),
+    LISTED(gl_stub_validate_call), LISTED(gl_stub_heap), LISTED(gl_stub_frames), LISTED(gl_stub_shade),
+    LISTED(gl_stub_import), LISTED(gl_stub_wrong_arguments), LISTED(gl_stub_errors_before));

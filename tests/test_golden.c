@@ -17,8 +17,8 @@ static void leave(void)
     if (environment_leave != NULL) environment_leave();
 }
 
-static uint64_t hash_word(uint64_t h,
-                          uint64_t word) /* FNV-1a by words, folded: doubles differ in high bits */
+static uint64_t hash_word(
+    uint64_t h, uint64_t word) /* FNV-1a by words, folded: doubles differ in high bits */
 {
     h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
     return h ^ h >> 32;
@@ -120,8 +120,8 @@ static pika_points golden_points(int x_type, int y_type, int value_type, int nul
         int present[4];
         golden_put(golden_data.x + row * type_sizes[x_type], x_type, (int)a - 32768, row);
         golden_put(golden_data.y + row * type_sizes[y_type], y_type, (int)((b * c) >> 16) - 32768, row + 50);
-        golden_put(golden_data.value + row * type_sizes[value_type], value_type, (int)(b ^ d) - 32768,
-                   row + 70);
+        golden_put(
+            golden_data.value + row * type_sizes[value_type], value_type, (int)(b ^ d) - 32768, row + 70);
         golden_data.category[row] = (uint8_t)(d % 6 - 1); /* as i8: -1 to 4 */
         present[0] = (row * 7 + row / 11) % 5 != 0;
         present[1] = row % 9 != 4;
@@ -320,12 +320,12 @@ static uint64_t golden_edges_hash(pika_ctx *ctx, int which)
         {"edges_log", 1, 1, 0, 0, 0, 0, 0, 0, 513, 300, 0, 1e-3, 12345.678, 1e-300, 1e300, 1, 1, 0, 0, {0}},
         {"edges_symlog", 1, 1, 0, 0, 0, 0, 0, 0, 513, 300, 0, -1e5, 3e7, -2, 1e10, 2, 2, 0.037, 0, {0}},
         {"edges_linear_f32", 0, 0, 0, 0, 0, 0, 0, 0, 513, 300, 0, -2.3, 3.7, 0.1, 1e7, 0, 0, 0, 0, {0}},
-        {"edges_linear_f64", 1,    1,   0,   0,   0, 0, 0, 0, 513, 300,
-         PIKA_HALF_OPEN,     -2.3, 3.7, 0.1, 1e7, 0, 0, 0, 0, {0}},
-        {"edges_exact_f32", 0,    0,   0,   0,   0, 0, 0, 0, 513, 300,
-         PIKA_EXACT_EDGES,  -2.3, 3.7, 0.1, 1e7, 0, 0, 0, 0, {0}},
-        {"edges_log_f32",  0,    0,         0,     0,    0, 0, 0, 0, 513, 300,
-         PIKA_HALF_OPEN_X, 1e-3, 12345.678, 1e-30, 1e30, 1, 1, 0, 0, {0}}};
+        {"edges_linear_f64", 1, 1, 0, 0, 0, 0, 0, 0, 513, 300, PIKA_HALF_OPEN, -2.3, 3.7, 0.1, 1e7, 0, 0, 0,
+            0, {0}},
+        {"edges_exact_f32", 0, 0, 0, 0, 0, 0, 0, 0, 513, 300, PIKA_EXACT_EDGES, -2.3, 3.7, 0.1, 1e7, 0, 0, 0,
+            0, {0}},
+        {"edges_log_f32", 0, 0, 0, 0, 0, 0, 0, 0, 513, 300, PIKA_HALF_OPEN_X, 1e-3, 12345.678, 1e-30, 1e30, 1,
+            1, 0, 0, {0}}};
     pika_grid_desc desc;
     double x[514], y[301];
     uint64_t h = HASH_START;
@@ -382,14 +382,12 @@ static uint64_t golden_grids_hash(pika_ctx *ctx, int which)
 {
     return golden_case_hash(ctx, &golden_cases[which]);
 }
-static const char *const golden_edges_names[] = {"edges_log",        "edges_symlog",    "edges_linear_f32",
-                                                 "edges_linear_f64", "edges_exact_f32", "edges_log_f32"};
+static const char *const golden_edges_names[] = {
+    "edges_log", "edges_symlog", "edges_linear_f32", "edges_linear_f64", "edges_exact_f32", "edges_log_f32"};
 static const char *const golden_fit_names[] = {"fit_f32_f64", "fit_i16_u32", "fit_i64_u8"};
 static const golden_group golden_groups[] = {{NULL, GOLDEN_CASES, golden_grids_hash},
-                                             {golden_edges_names, 6, golden_edges_hash},
-                                             {golden_fit_names, 3, golden_fit_hash},
-                                             {NULL, GOLDEN_SHADES, golden_shade_hash},
-                                             {golden_self_names, GOLDEN_SELVES, golden_self_hash}};
+    {golden_edges_names, 6, golden_edges_hash}, {golden_fit_names, 3, golden_fit_hash},
+    {NULL, GOLDEN_SHADES, golden_shade_hash}, {golden_self_names, GOLDEN_SELVES, golden_self_hash}};
 enum { GOLDEN_GROUPS = sizeof golden_groups / sizeof golden_groups[0] };
 
 static const char *golden_name(int group, int i)

@@ -13,8 +13,7 @@ typedef struct golden_shade {
     int spread; /* 1 = disc of 2, 2 = square of 1, 3 = dynspread; 4 = PPM; 5 = the scale instead of pixels */
 } golden_shade;
 
-static const golden_shade golden_shades[] = {
-    {"shade_linear_count", PIKA_COUNT, 1, 0, 0, 0, 0, 0, 0, 0, 0},
+static const golden_shade golden_shades[] = {{"shade_linear_count", PIKA_COUNT, 1, 0, 0, 0, 0, 0, 0, 0, 0},
     {"shade_log_count", PIKA_COUNT, 2, 0, 0, 0, 0, 0, 0, 0, 0},
     {"shade_cbrt_count", PIKA_COUNT, 3, 0, 0, 0, 0, 0, 0, 0, 0},
     {"shade_eq_hist_count", PIKA_COUNT, 0, 0, 0, 0, 0, 0, 0, 0, 0},
@@ -40,8 +39,7 @@ static const golden_shade golden_shades[] = {
     {"shade_category", PIKA_COUNT, 0, 0, 0, 0, 0, 4, 3, 0, 0},
     {"spread_disc", PIKA_COUNT, 0, 0, 0, 0, 0, 0, 0, 0, 1},
     {"spread_square", PIKA_COUNT, 0, 0, 0, 0, 0, 0, 0, 0, 2},
-    {"spread_dynamic", PIKA_COUNT, 0, 0, 0, 0, 0, 0, 0, 0, 3},
-    {"ppm", PIKA_COUNT, 0, 0, 0, 0, 0, 0, 0, 0, 4},
+    {"spread_dynamic", PIKA_COUNT, 0, 0, 0, 0, 0, 0, 0, 0, 3}, {"ppm", PIKA_COUNT, 0, 0, 0, 0, 0, 0, 0, 0, 4},
     {"scale_linear", PIKA_COUNT, 1, 0.1, 0.7, 0, 0, 0, 0, 0, 5},
     {"scale_log", PIKA_COUNT, 2, 0.001, 5000, 0, 0, 0, 0, 0, 5},
     {"scale_log1p", PIKA_COUNT, 2, -3, 1e6, 0, 0, 0, 0, 0, 5},
@@ -168,9 +166,9 @@ static uint64_t golden_shade_hash(pika_ctx *ctx, int which)
 
 /* ---- the library's own: colormaps, PNG at each level, the short way ---------------------------------- */
 
-static const char *const golden_self_names[] = {
-    "self_colormaps", "self_png_stored",  "self_png_1",      "self_png_2",    "self_png_6",
-    "self_png_9",     "self_png_palette", "self_png_opaque", "self_png_grey", "self_to_image"};
+static const char *const golden_self_names[] = {"self_colormaps", "self_png_stored", "self_png_1",
+    "self_png_2", "self_png_6", "self_png_9", "self_png_palette", "self_png_opaque", "self_png_grey",
+    "self_to_image"};
 enum { GOLDEN_SELVES = sizeof golden_self_names / sizeof golden_self_names[0] };
 
 static uint64_t golden_self_hash(pika_ctx *ctx, int which)

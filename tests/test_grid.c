@@ -88,8 +88,8 @@ TEST(grid_merge)
             CHECK(test_bits(part.sums[i].last) == test_bits(whole.sums[i].last));
         }
         { /* all categories together: the extremes, first and last of the rows one after the other */
-            static const unsigned planes[] = {PIKA_COUNT,  PIKA_MIN,    PIKA_MAX,  PIKA_FIRST,
-                                              PIKA_ARGMIN, PIKA_ARGMAX, PIKA_LAST, PIKA_ANY};
+            static const unsigned planes[] = {
+                PIKA_COUNT, PIKA_MIN, PIKA_MAX, PIKA_FIRST, PIKA_ARGMIN, PIKA_ARGMAX, PIKA_LAST, PIKA_ANY};
             pika_grid both;
             double p[13 * 9], q[13 * 9];
             memset(&both, 0, sizeof both);
@@ -174,7 +174,7 @@ TEST(grid_read_all_categories)
                 if (oracle_cell(&want.x, &data.points.x, i, &x) != ROW_INSIDE) continue;
                 if (oracle_cell(&want.y, &data.points.y, i, &y) != ROW_INSIDE) continue;
                 if (categories > 0 && (oracle_get(&data.points.category, i, &v) != VALUE_OK || v.number < 0 ||
-                                       v.number >= categories))
+                                          v.number >= categories))
                     continue;
                 s = &together.sums[y * 13 + x];
                 s->count++;
@@ -304,7 +304,7 @@ TEST(grid_nonempty_list)
         memset(count, 0xEE, sizeof count);
         if (capacity < cells) {
             REFUSED(pika_grid_nonempty(&error_ctx, &grid, index, count, capacity, &told), PIKA_ERR_SIZE,
-                    "pika_grid_nonempty|capacity");
+                "pika_grid_nonempty|capacity");
             CHECK_EQ(index[0], 0xEEEEEEEEu);
             CHECK_EQ(count[0], 0xEEEEEEEEu);
         } else {
@@ -321,7 +321,7 @@ TEST(grid_nonempty_list)
         CHECK_EQ(told, cells);
     }
     REFUSED(pika_grid_nonempty(&error_ctx, &grid, index, NULL, 400, &cells), PIKA_ERR_INVALID,
-            "pika_grid_nonempty|count");
+        "pika_grid_nonempty|count");
     pika_ctx_free(&error_ctx);
     pika_grid_free(NULL, &grid);
     oracle_free(&want);
@@ -402,4 +402,4 @@ TEST(grid_more_than_four_billion_rows)
 }
 
 AREA(grid, LISTED(grid_merge), LISTED(grid_read_all_categories), LISTED(grid_values_by_hand),
-     LISTED(grid_nonempty_list), LISTED(grid_set_view), LISTED(grid_more_than_four_billion_rows));
+    LISTED(grid_nonempty_list), LISTED(grid_set_view), LISTED(grid_more_than_four_billion_rows));

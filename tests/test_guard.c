@@ -45,7 +45,7 @@ static void guard_free(guarded *g)
 
 /* The column's bytes at this end of the guarded memory; its bitmap likewise in another. */
 static void guard_column(pika_column *column, int type, ptrdiff_t stride, size_t count, int at_end,
-                         guarded *data, guarded *bits, size_t bit_offset, uint64_t *random)
+    guarded *data, guarded *bits, size_t bit_offset, uint64_t *random)
 {
     size_t step = (size_t)(stride == 0 ? type_sizes[type] : stride < 0 ? -stride : stride), i;
     size_t bytes = count > 0 ? (count - 1) * step + (size_t)type_sizes[type] : 0,
@@ -89,13 +89,13 @@ TEST(guard_pages_around_columns)
                     int way = 0, other = (type + k) % 10;
                     if (test_now.quick ? k % 7 != 0 : k < 70 && (k + type + layout) % 2 != 0) continue;
                     points.count = count;
-                    guard_column(&points.x, type, stride, count, at_end, &data[0], &bits[0], bit_offset,
-                                 &random);
+                    guard_column(
+                        &points.x, type, stride, count, at_end, &data[0], &bits[0], bit_offset, &random);
                     guard_column(&points.y, other, layout == 1 ? -type_sizes[other] : 0, count, at_end,
-                                 &data[1], &bits[1], bit_offset / 2, &random);
+                        &data[1], &bits[1], bit_offset / 2, &random);
                     guard_column(&points.value, type, stride, count, at_end, &data[2], &bits[2], 7, &random);
-                    guard_column(&points.category, PIKA_I8 + k % 8, 0, count, at_end, &data[3], &bits[3], 8,
-                                 &random);
+                    guard_column(
+                        &points.category, PIKA_I8 + k % 8, 0, count, at_end, &data[3], &bits[3], 8, &random);
                     memset(&desc, 0, sizeof desc);
                     desc.view.width = 5, desc.view.height = 6;
                     desc.view.x.hi = 100, desc.view.y.hi = 90;
@@ -213,4 +213,4 @@ TEST(guard_pages_around_outputs)
 }
 
 AREA(guard, LISTED_SAFE(guard_pages_around_columns), LISTED_SAFE(guard_pages_every_way),
-     LISTED_SAFE(guard_pages_around_outputs));
+    LISTED_SAFE(guard_pages_around_outputs));

@@ -69,7 +69,7 @@ static const char *huge_init(void)
     else huge.memory = (uint8_t *)memory, huge.bytes = periods * HUGE_FILE;
     for (at = 0; at < periods && missing == NULL; at++)
         if (mmap(huge.memory + at * HUGE_FILE, HUGE_FILE, PROT_READ, MAP_SHARED | MAP_FIXED,
-                 files[huge_file_at(at * HUGE_PERIOD)], 0) == MAP_FAILED)
+                files[huge_file_at(at * HUGE_PERIOD)], 0) == MAP_FAILED)
             missing = "a file could not be mapped 19,074 times: see vm.max_map_count";
     for (i = 0; i <= HUGE_PLACES; i++)
         if (files[i] >= 0) close(files[i]);
@@ -246,4 +246,4 @@ TEST(huge_rows_tiles) { HUGE_CHECK(1, 2, PIKA_STRATEGY_TILES, 1); }
 TEST(huge_cell_full) { HUGE_CHECK(2, 0, PIKA_STRATEGY_AUTO, 0); }
 
 AREA(huge, LISTED(huge_counts), LISTED(huge_counts_direct), LISTED(huge_counts_private), LISTED(huge_rows),
-     LISTED(huge_rows_tiles), LISTED(huge_cell_full));
+    LISTED(huge_rows_tiles), LISTED(huge_cell_full));

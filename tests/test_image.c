@@ -25,8 +25,8 @@ static uint32_t naive_pixel(uint32_t color, int format, int x, int y)
     if (format == PIKA_RGBA8) return color;
     if (format == PIKA_BGRA8) return PIKA_RGBA(b, g, r, a);
     if (format == PIKA_RGBA8_PREMULTIPLIED)
-        return PIKA_RGBA(floor(r * a / 255.0 + 0.5), floor(g * a / 255.0 + 0.5), floor(b * a / 255.0 + 0.5),
-                         a);
+        return PIKA_RGBA(
+            floor(r * a / 255.0 + 0.5), floor(g * a / 255.0 + 0.5), floor(b * a / 255.0 + 0.5), a);
     color = naive_over(color, 255);
     r = color >> 24, g = color >> 16 & 255, b = color >> 8 & 255;
     if (format == PIKA_GREY8) return (uint32_t)floor(r * 0.2126 + g * 0.7152 + b * 0.0722 + 0.5);
@@ -335,9 +335,9 @@ TEST(image_full_disk)
     error_begin();
     if (symlink("/dev/full", "pika_test_full.tmp") == 0) {
         REFUSED(pika_write_png(&error_ctx, "pika_test_full.tmp", &image), PIKA_ERR_IO,
-                "pika_write_png|pika_test_full");
+            "pika_write_png|pika_test_full");
         REFUSED(pika_write_ppm(&error_ctx, "pika_test_full.tmp", &image), PIKA_ERR_IO,
-                "pika_write_ppm|pika_test_full");
+            "pika_write_ppm|pika_test_full");
         CHECK(access("/dev/full", W_OK) == 0);
     }
     remove("pika_test_full.tmp");
@@ -349,5 +349,5 @@ TEST(image_full_disk)
 }
 
 AREA(image, LISTED(image_formats_strides_and_guards), LISTED(image_dither_keeps_the_mean),
-     LISTED(image_spread_is_the_naive_one), LISTED(image_dynspread_is_the_naive_one), LISTED(image_ppm),
-     LISTED(image_short_way), LISTED(image_full_disk));
+    LISTED(image_spread_is_the_naive_one), LISTED(image_dynspread_is_the_naive_one), LISTED(image_ppm),
+    LISTED(image_short_way), LISTED(image_full_disk));

@@ -168,7 +168,7 @@ static int mark_values_same(const mark_cells *a, const mark_cells *b, const char
     while (i < a->count && test_bits(a->values[i]) == test_bits(b->values[i])) i++;
     if (i < a->count && test_now.failures <= 8)
         printf("    %s, %s: of plane number %d cell %d: %.17g is not %.17g\n", what, way_name,
-               (int)(i / a->cells), (int)(i % a->cells), a->values[i], b->values[i]);
+            (int)(i / a->cells), (int)(i % a->cells), a->values[i], b->values[i]);
     return 0;
 }
 
@@ -262,8 +262,8 @@ static void mark_tiles(const pika_grid_desc *desc, const mark *m, uint64_t *rand
             for (slot = 0; slot < whole.count / whole.cells; slot++)
                 for (y = 0; y < rows; y++)
                     memcpy(joined.values + slot * whole.cells + (size_t)((y0 + y) * width + x0),
-                           tile.values + slot * tile.cells + (size_t)(y * columns),
-                           (size_t)columns * sizeof(double));
+                        tile.values + slot * tile.cells + (size_t)(y * columns),
+                        (size_t)columns * sizeof(double));
             free(tile.values);
         }
     }
@@ -290,13 +290,13 @@ static int mark_one_tile(const pika_grid_desc *desc, const mark *m, uint64_t *ra
         for (y = 0; y < part.view.height; y++)
             bad += memcmp(whole.values + slot * whole.cells +
                               (size_t)((part.view.first_y + y) * view->width + part.view.first_x),
-                          tile.values + slot * tile.cells + (size_t)(y * part.view.width),
-                          (size_t)part.view.width * sizeof(double)) != 0;
+                       tile.values + slot * tile.cells + (size_t)(y * part.view.width),
+                       (size_t)part.view.width * sizeof(double)) != 0;
     free(whole.values);
     free(tile.values);
     if (CHECK_EQ(bad, 0)) return 1;
     printf("    %s: tile %d, %d, %d x %d\n", what, part.view.first_x, part.view.first_y, part.view.width,
-           part.view.height);
+        part.view.height);
     return 0;
 }
 
@@ -339,7 +339,7 @@ static void mark_memory(const pika_grid_desc *desc, const mark *m, const char *w
                 CHECK_EQ(heap.live, live);
                 after = mark_read(&grid);
                 sprintf(way_name, "allocation %d%s fails, %d threads", k, all ? " and all after it" : "",
-                        threads);
+                    threads);
                 if (result != PIKA_OK) {
                     CHECK(failed);
                     CHECK_RESULT(result, PIKA_ERR_MEMORY);
@@ -423,8 +423,8 @@ static int mark_cancel(const pika_grid_desc *desc, const mark *m, uint64_t rows,
 }
 
 /* A grid of counts with room for so many more in one cell, made by merging doublings. */
-static void mark_nearly_full(pika_grid *full, const pika_grid_desc *desc, int cell_x, int cell_y,
-                             uint32_t room)
+static void mark_nearly_full(
+    pika_grid *full, const pika_grid_desc *desc, int cell_x, int cell_y, uint32_t room)
 {
     const pika_view *view = &desc->view;
     const uint32_t target = 0xFFFFFFFFu - room;
@@ -507,8 +507,8 @@ static void mark_survives(const pika_grid_desc *desc, const mark *m, uint64_t *r
 /* Numbers that hurt. */
 static double mark_hostile(double lo, double hi, int n, uint64_t *random)
 {
-    static const double far_away[] = {1e30,         -1e30,         1e19,  -1e19,  4294967296.0, -4294967296.0,
-                                      2147483648.0, -2147483648.0, 1e300, -1e300, 1e-310,       0};
+    static const double far_away[] = {1e30, -1e30, 1e19, -1e19, 4294967296.0, -4294967296.0, 2147483648.0,
+        -2147483648.0, 1e300, -1e300, 1e-310, 0};
     const double cell = (hi - lo) / n, u = (double)(test_random(random) >> 11) / 9007199254740992.0;
     switch (test_below(random, 16)) {
     case 0: return double_of_bits(UINT64_C(0x7FF8000000000000));
@@ -643,7 +643,7 @@ static int want_covers(const pika_grid *grid, const mark_want *want, double tole
             if (d <= tolerance) continue;
             if (bad++ == 0 && test_now.failures < 8)
                 printf("    %s, %s: coverage of cell %d, %d: %.9g is not %.9g\n", what, way_name,
-                       (int)i % want->grid.x.cells, (int)i / want->grid.x.cells, read[i], want->coverage[at]);
+                    (int)i % want->grid.x.cells, (int)i / want->grid.x.cells, read[i], want->coverage[at]);
         }
         good &= CHECK_EQ(bad, 0);
         if (oracle_has_plane(&want->grid, 2)) {
@@ -840,8 +840,8 @@ static void lines_oracle(mark_want *want, const pika_lines *lines)
 /* Axes whose vertices outside have cells that fit: no range at the end of a type's precision. */
 static void line_axis(pika_axis *axis, int type, int scale, int n, uint64_t *random)
 {
-    static const double ranges[][2] = {{0, 1},   {-1, 1},    {-3.5, 7.25}, {0, 0},       {-128, 127},
-                                       {0, 100}, {0.1, 0.3}, {-1e6, 0},    {1000, 60000}};
+    static const double ranges[][2] = {
+        {0, 1}, {-1, 1}, {-3.5, 7.25}, {0, 0}, {-128, 127}, {0, 100}, {0.1, 0.3}, {-1e6, 0}, {1000, 60000}};
     static const double positive[][2] = {{1, 10}, {0.001, 1e6}, {1, 255}, {0.5, 3}, {100, 200}};
     static const double both[][2] = {{-100, 100}, {-1e6, 1e5}, {0, 50}, {5, 60}, {-128, 127}};
     const double *range = ranges[test_below(random, 9)];
@@ -865,10 +865,10 @@ static void line_desc(pika_grid_desc *desc, int x_type, int y_type, uint64_t *ra
     view->width = sides[test_below(random, 8)];
     view->height = sides[test_below(random, 8)];
     if (test_below(random, 3) == 0) view->flags = (unsigned)test_below(random, 8);
-    line_axis(&view->x, x_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->width,
-              random);
-    line_axis(&view->y, y_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->height,
-              random);
+    line_axis(
+        &view->x, x_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->width, random);
+    line_axis(
+        &view->y, y_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->height, random);
     if (test_below(random, 4) == 0) {
         view->first_x = test_below(random, 30), view->first_y = test_below(random, 30);
         view->total_width = view->first_x + view->width + test_below(random, 30);
@@ -908,12 +908,12 @@ static void put_vertex(uint8_t *at, int type, const oracle_axis *axis, uint64_t 
     else if (kind < 14) d = lo + (hi - lo) * (3 * u - 1);
     else d = lo + (hi - lo) / n * (u - 0.5) * 2097152.0;
     put_value(at, type, d, axis->axis.origin,
-              kind >= 8 && kind < 11 && axis->edges == NULL ? test_between(random, -2, 2) : 0);
+        kind >= 8 && kind < 11 && axis->edges == NULL ? test_between(random, -2, 2) : 0);
 }
 
 /* x has its own number of rows; value and category as in data_init. */
 static void line_data(test_data *data, const mark_want *want, int x_type, int y_type, size_t x_count,
-                      size_t count, uint64_t *random)
+    size_t count, uint64_t *random)
 {
     const oracle_grid *grid = &want->grid;
     size_t row;
@@ -931,14 +931,14 @@ static void line_data(test_data *data, const mark_want *want, int x_type, int y_
         put_vertex((uint8_t *)(uintptr_t)oracle_at(&data->points.y, row), y_type, &grid->y, random);
         if (repeat && row > 0 && x_count == count && test_below(random, 3) == 0) {
             memcpy((uint8_t *)(uintptr_t)oracle_at(&data->points.x, row), oracle_at(&data->points.x, row - 1),
-                   (size_t)type_sizes[x_type]);
+                (size_t)type_sizes[x_type]);
             memcpy((uint8_t *)(uintptr_t)oracle_at(&data->points.y, row), oracle_at(&data->points.y, row - 1),
-                   (size_t)type_sizes[y_type]);
+                (size_t)type_sizes[y_type]);
         }
         put_value(value, data->points.value.type, test_between(random, -1000, 1000) / 16.0, 0, 0);
         if (test_below(random, 40) == 0) put_special(value, data->points.value.type, random);
         put_integer((uint8_t *)(uintptr_t)oracle_at(&data->points.category, row), data->points.category.type,
-                    test_below(random, 30) == 0 ? -1 : test_below(random, grid->layers), 0, 0);
+            test_below(random, 30) == 0 ? -1 : test_below(random, grid->layers), 0, 0);
     }
 }
 
@@ -1063,7 +1063,7 @@ TEST(lines_random)
         i = (size_t)lines_match(&want, &lines, &random, "random lines");
         if (!i)
             printf("    round %d: %s, %s, %d rows, mode %d, flags %u\n", round, type_names[x_type],
-                   type_names[y_type], (int)count, mode, lines.flags);
+                type_names[y_type], (int)count, mode, lines.flags);
         data_free(&data);
         want_free(&want);
         if (!i) return;
@@ -1285,8 +1285,8 @@ static void scene_on_threads(const pika_grid_desc *desc, const mark *m, const ch
     free(now.values);
 }
 
-static void scenes_tiles(scene_fn *scene_of, const char *const *names, int scenes, size_t count,
-                         uint64_t seed)
+static void scenes_tiles(
+    scene_fn *scene_of, const char *const *names, int scenes, size_t count, uint64_t seed)
 {
     uint64_t random = test_now.seed + seed;
     pika_grid_desc desc;
@@ -1313,9 +1313,9 @@ static void scenes_memory(scene_fn *scene_of, const char *const *names, int scen
 }
 
 enum { LINE_SCENES = 10 };
-static const char *const line_scene_names[LINE_SCENES] = {
-    "lines_count", "lines_values", "lines_once",    "lines_many",       "lines_shared_x",
-    "lines_m4",    "lines_aa",     "lines_aa_thin", "lines_normalized", "segments_values"};
+static const char *const line_scene_names[LINE_SCENES] = {"lines_count", "lines_values", "lines_once",
+    "lines_many", "lines_shared_x", "lines_m4", "lines_aa", "lines_aa_thin", "lines_normalized",
+    "segments_values"};
 
 static void line_scene(int which, size_t count, int width, int height, pika_grid_desc *desc, mark *m)
 {
@@ -1525,11 +1525,11 @@ TEST(segments_cell_full)
                 memset(&segments, 0, sizeof segments);
                 segments.points = pika_xy_f64(x + which, y, 1);
                 segments.x1 = pika_f64(x1 + which), segments.y1 = pika_f64(y);
-                CHECK_RESULT(pika_add_segments(&ctx, &full, &segments),
-                             adds <= room ? PIKA_OK : PIKA_ERR_SIZE);
+                CHECK_RESULT(
+                    pika_add_segments(&ctx, &full, &segments), adds <= room ? PIKA_OK : PIKA_ERR_SIZE);
                 CHECK_EQ(full.total - before, adds <= room ? 2 : 0);
                 CHECK_EQ(pika_grid_counts(&full)[2],
-                         0xFFFFFFFFu - (uint32_t)room + (uint32_t)(adds <= room ? adds : 0));
+                    0xFFFFFFFFu - (uint32_t)room + (uint32_t)(adds <= room ? adds : 0));
                 CHECK_EQ(pika_grid_counts(&full)[1], which == 1 && room > 0);
                 pika_grid_free(NULL, &full);
                 pika_ctx_free(&ctx);
@@ -1648,10 +1648,10 @@ TEST(lines_m4_equals_once)
                     for (i = 0; i < n; i++)
                         if (pika_grid_counts(&grids[0])[i] != pika_grid_counts(&grids[way])[i]) break;
                     printf("    round %d%s, %d rows into %d x %d: first cell %d\n", round,
-                           way == 2 ? " with a pyramid" : "", count, width, height, (int)i);
+                        way == 2 ? " with a pyramid" : "", count, width, height, (int)i);
                     printf("    inside %d and %d, outside %d and %d, invalid %d and %d\n",
-                           (int)grids[0].inside, (int)grids[way].inside, (int)grids[0].outside,
-                           (int)grids[way].outside, (int)grids[0].invalid, (int)grids[way].invalid);
+                        (int)grids[0].inside, (int)grids[way].inside, (int)grids[0].outside,
+                        (int)grids[way].outside, (int)grids[0].invalid, (int)grids[way].invalid);
                 }
             }
         }
@@ -1790,7 +1790,7 @@ TEST(lines_normalized)
                 for (y = 0; y < height; y++)
                     if (a[y * width].count > 0 || b[y * width].count > 0)
                         want_cover(&want, (int64_t)want.grid.cells * layer + y * width + x, 1.0 / touched,
-                                   name == name, name);
+                            name == name, name);
             }
             for (first = i * per_line; first < (i + 1) * per_line; first++)
                 line_row(&want, &lines.points, (size_t)first, (size_t)first, 1);
@@ -2061,7 +2061,7 @@ TEST(lines_aa_short)
         }
         if (good) continue;
         printf("    round %d, width %g from %.0f, %.0f to %.0f, %.0f / 256\n", round, m.as.lines.width,
-               x[0] * 256, y[0] * 256, x[1] * 256, y[1] * 256);
+            x[0] * 256, y[0] * 256, x[1] * 256, y[1] * 256);
         return;
     }
 }
@@ -2151,8 +2151,8 @@ static void refuse_mark(pika_grid *grid, const mark *m, pika_result want, const 
 {
     mark_cells before = mark_read(grid), after;
     refused(mark_add(&error_ctx, grid, m), want, parts, __FILE__, line);
-    test_equal_text(pika_result_string(mark_add(NULL, grid, m)), pika_result_string(want), parts, __FILE__,
-                    line);
+    test_equal_text(
+        pika_result_string(mark_add(NULL, grid, m)), pika_result_string(want), parts, __FILE__, line);
     after = mark_read(grid);
     sprintf(way_name, "line %d", line);
     mark_same(&after, &before, parts);
@@ -2193,9 +2193,8 @@ static void bad_begin(pika_grid *grid, mark *m, int kind, unsigned planes, int c
 /* What every mark with points refuses. */
 static void refuse_points_of(int kind, void (*complete)(mark *m), const char *name)
 {
-    static const char *const fields[] = {"x.data",        "y.data",       "x.type|10", "y.type|-1",
-                                         "x.stride|7|8",  "y.stride|-7",  "value",     "category",
-                                         "category.type", "value.type|11"};
+    static const char *const fields[] = {"x.data", "y.data", "x.type|10", "y.type|-1", "x.stride|7|8",
+        "y.stride|-7", "value", "category", "category.type", "value.type|11"};
     pika_grid grid;
     mark m;
     int i;
@@ -2265,7 +2264,7 @@ TEST(lines_errors)
 #undef BAD_LINES
 #define BAD_SEGMENTS(change, parts) \
     BAD_MARK(MARK_SEGMENTS, PIKA_COVERAGE, 0, (complete_segments(&m), change), PIKA_ERR_INVALID, \
-             "pika_add_segments|" parts)
+        "pika_add_segments|" parts)
     BAD_SEGMENTS(m.as.segments.x1.data = NULL, "x1.data");
     BAD_SEGMENTS(m.as.segments.y1.data = NULL, "y1.data");
     BAD_SEGMENTS(m.as.segments.x1.type = 10, "x1.type|10");
@@ -2276,15 +2275,15 @@ TEST(lines_errors)
     /* anti-aliased: coverage is there, and no plane that it cannot fill */
     BAD_MARK(MARK_LINES, PIKA_COUNT, 0, m.as.lines.width = 1, PIKA_ERR_INVALID, "pika_add_lines|COVERAGE");
     BAD_MARK(MARK_LINES, PIKA_COVERAGE | PIKA_MIN, 0, m.as.lines.width = 1, PIKA_ERR_UNSUPPORTED,
-             "pika_add_lines|planes");
+        "pika_add_lines|planes");
     BAD_MARK(MARK_LINES, PIKA_COVERAGE | PIKA_STD, 0, m.as.lines.width = 1, PIKA_ERR_UNSUPPORTED,
-             "pika_add_lines|planes");
+        "pika_add_lines|planes");
     BAD_MARK(MARK_LINES, PIKA_COUNT, 0, m.as.lines.flags = PIKA_LINE_NORMALIZED, PIKA_ERR_INVALID,
-             "pika_add_lines|COVERAGE");
+        "pika_add_lines|COVERAGE");
     BAD_MARK(MARK_SEGMENTS, PIKA_COVERAGE | PIKA_LAST, 0, (complete_segments(&m), m.as.segments.width = 1),
-             PIKA_ERR_UNSUPPORTED, "pika_add_segments|planes");
+        PIKA_ERR_UNSUPPORTED, "pika_add_segments|planes");
     BAD_MARK(MARK_LINES, PIKA_SUM, 0, m.as.lines.flags = PIKA_LINE_M4, PIKA_ERR_UNSUPPORTED,
-             "pika_add_lines|planes");
+        "pika_add_lines|planes");
     bad_begin(&grid, &m, MARK_LINES, 0, 0);
     CHECK_RESULT(pika_add_lines(NULL, NULL, &m.as.lines), PIKA_ERR_INVALID);
     CHECK_RESULT(pika_add_lines(NULL, &grid, NULL), PIKA_ERR_INVALID);
@@ -2392,10 +2391,8 @@ TEST(lines_golden)
     static const struct {
         int scene;
         uint64_t hash;
-    } golden[] = {{1, UINT64_C(0xfe9381c2ef18fc97)},
-                  {3, UINT64_C(0xa7fd0b1d0df1ed14)},
-                  {6, UINT64_C(0xff6dd5e1fabc9fde)},
-                  {8, UINT64_C(0x0e843dbdb938fc45)}};
+    } golden[] = {{1, UINT64_C(0xfe9381c2ef18fc97)}, {3, UINT64_C(0xa7fd0b1d0df1ed14)},
+        {6, UINT64_C(0xff6dd5e1fabc9fde)}, {8, UINT64_C(0x0e843dbdb938fc45)}};
     pika_grid_desc desc;
     uint64_t random = 1;
     mark_want want;
@@ -2413,11 +2410,11 @@ TEST(lines_golden)
 }
 
 AREA(lines, LISTED(lines_by_hand), LISTED(lines_random), LISTED(lines_offsets_within_the_rows),
-     LISTED(lines_outside_edge_tables), LISTED(lines_to_infinity), LISTED(lines_continue),
-     LISTED(lines_every_way), LISTED(lines_large_every_way), LISTED(lines_tiles),
-     LISTED(lines_allocations_fail), LISTED(lines_cancel_and_continue), LISTED(lines_cell_full_and_continue),
-     LISTED(segments_are_lines_of_two), LISTED(segments_cell_full), LISTED(lines_m4_equals_once),
-     LISTED(lines_pyramid), LISTED(lines_normalized), LISTED(lines_aa_profile), LISTED(lines_aa_long),
-     LISTED(lines_aa_short), LISTED(lines_aa_beside_the_view), LISTED(lines_aa_max_and_sum),
-     LISTED(lines_coverage_merge_and_clear), LISTED(lines_errors), LISTED_SAFE(lines_fuzz),
-     LISTED(lines_golden));
+    LISTED(lines_outside_edge_tables), LISTED(lines_to_infinity), LISTED(lines_continue),
+    LISTED(lines_every_way), LISTED(lines_large_every_way), LISTED(lines_tiles),
+    LISTED(lines_allocations_fail), LISTED(lines_cancel_and_continue), LISTED(lines_cell_full_and_continue),
+    LISTED(segments_are_lines_of_two), LISTED(segments_cell_full), LISTED(lines_m4_equals_once),
+    LISTED(lines_pyramid), LISTED(lines_normalized), LISTED(lines_aa_profile), LISTED(lines_aa_long),
+    LISTED(lines_aa_short), LISTED(lines_aa_beside_the_view), LISTED(lines_aa_max_and_sum),
+    LISTED(lines_coverage_merge_and_clear), LISTED(lines_errors), LISTED_SAFE(lines_fuzz),
+    LISTED(lines_golden));

@@ -190,11 +190,11 @@ TEST(marks_pyramid_types)
                         const int16_t b = (int16_t)v;
                         const int32_t c = v;
                         memcpy(to,
-                               sizes[type] == 1   ? (const void *)&a
-                               : sizes[type] == 2 ? (const void *)&b
-                               : sizes[type] == 4 ? (const void *)&c
-                                                  : (const void *)&w,
-                               (size_t)sizes[type]);
+                            sizes[type] == 1   ? (const void *)&a
+                            : sizes[type] == 2 ? (const void *)&b
+                            : sizes[type] == 4 ? (const void *)&c
+                                               : (const void *)&w,
+                            (size_t)sizes[type]);
                     }
                     if (test_below(&random, 40) == 0) valid[k][i / 8] &= (uint8_t) ~(1u << i % 8);
                 }
@@ -480,5 +480,5 @@ TEST(marks_stack_is_small)
 }
 
 AREA(marks, LISTED(marks_in_profiles), LISTED(marks_shared_among_threads), LISTED(marks_pyramid_types),
-     LISTED(marks_pyramid_refuses), LISTED(marks_many_turns), LISTED(marks_with_less_memory),
-     LISTED(marks_odd_fields), LISTED(marks_stack_is_small));
+    LISTED(marks_pyramid_refuses), LISTED(marks_many_turns), LISTED(marks_with_less_memory),
+    LISTED(marks_odd_fields), LISTED(marks_stack_is_small));

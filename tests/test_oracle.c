@@ -316,8 +316,8 @@ enum {
     ALL_PLANES = PIKA_COUNT | PIKA_ANY | PIKA_SUM | PIKA_MEAN | PIKA_MIN | PIKA_MAX | PIKA_VAR | PIKA_STD |
                  PIKA_FIRST | PIKA_LAST | PIKA_ARGMIN | PIKA_ARGMAX
 };
-static const char *const plane_names[] = {"count", "any",   "sum",  "mean",   "min",    "max",     "var",
-                                          "std",   "first", "last", "argmin", "argmax", "coverage"};
+static const char *const plane_names[] = {"count", "any", "sum", "mean", "min", "max", "var", "std", "first",
+    "last", "argmin", "argmax", "coverage"};
 
 static int oracle_has_plane(const oracle_grid *grid, int plane)
 {
@@ -391,7 +391,7 @@ static int grid_equals(const pika_grid *grid, oracle_grid *want, const char *wha
                 if (test_bits(read[i]) == test_bits(expected[i])) continue;
                 if (bad++ == 0 && test_now.failures < 8)
                     printf("    %s, category %d, cell %d: %.17g is not %.17g\n", plane_names[plane], layer,
-                           (int)i, read[i], expected[i]);
+                        (int)i, read[i], expected[i]);
             }
             good &= CHECK_EQ(bad, 0);
             expected += want->cells;
@@ -540,16 +540,13 @@ static void put_value(uint8_t *at, int type, double d, int64_t origin, int64_t s
 static void put_special(uint8_t *at, int type, uint64_t *random)
 {
     static const uint64_t doubles[] = {UINT64_C(0x7FF8000000000000), UINT64_C(0xFFF8000000000000),
-                                       UINT64_C(0x7FF0000000000001), UINT64_C(0xFFF0000000000001),
-                                       UINT64_C(0x7FFFFFFFFFFFFFFF), UINT64_C(0x7FF0000000000000),
-                                       UINT64_C(0xFFF0000000000000), UINT64_C(0),
-                                       UINT64_C(0x8000000000000000), UINT64_C(1),
-                                       UINT64_C(0x8000000000000001), UINT64_C(0x000FFFFFFFFFFFFF),
-                                       UINT64_C(0x7FEFFFFFFFFFFFFF), UINT64_C(0xFFEFFFFFFFFFFFFF),
-                                       UINT64_C(0x0010000000000000)};
+        UINT64_C(0x7FF0000000000001), UINT64_C(0xFFF0000000000001), UINT64_C(0x7FFFFFFFFFFFFFFF),
+        UINT64_C(0x7FF0000000000000), UINT64_C(0xFFF0000000000000), UINT64_C(0), UINT64_C(0x8000000000000000),
+        UINT64_C(1), UINT64_C(0x8000000000000001), UINT64_C(0x000FFFFFFFFFFFFF), UINT64_C(0x7FEFFFFFFFFFFFFF),
+        UINT64_C(0xFFEFFFFFFFFFFFFF), UINT64_C(0x0010000000000000)};
     static const uint32_t floats[] = {0x7FC00000u, 0xFFC00000u, 0x7F800001u, 0xFF800001u, 0x7FFFFFFFu,
-                                      0x7F800000u, 0xFF800000u, 0,           0x80000000u, 1,
-                                      0x80000001u, 0x007FFFFFu, 0x7F7FFFFFu, 0xFF7FFFFFu, 0x00800000u};
+        0x7F800000u, 0xFF800000u, 0, 0x80000000u, 1, 0x80000001u, 0x007FFFFFu, 0x7F7FFFFFu, 0xFF7FFFFFu,
+        0x00800000u};
     uint64_t bits = test_random(random); /* random bits are the rest */
     int which = test_below(random, 20);
     if (type == PIKA_F32) {
@@ -613,8 +610,8 @@ static pika_column data_column(test_data *data, int type, size_t count, uint64_t
     return column;
 }
 
-static void data_init(test_data *data, const oracle_grid *grid, int x_type, int y_type, size_t count,
-                      uint64_t *random)
+static void data_init(
+    test_data *data, const oracle_grid *grid, int x_type, int y_type, size_t count, uint64_t *random)
 {
     size_t row;
     memset(data, 0, sizeof *data);
@@ -630,23 +627,21 @@ static void data_init(test_data *data, const oracle_grid *grid, int x_type, int 
         put_value(value, data->points.value.type, test_between(random, -1000, 1000) / 16.0, 0, 0);
         if (test_below(random, 40) == 0) put_special(value, data->points.value.type, random);
         put_integer((uint8_t *)(uintptr_t)oracle_at(&data->points.category, row), data->points.category.type,
-                    test_between(random, 0, 40) == 0 ? -1e19 : test_between(random, -1, grid->layers), 0, 0);
+            test_between(random, 0, 40) == 0 ? -1e19 : test_between(random, -1, grid->layers), 0, 0);
     }
 }
 
 /* A range that this type meets: ordinary, at the end of its precision, or one that must be refused. */
 static void random_axis(pika_axis *axis, int type, int scale, int n, uint64_t *random)
 {
-    static const double ranges[][2] = {
-        {0, 1},         {-1, 1},       {-3.5, 7.25},   {0, 255},   {-128, 127},          {0, 100},
-        {0.1, 0.3},     {-0.5, 9.5},   {1e-30, 3e-30}, {-1e6, 0},  {16777216, 16777220}, {3, 3.0000005},
-        {-1e30, 1e30},  {1000, 60000}, {-3e38, 3e38},  {0, 1e-42}, {-1e308, 1e308},      {1e300, 1.5e300},
+    static const double ranges[][2] = {{0, 1}, {-1, 1}, {-3.5, 7.25}, {0, 255}, {-128, 127}, {0, 100},
+        {0.1, 0.3}, {-0.5, 9.5}, {1e-30, 3e-30}, {-1e6, 0}, {16777216, 16777220}, {3, 3.0000005},
+        {-1e30, 1e30}, {1000, 60000}, {-3e38, 3e38}, {0, 1e-42}, {-1e308, 1e308}, {1e300, 1.5e300},
         {5, 5.0000001}, {0, 4.9e-324}, {0, 7e10}};
-    static const double positive[][2] = {{1, 10},        {0.001, 1e6}, {1e-300, 1e300},     {1, 255},
-                                         {0.5, 3},       {100, 101},   {4.9e-324, 1.7e308}, {2, 9e18},
-                                         {1e-40, 1e-38}, {1, 65536}};
-    static const double signed_ranges[][2] = {{-100, 100}, {-1e10, 1e12}, {0, 50},         {5, 60},
-                                              {-128, 127}, {-1e-3, 1e-3}, {-1e300, 1e300}, {-60000, 0}};
+    static const double positive[][2] = {{1, 10}, {0.001, 1e6}, {1e-300, 1e300}, {1, 255}, {0.5, 3},
+        {100, 101}, {4.9e-324, 1.7e308}, {2, 9e18}, {1e-40, 1e-38}, {1, 65536}};
+    static const double signed_ranges[][2] = {{-100, 100}, {-1e10, 1e12}, {0, 50}, {5, 60}, {-128, 127},
+        {-1e-3, 1e-3}, {-1e300, 1e300}, {-60000, 0}};
     const double *range = ranges[test_below(random, type == PIKA_F32 || type == PIKA_F64 ? 21 : 14)];
     memset(axis, 0, sizeof *axis);
     axis->scale = scale;
@@ -674,10 +669,10 @@ static void random_desc(pika_grid_desc *desc, int x_type, int y_type, uint64_t *
     view->width = sides[test_below(random, 16)];
     view->height = sides[test_below(random, view->width > 128 ? 8 : 16)];
     view->flags = (unsigned)test_below(random, 3) == 0 ? (unsigned)test_below(random, 8) : 0;
-    random_axis(&view->x, x_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->width,
-                random);
-    random_axis(&view->y, y_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->height,
-                random);
+    random_axis(
+        &view->x, x_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->width, random);
+    random_axis(
+        &view->y, y_type, test_below(random, 2) ? PIKA_LINEAR : test_below(random, 3), view->height, random);
     if (!(view->x.hi - view->x.lo <= DBL_MAX && view->y.hi - view->y.lo <= DBL_MAX))
         view->flags &= ~(unsigned)PIKA_EXACT_EDGES; /* refused with the descriptor already */
     if (test_below(random, 4) == 0) {

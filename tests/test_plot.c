@@ -50,8 +50,8 @@ static void plot_desc(pika_plot_desc *desc, pika_layer *layers, int count)
 }
 
 /* Lays out and draws onto one of the images. */
-static pika_result plot_made(pika_ctx *ctx, pika_image *image, int which, const pika_plot_desc *desc,
-                             int width, int height)
+static pika_result plot_made(
+    pika_ctx *ctx, pika_image *image, int which, const pika_plot_desc *desc, int width, int height)
 {
     pika_canvas canvas;
     pika_result result = pika_plot_layout(ctx, &plot_plots[0], desc, width, height);
@@ -66,9 +66,8 @@ static pika_result plot_made(pika_ctx *ctx, pika_image *image, int which, const 
 
 TEST(plot_pixels_and_back)
 {
-    static const double ranges[7][4] = {{0, -5, 15, 0},     {0, 1000, 1001, 0}, {1, 0.001, 1e7, 0},
-                                        {2, -1000, 1e5, 1}, {2, -3, 3, 0.01},   {1, 2, 3, 0},
-                                        {0, -1e12, 2e12, 0}};
+    static const double ranges[7][4] = {{0, -5, 15, 0}, {0, 1000, 1001, 0}, {1, 0.001, 1e7, 0},
+        {2, -1000, 1e5, 1}, {2, -3, 3, 0.01}, {1, 2, 3, 0}, {0, -1e12, 2e12, 0}};
     pika_plot *plot = &plot_plots[0];
     uint64_t state = 4;
     int i, k, j;
@@ -145,8 +144,8 @@ TEST(plot_picks_what_the_grid_counts)
             for (x = y % 3; x < plot->width; x += 3) {
                 const uint32_t count =
                     counts[(size_t)(plot->height - 1 - y) * (size_t)plot->width + (size_t)x];
-                pika_plot_pick(&ctx, plot, &points, plot->x + x + 0.999, plot->y + y, 0, rows, PLOT_ROWS,
-                               &found);
+                pika_plot_pick(
+                    &ctx, plot, &points, plot->x + x + 0.999, plot->y + y, 0, rows, PLOT_ROWS, &found);
                 if (!CHECK_EQ(found, count)) x = plot->width, y = plot->height;
                 total += found;
             }
@@ -161,8 +160,8 @@ TEST(plot_picks_what_the_grid_counts)
                     if (y >= 0 && y + dy >= 0 && y + dy < plot->height && 20 + dx < plot->width)
                         sum += counts[(size_t)(plot->height - 1 - y - dy) * (size_t)plot->width +
                                       (size_t)(20 + dx)];
-            CHECK_OK(pika_plot_pick(&ctx, plot, &points, plot->x + 20.5, plot->y + y + 0.5, radius, rows, 4,
-                                    &found));
+            CHECK_OK(pika_plot_pick(
+                &ctx, plot, &points, plot->x + 20.5, plot->y + y + 0.5, radius, rows, 4, &found));
             CHECK_EQ(found, sum);
             for (k = 1; k < found && k < 4; k++) CHECK(rows[k] > rows[k - 1]);
         }
@@ -174,8 +173,7 @@ TEST(plot_picks_what_the_grid_counts)
 /* Nothing is cut: the border of the picture has only the ground's colour, and the panel is inside it. */
 TEST(plot_margins_hold_all_labels)
 {
-    static const char *const titles[4] = {
-        NULL, "A title",
+    static const char *const titles[4] = {NULL, "A title",
         "A title that is much longer than the panel is wide, so that it"
         " has to begin further to the left or to become smaller than it was",
         "Ty\xC3\xA9"};
@@ -337,27 +335,15 @@ TEST(plot_grids_are_aligned)
 
 TEST(plot_errors_name_the_field)
 {
-    static const char *const parts[] = {"desc is NULL",
-                                        "plot is NULL",
-                                        "width, height are 0, 100",
-                                        "scale is -1",
-                                        "legend is 9",
-                                        "flags is 64",
-                                        "layer_count is 3, needs 0 or more, and layers",
-                                        "layers[1].kind is 17",
-                                        "layers[0].points.y.data is NULL",
-                                        "layers[0].points.category.type is 0, needs an integer type",
-                                        "layers[1].dash_count is 17",
-                                        "layers[1].width and size need 0..1024",
-                                        "layers[0].grid is not ready",
-                                        "view.x.lo is 5, needs to be below hi",
-                                        "view.y.lo is 0, needs > 0 on a log axis",
-                                        "width is 90: labels leave",
-                                        "height is 50: labels leave",
-                                        "flags is 4: an unknown bit, or PIKA_PLOT_EQUAL",
-                                        "leave the canvas of 400 x 300",
-                                        "theme.text, title are 0",
-                                        "layers[0].y1.type is 12"};
+    static const char *const parts[] = {"desc is NULL", "plot is NULL", "width, height are 0, 100",
+        "scale is -1", "legend is 9", "flags is 64", "layer_count is 3, needs 0 or more, and layers",
+        "layers[1].kind is 17", "layers[0].points.y.data is NULL",
+        "layers[0].points.category.type is 0, needs an integer type", "layers[1].dash_count is 17",
+        "layers[1].width and size need 0..1024", "layers[0].grid is not ready",
+        "view.x.lo is 5, needs to be below hi", "view.y.lo is 0, needs > 0 on a log axis",
+        "width is 90: labels leave", "height is 50: labels leave",
+        "flags is 4: an unknown bit, or PIKA_PLOT_EQUAL", "leave the canvas of 400 x 300",
+        "theme.text, title are 0", "layers[0].y1.type is 12"};
     static pika_grid no_grid;
     static pika_theme theme;
     pika_ctx ctx;
@@ -975,8 +961,8 @@ TEST(plot_overlay_tells)
 TEST(plot_fuzz)
 {
     static const double odd[12] = {0, 1, -1, 1e300, -1e300, 1e-300, 5e-324, 1e15, 0.1, 3, 100, -7};
-    static const char *const words[6] = {"",      "plain", "two\nlines", "\xC3", "\xF0\x9F\x98\x80 \xE2\x82",
-                                         "\n\n\n"};
+    static const char *const words[6] = {
+        "", "plain", "two\nlines", "\xC3", "\xF0\x9F\x98\x80 \xE2\x82", "\n\n\n"};
     uint64_t state = test_now.seed + 77;
     pika_ctx ctx;
     int round, right = 0;
@@ -1040,9 +1026,8 @@ TEST(plot_golden)
     static const struct {
         int kind, scale, density;
         uint64_t hash;
-    } golden[3] = {{0, 0, 1, UINT64_C(0xAD543AC889CD67A2)},
-                   {1, 1, 2, UINT64_C(0x1B2EDF068689601C)},
-                   {3, 2, 1, UINT64_C(0x573D1C673F73AC1E)}};
+    } golden[3] = {{0, 0, 1, UINT64_C(0xAD543AC889CD67A2)}, {1, 1, 2, UINT64_C(0x1B2EDF068689601C)},
+        {3, 2, 1, UINT64_C(0x573D1C673F73AC1E)}};
     pika_ctx ctx;
     int i;
     size_t k;
@@ -1071,7 +1056,7 @@ TEST(plot_golden)
         for (k = 0; k < 450 * 300 * 4; k++) hash = (hash ^ image.pixels[k]) * UINT64_C(0x100000001B3);
         if (!CHECK(hash == golden[i].hash))
             printf("    plot %d: 0x%08lX%08lX\n", i, (unsigned long)(hash >> 32),
-                   (unsigned long)(hash & 0xFFFFFFFFu));
+                (unsigned long)(hash & 0xFFFFFFFFu));
     }
     pika_ctx_free(&ctx);
 }
@@ -1083,44 +1068,27 @@ TEST(plot_errors_at_both_ends)
         int field;
         double value; /* 1e99: NaN */
         const char *text;
-    } bad[] = {{0, -1, "layers[1].kind is -1, needs 0..6"},
-               {0, 7, "layers[1].kind is 7, needs 0..6"},
-               {1, -1, "layers[0].width and size need 0..1024"},
-               {1, 1025, "layers[0].width and size need 0..1024"},
-               {1, 1e99, "layers[0].width and size need 0..1024"},
-               {2, -1, "layers[0].width and size need 0..1024"},
-               {2, 1025, "layers[0].width and size need 0..1024"},
-               {2, 1e99, "layers[0].width and size need 0..1024"},
-               {3, -1, "layers[0].dash_count is -1"},
-               {3, 1, "layers[0].dash_count is 1, needs 0..16, and dashes"},
-               {4, 17, "layers[0].dash_count is 17"},
-               {5, 0.5, "theme.text, title are 0.5, 15, need 1..256"},
-               {5, 257, "theme.text, title are 257, 15"},
-               {5, 1e99, "theme.text, title are nan, 15"},
-               {6, 0, "theme.text, title are 12, 0"},
-               {6, 300, "theme.text, title are 12, 300"},
-               {7, -1, "legend is -1, needs 0..6"},
-               {8, 65, "scale is 65, needs 0..64"},
-               {8, 1e99, "scale is nan"},
-               {9, 0, "columns, rows are 0, 1, need 1..64"},
-               {9, 65, "columns, rows are 65, 1"},
-               {10, 0, "columns, rows are 1, 0"},
-               {10, 65, "columns, rows are 1, 65"},
-               {11, 32769, "width, height are 32769, 300, need 1..32768"},
-               {12, 0, "width, height are 400, 0"},
-               {12, 32769, "width, height are 400, 32769"},
-               {13, -1, "desc.left, top, width, height leave the canvas of 400 x 300"},
-               {13, 401, "leave the canvas of 400 x 300"},
-               {13, 0, "leave the canvas of 400 x 300"},
-               {14, -1, "leave the canvas of 400 x 300"},
-               {14, 301, "leave the canvas of 400 x 300"},
-               {14, 0, "leave the canvas of 400 x 300"},
-               {15, -1, "leave the canvas of 400 x 300"},
-               {15, 400, "leave the canvas of 400 x 300"},
-               {16, -1, "leave the canvas of 400 x 300"},
-               {16, 300, "leave the canvas of 400 x 300"},
-               {17, -1, "layer_count is -1, needs 0 or more"},
-               {18, 1, "PIKA_PLOT_EQUAL without linear axes"}};
+    } bad[] = {{0, -1, "layers[1].kind is -1, needs 0..6"}, {0, 7, "layers[1].kind is 7, needs 0..6"},
+        {1, -1, "layers[0].width and size need 0..1024"}, {1, 1025, "layers[0].width and size need 0..1024"},
+        {1, 1e99, "layers[0].width and size need 0..1024"}, {2, -1, "layers[0].width and size need 0..1024"},
+        {2, 1025, "layers[0].width and size need 0..1024"},
+        {2, 1e99, "layers[0].width and size need 0..1024"}, {3, -1, "layers[0].dash_count is -1"},
+        {3, 1, "layers[0].dash_count is 1, needs 0..16, and dashes"}, {4, 17, "layers[0].dash_count is 17"},
+        {5, 0.5, "theme.text, title are 0.5, 15, need 1..256"}, {5, 257, "theme.text, title are 257, 15"},
+        {5, 1e99, "theme.text, title are nan, 15"}, {6, 0, "theme.text, title are 12, 0"},
+        {6, 300, "theme.text, title are 12, 300"}, {7, -1, "legend is -1, needs 0..6"},
+        {8, 65, "scale is 65, needs 0..64"}, {8, 1e99, "scale is nan"},
+        {9, 0, "columns, rows are 0, 1, need 1..64"}, {9, 65, "columns, rows are 65, 1"},
+        {10, 0, "columns, rows are 1, 0"}, {10, 65, "columns, rows are 1, 65"},
+        {11, 32769, "width, height are 32769, 300, need 1..32768"}, {12, 0, "width, height are 400, 0"},
+        {12, 32769, "width, height are 400, 32769"},
+        {13, -1, "desc.left, top, width, height leave the canvas of 400 x 300"},
+        {13, 401, "leave the canvas of 400 x 300"}, {13, 0, "leave the canvas of 400 x 300"},
+        {14, -1, "leave the canvas of 400 x 300"}, {14, 301, "leave the canvas of 400 x 300"},
+        {14, 0, "leave the canvas of 400 x 300"}, {15, -1, "leave the canvas of 400 x 300"},
+        {15, 400, "leave the canvas of 400 x 300"}, {16, -1, "leave the canvas of 400 x 300"},
+        {16, 300, "leave the canvas of 400 x 300"}, {17, -1, "layer_count is -1, needs 0 or more"},
+        {18, 1, "PIKA_PLOT_EQUAL without linear axes"}};
     static const double dashes[17] = {1};
     pika_ctx ctx;
     pika_plot before;
@@ -1159,8 +1127,8 @@ TEST(plot_errors_at_both_ends)
         case 17: desc.layer_count = n; break;
         default: desc.flags = PIKA_PLOT_EQUAL, desc.x.axis.scale = PIKA_LOG10; break;
         }
-        CHECK_RESULT(pika_plots_layout(&ctx, plot_plots, &desc, columns, rows, 0, width, height),
-                     PIKA_ERR_INVALID);
+        CHECK_RESULT(
+            pika_plots_layout(&ctx, plot_plots, &desc, columns, rows, 0, width, height), PIKA_ERR_INVALID);
         CHECK_HAS(pika_last_error(&ctx), "pika_plots_layout: ");
         CHECK_HAS(pika_last_error(&ctx), bad[i].text);
     }
@@ -1210,8 +1178,8 @@ TEST(plot_errors_of_calls)
     memset(&map, 0, sizeof map);
     memset(&shade, 0, sizeof shade);
     scale.levels = 256;
-    PLOT_BAD(pika_draw_colorbar(&canvas, plot, &scale, &map, NULL),
-             "pika_draw_colorbar: colormap has 0 stops");
+    PLOT_BAD(
+        pika_draw_colorbar(&canvas, plot, &scale, &map, NULL), "pika_draw_colorbar: colormap has 0 stops");
     layers[0].kind = PIKA_LAYER_MARKERS;
     layers[0].points.value = layers[0].points.y;
     layers[0].shade = &shade;
@@ -1220,21 +1188,21 @@ TEST(plot_errors_of_calls)
     plot_desc(&desc, layers, 2);
     layers[1].kind = PIKA_LAYER_RULE_X;
     desc.x.axis.hi = desc.y.axis.hi = 10;
-    PLOT_BAD(pika_plot_pick(&ctx, NULL, &points, 0, 0, 0, rows, 2, &found),
-             "pika_plot_pick: plot has no layout");
+    PLOT_BAD(
+        pika_plot_pick(&ctx, NULL, &points, 0, 0, 0, rows, 2, &found), "pika_plot_pick: plot has no layout");
     PLOT_BAD(pika_plot_pick(&ctx, plot, NULL, 0, 0, 0, rows, 2, &found), "points is NULL");
     PLOT_BAD(pika_plot_pick(&ctx, plot, &points, 0, 0, 0, rows, 2, NULL), "found is NULL");
     PLOT_BAD(pika_plot_pick(&ctx, plot, &points, 0, 0, 0, NULL, 2, &found), "rows is NULL");
-    PLOT_BAD(pika_plot_pick(&ctx, plot, &points, 0, 0, 1025, rows, 2, &found),
-             "radius is 1025, needs 0..1024");
+    PLOT_BAD(
+        pika_plot_pick(&ctx, plot, &points, 0, 0, 1025, rows, 2, &found), "radius is 1025, needs 0..1024");
     none = points;
     none.x.data = NULL;
     PLOT_BAD(pika_plot_pick(&ctx, plot, &none, plot->x + 1, plot->y + 1, 0, rows, 2, &found),
-             "pika_plot_pick: x.data is NULL");
+        "pika_plot_pick: x.data is NULL");
     none = points;
     none.y.type = 99;
     PLOT_BAD(pika_plot_pick(&ctx, plot, &none, plot->x + 1, plot->y + 1, 0, rows, 2, &found),
-             "pika_plot_pick: y.type is 99");
+        "pika_plot_pick: y.type is 99");
     PLOT_BAD(pika_plot_to_png(&ctx, NULL, &desc, 300, 200), "pika_plot_to_png: path is NULL");
     PLOT_BAD(pika_plot_to_png(&ctx, "x.png", &desc, 40000, 200), "width, height are 40000, 200");
 #undef PLOT_BAD
@@ -1389,7 +1357,7 @@ TEST(plot_colours_of_layers)
                                                           : i == 1 ? pika_theme_light()->palette[1]
                                                                    : theme.ink);
         CHECK(plot_count(&image, plot->x + 8, plot->y + 8, (int)plot->legend_width, (int)plot->legend_height,
-                         first) > 50);
+                  first) > 50);
     }
     theme.palette = NULL;
     theme.palette_count = 3;
@@ -1404,7 +1372,7 @@ TEST(plot_colours_of_layers)
     wide = plot->width;
     for (i = 0; i < 2; i++)
         CHECK(plot_count(&image, plot->x + 8, plot->y + 8, (int)plot->legend_width, (int)plot->legend_height,
-                         category->colors[i]) > 50);
+                  category->colors[i]) > 50);
     memset(&grid_desc, 0, sizeof grid_desc);
     memset(&grid, 0, sizeof grid);
     grid_desc.view.width = plot->width;
@@ -1423,7 +1391,7 @@ TEST(plot_colours_of_layers)
     CHECK_EQ(plot->width, wide);
     CHECK(plot->legend_height > tall + 10 && plot->legend_height < tall + 30); /* three lines */
     CHECK(plot_count(&image, plot->x + 8, plot->y + 8, (int)plot->legend_width, (int)plot->legend_height,
-                     pika_theme_light()->muted) > 5);
+              pika_theme_light()->muted) > 5);
     shade.category = 2; /* one of them, by the colour map: a bar */
     CHECK_OK(plot_made(&ctx, &image, 0, &desc, 500, 400));
     CHECK(plot->width < wide - 20);
@@ -1577,9 +1545,9 @@ TEST(plot_legends_anywhere)
                                   place == PIKA_LEGEND_BOTTOM_RIGHT;
                 const int below = place == PIKA_LEGEND_BOTTOM_LEFT || place == PIKA_LEGEND_BOTTOM_RIGHT;
                 CHECK_EQ(plot_count(&image, plot->x + (right ? plot->width / 2 : 0),
-                                    plot->y + (below ? plot->height / 2 : 0), plot->width / 2,
-                                    plot->height / 2, theme->faint),
-                         ink);
+                             plot->y + (below ? plot->height / 2 : 0), plot->width / 2, plot->height / 2,
+                             theme->faint),
+                    ink);
             }
             CHECK_EQ(plot_count(&image, 0, 0, 300, plot->y - 9, theme->ground), 300 * (plot->y - 9));
         }
@@ -1685,8 +1653,8 @@ TEST(plot_pieces_without_memory)
                 result = pika_plots_layout(&ctx, &plot_plots[1], descs, 2, 1, 0, 600, 300);
             } else {
                 found = 0;
-                result = pika_plot_pick(&ctx, plot, &layers[0].points, plot->x + 9, plot->y + 9, 900, rows, 4,
-                                        &found);
+                result = pika_plot_pick(
+                    &ctx, plot, &layers[0].points, plot->x + 9, plot->y + 9, 900, rows, 4, &found);
             }
             done = heap.calls <= k;
             if (done) CHECK_OK(result);
@@ -1751,11 +1719,8 @@ TEST(plot_colour_scales_of_markers)
     layer.value_label = "label";
     desc.legend = PIKA_LEGEND_NONE;
     for (turn = 0; turn < 5; turn++) {
-        static const int32_t levels[5][5] = {{0, 127, 63, 255, 0},
-                                             {0, 255, 128, 255, 0},
-                                             {0, 64, 32, 128, 0},
-                                             {-1, -1, -1, -1, -1},
-                                             {128, 192, 160, 255, 0}};
+        static const int32_t levels[5][5] = {{0, 127, 63, 255, 0}, {0, 255, 128, 255, 0}, {0, 64, 32, 128, 0},
+            {-1, -1, -1, -1, -1}, {128, 192, 160, 255, 0}};
         shade.transfer = turn == 0 ? PIKA_SHADE_EQ_HIST : PIKA_SHADE_LINEAR;
         shade.lo = 0;
         shade.hi = turn == 1 ? 10 : turn == 0 ? 20 : 0;
@@ -1790,11 +1755,9 @@ TEST(plot_colour_scales_of_markers)
 /* Ticks of any scale: within it, in order of its edges, never nearer than asked, never too many. */
 TEST(plot_colour_bars_of_odd_scales)
 {
-    static const double ranges[14][2] = {{1, 1000},       {-1000, -1},        {-5, 5},
-                                         {1e-300, 1e300}, {0, 5e-324},        {1e15, 1.0000001e15},
-                                         {3e15, 3e15},    {1, 1 + 1e-15},     {-1e299, 1e299},
-                                         {0, 1e300},      {0.001, 0.01},      {999, 1001},
-                                         {-1e-3, 1e300},  {4e299, 4.0001e299}};
+    static const double ranges[14][2] = {{1, 1000}, {-1000, -1}, {-5, 5}, {1e-300, 1e300}, {0, 5e-324},
+        {1e15, 1.0000001e15}, {3e15, 3e15}, {1, 1 + 1e-15}, {-1e299, 1e299}, {0, 1e300}, {0.001, 0.01},
+        {999, 1001}, {-1e-3, 1e300}, {4e299, 4.0001e299}};
     pika_color_scale scale;
     pika__bar bar;
     int transfer, r, i, k, turn, full = 0;
@@ -1955,16 +1918,16 @@ TEST(plot_overlay_of_deep_frames) { SKIP("no profiler in this build"); }
 #endif
 
 AREA(plot, LISTED(plot_pixels_and_back), LISTED(plot_picks_what_the_grid_counts),
-     LISTED_SAFE(plot_margins_hold_all_labels), LISTED(plot_fits_its_axes), LISTED(plot_grids_are_aligned),
-     LISTED_SAFE(plot_errors_name_the_field), LISTED_SAFE(plot_refuses_what_is_not_ready),
-     LISTED(plot_layers_are_clipped), LISTED(plot_lines_are_thinned_faithfully),
-     LISTED(plot_areas_lie_between_their_curves), LISTED(plot_colour_bars_read_backwards),
-     LISTED(plot_themes_can_be_read), LISTED(plot_legends_find_room), LISTED_SAFE(plot_names_are_lines),
-     LISTED(plot_markers_have_their_colours), LISTED(plot_densities_are_the_grid),
-     LISTED_SAFE(plot_without_memory), LISTED(plot_overlay_tells), LISTED_SAFE(plot_fuzz),
-     LISTED(plot_golden), LISTED_SAFE(plot_errors_at_both_ends), LISTED_SAFE(plot_errors_of_calls),
-     LISTED(plot_columns_have_origins), LISTED(plot_colours_of_layers), LISTED_SAFE(plot_notes_stay_inside),
-     LISTED_SAFE(plot_legends_anywhere), LISTED(plot_legends_say_what_is_left_out),
-     LISTED_SAFE(plot_pieces_without_memory), LISTED(plot_colour_scales_of_markers),
-     LISTED(plot_colour_bars_of_odd_scales), LISTED(plot_ranges_at_the_end),
-     LISTED_SAFE(plot_overlay_of_deep_frames), LISTED_SAFE(plot_overlay_of_deep_frames));
+    LISTED_SAFE(plot_margins_hold_all_labels), LISTED(plot_fits_its_axes), LISTED(plot_grids_are_aligned),
+    LISTED_SAFE(plot_errors_name_the_field), LISTED_SAFE(plot_refuses_what_is_not_ready),
+    LISTED(plot_layers_are_clipped), LISTED(plot_lines_are_thinned_faithfully),
+    LISTED(plot_areas_lie_between_their_curves), LISTED(plot_colour_bars_read_backwards),
+    LISTED(plot_themes_can_be_read), LISTED(plot_legends_find_room), LISTED_SAFE(plot_names_are_lines),
+    LISTED(plot_markers_have_their_colours), LISTED(plot_densities_are_the_grid),
+    LISTED_SAFE(plot_without_memory), LISTED(plot_overlay_tells), LISTED_SAFE(plot_fuzz), LISTED(plot_golden),
+    LISTED_SAFE(plot_errors_at_both_ends), LISTED_SAFE(plot_errors_of_calls),
+    LISTED(plot_columns_have_origins), LISTED(plot_colours_of_layers), LISTED_SAFE(plot_notes_stay_inside),
+    LISTED_SAFE(plot_legends_anywhere), LISTED(plot_legends_say_what_is_left_out),
+    LISTED_SAFE(plot_pieces_without_memory), LISTED(plot_colour_scales_of_markers),
+    LISTED(plot_colour_bars_of_odd_scales), LISTED(plot_ranges_at_the_end),
+    LISTED_SAFE(plot_overlay_of_deep_frames), LISTED_SAFE(plot_overlay_of_deep_frames));

@@ -343,7 +343,7 @@ static void png_split(uint8_t p[4], uint64_t v) /* low bytes first on every mach
 
 /* A picture in malloc's memory of exactly its size, padded by `pad`, bottom-up if asked. */
 static uint8_t *png_make(pika_image *image, int width, int height, int format, int kind, int colors, int pad,
-                         int flip, uint64_t *random)
+    int flip, uint64_t *random)
 {
     static const int bytes[5] = {4, 4, 4, 2, 1};
     size_t row = (size_t)width * (size_t)bytes[format], step = row + (size_t)pad,
@@ -380,7 +380,7 @@ static uint8_t *png_make(pika_image *image, int width, int height, int format, i
             }
             if (kind == PNG_COLORS)
                 memcpy(p, table[y * width + x < colors ? y * width + x : (int)((v >> 32) % (unsigned)colors)],
-                       4);
+                    4);
             if (kind == PNG_GREY) p[1] = p[2] = p[0], p[3] = 255;
             if (kind == PNG_RUNS) {
                 if (run-- == 0) run = (int)(v % 700), index = (int)(v >> 40) % 512;
@@ -390,15 +390,15 @@ static uint8_t *png_make(pika_image *image, int width, int height, int format, i
                 v >> 60 != 0) /* the rest are impossible, but must do no harm */
                 for (i = 0; i < 3; i++) p[i] = (uint8_t)(p[i] * p[3] / 255);
             memcpy(memory + step * (size_t)(flip ? height - 1 - y : y) + (size_t)x * (size_t)bytes[format], p,
-                   (size_t)bytes[format]);
+                (size_t)bytes[format]);
         }
     }
     return memory;
 }
 
 /* Encodes, decodes, compares. Returns 1 when all is well. */
-static int png_round(pika_ctx *ctx, const pika_image *image, int level, png_bytes *bytes,
-                     png_picture *picture)
+static int png_round(
+    pika_ctx *ctx, const pika_image *image, int level, png_bytes *bytes, png_picture *picture)
 {
     pika_png_desc desc;
     const char *wrong;
@@ -416,7 +416,7 @@ static int png_round(pika_ctx *ctx, const pika_image *image, int level, png_byte
             ok = memcmp(want, picture->rgba + 4 * ((size_t)y * (size_t)image->width + (size_t)x), 4) == 0;
             if (!ok)
                 printf("        %d x %d, format %d, level %d: pixel %d, %d\n", image->width, image->height,
-                       image->format, level, x, y);
+                    image->format, level, x, y);
         }
     }
     free(picture->rgba);
@@ -426,9 +426,8 @@ static int png_round(pika_ctx *ctx, const pika_image *image, int level, png_byte
 
 TEST(png_every_size_format_and_level)
 {
-    static const int sizes[][2] = {{1, 1},    {2, 1},     {1, 2},    {3, 5},    {7, 9},
-                                   {8, 8},    {13, 17},   {255, 3},  {97, 64},  {4096, 3},
-                                   {4097, 2}, {32768, 1}, {1, 5000}, {300, 211}};
+    static const int sizes[][2] = {{1, 1}, {2, 1}, {1, 2}, {3, 5}, {7, 9}, {8, 8}, {13, 17}, {255, 3},
+        {97, 64}, {4096, 3}, {4097, 2}, {32768, 1}, {1, 5000}, {300, 211}};
     uint64_t random = test_now.seed;
     int i, format, kind, level = -1, turn = 0;
     png_bytes bytes;
@@ -440,7 +439,7 @@ TEST(png_every_size_format_and_level)
             for (kind = 0; kind < PNG_KINDS; kind++, turn++) {
                 pika_image image;
                 uint8_t *memory = png_make(&image, sizes[i][0], sizes[i][1], format, kind, turn % 300 + 1,
-                                           turn % 3 * 4, turn % 2, &random);
+                    turn % 3 * 4, turn % 2, &random);
                 int levels = sizes[i][0] * sizes[i][1] < 1000 ? 11 : 3;
                 if (test_now.quick) levels /= 3; /* the next picture has the next levels */
                 for (; levels > 0; levels--, level = level == 9 ? -1 : level + 1) {
@@ -498,8 +497,8 @@ TEST(png_blocks_and_filters)
          kind++) { /* large ones, then tiny ones, which the fixed codes suit */
         pika_image image;
         int tiny = kind >= PNG_KINDS;
-        uint8_t *memory = png_make(&image, tiny ? 5 : 400, tiny ? 4 : 300, PIKA_RGBA8, kind % PNG_KINDS, 256,
-                                   0, 0, &random);
+        uint8_t *memory = png_make(
+            &image, tiny ? 5 : 400, tiny ? 4 : 300, PIKA_RGBA8, kind % PNG_KINDS, 256, 0, 0, &random);
         for (level = 1; level <= 9; level += 4) {
             if (png_round(NULL, &image, level, &bytes, &picture))
                 for (i = 0; i < 5; i++) filters[i] += picture.filters[i];
@@ -528,7 +527,7 @@ TEST(png_random_pictures)
         int format = test_below(&random, 5), kind = test_below(&random, PNG_KINDS),
             colors = test_between(&random, 1, 300);
         uint8_t *memory = png_make(&image, width, height, format, kind, colors, test_below(&random, 9),
-                                   test_below(&random, 2), &random);
+            test_below(&random, 2), &random);
         int ok = png_round(NULL, &image, test_between(&random, -1, 9), &bytes, &picture);
         free(memory);
         if (!ok) break;
@@ -560,8 +559,8 @@ TEST(png_kth_write_fails)
             CHECK_RESULT(pika_encode_png(NULL, &image, &desc, png_collect, &part), PIKA_ERR_IO);
             CHECK_EQ(part.after, 0);
             CHECK_EQ(part.calls, k + 1);
-            CHECK(part.size < good.size &&
-                  (part.size == 0 || memcmp(part.bytes, good.bytes, part.size) == 0));
+            CHECK(
+                part.size < good.size && (part.size == 0 || memcmp(part.bytes, good.bytes, part.size) == 0));
         }
     }
     free(memory);
@@ -645,10 +644,10 @@ TEST(png_threads_change_no_byte)
     static const struct {
         int width, height, format, kind, colors, level;
     } cases[] = {{1023, 1023, PIKA_RGBA8, PNG_COLORS, 200, 2}, {1023, 1024, PIKA_BGRA8, PNG_COLORS, 200, 2},
-                 {1023, 1025, PIKA_RGBA8, PNG_RUNS, 0, 1},     {700, 620, PIKA_RGBA8, PNG_GRADIENT, 1, 2},
-                 {32768, 17, PIKA_RGBA8, PNG_NOISE, 0, 2},     {1025, 3100, PIKA_GREY8, PNG_GRADIENT, 0, 6},
-                 {1024, 1030, PIKA_RGBA8, PNG_FLAT, 0, 9},     {3000, 2900, PIKA_RGBA8, PNG_FLAT, 0, 2},
-                 {611, 600, PIKA_RGB565, PNG_NOISE, 0, 4}};
+        {1023, 1025, PIKA_RGBA8, PNG_RUNS, 0, 1}, {700, 620, PIKA_RGBA8, PNG_GRADIENT, 1, 2},
+        {32768, 17, PIKA_RGBA8, PNG_NOISE, 0, 2}, {1025, 3100, PIKA_GREY8, PNG_GRADIENT, 0, 6},
+        {1024, 1030, PIKA_RGBA8, PNG_FLAT, 0, 9}, {3000, 2900, PIKA_RGBA8, PNG_FLAT, 0, 2},
+        {611, 600, PIKA_RGB565, PNG_NOISE, 0, 4}};
     static const int threads[] = {1, 2, 3, 5, 8};
     static uint8_t scratch[5000000];
     uint64_t random = test_now.seed + 7;
@@ -665,7 +664,7 @@ TEST(png_threads_change_no_byte)
         const int bands = c != 0 && c != 6; /* more than one? flat ones have a bit for each pixel */
         if (test_now.quick && c % 4 != 0 && c != 1) continue;
         memory = png_make(&image, cases[c].width, cases[c].height, cases[c].format, cases[c].kind,
-                          cases[c].colors, c % 3 * 4, c % 2, &random);
+            cases[c].colors, c % 3 * 4, c % 2, &random);
         png_round(NULL, &image, cases[c].level, &want, &picture);
         for (k = 0; k < 10; k++) {
             pika_ctx_desc ctx_desc = way_desc(-1, threads[k % 5], -1);
@@ -875,7 +874,7 @@ TEST(png_same_bytes_everywhere)
     for (i = 0; i < bytes.size; i++) hash = (hash ^ bytes.bytes[i]) * UINT64_C(0x100000001B3);
     if (!CHECK(hash == UINT64_C(0x36DBEAD71932C53B)))
         printf("        %08lx%08lx, %lu bytes\n", (unsigned long)(hash >> 32),
-               (unsigned long)(hash & 0xFFFFFFFFu), (unsigned long)bytes.size);
+            (unsigned long)(hash & 0xFFFFFFFFu), (unsigned long)bytes.size);
     png_empty(&bytes);
 }
 
@@ -946,7 +945,7 @@ TEST(png_tokens_keep_to_their_room)
 }
 
 AREA(png, LISTED(png_every_size_format_and_level), LISTED(png_colour_types), LISTED(png_blocks_and_filters),
-     LISTED(png_random_pictures), LISTED(png_kth_write_fails), LISTED(png_memory),
-     LISTED(png_no_larger_than_zlib), LISTED(png_same_bytes_everywhere), LISTED(png_threads_change_no_byte),
-     LISTED(png_threads_find_the_colour_type), LISTED(png_threads_kth_write_fails), LISTED(ppm_pixels),
-     LISTED_SAFE(png_tokens_keep_to_their_room));
+    LISTED(png_random_pictures), LISTED(png_kth_write_fails), LISTED(png_memory),
+    LISTED(png_no_larger_than_zlib), LISTED(png_same_bytes_everywhere), LISTED(png_threads_change_no_byte),
+    LISTED(png_threads_find_the_colour_type), LISTED(png_threads_kth_write_fails), LISTED(ppm_pixels),
+    LISTED_SAFE(png_tokens_keep_to_their_room));

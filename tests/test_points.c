@@ -45,8 +45,8 @@ static int grid_matches(pika_ctx *ctx, oracle_grid *want, const pika_points *poi
 }
 
 /* One random case in every instruction set (all = every way); refusals must be refused by all. */
-static int check_case(const pika_grid_desc *desc, int x_type, int y_type, size_t count, int all, int chunks,
-                      uint64_t *random)
+static int check_case(
+    const pika_grid_desc *desc, int x_type, int y_type, size_t count, int all, int chunks, uint64_t *random)
 {
     oracle_grid want;
     test_data data;
@@ -77,11 +77,11 @@ static int check_case(const pika_grid_desc *desc, int x_type, int y_type, size_t
         printf("    case: %s x %s, %d rows, %d x %d, flags %u, x [%.17g, %.17g] scale %d origin %.0f, y "
                "[%.17g, %.17g] "
                "scale %d origin %.0f, tile %d,%d of %dx%d, categories %d, planes %x\n",
-               type_names[x_type], type_names[y_type], (int)count, desc->view.width, desc->view.height,
-               desc->view.flags, desc->view.x.lo, desc->view.x.hi, desc->view.x.scale,
-               (double)desc->view.x.origin, desc->view.y.lo, desc->view.y.hi, desc->view.y.scale,
-               (double)desc->view.y.origin, desc->view.first_x, desc->view.first_y, desc->view.total_width,
-               desc->view.total_height, desc->categories, desc->planes);
+            type_names[x_type], type_names[y_type], (int)count, desc->view.width, desc->view.height,
+            desc->view.flags, desc->view.x.lo, desc->view.x.hi, desc->view.x.scale,
+            (double)desc->view.x.origin, desc->view.y.lo, desc->view.y.hi, desc->view.y.scale,
+            (double)desc->view.y.origin, desc->view.first_x, desc->view.first_y, desc->view.total_width,
+            desc->view.total_height, desc->categories, desc->planes);
     data_free(&data);
     oracle_free(&want);
     return good;
@@ -91,19 +91,8 @@ static int check_case(const pika_grid_desc *desc, int x_type, int y_type, size_t
  */
 TEST(points_rule_by_hand)
 {
-    const float x[] = {0,
-                       0.25f,
-                       0.5f,
-                       0.75f,
-                       1,
-                       1.0000001f,
-                       -0.0f,
-                       -1e-30f,
-                       HUGE_VALF,
-                       -HUGE_VALF,
-                       0.9999999f,
-                       float_of_bits(0x7FC00000u),
-                       float_of_bits(0xFF800001u)};
+    const float x[] = {0, 0.25f, 0.5f, 0.75f, 1, 1.0000001f, -0.0f, -1e-30f, HUGE_VALF, -HUGE_VALF,
+        0.9999999f, float_of_bits(0x7FC00000u), float_of_bits(0xFF800001u)};
     const float y[] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f};
     pika_points points = pika_xy_f32(x, y, 13);
     pika_grid_desc desc;
@@ -216,7 +205,7 @@ TEST(points_nanoseconds_stay_exact)
 TEST(points_origin_of_65_bits)
 {
     static const uint64_t x[4] = {UINT64_C(1) << 63, (UINT64_C(1) << 63) + 2048, (UINT64_C(1) << 63) + 2049,
-                                  (UINT64_C(1) << 63) + 4096};
+        (UINT64_C(1) << 63) + 4096};
     static const double y[4] = {0, 0, 0, 0};
     pika_points points = pika_xy(pika_strided(x, PIKA_U64, 0), pika_f64(y), 4);
     pika_grid_desc desc;
@@ -265,7 +254,7 @@ TEST(points_random_views)
         pika_grid_desc desc;
         random_desc(&desc, x_type, y_type, &random);
         if (!check_case(&desc, x_type, y_type, (size_t)counts[test_below(&random, test_now.quick ? 6 : 10)],
-                        0, 1 + test_below(&random, 4), &random))
+                0, 1 + test_below(&random, 4), &random))
             return;
     }
 }
@@ -275,7 +264,7 @@ TEST(points_every_way)
 {
     static const int counts[] = {1023, 1025, 65535, 65536, 65537, 131071, 131072, 131073};
     static const int types[][2] = {{PIKA_F32, PIKA_F32}, {PIKA_F64, PIKA_F64}, {PIKA_I64, PIKA_F32},
-                                   {PIKA_U8, PIKA_I16},  {PIKA_U64, PIKA_F64}, {PIKA_F32, PIKA_I32}};
+        {PIKA_U8, PIKA_I16}, {PIKA_U64, PIKA_F64}, {PIKA_F32, PIKA_I32}};
     uint64_t random = test_now.seed + 2;
     int i, k;
     for (i = 0; i < 8; i++)
@@ -448,7 +437,7 @@ TEST(points_interleaved)
 }
 
 AREA(points, LISTED(points_rule_by_hand), LISTED(points_half_open_by_hand), LISTED(points_invalid_wins),
-     LISTED(points_nanoseconds_stay_exact), LISTED(points_origin_of_65_bits),
-     LISTED_SAFE(points_every_pair_of_types), LISTED_SAFE(points_random_views), LISTED_SAFE(points_every_way),
-     LISTED(points_large_grids_every_way), LISTED(points_coherent_data),
-     LISTED_SAFE(points_one_cell_many_times), LISTED_SAFE(points_interleaved), LISTED(points_extreme_shapes));
+    LISTED(points_nanoseconds_stay_exact), LISTED(points_origin_of_65_bits),
+    LISTED_SAFE(points_every_pair_of_types), LISTED_SAFE(points_random_views), LISTED_SAFE(points_every_way),
+    LISTED(points_large_grids_every_way), LISTED(points_coherent_data),
+    LISTED_SAFE(points_one_cell_many_times), LISTED_SAFE(points_interleaved), LISTED(points_extreme_shapes));

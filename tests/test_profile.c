@@ -342,24 +342,24 @@ TEST(profile_refusals)
         desc.events = events[i];
         CHECK_EQ(pika_profile_bytes(&error_ctx, &desc), 0);
         REFUSED(pika_profile_start(&error_ctx, &desc), PIKA_ERR_INVALID,
-                "pika_profile_start: desc.events is |needs a power of two");
+            "pika_profile_start: desc.events is |needs a power of two");
     }
     CHECK_OK(pika_profile_start(&error_ctx, NULL));
     REFUSED(pika_profile_start(&error_ctx, NULL), PIKA_ERR_INVALID, "pika_profile_start: a profile is on");
-    REFUSED(pika_profile_zones(&error_ctx, NULL, 0, NULL), PIKA_ERR_INVALID,
-            "pika_profile_zones: count is NULL");
+    REFUSED(
+        pika_profile_zones(&error_ctx, NULL, 0, NULL), PIKA_ERR_INVALID, "pika_profile_zones: count is NULL");
     REFUSED(pika_profile_counters(&error_ctx, NULL, 0, NULL), PIKA_ERR_INVALID,
-            "pika_profile_counters: count is NULL");
+        "pika_profile_counters: count is NULL");
     REFUSED(pika_profile_get_account(&error_ctx, NULL), PIKA_ERR_INVALID,
-            "pika_profile_get_account: account is NULL");
+        "pika_profile_get_account: account is NULL");
     REFUSED(pika_profile_encode_trace(&error_ctx, NULL, NULL), PIKA_ERR_INVALID,
-            "pika_profile_encode_trace: write_fn is NULL");
+        "pika_profile_encode_trace: write_fn is NULL");
     REFUSED(pika_profile_write_trace(&error_ctx, NULL), PIKA_ERR_INVALID,
-            "pika_profile_write_trace: path is NULL");
+        "pika_profile_write_trace: path is NULL");
     PIKA_ZONE(&error_ctx, "a") {}
     zone.calls = 99;
     REFUSED(pika_profile_zones(&error_ctx, &zone, 0, &count), PIKA_ERR_SIZE,
-            "pika_profile_zones: capacity is 0, needs 1");
+        "pika_profile_zones: capacity is 0, needs 1");
     CHECK_EQ(count, 1), CHECK_EQ(zone.calls, 99);
     pika_zone_begin(&error_ctx, NULL); /* a name is needed, and made up */
     pika_zone_end(&error_ctx, 0, 0);
@@ -557,23 +557,11 @@ static int count_of(const char *text, const char *part)
 
 TEST(profile_json_reader_reads)
 {
-    static const char *const good[] = {"{}", "[ ]", "[1,-0.5e+3]",
-                                       "{\"a\":[{\"b\":\"\\u00e9\\n\xc3\xa9\"}]}\n"};
-    static const char *const bad[] = {"",
-                                      "{",
-                                      "[1,]",
-                                      "{\"a\"}",
-                                      "[01]",
-                                      "[1.]",
-                                      "[1] 2",
-                                      "[\"\n\"]",
-                                      "[\"\\x\"]",
-                                      "[\"\\u12\"]",
-                                      "[\"\xff\"]",
-                                      "[\"\x80\"]",
-                                      "[\"\xc0\xaf\"]",
-                                      "[\"\xed\xa0\x80\"]",
-                                      "[nan]"};
+    static const char *const good[] = {
+        "{}", "[ ]", "[1,-0.5e+3]", "{\"a\":[{\"b\":\"\\u00e9\\n\xc3\xa9\"}]}\n"};
+    static const char *const bad[] = {"", "{", "[1,]", "{\"a\"}", "[01]", "[1.]", "[1] 2", "[\"\n\"]",
+        "[\"\\x\"]", "[\"\\u12\"]", "[\"\xff\"]", "[\"\x80\"]", "[\"\xc0\xaf\"]", "[\"\xed\xa0\x80\"]",
+        "[nan]"};
     int i;
     for (i = 0; i < 4; i++) CHECK(is_json(good[i]));
     for (i = 0; i < 15; i++)
@@ -592,8 +580,7 @@ TEST(profile_trace_bytes)
     pika__counter(profile, "n", 0, 0.5);
     pika__ring_of(profile, 0)->events[0].begin = profile->begin + 8000000000u;
     profile_trace();
-    CHECK_STR(
-        trace.text,
+    CHECK_STR(trace.text,
         "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
         "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"args\":{\"name\":\"pika\"}},\n"
         "{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":0,\"args\":{\"name\":\"caller\"}},\n"
@@ -654,8 +641,8 @@ TEST(profile_trace_hostile_names)
 TEST(profile_trace_values)
 {
     static const double values[] = {0, -1, 9007199254740991.0, 0.1, -1e300, 1e-300, 4e18};
-    const double none[] = {pika__nan(), pika__from_bits64(UINT64_C(0x7FF) << 52),
-                           pika__from_bits64(UINT64_C(0xFFF) << 52)};
+    const double none[] = {
+        pika__nan(), pika__from_bits64(UINT64_C(0x7FF) << 52), pika__from_bits64(UINT64_C(0xFFF) << 52)};
     const char *at = trace.text;
     int i;
     profile_begin(1, 64);
@@ -725,14 +712,14 @@ TEST(profile_log_table)
     CHECK_OK(pika_profile_log(&profiled.ctx));
     CHECK_EQ(profiled.logs, 5), CHECK_EQ(profiled.level, 2), CHECK_EQ(profiled.id, 0);
     CHECK_STR(profiled.table[0],
-              "zone                        calls   total ms    self ms     min us     p50 us     p95 us     "
-              "p99 us     max us     GB/s  M items/s");
+        "zone                        calls   total ms    self ms     min us     p50 us     p95 us     "
+        "p99 us     max us     GB/s  M items/s");
     CHECK_STR(profiled.table[1],
-              "frame                           1     10.000      8.000   10000.00   10000.00   10000.00   "
-              "10000.00   10000.00     0.00        0.0");
+        "frame                           1     10.000      8.000   10000.00   10000.00   10000.00   "
+        "10000.00   10000.00     0.00        0.0");
     CHECK_STR(profiled.table[2],
-              "a name that is longer th        1      2.000      2.000    2000.00    2000.00    2000.00    "
-              "2000.00    2000.00     2.00        0.5");
+        "a name that is longer th        1      2.000      2.000    2000.00    2000.00    2000.00    "
+        "2000.00    2000.00     2.00        0.5");
     CHECK_STR(profiled.table[3], "counter                   updates                value, lowest, highest");
     CHECK_STR(profiled.table[4], "load                            1   0.5, 0.5, 0.5");
     for (i = 1; i < 3; i++) CHECK_EQ(strlen(profiled.table[i]), strlen(profiled.table[0]));
@@ -832,7 +819,7 @@ TEST(profile_threads)
         CHECK(is_json(trace.text));
         CHECK_EQ(count_of(trace.text, "\"worker "), threads - 1);
         CHECK_EQ(count_of(trace.text, "\"ph\":\"X\"") + count_of(trace.text, "\"ph\":\"C\""),
-                 account.events - account.overwritten);
+            account.events - account.overwritten);
         pika_profile_stop(&profiled.ctx);
         free(profiled.desc.memory);
         profile_end();
@@ -864,10 +851,9 @@ TEST(profile_parallel_for)
 /* Every call of the pipeline is a zone with its name; a profile changes no result and allocates nothing. */
 TEST(profile_pipeline)
 {
-    static const char *const names[] = {"pika_fit",        "pika_grid_alloc",   "pika_image_alloc",
-                                        "pika_grid_clear", "pika_add_points",   "pika_grid_merge",
-                                        "pika_grid_read",  "pika_shade",        "pika_spread",
-                                        "pika_encode_png", "pika_grid_set_view"};
+    static const char *const names[] = {"pika_fit", "pika_grid_alloc", "pika_image_alloc", "pika_grid_clear",
+        "pika_add_points", "pika_grid_merge", "pika_grid_read", "pika_shade", "pika_spread",
+        "pika_encode_png", "pika_grid_set_view"};
     enum { NAMES = 11, WIDTH = 90, HEIGHT = 70 };
     static double plane[WIDTH * HEIGHT];
     float *memory;
@@ -1002,15 +988,15 @@ TEST(profile_trace_control_characters_and_pieces)
 }
 
 AREA(profile, LISTED_SAFE(profile_nesting_and_self), LISTED_SAFE(profile_clock_that_is_set_back),
-     LISTED_SAFE(profile_percentiles), LISTED_SAFE(profile_ring_wraps), LISTED_SAFE(profile_unbalanced_ends),
-     LISTED_SAFE(profile_too_deep), LISTED_SAFE(profile_too_many_names), LISTED_SAFE(profile_counters),
-     LISTED_SAFE(profile_is_not_on), LISTED_SAFE(profile_refusals), LISTED_SAFE(profile_memory),
-     LISTED_SAFE(profile_clear_and_restart), LISTED_SAFE(profile_json_reader_reads),
-     LISTED_SAFE(profile_trace_bytes), LISTED_SAFE(profile_trace_hostile_names), LISTED(profile_trace_values),
-     LISTED_SAFE(profile_trace_stops_and_files), LISTED_SAFE(profile_log_table), LISTED_SAFE(profile_hooks),
-     LISTED_SAFE(profile_threads), LISTED_SAFE(profile_parallel_for), LISTED(profile_pipeline),
-     LISTED_SAFE(profile_rates_of_no_time), LISTED_SAFE(profile_bytes_of_every_column),
-     LISTED_SAFE(profile_trace_control_characters_and_pieces));
+    LISTED_SAFE(profile_percentiles), LISTED_SAFE(profile_ring_wraps), LISTED_SAFE(profile_unbalanced_ends),
+    LISTED_SAFE(profile_too_deep), LISTED_SAFE(profile_too_many_names), LISTED_SAFE(profile_counters),
+    LISTED_SAFE(profile_is_not_on), LISTED_SAFE(profile_refusals), LISTED_SAFE(profile_memory),
+    LISTED_SAFE(profile_clear_and_restart), LISTED_SAFE(profile_json_reader_reads),
+    LISTED_SAFE(profile_trace_bytes), LISTED_SAFE(profile_trace_hostile_names), LISTED(profile_trace_values),
+    LISTED_SAFE(profile_trace_stops_and_files), LISTED_SAFE(profile_log_table), LISTED_SAFE(profile_hooks),
+    LISTED_SAFE(profile_threads), LISTED_SAFE(profile_parallel_for), LISTED(profile_pipeline),
+    LISTED_SAFE(profile_rates_of_no_time), LISTED_SAFE(profile_bytes_of_every_column),
+    LISTED_SAFE(profile_trace_control_characters_and_pieces));
 
 #else /* PIKA_NO_PROFILER */
 

@@ -7,18 +7,11 @@ TEST(shade_colormaps_that_people_expect)
     static const struct {
         const char *name;
         uint32_t first, last; /* as their authors published them */
-    } known[] = {{"viridis", 0x440154FFu, 0xFDE725FFu},
-                 {"grey", 0x000000FFu, 0xFFFFFFFFu},
-                 {"magma", 0x000004FFu, 0xFCFDBFFFu},
-                 {"inferno", 0x000004FFu, 0xFCFFA4FFu},
-                 {"plasma", 0x0D0887FFu, 0xF0F921FFu},
-                 {"cividis", 0x00224EFFu, 0xFEE838FFu},
-                 {"turbo", 0x30123BFFu, 0x7A0403FFu},
-                 {"fire", 0, 0},
-                 {"ice", 0, 0},
-                 {"coolwarm", 0x3B4CC0FFu, 0xB40426FFu},
-                 {"spectral", 0x5E4FA2FFu, 0x9E0142FFu},
-                 {"category", 0, 0}};
+    } known[] = {{"viridis", 0x440154FFu, 0xFDE725FFu}, {"grey", 0x000000FFu, 0xFFFFFFFFu},
+        {"magma", 0x000004FFu, 0xFCFDBFFFu}, {"inferno", 0x000004FFu, 0xFCFFA4FFu},
+        {"plasma", 0x0D0887FFu, 0xF0F921FFu}, {"cividis", 0x00224EFFu, 0xFEE838FFu},
+        {"turbo", 0x30123BFFu, 0x7A0403FFu}, {"fire", 0, 0}, {"ice", 0, 0},
+        {"coolwarm", 0x3B4CC0FFu, 0xB40426FFu}, {"spectral", 0x5E4FA2FFu, 0x9E0142FFu}, {"category", 0, 0}};
     uint32_t table[256];
     int i, k, n = pika_colormap_count();
 #ifdef PIKA_NO_COLORMAP_DATA
@@ -194,7 +187,7 @@ TEST(shade_pixels_follow_the_scale)
                         }
                     if (!CHECK_EQ(bad, 0))
                         printf("    data %d, plane %s, transfer %d, range %d\n", kind, plane_names[plane],
-                               transfer, fixed);
+                            transfer, fixed);
                 }
         pika_grid_free(NULL, &grid);
         pika_image_free(NULL, &image);
@@ -429,8 +422,8 @@ TEST(shade_mixed_categories)
 {
     static const double x[8] = {0.5, 1.5, 1.5, 2.5, 2.5, 2.5, 2.5, 4.5}, y[8] = {0, 0, 0, 0, 0, 0, 0, 0};
     static const uint8_t category[8] = {0, 0, 1, 1, 1, 1, 1, 2};
-    static const uint32_t colors[3] = {0xFF000000u, 0x00FF0011u,
-                                       0x0000FFFFu}; /* their alpha does not matter */
+    static const uint32_t colors[3] = {
+        0xFF000000u, 0x00FF0011u, 0x0000FFFFu}; /* their alpha does not matter */
     pika_points points = pika_xy_f64(x, y, 8);
     pika_grid_desc desc;
     pika_grid grid;
@@ -583,9 +576,8 @@ TEST(shade_threads_and_scratch_change_nothing)
 {
     static const struct {
         int w, h, rare, doublings, skew; /* skew: bytes that the pixels lie off a multiple of 64 */
-    } cases[] = {{1024, 511, 2, 0, 0},   {1024, 512, 30, 12, 4}, {1023, 513, 2, 17, 1},
-                 {181, 181, 1, 9, 0},    {182, 181, 3, 10, 12},  {2047, 2049, 9, 3, 0},
-                 {2048, 2048, 2, 14, 8}, {2049, 2048, 40, 17, 2}};
+    } cases[] = {{1024, 511, 2, 0, 0}, {1024, 512, 30, 12, 4}, {1023, 513, 2, 17, 1}, {181, 181, 1, 9, 0},
+        {182, 181, 3, 10, 12}, {2047, 2049, 9, 3, 0}, {2048, 2048, 2, 14, 8}, {2049, 2048, 40, 17, 2}};
     static const int threads[] = {1, 2, 3, 5, 8};
     static const int formats[] = {PIKA_RGBA8, PIKA_BGRA8, PIKA_RGBA8_PREMULTIPLIED, PIKA_RGB565, PIKA_GREY8};
     static uint8_t scratch[2000000];
@@ -647,7 +639,7 @@ TEST(shade_threads_and_scratch_change_nothing)
                     CHECK_EQ(memcmp(&scale, &again, sizeof scale), 0);
                     if (!CHECK(memcmp(want, got, bytes) == 0))
                         printf("    %d x %d, part %d, %s, %d threads\n", w, h, part, pika_isa_string(isa),
-                               ctx.threads);
+                            ctx.threads);
                     if (ctx_desc.parallel_for != NULL && ctx.threads > 1)
                         CHECK_EQ(calls > 0, w * h >= 524288); /* below, no one else is woken */
                     seen += calls;
@@ -820,10 +812,10 @@ TEST(shade_one_category_as_if_alone)
 }
 
 AREA(shade, LISTED(shade_colormaps_that_people_expect), LISTED(shade_colormaps_of_your_own),
-     LISTED(shade_pixels_follow_the_scale), LISTED(shade_eq_hist_is_exact),
-     LISTED(shade_counts_past_the_table), LISTED(shade_kept_scale), LISTED(shade_scale_reads_backwards),
-     LISTED(shade_flips_and_simple_grids), LISTED(shade_mixed_categories),
-     LISTED(shade_mixed_rows_of_extremes), LISTED(shade_mixed_weights_do_not_overflow),
-     LISTED(shade_threads_and_scratch_change_nothing), LISTED(shade_threads_and_other_planes),
-     LISTED(shade_colormap_jumps_at_a_level), LISTED(shade_colours_over_a_background),
-     LISTED(shade_one_category_as_if_alone));
+    LISTED(shade_pixels_follow_the_scale), LISTED(shade_eq_hist_is_exact),
+    LISTED(shade_counts_past_the_table), LISTED(shade_kept_scale), LISTED(shade_scale_reads_backwards),
+    LISTED(shade_flips_and_simple_grids), LISTED(shade_mixed_categories),
+    LISTED(shade_mixed_rows_of_extremes), LISTED(shade_mixed_weights_do_not_overflow),
+    LISTED(shade_threads_and_scratch_change_nothing), LISTED(shade_threads_and_other_planes),
+    LISTED(shade_colormap_jumps_at_a_level), LISTED(shade_colours_over_a_background),
+    LISTED(shade_one_category_as_if_alone));

@@ -104,15 +104,15 @@ TEST(stamps_random)
         for (i = 0; i < count; i++) {
             double reach = 10 + test_below(&random, 3) * 10;
             stamp.x[i] = fill_at(&desc.view.x, fill_whole(&desc.view, 0),
-                                 floor((desc.view.first_x + test_between(&random, -400, 1400) / 1000.0 *
-                                                                (desc.view.width + reach)) *
-                                       512) /
-                                     512);
+                floor((desc.view.first_x +
+                          test_between(&random, -400, 1400) / 1000.0 * (desc.view.width + reach)) *
+                      512) /
+                    512);
             stamp.y[i] = fill_at(&desc.view.y, fill_whole(&desc.view, 1),
-                                 floor((desc.view.first_y + test_between(&random, -400, 1400) / 1000.0 *
-                                                                (desc.view.height + reach)) *
-                                       512) /
-                                     512);
+                floor((desc.view.first_y +
+                          test_between(&random, -400, 1400) / 1000.0 * (desc.view.height + reach)) *
+                      512) /
+                    512);
             stamp.value[i] = test_below(&random, 9) ? test_between(&random, -800, 800) / 8.0
                                                     : double_of_bits(UINT64_C(0x7FF8000000000000));
             stamp.category[i] = (int8_t)test_between(&random, test_below(&random, 20) ? 0 : -1, 2);
@@ -215,8 +215,8 @@ TEST(stamps_by_hand)
 /* Shares past 0 .. 1 are cut there, a NaN is none. */
 TEST(stamps_odd_shares)
 {
-    const float odd[] = {-0.5f, 1.5f, (float)HUGE_VAL, -(float)HUGE_VAL, float_of_bits(0x7FC00000u),
-                         1e30f, 0.5f};
+    const float odd[] = {
+        -0.5f, 1.5f, (float)HUGE_VAL, -(float)HUGE_VAL, float_of_bits(0x7FC00000u), 1e30f, 0.5f};
     static const double want[] = {0, 1, 1, 0, 0, 1, 0.5};
     double x = 3.5, y = 0.5, read[7];
     pika_grid_desc desc;
@@ -300,11 +300,11 @@ TEST(stamps_errors)
     memset(&zero, 0, sizeof zero);
 #define BAD_STAMPS(change, parts) \
     BAD_MARK(MARK_STAMPS, PIKA_COVERAGE, 0, (complete_stamps(&m), change), PIKA_ERR_INVALID, \
-             "pika_add_stamps|" parts)
+        "pika_add_stamps|" parts)
 #define BAD_KERNEL(change, parts) \
     BAD_STAMPS((m.as.stamps.kernel = PIKA_STAMP, m.as.stamps.stamp = kernel, m.as.stamps.stamp_width = 2, \
-                m.as.stamps.stamp_height = 2, change), \
-               parts)
+                   m.as.stamps.stamp_height = 2, change), \
+        parts)
     BAD_STAMPS(m.as.stamps.points.x.data = NULL, "x.data");
     BAD_STAMPS(m.as.stamps.points.y.type = 10, "y.type|10");
     BAD_STAMPS(m.as.stamps.points.y.stride = 7, "y.stride|7|8");
@@ -324,12 +324,11 @@ TEST(stamps_errors)
 #undef BAD_STAMPS
     BAD_MARK(MARK_STAMPS, PIKA_COUNT, 0, complete_stamps(&m), PIKA_ERR_INVALID, "pika_add_stamps|COVERAGE");
     BAD_MARK(MARK_STAMPS, PIKA_COVERAGE | PIKA_MIN, 0, complete_stamps(&m), PIKA_ERR_UNSUPPORTED,
-             "pika_add_stamps|planes");
+        "pika_add_stamps|planes");
     BAD_MARK(MARK_STAMPS, PIKA_COVERAGE | PIKA_SUM, 0,
-             (complete_stamps(&m), mark_points(&m)->value.data = NULL), PIKA_ERR_INVALID,
-             "pika_add_stamps|value");
+        (complete_stamps(&m), mark_points(&m)->value.data = NULL), PIKA_ERR_INVALID, "pika_add_stamps|value");
     BAD_MARK(MARK_STAMPS, PIKA_COVERAGE, 2, (complete_stamps(&m), mark_points(&m)->category.type = PIKA_F32),
-             PIKA_ERR_INVALID, "pika_add_stamps|category.type");
+        PIKA_ERR_INVALID, "pika_add_stamps|category.type");
     bad_begin(&grid, &m, MARK_STAMPS, PIKA_COVERAGE, 0);
     CHECK_RESULT(pika_add_stamps(NULL, NULL, &m.as.stamps), PIKA_ERR_INVALID);
     CHECK_RESULT(pika_add_stamps(NULL, &grid, NULL), PIKA_ERR_INVALID);
@@ -405,5 +404,5 @@ TEST(stamps_golden)
 }
 
 AREA(stamps, LISTED(stamps_random), LISTED(stamps_by_hand), LISTED(stamps_odd_shares),
-     LISTED(stamps_every_way), LISTED(stamps_tiles), LISTED(stamps_allocations_fail),
-     LISTED(stamps_cancel_and_go_on), LISTED(stamps_errors), LISTED_SAFE(stamps_fuzz), LISTED(stamps_golden));
+    LISTED(stamps_every_way), LISTED(stamps_tiles), LISTED(stamps_allocations_fail),
+    LISTED(stamps_cancel_and_go_on), LISTED(stamps_errors), LISTED_SAFE(stamps_fuzz), LISTED(stamps_golden));

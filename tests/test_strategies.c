@@ -28,7 +28,7 @@ static int strategy_next(strategy_way *way, int every, pika_ctx *ctx)
         way->at++;
         way_init(ctx, way->isa, test_way.threads > 4 ? test_way.threads : way->threads, way->strategy);
         sprintf(way_name, "isa %s, threads %d, strategy %d", pika_isa_string(way->isa), ctx->threads,
-                way->strategy);
+            way->strategy);
         return 1;
     }
     return 0;
@@ -44,7 +44,7 @@ static void cells_desc(pika_grid_desc *desc, int width, int height)
 
 /* Adds the points, compares counts and account, and says by what way they differ. */
 static int counts_match(pika_ctx *ctx, const pika_grid_desc *desc, const pika_points *points,
-                        const uint32_t *want, uint64_t outside, uint64_t invalid, const char *what)
+    const uint32_t *want, uint64_t outside, uint64_t invalid, const char *what)
 {
     const size_t cells = (size_t)desc->view.width * (size_t)desc->view.height;
     pika_grid grid;
@@ -73,7 +73,7 @@ enum { CARRY_RUN, CARRY_PAIR, CARRY_FAR_PAIR, CARRY_AMONG_OTHERS, CARRY_TRIPLES,
 /* Rows in which every hot cell has `hits` hits in each of so many parts. A part is at least `stretch` rows:
    what is left of them misses the hot cells. Returns the number of rows. */
 static size_t carry_rows(float *x, float *y, uint32_t *want, int width, int height, int pattern, int hits,
-                         int parts, size_t stretch)
+    int parts, size_t stretch)
 {
     static const int hot_cells[CARRY_PATTERNS] = {1, 2, 2, 1, 1};
     const int hot = width * (height / 2) + width / 2, others = width * height;
@@ -272,17 +272,8 @@ TEST(strategies_carry_after_millions_of_rows)
 
 /* ---- lengths around every threshold ------------------------------------------------------------------ */
 
-static const size_t thresholds[] = {16,
-                                    64,
-                                    256,
-                                    4096,
-                                    PIKA__WIDE_BLOCK,
-                                    PIKA__BLOCK,
-                                    PIKA__SAMPLED,
-                                    PIKA__WORTH,
-                                    PIKA__CHUNK,
-                                    PIKA__SUPERBLOCK,
-                                    4 * PIKA__SUPERBLOCK};
+static const size_t thresholds[] = {16, 64, 256, 4096, PIKA__WIDE_BLOCK, PIKA__BLOCK, PIKA__SAMPLED,
+    PIKA__WORTH, PIKA__CHUNK, PIKA__SUPERBLOCK, 4 * PIKA__SUPERBLOCK};
 enum { THRESHOLDS = sizeof thresholds / sizeof thresholds[0], LENGTHS = 128 };
 
 /* The thresholds, those that go by cells or threads, and one off each; ascending, each once. */
@@ -377,8 +368,8 @@ TEST(strategies_lengths_of_bytes) { check_lengths(PIKA_U8, PIKA_COUNT, PIKA__WOR
 TEST(strategies_chunks_of_one_length)
 {
     enum { WIDTH = 300, HEIGHT = 7, ROWS = 3 };
-    static const int lengths[] = {1,   15, 16, 17, 63, 64, 65, PIKA__BLOCK - 1, PIKA__BLOCK, PIKA__BLOCK + 1,
-                                  4097};
+    static const int lengths[] = {
+        1, 15, 16, 17, 63, 64, 65, PIKA__BLOCK - 1, PIKA__BLOCK, PIKA__BLOCK + 1, 4097};
     static uint8_t x[ROWS * 4097 * 4], y[ROWS * 4097 * 4];
     uint64_t random = test_now.seed + 91;
     int i, k;
@@ -482,8 +473,8 @@ TEST(strategies_one_more_than_a_cell_holds)
                 for (row = (size_t)done; row <= (size_t)hit; row++) {
                     pika_points next = points_from(&points, row);
                     next.count = 1;
-                    CHECK_RESULT(pika_add_points(&ctx, &grid, &next),
-                                 row == (size_t)hit ? PIKA_ERR_SIZE : PIKA_OK);
+                    CHECK_RESULT(
+                        pika_add_points(&ctx, &grid, &next), row == (size_t)hit ? PIKA_ERR_SIZE : PIKA_OK);
                 }
                 CHECK_OK(pika_grid_stats(&ctx, &grid, &stats));
                 CHECK_EQ(stats.total, full + (uint64_t)hit);
@@ -507,8 +498,8 @@ TEST(strategies_one_more_than_a_cell_holds)
 /* ---- distributions ----------------------------------------------------------------------------------- */
 
 enum { UNIFORM, GAUSSIAN, CLUSTERED, WALK, SERIES, ONE_CELL, ZOOMED, DISTRIBUTIONS, SPREAD_ROWS = 70000 };
-static const char *const distribution_names[] = {"uniform",     "gaussian", "clustered", "random walk",
-                                                 "time series", "one cell", "zoomed"};
+static const char *const distribution_names[] = {
+    "uniform", "gaussian", "clustered", "random walk", "time series", "one cell", "zoomed"};
 
 /* The sum of four uniform numbers, near a normal one: -2..2 by 2^-16, so exact as a float. */
 static float bell(uint64_t *random)
@@ -855,8 +846,8 @@ TEST(strategies_padded_series)
         CHECK_OK(pika_grid_stats(&ctx, &a, &stats));
         CHECK_OK(pika_grid_stats(&ctx, &b, &same));
         CHECK(stats.inside == same.inside && stats.outside == same.outside && stats.invalid == same.invalid);
-        CHECK(stats.hits == same.hits && stats.max_count == same.max_count &&
-              stats.no_value == same.no_value);
+        CHECK(
+            stats.hits == same.hits && stats.max_count == same.max_count && stats.no_value == same.no_value);
         CHECK(stats.no_value > 0 && stats.total == stats.inside);
         for (plane = PIKA_COUNT; plane <= PIKA_ARGMAX; plane <<= 1) {
             if (plane == PIKA_ANY || plane == PIKA_STD) continue;
@@ -977,7 +968,7 @@ TEST(strategies_are_told)
         const char *says, *why;
     } cases[] = {
         {300, 70000, 1, PIKA_COUNT, 0, "PRIVATE bytes on 1 thread",
-         "70000 rows, 90000 cells; of 4096 sampled"},
+            "70000 rows, 90000 cells; of 4096 sampled"},
         {300, 70000, 1, PIKA_COUNT, 40, "PRIVATE words on 1 thread", "in one cell"},
         {300, 30000, 1, PIKA_COUNT, 0, "DIRECT on 1 thread", "30000 rows, 90000 cells"},
         {100, 30000, 1, PIKA_COUNT, 0, "PRIVATE carrying bytes on 1 thread", "30000 rows, 10000 cells"},
@@ -1182,14 +1173,14 @@ TEST(strategies_room_for_the_last_rows)
 }
 
 AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_rows_of_threads),
-     LISTED(strategies_infinite_values), LISTED(strategies_are_told),
-     LISTED_SAFE(strategies_carry_of_a_byte_by_call), LISTED_SAFE(strategies_carry_of_a_byte_by_block),
-     LISTED_SAFE(strategies_carry_of_a_byte_by_chunk), LISTED_SAFE(strategies_carry_of_16_bits_by_call),
-     LISTED_SAFE(strategies_carry_where_no_sample_sees_it),
-     LISTED_SAFE(strategies_carry_after_millions_of_rows), LISTED_SAFE(strategies_every_count_of_a_byte),
-     LISTED_SAFE(strategies_lengths_of_counts), LISTED_SAFE(strategies_lengths_of_values),
-     LISTED_SAFE(strategies_lengths_of_doubles), LISTED_SAFE(strategies_lengths_of_bytes),
-     LISTED(strategies_chunks_of_one_length), LISTED(strategies_one_more_than_a_cell_holds),
-     LISTED(strategies_agree_on_every_distribution), LISTED(strategies_of_job_systems_at_the_same_time),
-     LISTED(strategies_of_nested_contexts), LISTED(strategies_sample_ends_with_the_rows),
-     LISTED(strategies_padded_where_lines_crowd), LISTED_SAFE(strategies_room_for_the_last_rows));
+    LISTED(strategies_infinite_values), LISTED(strategies_are_told),
+    LISTED_SAFE(strategies_carry_of_a_byte_by_call), LISTED_SAFE(strategies_carry_of_a_byte_by_block),
+    LISTED_SAFE(strategies_carry_of_a_byte_by_chunk), LISTED_SAFE(strategies_carry_of_16_bits_by_call),
+    LISTED_SAFE(strategies_carry_where_no_sample_sees_it),
+    LISTED_SAFE(strategies_carry_after_millions_of_rows), LISTED_SAFE(strategies_every_count_of_a_byte),
+    LISTED_SAFE(strategies_lengths_of_counts), LISTED_SAFE(strategies_lengths_of_values),
+    LISTED_SAFE(strategies_lengths_of_doubles), LISTED_SAFE(strategies_lengths_of_bytes),
+    LISTED(strategies_chunks_of_one_length), LISTED(strategies_one_more_than_a_cell_holds),
+    LISTED(strategies_agree_on_every_distribution), LISTED(strategies_of_job_systems_at_the_same_time),
+    LISTED(strategies_of_nested_contexts), LISTED(strategies_sample_ends_with_the_rows),
+    LISTED(strategies_padded_where_lines_crowd), LISTED_SAFE(strategies_room_for_the_last_rows));

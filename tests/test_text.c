@@ -67,7 +67,7 @@ static void text_is_box(const uint8_t *pixels, int x0, int y0, int x1, int y1, c
     const text_box box = text_ink(pixels);
     if (!CHECK(box.x0 == x0 && box.y0 == y0 && box.x1 == x1 && box.y1 == y1) && test_now.failures <= 8)
         printf("    %s: %d %d .. %d %d, not %d %d .. %d %d\n", what, box.x0, box.y0, box.x1, box.y1, x0, y0,
-               x1, y1);
+            x1, y1);
 }
 
 static double text_width(const char *text, const pika_text *desc)
@@ -130,23 +130,17 @@ TEST(text_utf8_is_strict)
     static const struct {
         const char *bytes;
         int glyphs, frames;
-    } cases[] = {{"", 0, 0},
-                 {"a\x7f", 2, 0},
-                 {"\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF", 6, 0},
-                 {"\xC0\x80", 0, 2}, /* overlong */
-                 {"\xC1\xBF", 0, 2},
-                 {"\xE0\x9F\xBF", 0, 3},
-                 {"\xF0\x8F\xBF\xBF", 0, 4},
-                 {"\xED\xA0\x80\xED\xBF\xBF", 0, 6}, /* surrogates */
-                 {"\xED\x9F\xBF\xEE\x80\x80", 2, 0},
-                 {"\xF4\x90\x80\x80", 0, 4}, /* beyond 10FFFF */
-                 {"\xF5\x80\x80\x80", 0, 4},
-                 {"\xE2\x82", 0, 2}, /* cut */
-                 {"\xF0\x90\x80", 0, 3},
-                 {"\xE2\x82\xE2\x82\xAC", 1, 2},
-                 {"\x80\xBF"
-                  "a\xFF\xFE",
-                  1, 4}};
+    } cases[] = {{"", 0, 0}, {"a\x7f", 2, 0},
+        {"\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF", 6, 0},
+        {"\xC0\x80", 0, 2}, /* overlong */
+        {"\xC1\xBF", 0, 2}, {"\xE0\x9F\xBF", 0, 3}, {"\xF0\x8F\xBF\xBF", 0, 4},
+        {"\xED\xA0\x80\xED\xBF\xBF", 0, 6},                             /* surrogates */
+        {"\xED\x9F\xBF\xEE\x80\x80", 2, 0}, {"\xF4\x90\x80\x80", 0, 4}, /* beyond 10FFFF */
+        {"\xF5\x80\x80\x80", 0, 4}, {"\xE2\x82", 0, 2},                 /* cut */
+        {"\xF0\x90\x80", 0, 3}, {"\xE2\x82\xE2\x82\xAC", 1, 2},
+        {"\x80\xBF"
+         "a\xFF\xFE",
+            1, 4}};
     pika_text desc = text_box_desc(8);
     int i, n, round, rounds = test_now.quick ? 200 : 2000;
     uint64_t random = test_now.seed;
@@ -161,8 +155,8 @@ TEST(text_utf8_is_strict)
         int wants = 0, length = test_below(&random, 40), at = 0;
         double frames = 0;
         for (i = 0; i < length; i++) {
-            static const uint8_t often[] = {0xE2, 0x82, 0xAC, 0xC2, 0xB5, 0xF0, 0x9F,
-                                            0x98, 0x80, 0xED, 0xA0, 0xE0, 0x41};
+            static const uint8_t often[] = {
+                0xE2, 0x82, 0xAC, 0xC2, 0xB5, 0xF0, 0x9F, 0x98, 0x80, 0xED, 0xA0, 0xE0, 0x41};
             int pick = test_below(&random, 20);
             bytes[i] = pick < 13 ? (char)often[pick] : (char)test_between(&random, 11, 255);
         }
@@ -194,7 +188,7 @@ TEST(text_callback_sees_the_next)
     pika_text desc = text_box_desc(10);
     text_width("ab\nc\xFF"
                "d",
-               &desc);
+        &desc);
     CHECK_EQ(text_boxes.next[0], 'b');
     CHECK_EQ(text_boxes.next[1], 0);
     CHECK_EQ(text_boxes.next[2], 0);
@@ -229,13 +223,13 @@ TEST(text_places_boxes)
     desc.align = PIKA_ALIGN_START;
     desc.baseline = PIKA_TOP;
     CHECK_OK(pika_canvas_text(&canvas, 8, 20, "a\nb", &desc));
-    text_is_box(text_pixels, 8, 20 + (int)(size.ascent + 0.5) - 12, 16, 20 + (int)(size.ascent + 0.5) + 21,
-                "top");
+    text_is_box(
+        text_pixels, 8, 20 + (int)(size.ascent + 0.5) - 12, 16, 20 + (int)(size.ascent + 0.5) + 21, "top");
     pika_canvas_clear(&canvas, 0xFFFFFFFFu);
     desc.baseline = PIKA_BOTTOM;
     CHECK_OK(pika_canvas_text(&canvas, 8, 80, "a\nb", &desc));
     text_is_box(text_pixels, 8, 80 - (int)(size.descent + 0.5) - 21 - 12, 16, 80 - (int)(size.descent + 0.5),
-                "bottom");
+        "bottom");
     pika_canvas_clear(&canvas, 0xFFFFFFFFu);
     desc.baseline = PIKA_MIDDLE;
     CHECK_OK(pika_canvas_text(&canvas, 8, 80, "a", &desc)); /* 5.76 below: 6 */
@@ -292,12 +286,11 @@ TEST(text_missing_is_a_frame)
 /* What a plot needs; each has ink, but spaces, and none is the frame. */
 TEST(text_font_has_the_signs)
 {
-    static const uint32_t ranges[][2] = {
-        {0x20, 0x7E},     {0xA0, 0xFF},     {0x391, 0x3A1},   {0x3A3, 0x3A9},   {0x3B1, 0x3C9},
-        {0x2010, 0x2014}, {0x2018, 0x2019}, {0x201C, 0x201E}, {0x2022, 0x2022}, {0x2026, 0x2026},
-        {0x2030, 0x2030}, {0x2032, 0x2033}, {0x2070, 0x2071}, {0x2074, 0x208B}, {0x20AC, 0x20AC},
-        {0x2190, 0x2193}, {0x2202, 0x2202}, {0x2206, 0x2206}, {0x2211, 0x2212}, {0x221A, 0x221A},
-        {0x221D, 0x221E}, {0x2248, 0x2248}, {0x2260, 0x2260}, {0x2264, 0x2265}};
+    static const uint32_t ranges[][2] = {{0x20, 0x7E}, {0xA0, 0xFF}, {0x391, 0x3A1}, {0x3A3, 0x3A9},
+        {0x3B1, 0x3C9}, {0x2010, 0x2014}, {0x2018, 0x2019}, {0x201C, 0x201E}, {0x2022, 0x2022},
+        {0x2026, 0x2026}, {0x2030, 0x2030}, {0x2032, 0x2033}, {0x2070, 0x2071}, {0x2074, 0x208B},
+        {0x20AC, 0x20AC}, {0x2190, 0x2193}, {0x2202, 0x2202}, {0x2206, 0x2206}, {0x2211, 0x2212},
+        {0x221A, 0x221A}, {0x221D, 0x221E}, {0x2248, 0x2248}, {0x2260, 0x2260}, {0x2264, 0x2265}};
     static const double sizes[] = {9, 11, 13, 31};
     pika_canvas canvas;
     uint32_t code;
@@ -326,8 +319,8 @@ TEST(text_font_has_the_signs)
                                 box.y0 >= 60 - size.ascent - 0.5 && box.y1 <= 60 + size.descent + 0.5;
                     if (!CHECK(good) && bad++ < 8)
                         printf("    U+%04X, size %g%s: ink %d %d .. %d %d in %g %g %g\n", (unsigned)code,
-                               sizes[k], bold ? ", bold" : "", box.x0 - 60, 60 - box.y0, box.x1 - 60,
-                               60 - box.y1, size.width, size.ascent, size.descent);
+                            sizes[k], bold ? ", bold" : "", box.x0 - 60, 60 - box.y0, box.x1 - 60,
+                            60 - box.y1, size.width, size.ascent, size.descent);
                 }
     pika_canvas_free(&canvas);
 }
@@ -579,13 +572,11 @@ TEST(text_errors)
 TEST(text_errors_at_both_ends)
 {
     static const double bad[8][5] = {{1e7, 0, 0, 0, 0}, {12, -1e7, 0, 0, 0}, {12, 1e7, 0, 0, 0},
-                                     {12, 0, -1, 0, 0}, {12, 0, 3, 0, 0},    {12, 0, 0, 4, 0},
-                                     {12, 0, 0, -1, 0}, {12, 0, 0, 0, -1}};
-    static const char *const parts[8] = {
-        "desc.size, angle are 10000000, 0",  "desc.size, angle are 12, -10000000",
-        "desc.size, angle are 12, 10000000", "desc.align, baseline are -1, 0: unknown",
-        "desc.align, baseline are 3, 0",     "desc.align, baseline are 0, 4",
-        "desc.align, baseline are 0, -1",    "desc.weight is -1, needs 0 or 1"};
+        {12, 0, -1, 0, 0}, {12, 0, 3, 0, 0}, {12, 0, 0, 4, 0}, {12, 0, 0, -1, 0}, {12, 0, 0, 0, -1}};
+    static const char *const parts[8] = {"desc.size, angle are 10000000, 0",
+        "desc.size, angle are 12, -10000000", "desc.size, angle are 12, 10000000",
+        "desc.align, baseline are -1, 0: unknown", "desc.align, baseline are 3, 0",
+        "desc.align, baseline are 0, 4", "desc.align, baseline are 0, -1", "desc.weight is -1, needs 0 or 1"};
     pika_ctx ctx;
     pika_canvas canvas;
     pika_text desc = text_box_desc(20);
@@ -611,15 +602,15 @@ TEST(text_errors_at_both_ends)
     desc = text_box_desc(20); /* far beside, above and below the clip: nothing, no error */
     for (i = 0; i < 6; i++)
         CHECK_OK(pika_canvas_text(&canvas,
-                                  i == 0   ? -1e9
-                                  : i == 1 ? 1e9
-                                  : i == 4 ? -500
-                                           : 20,
-                                  i == 2   ? -1e9
-                                  : i == 3 ? 1e9
-                                  : i == 5 ? -500
-                                           : 20,
-                                  "ab\nc", &desc));
+            i == 0   ? -1e9
+            : i == 1 ? 1e9
+            : i == 4 ? -500
+                     : 20,
+            i == 2   ? -1e9
+            : i == 3 ? 1e9
+            : i == 5 ? -500
+                     : 20,
+            "ab\nc", &desc));
     CHECK(text_ink(text_pixels).x1 < 0);
     CHECK_OK(pika_canvas_text(&canvas, 30, 60, "ab\nc", &desc));
     CHECK(text_ink(text_pixels).x1 > 30);
@@ -715,10 +706,9 @@ TEST(text_fuzz)
         desc.weight = test_below(&random, 2);
         desc.color = (uint32_t)test_random(&random);
         CHECK_OK(pika_canvas_set_clip(&canvas, test_between(&random, -50, 150),
-                                      test_between(&random, -50, 100), test_below(&random, 200),
-                                      test_below(&random, 200)));
+            test_between(&random, -50, 100), test_below(&random, 200), test_below(&random, 200)));
         drawn = pika_canvas_text(&canvas, (double)test_between(&random, -300, 300),
-                                 (double)test_between(&random, -300, 300), text, &desc);
+            (double)test_between(&random, -300, 300), text, &desc);
         measured = pika_text_measure(NULL, text, &desc, &size);
         CHECK(drawn == measured);
         if (measured == PIKA_OK)
@@ -734,13 +724,12 @@ TEST(text_golden)
         double size, angle;
         int weight;
         uint64_t hash;
-    } golden[] = {
-        {"Temperature (\xC2\xB0"
-         "C)",
-         11, 0, 0, UINT64_C(0xb32fa56e093e7de9)},
+    } golden[] = {{"Temperature (\xC2\xB0"
+                   "C)",
+                      11, 0, 0, UINT64_C(0xb32fa56e093e7de9)},
         {"\xE2\x88\x92"
          "1.5e-3 \xC2\xB5s",
-         13, 1.5707963267948966, 1, UINT64_C(0x1009ccc4ecc59e7b)},
+            13, 1.5707963267948966, 1, UINT64_C(0x1009ccc4ecc59e7b)},
         {"\xCF\x83\xC2\xB2 \xE2\x89\xA4 10\xE2\x81\xBB\xC2\xB3", 24, 0.4, 0, UINT64_C(0x2c0fc09cfa4c44d6)},
         {"\xC3\x85g\xC3\xA9&@", 48, 0, 1, UINT64_C(0x3109e656098403c2)}};
     int i;
@@ -761,12 +750,12 @@ TEST(text_golden)
 }
 
 AREA(text, LISTED(text_utf8_is_strict), LISTED(text_callback_sees_the_next), LISTED(text_places_boxes),
-     LISTED(text_missing_is_a_frame), LISTED(text_font_has_the_signs), LISTED(text_advances_add_up),
-     LISTED(text_rows_are_crisp), LISTED(text_quarter_turns), LISTED(text_ink_is_even),
-     LISTED(text_overlaps_count_once), LISTED(text_leaves_the_path), LISTED(text_keeps_to_the_clip),
-     LISTED(text_cost_ends_at_the_clip), LISTED(text_errors), LISTED_SAFE(text_errors_at_both_ends),
-     LISTED(text_allocations_fail), LISTED_SAFE(text_fuzz), LISTED(text_golden));
+    LISTED(text_missing_is_a_frame), LISTED(text_font_has_the_signs), LISTED(text_advances_add_up),
+    LISTED(text_rows_are_crisp), LISTED(text_quarter_turns), LISTED(text_ink_is_even),
+    LISTED(text_overlaps_count_once), LISTED(text_leaves_the_path), LISTED(text_keeps_to_the_clip),
+    LISTED(text_cost_ends_at_the_clip), LISTED(text_errors), LISTED_SAFE(text_errors_at_both_ends),
+    LISTED(text_allocations_fail), LISTED_SAFE(text_fuzz), LISTED(text_golden));
 #else
 AREA(text, LISTED(text_utf8_is_strict), LISTED(text_callback_sees_the_next), LISTED(text_places_boxes),
-     LISTED(text_cost_ends_at_the_clip), LISTED(text_errors), LISTED_SAFE(text_errors_at_both_ends));
+    LISTED(text_cost_ends_at_the_clip), LISTED(text_errors), LISTED_SAFE(text_errors_at_both_ends));
 #endif

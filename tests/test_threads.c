@@ -304,8 +304,8 @@ TEST(threads_cancel_and_resume)
                         CHECK_OK(pika_add_points(&ctx, &grid, &rest));
                     } else {
                         CHECK_OK(result);
-                        CHECK(progress.calls <= stop ||
-                              progress.last == points.count); /* too late to cancel */
+                        CHECK(
+                            progress.calls <= stop || progress.last == points.count); /* too late to cancel */
                     }
                     grid_equals(&grid, &whole, "resumed");
                     pika_grid_free(&ctx, &grid);
@@ -436,8 +436,8 @@ TEST(threads_cell_full_and_resume)
                 CHECK_EQ(pika_grid_counts(&full)[0], target);
                 CHECK_EQ(full.total, target);
                 before = full.total;
-                CHECK_RESULT(pika_add_points(&ctx, &full, &points),
-                             rooms[room] < N / 3 ? PIKA_ERR_SIZE : PIKA_OK);
+                CHECK_RESULT(
+                    pika_add_points(&ctx, &full, &points), rooms[room] < N / 3 ? PIKA_ERR_SIZE : PIKA_OK);
                 k = (size_t)(full.total - before);
                 CHECK(k <= N);
                 for (i = 0; i < (int)k; i++) in_first += i % 3 == 0;
@@ -663,7 +663,7 @@ TEST(threads_contexts_at_the_same_time)
 }
 
 AREA(threads, LISTED(threads_parallel_for_plain_loop), LISTED(threads_parallel_for_reversed),
-     LISTED(threads_parallel_for_random_order), LISTED(threads_parallel_for_64k_stacks),
-     LISTED(threads_kth_start_fails), LISTED(threads_start_when_worth_it), LISTED(threads_cancel_and_resume),
-     LISTED(threads_cancel_midway_and_resume), LISTED(threads_cell_full_and_resume),
-     LISTED(threads_stack_is_small), LISTED(threads_contexts_at_the_same_time));
+    LISTED(threads_parallel_for_random_order), LISTED(threads_parallel_for_64k_stacks),
+    LISTED(threads_kth_start_fails), LISTED(threads_start_when_worth_it), LISTED(threads_cancel_and_resume),
+    LISTED(threads_cancel_midway_and_resume), LISTED(threads_cell_full_and_resume),
+    LISTED(threads_stack_is_small), LISTED(threads_contexts_at_the_same_time));

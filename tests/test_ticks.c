@@ -25,9 +25,9 @@ static pika_ticks_desc ticks_desc(double length, int format)
    before the offset. */
 static void ticks_plain(const char *from, char *out)
 {
-    static const char *const raised[12] = {"\xE2\x81\xB0", "\xC2\xB9",     "\xC2\xB2",     "\xC2\xB3",
-                                           "\xE2\x81\xB4", "\xE2\x81\xB5", "\xE2\x81\xB6", "\xE2\x81\xB7",
-                                           "\xE2\x81\xB8", "\xE2\x81\xB9", "\xE2\x81\xBB", "\xE2\x88\x92"};
+    static const char *const raised[12] = {"\xE2\x81\xB0", "\xC2\xB9", "\xC2\xB2", "\xC2\xB3", "\xE2\x81\xB4",
+        "\xE2\x81\xB5", "\xE2\x81\xB6", "\xE2\x81\xB7", "\xE2\x81\xB8", "\xE2\x81\xB9", "\xE2\x81\xBB",
+        "\xE2\x88\x92"};
     int up = 0, i;
     while (*from != 0) {
         for (i = 0; i < 12; i++)
@@ -106,7 +106,7 @@ static void ticks_sound(const pika_axis *axis, const pika_ticks_desc *desc, cons
         CHECK(ticks->minor[i] >= 0 && ticks->minor[i] <= 1);
         if (!CHECK(i == 0 || ticks->minor[i] > ticks->minor[i - 1]))
             printf("    %d %.17g .. %.17g %g: %.17g %.17g %s\n", axis->scale, axis->lo, axis->hi,
-                   axis->linear, ticks->minor[i - 1], ticks->minor[i], ticks_line(ticks));
+                axis->linear, ticks->minor[i - 1], ticks->minor[i], ticks_line(ticks));
     }
 }
 
@@ -129,7 +129,7 @@ static void ticks_read_back(const pika_axis *axis, const pika_ticks *ticks)
         if (strstr(label, "10^") != NULL) { /* log axes: 10^k, 2*10^k */
             char *times = strchr(label, '*');
             sprintf(text, "%s%se%s", label[0] == '-' ? "-" : "", times != NULL ? "" : "1",
-                    strstr(label, "10^") + 3);
+                strstr(label, "10^") + 3);
             if (times != NULL)
                 sprintf(text, "%.*se%s", (int)(times - label), label, strstr(label, "10^") + 3);
         } else {
@@ -143,7 +143,7 @@ static void ticks_read_back(const pika_axis *axis, const pika_ticks *ticks)
                         4 * DBL_EPSILON *
                             (fabs(base) + fabs(read) + fabs(expected) + fabs((double)axis->origin))))
             printf("    %.17g .. %.17g, origin %.0f: %s\n", axis->lo, axis->hi, (double)axis->origin,
-                   ticks_line(ticks));
+                ticks_line(ticks));
         CHECK(i == 0 || read > before);
         before = read;
     }
@@ -210,8 +210,8 @@ TEST(ticks_times)
     const int64_t ns = INT64_C(1795212907250000000);
     CHECK_STR(ticks_time(t, 2, 1, 0, 600), ".500|22:15:08|.500|22:15:09 @2026-11-20 22:15:07");
     CHECK_STR(ticks_time(t, 0.01, 1, 0, 400), ".250|.252|.254|.256|.258|.260 @2026-11-20 22:15:07");
-    CHECK_STR(ticks_time(0, 50000, 1e-9, ns, 400),
-              "0 us|10 us|20 us|30 us|40 us|50 us @2026-11-20 22:15:07.250");
+    CHECK_STR(
+        ticks_time(0, 50000, 1e-9, ns, 400), "0 us|10 us|20 us|30 us|40 us|50 us @2026-11-20 22:15:07.250");
     CHECK_STR(ticks_time(7, 20, 1e-9, ns, 400), "10 ns|15 ns|20 ns|25 ns @2026-11-20 22:15:07.250000");
     CHECK_STR(ticks_time(t, 20, 1, 0, 600), "22:15:10|22:15:15|22:15:20|22:15:25 @2026-11-20");
     CHECK_STR(ticks_time(t, 420, 1, 0, 600), "22:16|22:17|22:18|22:19|22:20|22:21|22:22 @2026-11-20");
@@ -224,14 +224,14 @@ TEST(ticks_times)
     CHECK_STR(ticks_time(t, 1.25e9, 1, 0, 600), "2030|2035|2040|2045|2050|2055|2060|2065");
     CHECK_STR(ticks_time(1798675200, 259200, 1, 0, 600), "Dec 31|12:00|2027|12:00|Jan 2|12:00|Jan 3 @2026");
     CHECK_STR(ticks_time(1797811200, 2419200, 1, 0, 450), /* of weeks no label tells the year */
-              "Dec 21|Dec 28|Jan 4|Jan 11|Jan 18 @2026\xE2\x80\x93"
-              "2027");
-    CHECK_STR(ticks_time(951739200, 259200, 1, 0, 600),
-              "12:00|Feb 29|12:00|Mar 1|12:00|Mar 2|12:00 @2000-02-28");
+        "Dec 21|Dec 28|Jan 4|Jan 11|Jan 18 @2026\xE2\x80\x93"
+        "2027");
+    CHECK_STR(
+        ticks_time(951739200, 259200, 1, 0, 600), "12:00|Feb 29|12:00|Mar 1|12:00|Mar 2|12:00 @2000-02-28");
     CHECK_STR(ticks_time(20000, 60, 86400, 0, 300), "Nov|Dec @2024");
     CHECK_STR(ticks_time(-62244979200.0, 172800000, 1, 0, 600), "-2|-1|0|1|2|3");
-    CHECK_STR(ticks_time(-1e15, 2e15, 1, 0, 600),
-              "-30000000|-20000000|-10000000|0|10000000|20000000|30000000");
+    CHECK_STR(
+        ticks_time(-1e15, 2e15, 1, 0, 600), "-30000000|-20000000|-10000000|0|10000000|20000000|30000000");
 }
 
 /* ---- exact decimals, by the schoolbook */
@@ -310,10 +310,9 @@ static void ticks_expect(double v, int want, char *out)
 
 TEST(ticks_format_value)
 {
-    static const double special[] = {
-        1,      -1,      0.1,  2.5,    3.5, 0.125, 999999.5,           999999.4, 1e-4,   9.9999e-5,
-        5e-324, 1.7e308, 1e22, 1e23,   0.5, 1.5,   8388608.5,          1e6,      123456, 2.675,
-        0.375,  12.5,    13.5, 1125.0, 9.5, 99.5,  9007199254740993.0, 4.35,     1e5,    99999.95};
+    static const double special[] = {1, -1, 0.1, 2.5, 3.5, 0.125, 999999.5, 999999.4, 1e-4, 9.9999e-5, 5e-324,
+        1.7e308, 1e22, 1e23, 0.5, 1.5, 8388608.5, 1e6, 123456, 2.675, 0.375, 12.5, 13.5, 1125.0, 9.5, 99.5,
+        9007199254740993.0, 4.35, 1e5, 99999.95};
     uint64_t random = 11 + test_now.seed;
     char text[40], expected[80];
     int i, n, digits, rounds = test_now.quick ? 300 : 3000;
@@ -414,8 +413,8 @@ TEST(ticks_random_axes)
         ticks_read_back(&axis, &ticks);
         some += ticks.count > 1;
         if (!CHECK(ticks.count > 0 || axis.scale == PIKA_LINEAR))
-            printf("    %d %.17g .. %.17g %g, %g px\n", axis.scale, axis.lo, axis.hi, axis.linear,
-                   desc.length);
+            printf(
+                "    %d %.17g .. %.17g %g, %g px\n", axis.scale, axis.lo, axis.hi, axis.linear, desc.length);
     }
     CHECK(some > rounds / 2 && with_origin > 0);
 }
@@ -510,8 +509,8 @@ static void ticks_civil(int64_t second, int64_t *year, int *month, int *day, int
 
 TEST(ticks_calendar)
 {
-    static const char *const names[12] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char *const names[12] = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     static pika_ticks ticks;
     uint64_t random = 5 + test_now.seed;
     int i, k, rounds = test_now.quick ? 40 : 400;
@@ -596,10 +595,9 @@ static double ticks_place(const pika_axis *a, double v) /* by libm */
 
 TEST(ticks_places)
 {
-    static const double ends[][4] = {{0, 10, 0, 0},         {-5, 3, 0, 0},        {1, 1000, 1, 0},
-                                     {1e-9, 1e12, 1, 0},    {3, 4, 1, 0},         {-1000, 1000, 2, 1},
-                                     {0, 1e6, 2, 0.1},      {-50, -1, 2, 2},      {2, 900, 2, 5},
-                                     {-1e9, 1e-3, 2, 1e-3}, {1e-100, 1e100, 1, 0}};
+    static const double ends[][4] = {{0, 10, 0, 0}, {-5, 3, 0, 0}, {1, 1000, 1, 0}, {1e-9, 1e12, 1, 0},
+        {3, 4, 1, 0}, {-1000, 1000, 2, 1}, {0, 1e6, 2, 0.1}, {-50, -1, 2, 2}, {2, 900, 2, 5},
+        {-1e9, 1e-3, 2, 1e-3}, {1e-100, 1e100, 1, 0}};
     uint64_t random = 9 + test_now.seed;
     pika_axis axis;
     int i, k;
@@ -633,8 +631,8 @@ TEST(ticks_places)
     CHECK(fabs(pika_axis_value(&axis, 0.75) - 0.5) < 1e-13);
     axis = ticks_axis(5e-324, 1.7e308, PIKA_LOG10, 0);
     for (k = 0; k <= 50; k++)
-        CHECK(fabs(pika_axis_place(&axis, pika_axis_value(&axis, 0.05 + k / 56.0)) - 0.05 - k / 56.0) <
-              1e-13);
+        CHECK(
+            fabs(pika_axis_place(&axis, pika_axis_value(&axis, 0.05 + k / 56.0)) - 0.05 - k / 56.0) < 1e-13);
     /* none */
     CHECK(pika_axis_place(&axis, 0) != pika_axis_place(&axis, 0));
     CHECK(pika_axis_place(&axis, -1e308 * 10) != 0 && !(pika_axis_place(&axis, -1e308 * 10) < 0));
@@ -833,20 +831,12 @@ TEST(ticks_refuses_both_ends)
     int i;
     CHECK_OK(pika_ctx_init(&ctx, NULL));
     for (i = 0; i < 14; i++) {
-        static const char *const parts[14] = {"axis.linear is nan",
-                                              "axis.linear is inf",
-                                              "axis.origin is 5, needs 0 on a log or symlog axis",
-                                              "desc.text is nan, needs a finite value >= 0",
-                                              "desc.text is inf",
-                                              "desc.length is inf",
-                                              "desc.length is -1",
-                                              "desc.format is -1, needs 0..3",
-                                              "desc.unit is 1e16, needs 0 or 1e-15..1e15",
-                                              "desc.unit is inf",
-                                              "desc.utc_offset is nan",
-                                              "axis.lo and hi are -inf and 1",
-                                              "axis.lo and hi are 2 and 1",
-                                              "axis.lo is -1, needs > 0 on a log axis"};
+        static const char *const parts[14] = {"axis.linear is nan", "axis.linear is inf",
+            "axis.origin is 5, needs 0 on a log or symlog axis",
+            "desc.text is nan, needs a finite value >= 0", "desc.text is inf", "desc.length is inf",
+            "desc.length is -1", "desc.format is -1, needs 0..3", "desc.unit is 1e16, needs 0 or 1e-15..1e15",
+            "desc.unit is inf", "desc.utc_offset is nan", "axis.lo and hi are -inf and 1",
+            "axis.lo and hi are 2 and 1", "axis.lo is -1, needs > 0 on a log axis"};
         axis = ticks_axis(0, 1, 0, 0);
         desc = ticks_desc(100, i >= 8 && i <= 10 ? PIKA_TICKS_TIME : 0);
         if (i < 2) axis = ticks_axis(0, 1, PIKA_SYMLOG, i == 0 ? nan : infinite);
@@ -893,11 +883,10 @@ TEST(ticks_refuses_both_ends)
 /* Few or very many wanted, tiny steps, huge ends, time by its smallest and largest steps: always sound. */
 TEST(ticks_of_odd_axes)
 {
-    static const double ends[16][2] = {
-        {1e-300, 1e300},  {-1.7e308, 1.7e308}, {5e-324, 1e-322}, {1, 1.0000000000000002},
-        {0, 1e-9},        {999999, 1000001},   {-1e-12, 1e12},   {1e15, 1.0000001e15},
-        {0.5, 2e9},       {1e-5, 1.1e-5},      {100, 101},       {9, 11},
-        {1e300, 1.7e308}, {-3, 700},           {3e-308, 1e-300}, {2, 2000}};
+    static const double ends[16][2] = {{1e-300, 1e300}, {-1.7e308, 1.7e308}, {5e-324, 1e-322},
+        {1, 1.0000000000000002}, {0, 1e-9}, {999999, 1000001}, {-1e-12, 1e12}, {1e15, 1.0000001e15},
+        {0.5, 2e9}, {1e-5, 1.1e-5}, {100, 101}, {9, 11}, {1e300, 1.7e308}, {-3, 700}, {3e-308, 1e-300},
+        {2, 2000}};
     static const double lengths[6] = {1, 30, 200, 900, 5000, 1e6};
     static pika_ticks ticks;
     int i, scale, k, format, most, many = 0, single = 0;
@@ -928,6 +917,6 @@ TEST(ticks_of_odd_axes)
 }
 
 AREA(ticks, LISTED(ticks_numbers), LISTED(ticks_logs), LISTED(ticks_times), LISTED(ticks_format_value),
-     LISTED(ticks_random_axes), LISTED(ticks_origins), LISTED(ticks_calendar), LISTED(ticks_places),
-     LISTED(ticks_minor), LISTED(ticks_refuses), LISTED_SAFE(ticks_any_bits), LISTED(ticks_golden),
-     LISTED_SAFE(ticks_refuses_both_ends), LISTED(ticks_of_odd_axes));
+    LISTED(ticks_random_axes), LISTED(ticks_origins), LISTED(ticks_calendar), LISTED(ticks_places),
+    LISTED(ticks_minor), LISTED(ticks_refuses), LISTED_SAFE(ticks_any_bits), LISTED(ticks_golden),
+    LISTED_SAFE(ticks_refuses_both_ends), LISTED(ticks_of_odd_axes));

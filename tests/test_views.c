@@ -97,7 +97,7 @@ TEST(views_fit_random)
         oracle_free(&shape);
         if (test_now.failures > 0) {
             printf("    round %d: %s x %s, scales %d %d\n", round, type_names[x_type], type_names[y_type],
-                   desc.view.x.scale, desc.view.y.scale);
+                desc.view.x.scale, desc.view.y.scale);
             return;
         }
     }
@@ -138,8 +138,8 @@ TEST(views_fit_then_add_loses_nothing)
             if (result == PIKA_OK) {
                 if (!CHECK_EQ(grid.inside, expected))
                     printf("    round %d: %s x %s, scales %d %d, x [%.17g, %.17g], y [%.17g, %.17g]\n", round,
-                           type_names[x_type], type_names[y_type], desc.view.x.scale, desc.view.y.scale,
-                           desc.view.x.lo, desc.view.x.hi, desc.view.y.lo, desc.view.y.hi);
+                        type_names[x_type], type_names[y_type], desc.view.x.scale, desc.view.y.scale,
+                        desc.view.x.lo, desc.view.x.hi, desc.view.y.lo, desc.view.y.hi);
                 added++;
             } else {
                 CHECK_RESULT(result, PIKA_ERR_INVALID);
@@ -305,8 +305,8 @@ TEST(views_edges_decide)
                 printf("    round %d: %s, x [%.17g, %.17g] scale %d linear %g, %d cells, flags %u, tile %d "
                        "of %d, "
                        "edge %d\n",
-                       round, type_names[type], desc.view.x.lo, desc.view.x.hi, desc.view.x.scale,
-                       desc.view.x.linear, n, desc.view.flags, desc.view.first_x, desc.view.total_width, i);
+                    round, type_names[type], desc.view.x.lo, desc.view.x.hi, desc.view.x.scale,
+                    desc.view.x.linear, n, desc.view.flags, desc.view.first_x, desc.view.total_width, i);
         }
         pika_grid_free(&ctx, &grid);
         pika_ctx_free(&ctx);
@@ -383,10 +383,9 @@ TEST(views_edges_of_integers)
         int type;
         double lo, hi;
         int n, scale;
-    } cases[] = {{PIKA_I8, -128, 127, 100, 0},      {PIKA_U8, 0, 255, 37, 0},
-                 {PIKA_I16, -3000.5, 3001, 700, 0}, {PIKA_U16, 1, 65535, 90, 1},
-                 {PIKA_I32, -1e6, 1e6, 777, 0},     {PIKA_U32, 5, 4e9, 33, 1},
-                 {PIKA_I16, -32768, 32767, 99, 2},  {PIKA_U8, 0, 20, 64, 0}};
+    } cases[] = {{PIKA_I8, -128, 127, 100, 0}, {PIKA_U8, 0, 255, 37, 0}, {PIKA_I16, -3000.5, 3001, 700, 0},
+        {PIKA_U16, 1, 65535, 90, 1}, {PIKA_I32, -1e6, 1e6, 777, 0}, {PIKA_U32, 5, 4e9, 33, 1},
+        {PIKA_I16, -32768, 32767, 99, 2}, {PIKA_U8, 0, 20, 64, 0}};
     static double edges[800];
     int c, i;
     for (c = 0; c < 8; c++) {
@@ -495,6 +494,6 @@ TEST(views_neighbours_and_tiles_make_the_whole)
 }
 
 AREA(views, LISTED(views_fit_random), LISTED(views_fit_then_add_loses_nothing),
-     LISTED(views_fit_one_value_and_grow), LISTED(views_edges_decide), LISTED(views_last_exact_edge_is_hi),
-     LISTED(views_half_open_at_zero), LISTED(views_edges_of_integers), LISTED(views_tile_of_a_billion),
-     LISTED(views_neighbours_and_tiles_make_the_whole));
+    LISTED(views_fit_one_value_and_grow), LISTED(views_edges_decide), LISTED(views_last_exact_edge_is_hi),
+    LISTED(views_half_open_at_zero), LISTED(views_edges_of_integers), LISTED(views_tile_of_a_billion),
+    LISTED(views_neighbours_and_tiles_make_the_whole));

@@ -94,7 +94,7 @@ static void fail_at(const reader *r, const char *what)
     for (c = r->begin; c < r->at; c++)
         if (*c == '\n') line = c + 1, number++;
     fprintf(stderr, "bench_compare: %s:%d:%d: %s%s\n", r->path, number, (int)(r->at - line) + 1, what,
-            r->at == r->end ? "; the file ends here" : "");
+        r->at == r->end ? "; the file ends here" : "");
     exit(2);
 }
 
@@ -411,8 +411,8 @@ static void print_median(const row *of, int markdown)
 
 static verdict print_row(const row *before, const row *after, const options *how, const int widths[2])
 {
-    static const char *const words[] = {"",           "WORSE", "better", "in the noise",
-                                        "not judged", "added", "removed"};
+    static const char *const words[] = {
+        "", "WORSE", "better", "in the noise", "not judged", "added", "removed"};
     const row *either = before != NULL ? before : after; /* one may be absent */
     double change = 0, noise = 0;
     verdict said = before == NULL ? ADDED : REMOVED;
@@ -449,17 +449,17 @@ static int compare_runs(const run *baseline, const run *current, const options *
         printf("| row | unit | baseline | current | change | noise | |\n|---|---|---:|---:|---:|---:|---|\n");
     else
         printf("%-*s  %-*s  %12s  %12s  %12s  %12s\n", widths[0], "row", widths[1], "unit", "baseline",
-               "current", "change", "noise");
+            "current", "change", "noise");
     for (i = 0; i < baseline->count; i++)
-        counts[print_row(&baseline->rows[i], find(current, current->count, &baseline->rows[i]), how,
-                         widths)]++;
+        counts[print_row(
+            &baseline->rows[i], find(current, current->count, &baseline->rows[i]), how, widths)]++;
     for (i = 0; i < current->count; i++)
         if (find(baseline, baseline->count, &current->rows[i]) == NULL)
             counts[print_row(NULL, &current->rows[i], how, widths)]++;
     printf("\n%d worse, %d better, %d in the noise, %d the same, %d not judged, %d added, %d removed; "
            "threshold %g %%\n",
-           (int)counts[WORSE], (int)counts[BETTER], (int)counts[NOISE], (int)counts[SAME],
-           (int)counts[UNJUDGED], (int)counts[ADDED], (int)counts[REMOVED], how->threshold);
+        (int)counts[WORSE], (int)counts[BETTER], (int)counts[NOISE], (int)counts[SAME], (int)counts[UNJUDGED],
+        (int)counts[ADDED], (int)counts[REMOVED], how->threshold);
     if (!judged) printf("Not the same %s: nothing is judged.\n", how->same);
     fflush(stdout);
     if (counts[ADDED] == current->count) fail("both files", "no row is in both");

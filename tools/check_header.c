@@ -197,10 +197,10 @@ static void check_text(void)
 {
     static const char *const open_work[] = {"TO"
                                             "DO",
-                                            "FIX"
-                                            "ME",
-                                            "X"
-                                            "XX"};
+        "FIX"
+        "ME",
+        "X"
+        "XX"};
     const char *p = file_text, *end;
     int line, i;
     if (file_size == 0 || file_text[file_size - 1] != '\n')
@@ -390,7 +390,7 @@ static void check_macros(void)
             continue;
         if (!in_configuration(start, end, n->text))
             fail(n->tested_line, "a configuration macro that CONFIGURATION does not list", n->text,
-                 (int)strlen(n->text));
+                (int)strlen(n->text));
     }
     for (p = start; file_text == first_text && (p = strstr(p, "PIKA_")) != NULL && p < end; p++) {
         const char *word = p;
@@ -509,7 +509,7 @@ static void walk(int check_order)
                 name *n = find_name(tokens[at].text, tokens[at].length);
                 if (is_private(n->text, tokens[at].length))
                     fail(tokens[at].line, "a private function is declared before it is defined",
-                         tokens[at].text, tokens[at].length);
+                        tokens[at].text, tokens[at].length);
                 else n->declared_line = tokens[at].line;
             }
             first = i + 1;

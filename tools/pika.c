@@ -168,7 +168,7 @@ static file_info file_look(const char *path)
     memset(&info, 0, sizeof(info));
     if (wide)
         handle = CreateFileW(wide, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                             OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+            OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     free(wide);
     if (handle == INVALID_HANDLE_VALUE) return info;
     info.exists = 1;
@@ -810,8 +810,8 @@ ALWAYS_INLINE uint64_t eight_digits_value(uint64_t bytes)
    must be followed by 8 readable bytes, the first of them no part of a number. `point` may stand for '.'. */
 ALWAYS_INLINE const char *decimal_parse(const char *text, char point, double *out)
 {
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+        1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     const char *p = text, *first, *end;
     int negative = *p == '-';
     uint64_t w = 0, bits;
@@ -983,8 +983,8 @@ static const struct option_rule {
 /* clang-format on */
 
 static const char *const type_names[] = {"f32", "f64", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64"};
-static const char *const option_planes[] = {"count", "any", "sum", "mean",  "min",
-                                            "max",   "var", "std", "first", "last"};
+static const char *const option_planes[] = {
+    "count", "any", "sum", "mean", "min", "max", "var", "std", "first", "last"};
 static const size_t type_sizes[] = {4, 8, 1, 1, 2, 2, 4, 4, 8, 8};
 
 /* The index of text among words; exit 2 with the list where it is none of them */
@@ -1142,8 +1142,8 @@ static void option_apply(options *o, int option, const char *text)
     static const char *const sets[] = {"auto", "scalar", "sse2", "avx2", "avx512", "neon", "wasm128"};
     static const char *const backends[] = {"auto", "cpu", "gl"};
     static const char *const themes[] = {"light", "dark"};
-    static const char *const places[] = {"auto",        "none",         "top-left", "top-right",
-                                         "bottom-left", "bottom-right", "outside"}; /* as PIKA_LEGEND_... */
+    static const char *const places[] = {"auto", "none", "top-left", "top-right", "bottom-left",
+        "bottom-right", "outside"}; /* as PIKA_LEGEND_... */
     static const char *const times[] = {"x", "x:ms", "x:us", "x:ns"};
     static const double units[] = {1, 1e-3, 1e-6, 1e-9};
     const char *name = option_rules[option].name;
@@ -1249,7 +1249,7 @@ static void options_check_plot(options *o, const unsigned char *seen)
     if (o->bare) return;
     if (o->width < width || o->height < height)
         fail_usage("--size: %dx%d has no room for a plot, which takes %dx%d%s; --bare draws the grid alone",
-                   o->width, o->height, width, height, seen[OPTION_DPI] ? " at this --dpi" : "");
+            o->width, o->height, width, height, seen[OPTION_DPI] ? " at this --dpi" : "");
     if (o->time_unit > 0 && o->log_x) fail_usage("--time: --log %s has no dates", o->log_y ? "xy" : "x");
 }
 
@@ -1267,8 +1267,8 @@ static void options_check(options *o, const unsigned char *seen)
     if (o->series && o->category)
         fail_usage("--category: each of several FILEs is one; --together makes them one");
     if (o->series && o->file_count > CATEGORY_LIMIT)
-        fail_usage("%d FILEs: more than %d need --together, without a colour each", o->file_count,
-                   CATEGORY_LIMIT);
+        fail_usage(
+            "%d FILEs: more than %d need --together, without a colour each", o->file_count, CATEGORY_LIMIT);
     if (o->output && !*o->output) fail_usage("-o: an empty name");
     if (o->grid && (!*o->grid || !strcmp(o->grid, "-"))) fail_usage("--grid: '%s' is no file name", o->grid);
     if (o->grid && o->output && !strcmp(o->grid, o->output)) fail_usage("--grid and -o name the same file");
@@ -1351,8 +1351,8 @@ enum {
     STAGE_COUNT
 };
 
-static const char *const stage_names[STAGE_COUNT] = {"read",     "fit",   "aggregate", "driver", "upload",
-                                                     "dispatch", "fetch", "shade",     "write",  "verify"};
+static const char *const stage_names[STAGE_COUNT] = {
+    "read", "fit", "aggregate", "driver", "upload", "dispatch", "fetch", "shade", "write", "verify"};
 
 typedef struct stage_clock {
     pika_ctx *profile; /* that stages are zones of; NULL = none */
@@ -1393,7 +1393,7 @@ static void clock_progress(stage_clock *clock, const char *doing, uint64_t done,
     unfinished.progress_shown = 1;
     if (total > 0)
         fprintf(stderr, "\rpika: %s %3.0f %% of %.0f MB\033[K", doing, 100.0 * (double)done / (double)total,
-                (double)total / 1e6);
+            (double)total / 1e6);
     else fprintf(stderr, "\rpika: %s, %.0f MB\033[K", doing, (double)done / 1e6);
     fflush(stderr);
 }
@@ -1724,7 +1724,7 @@ static void held_free(held_rows *rows)
 static pika_points held_points(const held_rows *rows)
 {
     pika_points points = pika_xy(pika_strided(rows->data[0], rows->types[0], 0),
-                                 pika_strided(rows->data[1], rows->types[1], 0), rows->count);
+        pika_strided(rows->data[1], rows->types[1], 0), rows->count);
     points.value = pika_strided(rows->data[2], rows->types[2], 0);
     points.category = pika_strided(rows->data[3], rows->types[3], 0);
     return points;
@@ -1850,8 +1850,8 @@ static int gl_try_display(gl_driver *driver, void *display)
     if (!display || !driver->initialize(display, NULL, NULL)) return 0;
     for (i = 0; i < 8; i++) {
         const int *version = versions[i / 2];
-        int attributes[] = {EGL_MAJOR,          version[1],        EGL_MINOR, version[2],
-                            EGL_RESET_STRATEGY, EGL_LOSE_ON_RESET, EGL_END};
+        int attributes[] = {
+            EGL_MAJOR, version[1], EGL_MINOR, version[2], EGL_RESET_STRATEGY, EGL_LOSE_ON_RESET, EGL_END};
         if (i % 2) attributes[4] = EGL_END;
         if (!driver->bind((unsigned)version[0])) continue;
         driver->context = driver->create(display, NULL, NULL, attributes);
@@ -1901,9 +1901,8 @@ static int gl_find_display(gl_driver *driver)
 /* NULL, or what is missing. The library stays open: drivers do not bear to be unloaded. */
 static const char *gl_open(gl_driver *driver, pika_ctx *ctx)
 {
-    static const char *const names[] = {"eglGetProcAddress", "eglQueryString",   "eglInitialize",
-                                        "eglBindAPI",        "eglCreateContext", "eglMakeCurrent",
-                                        "eglDestroyContext", "eglTerminate"};
+    static const char *const names[] = {"eglGetProcAddress", "eglQueryString", "eglInitialize", "eglBindAPI",
+        "eglCreateContext", "eglMakeCurrent", "eglDestroyContext", "eglTerminate"};
     void *library = dlopen("libEGL.so.1", RTLD_NOW | RTLD_LOCAL), *symbol[8];
     void *pointer[8];
     const pika_gl_caps *caps;
@@ -1928,7 +1927,7 @@ static const char *gl_open(gl_driver *driver, pika_ctx *ctx)
     caps = pika_gl_get_caps(&driver->gl);
     if (caps->level != PIKA_GL_LEVEL_NONE) return NULL;
     snprintf(driver->missing, sizeof(driver->missing), "%s, %s: OpenGL 4.3, 3.3 or OpenGL ES 3.0 is needed",
-             caps->renderer, caps->version);
+        caps->renderer, caps->version);
     return driver->missing;
 }
 
@@ -2047,7 +2046,7 @@ static void plot_name_value(plot_state *p, const options *o, unsigned plane)
     if (!column.text[0] && o->value) column = excerpt_of(o->value, strlen(o->value));
     if (!column.text[0]) of = "";
     snprintf(p->value_label, sizeof(p->value_label), "%s%s%s",
-             plane == PIKA_COVERAGE ? "coverage" : option_planes[o->plane], of, *of ? column.text : "");
+        plane == PIKA_COVERAGE ? "coverage" : option_planes[o->plane], of, *of ? column.text : "");
 }
 
 /* Anti-aliased marks in one colour, as opaque as they cover a cell? */
@@ -2065,7 +2064,7 @@ static const uint32_t *plot_category_colors(const options *o, int categories)
 
 /* Finds the panel for the view, which gets its size */
 static void plot_layout(plot_state *p, pika_ctx *ctx, const options *o, const labels *l, const char *name,
-                        unsigned plane, pika_view *view)
+    unsigned plane, pika_view *view)
 {
     static const unsigned char no_category = 0;
     int categories = o->series ? o->file_count : o->category ? l->count : 0;
@@ -2102,7 +2101,7 @@ static void plot_layout(plot_state *p, pika_ctx *ctx, const options *o, const la
     }
     if (result != PIKA_OK)
         fail("%s: --size %dx%d: %s; --bare draws the grid alone", name, o->width, o->height,
-             pika_last_error(ctx));
+            pika_last_error(ctx));
     view->width = p->plot.width;
     view->height = p->plot.height;
 }
@@ -2175,11 +2174,11 @@ static void drawing_choose_backend(drawing *d, const input *in, int is_text)
     int points = o->mark == MARK_POINTS && o->file_count == 1;
     if (o->backend == BACKEND_GL && !points)
         warn("--backend gl: the CPU draws %s",
-             o->mark == MARK_POINTS ? "several files" : "lines, areas and polygons");
+            o->mark == MARK_POINTS ? "several files" : "lines, areas and polygons");
     else if (o->backend == BACKEND_GL && !in->regular)
         warn("--backend gl: %s is a stream, which the CPU draws as it comes", in->name);
     if (points && ((o->backend == BACKEND_GL && in->regular) ||
-                   (o->backend == BACKEND_AUTO && gl_pays(o, in, is_text)))) {
+                      (o->backend == BACKEND_AUTO && gl_pays(o, in, is_text)))) {
         const char *missing = gl_open(&d->driver, &d->ctx);
         if (missing && o->backend == BACKEND_GL) fail("--backend gl: %s", missing);
         d->holds = !missing && (o->backend == BACKEND_GL || !pika_gl_get_caps(&d->driver.gl)->software);
@@ -2260,10 +2259,10 @@ static void drawing_start(drawing *d, const char *name, const int *types)
         pika_points range;
         if (!d->fit.any)
             fail("%s: no row has a finite%s x and a finite%s y; --view draws the picture all the same", name,
-                 o->log_x ? ", positive" : "", o->log_y ? ", positive" : "");
+                o->log_x ? ", positive" : "", o->log_y ? ", positive" : "");
         if (o->mark == MARK_AREA && (!o->log_y || o->baseline > DBL_MIN)) fit_baseline(&d->fit, o->baseline);
         range = pika_xy(drawing_range(&d->fit, 0, integers[0], doubles[0]),
-                        drawing_range(&d->fit, 1, integers[1], doubles[1]), 2);
+            drawing_range(&d->fit, 1, integers[1], doubles[1]), 2);
         if (pika_fit(&d->ctx, &range, &desc.view) != PIKA_OK) fail("%s: %s", name, pika_last_error(&d->ctx));
     }
     if (!o->bare) plot_layout(&d->plot, &d->ctx, o, &d->labels, name, d->plane, &desc.view);
@@ -2286,7 +2285,7 @@ static void drawing_fit(drawing *d, const char *name, const pika_points *points)
         int type = axis ? points->y.type : points->x.type, other = d->fit.type[axis];
         if (type != other && (type == PIKA_I64 || type == PIKA_U64 || other == PIKA_I64 || other == PIKA_U64))
             fail("%s: %s is %s, and %s in a file before it: 64-bit integers go with none but their own", name,
-                 axis ? "y" : "x", type_names[type], type_names[other]);
+                axis ? "y" : "x", type_names[type], type_names[other]);
     }
     fit_add(&d->fit, points, d->options);
     d->fitted = 1;
@@ -2333,8 +2332,8 @@ static pika_points mark_keep_end(drawing *d, const pika_points *points, size_t r
         size_t size = type_sizes[column[i]->type];
         ptrdiff_t stride = column[i]->stride ? column[i]->stride : (ptrdiff_t)size;
         if (!column[i]->data) continue;
-        memcpy(d->ends[i] + (second ? size : 0), (const char *)column[i]->data + (ptrdiff_t)row * stride,
-               size);
+        memcpy(
+            d->ends[i] + (second ? size : 0), (const char *)column[i]->data + (ptrdiff_t)row * stride, size);
         column[i]->data = d->ends[i];
         column[i]->stride = 0;
     }
@@ -2420,7 +2419,7 @@ static void drawing_hold(drawing *d, const char *name, const pika_points *points
     if (points->category.data) row += type_sizes[points->category.type];
     if (d->holds_marks && d->limited && (d->held.count + points->count) * row > HELD_LIMIT)
         fail("%s: more than 256 MiB of rows have to be held for this mark; --lines alone draws any length",
-             name);
+            name);
     held_add(&d->held, points);
 }
 
@@ -2481,7 +2480,7 @@ static void drawing_verify(drawing *d)
     for (i = 0; i < cells * (size_t)layers; i++)
         if (counts[i] != expected[i])
             fail("--verify: the count of cell %.0f is %" PRIu32 ", expected %" PRIu32, (double)i, counts[i],
-                 expected[i]);
+                expected[i]);
     if (pika_grid_stats(&d->ctx, &d->grid, &stats[0]) != PIKA_OK ||
         pika_grid_stats(&d->verify_ctx, &d->verify_grid, &stats[1]) != PIKA_OK ||
         stats[0].total != stats[1].total || stats[0].inside != stats[1].inside ||
@@ -2681,7 +2680,7 @@ NEVER_INLINE rows_chunk *rows_room(rows *r)
             if (!o->has_view)
                 fail("%s: more than 256 MiB of rows have to be held to find their range; give it with --view "
                      "X0:X1,Y0:Y1 and any length is drawn",
-                     r->name);
+                    r->name);
             rows_release(r); /* with --category: those seen so far */
         }
     }
@@ -2881,8 +2880,8 @@ typedef struct csv_seen {
 } csv_seen;
 
 /* A field that is not simply a number: quoted, missing, a word, a label. Returns what csv_field returns. */
-NEVER_INLINE const char *csv_read_field(csv *c, csv_column *column, const char *p, csv_row *row,
-                                        csv_seen *seen)
+NEVER_INLINE const char *csv_read_field(
+    csv *c, csv_column *column, const char *p, csv_row *row, csv_seen *seen)
 {
     csv_text field;
     double number = 0;
@@ -2895,12 +2894,12 @@ NEVER_INLINE const char *csv_read_field(csv *c, csv_column *column, const char *
         excerpt shown = excerpt_of(field.text, label < 0 ? field.length : 0);
         if (label == LABEL_TOO_MANY)
             fail("%s: line %" PRIu64 ": --category: '%s' is the 257th category; 256 are the limit",
-                 c->in->name, c->line, shown.text);
+                c->in->name, c->line, shown.text);
         if (label == LABEL_TOO_LATE)
             fail("%s: line %" PRIu64
                  ": --category: '%s' appears after the 256 MiB of rows that are held to find "
                  "the categories",
-                 c->in->name, c->line, shown.text);
+                c->in->name, c->line, shown.text);
         row->category = label;
     }
     if (!column->roles) return p;
@@ -3094,7 +3093,7 @@ static size_t csv_find_column(const csv *c, const char *option, const char *text
     if (!text[i] && number >= 1 && number <= c->field_count) return number - 1;
     if (!c->names)
         fail("%s: %s: there is no column '%s'; there is no header, and columns are numbered 1 to %.0f",
-             c->in->name, option, text, (double)c->field_count);
+            c->in->name, option, text, (double)c->field_count);
     list[0] = 0;
     for (i = 0; i < c->field_count; i++) {
         excerpt name = excerpt_of(c->names[i], strlen(c->names[i]));
@@ -3167,7 +3166,7 @@ static void csv_choose_columns(csv *c, drawing *d)
     if (x >= c->field_count || y >= c->field_count)
         fail("%s: line %" PRIu64
              ": x and y are two columns, and there is one (parted by commas, semicolons or tabs)",
-             c->in->name, c->line);
+            c->in->name, c->line);
     if (o->value) value = csv_find_column(c, "-v", o->value);
     if (c->names && !names[0].text[0] && !names[1].text[0]) { /* of the first FILE that has some */
         names[0] = excerpt_of(c->names[x], strlen(c->names[x]));
@@ -3216,11 +3215,11 @@ static void csv_check_column(const csv *c, int i, int needed)
     if (!column->roles || c->numbers >> i & 1) return;
     if (column->words)
         fail("%s: no row has a number in column %.0f %s%s%s (%s); line %" PRIu64 " has '%s'", c->in->name,
-             (double)column->index + 1, mark, shown.text, mark, column->option, column->word_line,
-             column->word.text);
+            (double)column->index + 1, mark, shown.text, mark, column->option, column->word_line,
+            column->word.text);
     if (needed)
         fail("%s: no row has a number in column %.0f %s%s%s (%s)", c->in->name, (double)column->index + 1,
-             mark, shown.text, mark, column->option);
+            mark, shown.text, mark, column->option);
 }
 
 /* A row of nothing: what an empty line is to marks */
@@ -3290,8 +3289,8 @@ static void csv_read(input *in, drawing *d, int pass)
         if (c.columns[i].words && pass != PASS_FIT)
             warn("%s: line %" PRIu64 ": '%s' in column %.0f is no number; %" PRIu64
                  " such field%s read as missing",
-                 in->name, c.columns[i].word_line, c.columns[i].word.text, (double)c.columns[i].index + 1,
-                 c.columns[i].words, c.columns[i].words == 1 ? " is" : "s are");
+                in->name, c.columns[i].word_line, c.columns[i].word.text, (double)c.columns[i].index + 1,
+                c.columns[i].words, c.columns[i].words == 1 ? " is" : "s are");
     for (; c.names && c.field_count > 0; c.field_count--) free(c.names[c.field_count - 1]);
     free(c.names);
     free(c.buffer);
@@ -3389,8 +3388,8 @@ static pika_column binary_categories(binary *b, const pika_column *column, size_
         if (column->type == PIKA_I64 || column->type == PIKA_U64) {
             if (column->type == PIKA_U64 && key > INT64_MAX)
                 fail("%s: --category: a number past 2^63", b->in->name);
-            label = labels_integer(&b->drawing->labels,
-                                   (int64_t)(column->type == PIKA_I64 ? key ^ KEY_SIGN : key));
+            label = labels_integer(
+                &b->drawing->labels, (int64_t)(column->type == PIKA_I64 ? key ^ KEY_SIGN : key));
         } else {
             double value = key_to_double(key);
             if (!(value >= -9007199254740992.0 && value <= 9007199254740992.0)) { /* NaN and infinities too */
@@ -3399,7 +3398,7 @@ static pika_column binary_categories(binary *b, const pika_column *column, size_
             }
             if ((double)(int64_t)value != value)
                 fail("%s: --category: row %.0f has %.17g, which is no whole number", b->in->name,
-                     (double)(b->row + i + 1), value);
+                    (double)(b->row + i + 1), value);
             label = labels_integer(&b->drawing->labels, (int64_t)value);
         }
         if (label < 0) fail("%s: --category: more than 256 categories", b->in->name);
@@ -3422,7 +3421,7 @@ static pika_points binary_next(binary *b)
         got = input_read(b->in, b->block, count * row_bytes);
         if (b->rows != UINT64_MAX && got < count * row_bytes)
             fail("%s: ends within row %.0f of %.0f", b->in->name, (double)(b->row + got / row_bytes + 1),
-                 (double)b->rows);
+                (double)b->rows);
         if (got % row_bytes) fail("%s: ends within a row of %.0f bytes", b->in->name, (double)row_bytes);
         count = got / row_bytes;
     }
@@ -3464,7 +3463,7 @@ static int binary_find_column(const binary *b, const char *option, const char *t
         number = number * 10 + (size_t)(text[i] - '0');
     if (i == 0 || text[i] || number < 1 || number > b->columns)
         fail("%s: %s: there is no column '%s'; columns are numbered 1 to %.0f", b->in->name, option, text,
-             (double)b->columns);
+            (double)b->columns);
     return (int)number - 1;
 }
 
@@ -3509,13 +3508,13 @@ static void binary_read(binary *b)
     if (b->block_rows > CHUNK_ROWS) b->block_rows = CHUNK_ROWS;
     if (b->block_rows < 1) b->block_rows = 1;
     if (b->rows < b->block_rows) b->block_rows = b->rows ? (size_t)b->rows : 1;
-    b->block = (unsigned char *)allocate(b->block_rows * (b->fortran ? BINARY_ROLES * b->size : row_bytes),
-                                         "a block");
+    b->block = (unsigned char *)allocate(
+        b->block_rows * (b->fortran ? BINARY_ROLES * b->size : row_bytes), "a block");
     types[0] = b->column[BINARY_X] < 0 ? PIKA_F64 : b->type;
     types[1] = b->type;
     if (fits && !b->in->regular && !b->in->spool)
-        input_spool(b->in,
-                    o->has_view ? "to find the categories" : "to find their range; give it with --view");
+        input_spool(
+            b->in, o->has_view ? "to find the categories" : "to find their range; give it with --view");
     if (fits) {
         while ((points = binary_next(b)).count > 0)
             if (!o->has_view) drawing_fit(d, b->in->name, &points);
@@ -3549,7 +3548,7 @@ static void raw_read(input *in, drawing *d, int pass)
     if (in->regular) {
         if (in->size % (b.size * b.columns))
             fail("%s: %.0f bytes are not a whole number of rows of %d", in->name, (double)in->size,
-                 (int)(b.size * b.columns));
+                (int)(b.size * b.columns));
         b.rows = in->size / (b.size * b.columns);
     }
     binary_read(&b);
@@ -3641,20 +3640,13 @@ static void npy_parse(const char *name, const char *text, npy_header *header)
 /* The element: '<f4', '>i8', '|u1' ... */
 static void npy_type(binary *b, const char *descr)
 {
-    static const char *const known[] = {"f4", "f8", "i1", "u1", "i2",
-                                        "u2", "i4", "u4", "i8", "u8"}; /* as pika_type */
+    static const char *const known[] = {
+        "f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"}; /* as pika_type */
     static const struct {
         char kind;
         const char *name;
-    } others[] = {{'c', "complex numbers"},
-                  {'O', "Python objects"},
-                  {'S', "text"},
-                  {'U', "text"},
-                  {'a', "text"},
-                  {'V', "records"},
-                  {'M', "dates"},
-                  {'m', "durations"},
-                  {'f', "floats of that size"}};
+    } others[] = {{'c', "complex numbers"}, {'O', "Python objects"}, {'S', "text"}, {'U', "text"},
+        {'a', "text"}, {'V', "records"}, {'M', "dates"}, {'m', "durations"}, {'f', "floats of that size"}};
     char order = '|';
     const char *element = descr;
     size_t i;
@@ -3671,7 +3663,7 @@ static void npy_type(binary *b, const char *descr)
         for (i = sizeof(others) / sizeof(others[0]); i-- > 0;)
             if (*element == others[i].kind) name = others[i].name;
         fail("%s: dtype '%s': %s cannot be drawn; one of f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 is read",
-             b->in->name, shown.text, name);
+            b->in->name, shown.text, name);
     }
     b->size = b->half ? 2 : type_sizes[b->type];
     b->swapped = b->size > 1 && (HOST_LITTLE_ENDIAN ? order == '>' : order == '<');
@@ -3710,7 +3702,7 @@ static void npy_read(input *in, drawing *d, int pass)
     npy_type(&b, header.descr);
     if (header.dimensions < 1 || header.dimensions > 2)
         fail("%s: has %d dimensions; n x 2 or more columns are read, or n numbers", in->name,
-             header.dimensions);
+            header.dimensions);
     if (header.dimensions == 1) header.shape[1] = 1;
     b.rows = header.shape[0];
     b.fortran = header.fortran && header.dimensions == 2 && header.shape[1] > 1;
@@ -3721,7 +3713,7 @@ static void npy_read(input *in, drawing *d, int pass)
     b.columns = (size_t)header.shape[1];
     if (in->regular && (in->size < b.start || in->size - b.start < b.rows * b.columns * b.size))
         fail("%s: is cut off: %.0f of %.0f bytes of data", in->name,
-             in->size < b.start ? 0.0 : (double)(in->size - b.start), (double)(b.rows * b.columns * b.size));
+            in->size < b.start ? 0.0 : (double)(in->size - b.start), (double)(b.rows * b.columns * b.size));
     if (b.fortran && !in->regular) fail("%s: Fortran order is read from files only", in->name);
     binary_read(&b);
 }
@@ -3771,8 +3763,7 @@ static void picture_cut(drawing *d, pika_image *image)
     size_t width = (size_t)image->width, height = (size_t)image->height, i;
     double *coverage = (double *)allocate(width * height * sizeof(double), "the coverage");
     if (pika_grid_read(&d->ctx, &d->grid, PIKA_COVERAGE,
-                       pika_grid_get_desc(&d->grid)->categories ? PIKA_ALL_CATEGORIES : 0,
-                       coverage) != PIKA_OK)
+            pika_grid_get_desc(&d->grid)->categories ? PIKA_ALL_CATEGORIES : 0, coverage) != PIKA_OK)
         fail("%s", pika_last_error(&d->ctx));
     for (i = 0; i < width * height; i++) {
         double share = coverage[(height - 1 - i / width) * width + i % width]; /* rows rise in a grid */
@@ -4040,8 +4031,8 @@ static void output_grid(output *out, drawing *d)
     memset(header, ' ', sizeof(header));
     memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
     used = (size_t)snprintf(header + 10, sizeof(header) - 10,
-                            "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d), }",
-                            is_count ? "<u4" : "<f8", d->height, d->width);
+        "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d), }", is_count ? "<u4" : "<f8", d->height,
+        d->width);
     header[10 + used] = ' ';
     header[sizeof(header) - 1] = '\n';
     output_write(out, header, sizeof(header));
@@ -4085,7 +4076,7 @@ static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
     int i, before = 0;
     if (pika_grid_stats(&d->ctx, &d->grid, &stats) != PIKA_OK) fail("--stats: %s", pika_last_error(&d->ctx));
     fprintf(report, "%" PRIu64 " total %" PRIu64 " inside %" PRIu64 " outside %" PRIu64 " invalid\n",
-            stats.total, stats.inside, stats.outside, stats.invalid);
+        stats.total, stats.inside, stats.outside, stats.invalid);
     for (i = 0; i < STAGE_COUNT; i++) {
         if (i == STAGE_VERIFY && !d->options->verify) continue;
         if (i >= STAGE_DRIVER && i <= STAGE_FETCH && !d->holds) continue;
@@ -4096,15 +4087,14 @@ static void report_stats(drawing *d, const stage_clock *clock, FILE *report)
 #if HAS_GL
     if (d->holds)
         fprintf(report, ", strategy %s, %" PRIu64 " dispatches, %.1f MB uploaded%s%s",
-                pika_gl_strategy_string(d->backend_stats.strategy), d->backend_stats.dispatches,
-                (double)d->backend_stats.upload_bytes / 1e6,
-                d->backend_stats.cpu_calls ? "; by the CPU: " : "",
-                d->backend_stats.cpu_calls ? d->backend_stats.reason : "");
+            pika_gl_strategy_string(d->backend_stats.strategy), d->backend_stats.dispatches,
+            (double)d->backend_stats.upload_bytes / 1e6, d->backend_stats.cpu_calls ? "; by the CPU: " : "",
+            d->backend_stats.cpu_calls ? d->backend_stats.reason : "");
 #endif
     fputc('\n', report);
     if (!d->options->bare)
         fprintf(report, "panel %dx%d at %d,%d of %dx%d\n", d->width, d->height, d->plot.plot.x,
-                d->plot.plot.y, d->options->width, d->options->height);
+            d->plot.plot.y, d->options->width, d->options->height);
     if (stats.no_value) fprintf(report, "%" PRIu64 " inside without a value\n", stats.no_value);
     for (i = 0; i < (d->options->series ? d->options->file_count : d->labels.count); i++) {
         const pika_colormap *palette = pika_colormap_find("category");
@@ -4188,7 +4178,7 @@ static int run(const options *o)
     if (o->stats) report_stats(d, &clock, report);
     if (o->verify && d->largest_error > 0)
         fprintf(report, "verified: %" PRIu64 " cells, errors up to %.2g of the bound\n", d->verified,
-                d->largest_error);
+            d->largest_error);
     else if (o->verify) fprintf(report, "verified: %" PRIu64 " cells equal\n", d->verified);
     if (report == stdout) puts(output_name);
     messages_flush();

@@ -31,7 +31,7 @@ static void peer_open(size_t width)
 static void peer_clear(void)
 {
     memset(cairo_image_surface_get_data(surface), ground,
-           size * (size_t)cairo_image_surface_get_stride(surface));
+        size * (size_t)cairo_image_surface_get_stride(surface));
     cairo_surface_mark_dirty(surface);
 }
 

@@ -76,19 +76,15 @@ static void hash_double(scene *s, double v)
 static double number(scene *s)
 {
     static const uint64_t odd[] = {UINT64_C(0x0000000000000000), UINT64_C(0x8000000000000000),
-                                   UINT64_C(0x0000000000000001), /* denormals */
-                                   UINT64_C(0x800FFFFFFFFFFFFF), UINT64_C(0x0010000000000000),
-                                   UINT64_C(0x39B4484BFEEBC2A0), /* 1e-30 */
-                                   UINT64_C(0x3E112E0BE826D695), UINT64_C(0x3FF0000000000001),
-                                   UINT64_C(0xBFE0000000000000), UINT64_C(0x40F0000000000000),
-                                   UINT64_C(0xC1E0000000000000), UINT64_C(0x41DFFFFFFFC00000), /* 2^31 - 1 */
-                                   UINT64_C(0x430C6BF526340000), UINT64_C(0x43E0000000000000),
-                                   UINT64_C(0x46293E5939A08CEA), /* 1e30 */
-                                   UINT64_C(0x54B249AD2594C37D), UINT64_C(0xD4B249AD2594C37D),
-                                   UINT64_C(0x7FE1CCF385EBC8A0), /* 1e308 */
-                                   UINT64_C(0xFFE1CCF385EBC8A0), UINT64_C(0x7FEFFFFFFFFFFFFF),
-                                   UINT64_C(0x7FF0000000000000), UINT64_C(0xFFF0000000000000),
-                                   UINT64_C(0x7FF8000000000000), UINT64_C(0xFFF8000000000001)};
+        UINT64_C(0x0000000000000001), /* denormals */
+        UINT64_C(0x800FFFFFFFFFFFFF), UINT64_C(0x0010000000000000), UINT64_C(0x39B4484BFEEBC2A0), /* 1e-30 */
+        UINT64_C(0x3E112E0BE826D695), UINT64_C(0x3FF0000000000001), UINT64_C(0xBFE0000000000000),
+        UINT64_C(0x40F0000000000000), UINT64_C(0xC1E0000000000000),
+        UINT64_C(0x41DFFFFFFFC00000), /* 2^31 - 1 */
+        UINT64_C(0x430C6BF526340000), UINT64_C(0x43E0000000000000), UINT64_C(0x46293E5939A08CEA), /* 1e30 */
+        UINT64_C(0x54B249AD2594C37D), UINT64_C(0xD4B249AD2594C37D), UINT64_C(0x7FE1CCF385EBC8A0), /* 1e308 */
+        UINT64_C(0xFFE1CCF385EBC8A0), UINT64_C(0x7FEFFFFFFFFFFFFF), UINT64_C(0x7FF0000000000000),
+        UINT64_C(0xFFF0000000000000), UINT64_C(0x7FF8000000000000), UINT64_C(0xFFF8000000000001)};
     static const double powers[8] = {1e-30, 1e-9, 1e-3, 0.25, 1, 1e3, 1e9, 1e30};
     double v;
     uint64_t bits;
@@ -130,10 +126,8 @@ static uint32_t color(scene *s)
 /* Exactly its bytes: mostly words, else anything; now and then many times over. NULL now and then. */
 static const char *words(scene *s)
 {
-    static const char *const parts[] = {
-        "Ab",   "\n",       "\xC3\xA9",     "\xE2\x88\x92", "\xF0\x9F\x98\x80",
-        "\xC3", "\xE2\x82", "\xED\xA0\x80", "\xF8\x88",     "\xC0\x80",
-        " ",    "-12.5e3",  "\t",           "gW@",          "\x7F"};
+    static const char *const parts[] = {"Ab", "\n", "\xC3\xA9", "\xE2\x88\x92", "\xF0\x9F\x98\x80", "\xC3",
+        "\xE2\x82", "\xED\xA0\x80", "\xF8\x88", "\xC0\x80", " ", "-12.5e3", "\t", "gW@", "\x7F"};
     char text[64], *out;
     int length = 0, times, i, n = fuzz_below(&s->input, 32);
     if (n == 31) return NULL;
@@ -160,8 +154,8 @@ static const char *words(scene *s)
 static pika_column column(scene *s, size_t rows, int integer)
 {
     static const size_t bytes_of[10] = {4, 8, 1, 1, 2, 2, 4, 4, 8, 8};
-    static const int types[8] = {PIKA_F64, PIKA_F64, PIKA_F64, PIKA_F32,
-                                 PIKA_F32, PIKA_I16, PIKA_U8,  PIKA_I64};
+    static const int types[8] = {
+        PIKA_F64, PIKA_F64, PIKA_F64, PIKA_F32, PIKA_F32, PIKA_I16, PIKA_U8, PIKA_I64};
     const int how = fuzz_below(&s->input, 256);
     pika_column c = pika_strided(NULL, PIKA_F64, 0);
     size_t element, step, bytes, i, k;
@@ -770,7 +764,7 @@ static void plot(scene *s)
     if (columns * rows == 1) result = pika_plot_layout(s->ctx, f.plots, f.descs, width, height);
     else
         result = pika_plots_layout(s->ctx, f.plots, f.descs, columns, rows,
-                                   (unsigned)fuzz_below(&s->input, 4) * PIKA_PLOT_SHARE_X, width, height);
+            (unsigned)fuzz_below(&s->input, 4) * PIKA_PLOT_SHARE_X, width, height);
     FUZZ_CHECK(result == PIKA_OK || told(s));
     hash_of(s, &result, sizeof result);
     for (i = 0; i < columns * rows; i++) {
@@ -801,9 +795,8 @@ static void plot(scene *s)
             FUZZ_CHECK(k == PIKA_OK || told(s));
             if (fuzz_below(&s->input, 2) == 0) make_scale(s, &f.scale);
             forget(s);
-            result =
-                pika_draw_colorbar(&s->canvas, p, fuzz_below(&s->input, 2) == 0 ? &f.scale : &f.scale_out,
-                                   make_map(s, &f), f.descs[0].title);
+            result = pika_draw_colorbar(&s->canvas, p,
+                fuzz_below(&s->input, 2) == 0 ? &f.scale : &f.scale_out, make_map(s, &f), f.descs[0].title);
         }
         FUZZ_CHECK(result == PIKA_OK || told(s));
         if (layers > 0) probe(s, p, &f.layers[0].points);

@@ -89,30 +89,14 @@ static int fuzz_close(FILE *file)
 #undef fopen
 #undef fclose
 
-static const char *const fuzz_options[] = {"",
-                                           "-v 3 --reduce mean",
-                                           "--category 3",
-                                           "--log xy",
-                                           "-x 2 -y 1 --log x",
-                                           "--view 0:100,0:100",
-                                           "--view -1:1,0.5:2",
-                                           "--raw f32xy",
-                                           "--raw u8",
-                                           "--raw i64 --view 0:1,0:1",
-                                           "--exact-edges --verify",
-                                           "--shade log --spread auto --colormap fire",
-                                           "-v 2 --reduce max --shade linear",
-                                           "--raw f64xyv -v 3 --reduce std",
-                                           "-x x -y y",
-                                           "--view 0:1,0:1 --log xy -v 1 --reduce first",
-                                           "--lines --verify",
-                                           "--lines --width 1.5 --category 3",
-                                           "--lines --once --view -1:1,0.5:2 --verify",
-                                           "--lines --raw i64 --log x",
-                                           "--area --aa --category 3",
-                                           "--area --log y --baseline 3 -v 3 --reduce max",
-                                           "--polygons --category 3 -v 2 --reduce mean --aa",
-                                           "--polygons --raw f32xy --even-odd --verify"};
+static const char *const fuzz_options[] = {"", "-v 3 --reduce mean", "--category 3", "--log xy",
+    "-x 2 -y 1 --log x", "--view 0:100,0:100", "--view -1:1,0.5:2", "--raw f32xy", "--raw u8",
+    "--raw i64 --view 0:1,0:1", "--exact-edges --verify", "--shade log --spread auto --colormap fire",
+    "-v 2 --reduce max --shade linear", "--raw f64xyv -v 3 --reduce std", "-x x -y y",
+    "--view 0:1,0:1 --log xy -v 1 --reduce first", "--lines --verify", "--lines --width 1.5 --category 3",
+    "--lines --once --view -1:1,0.5:2 --verify", "--lines --raw i64 --log x", "--area --aa --category 3",
+    "--area --log y --baseline 3 -v 3 --reduce max", "--polygons --category 3 -v 2 --reduce mean --aa",
+    "--polygons --raw f32xy --even-odd --verify"};
 
 static char *fuzz_copy(char *text)
 {
@@ -156,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         unsigned long long total, inside, outside, invalid;
         const char *line = messages; /* labels and warnings of the data may stand around it */
         while (line != NULL && sscanf(line, "%llu total %llu inside %llu outside %llu invalid", &total,
-                                      &inside, &outside, &invalid) != 4) {
+                                   &inside, &outside, &invalid) != 4) {
             line = strchr(line, '\n');
             if (line != NULL) line++;
         }

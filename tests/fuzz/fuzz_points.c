@@ -98,7 +98,7 @@ static pika_axis make_axis(fuzz_input *input)
 }
 
 static void run(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc, const pika_points *points,
-                size_t first_chunk, outcome *out)
+    size_t first_chunk, outcome *out)
 {
     pika_ctx ctx;
     pika_grid grid;
@@ -149,7 +149,7 @@ static void compare(const pika_grid_desc *desc)
     if (reference.result != PIKA_OK) return;
     FUZZ_CHECK(memcmp(&other.stats, &reference.stats, sizeof other.stats) == 0);
     FUZZ_CHECK(memcmp(other.counts, reference.counts,
-                      cells * (size_t)(desc->categories > 0 ? desc->categories : 1) * 4) == 0);
+                   cells * (size_t)(desc->categories > 0 ? desc->categories : 1) * 4) == 0);
     for (plane = 0; plane < 13; plane++)
         if (((desc->planes | PIKA_COUNT) >> plane & 1u) != 0)
             FUZZ_CHECK(memcmp(other.planes[plane], reference.planes[plane], cells * sizeof(double)) == 0);
