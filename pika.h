@@ -367,7 +367,7 @@ typedef struct pika_grid_desc {
 
 /* The struct is the caller's, its cells pika's (alloc) or the caller's (init). Private: read it by calls. */
 typedef struct pika_grid {
-    int ready, owned;
+    int ready, owned, differs;
     pika_grid_desc desc;
     void *memory;
     size_t bytes;
@@ -423,8 +423,9 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
    Scratch, where it pays: for counts alone a byte and a half a cell and thread, up to 2^20 cells 4 bytes if
-   few cells take most rows; for values with threads 14 MiB and 1 MiB a thread, on one the planes once more if
-   columns crowd the cache. Without it the call takes a slower way to the same grid.
+   few cells take most rows; for values with threads 8 or 16 bytes a cell, 16 to 256 MiB, and 1 MiB a thread,
+   on one the planes once more if columns crowd the cache. Without it the call takes a slower way to the same
+   grid.
    The log tells the way and why (level 2).
    PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing
    has been added. PIKA_ERR_SIZE (a count would pass 2^32 - 1), PIKA_ERR_CANCELLED: the grid holds exactly the
@@ -4921,9 +4922,23 @@ PIKA__PRIV int pika__count_checked(uint32_t *counts, const uint32_t *cells, size
     return 1;
 }
 
-/* Each plane's loop over a block of rows that have a value; rows[i] + base is the row's index. */
-PIKA__PRIV void pika__reduce_values(
-    pika_grid *grid, const uint32_t *cells, const double *v, const uint32_t *rows, int64_t base, size_t n)
+/* PRESENT becomes what it is more than COUNTS, mod 2^32, or back: many rows then touch the one alone, and
+   those without a value the other. */
+PIKA__PRIV void pika__differ(pika_grid *grid)
+{
+    const uint32_t *counts = (const uint32_t *)grid->planes[PIKA__COUNTS];
+    uint32_t *present = (uint32_t *)grid->planes[PIKA__PRESENT];
+    const size_t n = pika__all_cells(&grid->desc);
+    size_t i;
+    grid->differs = !grid->differs;
+    if (!grid->differs) pika__fold_words(present, counts, n);
+    for (i = 0; grid->differs && i < n; i++) present[i] -= counts[i];
+}
+
+/* Each plane's loop over a block of rows that have a value; rows[i] + base is the row's index. counts: NULL,
+   or to be counted too: by the first loop, as both wait for the cells no longer than one. */
+PIKA__PRIV void pika__reduce_values(pika_grid *grid, uint32_t *counts, const uint32_t *cells, const double *v,
+    const uint32_t *rows, int64_t base, size_t n)
 {
     uint32_t *present = (uint32_t *)grid->planes[PIKA__PRESENT];
     double *sums = (double *)grid->planes[PIKA__SUMS], *means = (double *)grid->planes[PIKA__MEANS];
@@ -4935,58 +4950,64 @@ PIKA__PRIV void pika__reduce_values(
     int64_t *first_rows = (int64_t *)grid->planes[PIKA__FIRST_ROWS];
     int64_t *last_rows = (int64_t *)grid->planes[PIKA__LAST_ROWS];
     size_t i;
-    if (sums != NULL)
-        for (i = 0; i < n; i++) sums[cells[i]] += v[i];
-    if (m2 != NULL) {
-        for (i = 0; i < n; i++) { /* Welford's update, every operation rounded by itself */
-            const uint32_t c = cells[i];
-            const double d = v[i] - means[c];
-            means[c] += d / (double)++present[c];
-            m2[c] += pika__rounded(d * (v[i] - means[c]));
-        }
-    } else if (present != NULL) {
-        for (i = 0; i < n; i++) present[cells[i]]++;
+#define PIKA__EACH(statement) \
+    do { \
+        for (i = 0; counts == NULL && i < n; i++) { \
+            const uint32_t c = cells[i]; \
+            statement; \
+        } \
+        for (; i < n; i++) { \
+            const uint32_t c = cells[i]; \
+            counts[c]++; \
+            statement; \
+        } \
+        counts = NULL; \
+    } while (0)
+    if (sums != NULL) PIKA__EACH(sums[c] += v[i]);
+    if (mins != NULL && argmins == NULL) /* an empty cell is NaN and compares false; + 0.0 makes -0 into +0 */
+        PIKA__EACH(
+            mins[c] = mins[c] < v[i] + 0.0 ? mins[c] : v[i] + 0.0); /* no branch: none could be guessed */
+    if (maxs != NULL && argmaxs == NULL) PIKA__EACH(maxs[c] = maxs[c] > v[i] + 0.0 ? maxs[c] : v[i] + 0.0);
+    if (firsts != NULL && first_rows == NULL) PIKA__EACH(if (pika__is_nan(firsts[c])) firsts[c] = v[i]);
+    if (lasts != NULL) PIKA__EACH(lasts[c] = v[i]);
+#undef PIKA__EACH
+    for (i = 0; counts != NULL && i < n; i++) counts[cells[i]]++;
+    for (i = 0; m2 != NULL && i < n; i++) { /* Welford's update, every operation rounded by itself */
+        const uint32_t c = cells[i];
+        const double d = v[i] - means[c];
+        means[c] += d / (double)++present[c];
+        m2[c] += pika__rounded(d * (v[i] - means[c]));
     }
-    if (mins != NULL) {
-        for (i = 0; i < n; i++) { /* an empty cell is NaN and compares false; + 0.0 makes -0 into +0 */
-            const uint32_t c = cells[i];
-            if (mins[c] <= v[i]) continue;
-            mins[c] = v[i] + 0.0;
-            if (argmins != NULL) argmins[c] = base + rows[i];
-        }
+    for (i = 0; m2 == NULL && present != NULL && !grid->differs && i < n; i++) present[cells[i]]++;
+    for (i = 0; argmins != NULL && i < n; i++) {
+        const uint32_t c = cells[i];
+        if (mins[c] <= v[i]) continue;
+        mins[c] = v[i] + 0.0;
+        argmins[c] = base + rows[i];
     }
-    if (maxs != NULL) {
-        for (i = 0; i < n; i++) {
-            const uint32_t c = cells[i];
-            if (maxs[c] >= v[i]) continue;
-            maxs[c] = v[i] + 0.0;
-            if (argmaxs != NULL) argmaxs[c] = base + rows[i];
-        }
+    for (i = 0; argmaxs != NULL && i < n; i++) {
+        const uint32_t c = cells[i];
+        if (maxs[c] >= v[i]) continue;
+        maxs[c] = v[i] + 0.0;
+        argmaxs[c] = base + rows[i];
     }
-    if (firsts != NULL) {
-        for (i = 0; i < n; i++) {
-            const uint32_t c = cells[i];
-            if (!pika__is_nan(firsts[c])) continue;
-            firsts[c] = v[i];
-            if (first_rows != NULL) first_rows[c] = base + rows[i];
-        }
+    for (i = 0; first_rows != NULL && i < n; i++) {
+        const uint32_t c = cells[i];
+        if (!pika__is_nan(firsts[c])) continue;
+        firsts[c] = v[i];
+        first_rows[c] = base + rows[i];
     }
-    if (lasts != NULL) {
-        for (i = 0; i < n; i++) {
-            lasts[cells[i]] = v[i];
-            if (last_rows != NULL) last_rows[cells[i]] = base + rows[i];
-        }
-    }
+    for (i = 0; last_rows != NULL && i < n; i++) last_rows[cells[i]] = base + rows[i];
 }
 
-/* floats to doubles; returns whether one is NaN */
-PIKA__PRIV int pika__double_floats(const float *v, size_t n, double *out)
+/* n floats, or those of n rows, to doubles; returns whether one is NaN. */
+PIKA__PRIV int pika__double_floats(const float *v, const uint32_t *rows, size_t n, double *out)
 {
     size_t i = 0;
     int nan = 0;
 #ifdef PIKA__HAVE_SSE2
     __m128i nans = _mm_setzero_si128();
-    for (; i + 4 <= n; i += 4) {
+    for (; rows == NULL && i + 4 <= n; i += 4) {
         const __m128 four = _mm_loadu_ps(v + i);
         nans = _mm_or_si128(nans, pika__nans4(v + i, 0));
         _mm_storeu_pd(out + i, _mm_cvtps_pd(four));
@@ -4995,8 +5016,9 @@ PIKA__PRIV int pika__double_floats(const float *v, size_t n, double *out)
     nan = _mm_movemask_epi8(nans) != 0;
 #endif
     for (; i < n; i++) {
-        out[i] = (double)v[i];
-        nan |= (pika__bits32(v[i]) & 0x7FFFFFFFu) > 0x7F800000u;
+        const float value = v[rows == NULL ? i : rows[i]];
+        out[i] = (double)value;
+        nan |= (pika__bits32(value) & 0x7FFFFFFFu) > 0x7F800000u;
     }
     return nan;
 }
@@ -5012,12 +5034,16 @@ PIKA__PRIV int pika__has_nan(const double *v, size_t n)
     return highest > PIKA__INF64;
 }
 
-/* Drops what has no value, NaN; rows may be NULL. Returns how many are left. */
-PIKA__PRIV size_t pika__drop_nan(uint32_t *cells, uint32_t *rows, double *v, size_t n)
+/* Drops what has no value, NaN, and counts it; counts and rows may be NULL. Returns how many are left. */
+PIKA__PRIV size_t pika__drop_nan(
+    pika_grid *grid, uint32_t *counts, uint32_t *cells, uint32_t *rows, double *v, size_t n)
 {
+    uint32_t *present = (uint32_t *)grid->planes[PIKA__PRESENT];
     size_t i, kept = 0;
     for (i = 0; i < n; i++) {
         const double value = v[i];
+        if (grid->differs && pika__is_nan(value)) present[cells[i]]--;
+        if (counts != NULL && pika__is_nan(value)) counts[cells[i]]++;
         cells[kept] = cells[i];
         if (rows != NULL) rows[kept] = rows[i];
         v[kept] = value;
@@ -5033,38 +5059,6 @@ PIKA__PRIV void pika__null_values(
     if (value->valid == NULL) return;
     for (i = 0; i < n; i++)
         if (!pika__is_valid(value, first + rows[i])) v[i] = pika__nan();
-}
-
-/* The values of a list of rows to the value planes. cells, rows: of rows inside; both are overwritten.
-   `first` is the row that rows[] count from, base its index in the grid. */
-PIKA__NOINLINE void pika__reduce(pika_grid *grid, const pika_column *value, uint32_t *cells, uint32_t *rows,
-    size_t first, int64_t base, size_t n, pika__tally *tally)
-{
-    double v[PIKA__LOAD_BLOCK];
-    size_t at;
-    for (at = 0; at < n; at += PIKA__LOAD_BLOCK) {
-        const size_t length = pika__min_size(n - at, PIKA__LOAD_BLOCK);
-        uint32_t *c = cells + at, *r = rows + at;
-        const int gapless = r[length - 1] - r[0] == length - 1 && value->valid == NULL; /* rows rise */
-        const uint8_t *data = pika__row(value, first + r[0]);
-        const int in_place = gapless && pika__is_packed(value, data);
-        size_t kept = length;
-        int nan;
-        if (in_place && value->type == PIKA_F32) {
-            nan = pika__double_floats((const float *)(const void *)data, length, v);
-        } else if (in_place && value->type == PIKA_F64 &&
-                   !pika__has_nan((const double *)(const void *)data, length)) {
-            pika__reduce_values(grid, c, (const double *)(const void *)data, r, base, length);
-            continue;
-        } else {
-            pika__load_doubles(value, 0, gapless ? first + r[0] : first, gapless ? NULL : r, length, v);
-            pika__null_values(value, first, r, length, v);
-            nan = pika__has_nan(v, length);
-        }
-        if (nan) kept = pika__drop_nan(c, r, v, length);
-        tally->no_value += length - kept;
-        pika__reduce_values(grid, c, v, r, base, kept);
-    }
 }
 
 /* ---- >>map: columns to cells of the grid, a block at a time --------------------------------------------
@@ -5083,6 +5077,7 @@ typedef struct pika__job { /* one call of pika_add_points: read-only once made *
     uint32_t pitch;      /* cells from row to row: the width, or more in a task's own grid */
     size_t cells;        /* from category to category */
     int has_values;      /* the grid has a value plane */
+    int fetch;           /* and its cells are to be fetched ahead */
     int64_t base;        /* the index of the points' row 0 in the grid */
     pika__ahead ahead;
 } pika__job;
@@ -5091,7 +5086,7 @@ PIKA__PRIV int pika__pairs_of(const pika__job *job)
 {
     const pika_points *points = job->points;
     const int rule = job->axes[0].rule;
-    if (rule != job->axes[1].rule || job->categories > 0) return PIKA__RULE_EDGES;
+    if (rule != job->axes[1].rule) return PIKA__RULE_EDGES;
     return points->x.valid == NULL && points->y.valid == NULL ? rule : PIKA__RULE_EDGES;
 }
 
@@ -5203,14 +5198,20 @@ PIKA__PRIV void pika__map_axis(const pika__job *job, int axis, size_t first, siz
     pika__mark_nulls(axis == 0 ? &job->points->x : &job->points->y, first, n, cells);
 }
 
-/* Cells from category to category; adds the invalid rows to *invalid. categories: n, overwritten. */
+/* Of n rows, below `limit`; PIKA__INVALID for any other and for null. */
+PIKA__PRIV void pika__load_categories(
+    const pika_column *column, size_t first, size_t n, uint32_t limit, uint32_t *out)
+{
+    pika__load_below(column, first, n, limit, PIKA__INVALID, out);
+    pika__mark_nulls(column, first, n, out);
+}
+
+/* Cells from category to category; *invalid: the invalid rows. categories: n, overwritten. */
 PIKA__PRIV size_t pika__map_categories(
     const pika__job *job, size_t first, size_t n, uint32_t *cells, uint32_t *categories, uint64_t *invalid)
 {
-    const pika_column *column = &job->points->category;
     size_t i, inside = 0, bad = 0;
-    pika__load_below(column, first, n, job->categories, PIKA__INVALID, categories);
-    pika__mark_nulls(column, first, n, categories);
+    pika__load_categories(&job->points->category, first, n, job->categories, categories);
     for (i = 0; i < n; i++) {
         if (categories[i] == PIKA__INVALID) cells[i] = PIKA__INVALID;
         else if (cells[i] < PIKA__OUTSIDE) cells[i] += (uint32_t)(categories[i] * job->cells);
@@ -5223,7 +5224,8 @@ PIKA__PRIV size_t pika__map_categories(
 
 PIKA__PRIV int pika__can_overlap(const pika__job *job)
 {
-    return job->pairs != PIKA__RULE_EDGES && job->kernels->overlap_float != NULL && !pika__is_tile(job->axes);
+    return job->pairs != PIKA__RULE_EDGES && job->categories == 0 && job->kernels->overlap_float != NULL &&
+           !pika__is_tile(job->axes);
 }
 
 /* The cells of a block of PIKA__BLOCK rows, as of pika__map, while the block before is counted. */
@@ -5248,6 +5250,38 @@ PIKA__PRIV size_t pika__map_overlap(
     return kept;
 }
 
+/* Both axes at once; rows: NULL, or as of pika__map. */
+PIKA__PRIV size_t pika__map_pairs(const pika__job *job, size_t first, size_t n, uint32_t *cells,
+    uint32_t *rows, uint32_t from, uint64_t *invalid)
+{
+    if (job->packed) /* most points: no load, and half the stack */
+        return job->kernels->cells_float(job->axes,
+            (const float *)(const void *)pika__row(&job->points->x, first),
+            (const float *)(const void *)pika__row(&job->points->y, first), n, job->pitch, cells, rows, from,
+            invalid);
+    if (job->pairs == PIKA__RULE_FLOAT)
+        return pika__map_pairs_float(job, first, n, cells, rows, from, invalid, NULL);
+    return pika__map_pairs_double(job, first, n, cells, rows, from, invalid, NULL);
+}
+
+/* The same over all categories. 0 = a row may have none: nothing is done. */
+PIKA__NOINLINE int pika__map_pairs_categories(const pika__job *job, size_t first, size_t n, uint32_t *cells,
+    uint32_t *rows, uint32_t from, uint64_t *invalid, size_t *kept)
+{
+    const uint32_t step = (uint32_t)job->cells;
+    uint32_t categories[PIKA__BLOCK];
+    uint64_t bad = 0;
+    size_t i;
+    pika__load_categories(&job->points->category, first, n, job->categories, categories);
+    *kept = pika__map_pairs(job, first, n, cells, rows, from, &bad);
+    *invalid = bad;
+    if (*kept == n) return job->kernels->join(cells, categories, n, step, &bad) == n;
+    for (i = 0; i < n && categories[i] != PIKA__INVALID; i++) continue;
+    if (i < n) return 0;
+    for (i = 0; i < *kept; i++) cells[i] += categories[rows[i] - from] * step;
+    return 1;
+}
+
 /* n <= PIKA__BLOCK rows from `first` on: the cells of those inside, over all categories, in order, and their
    number. rows: n, overwritten; asked for, rows[k] is where cells[k] stood, counted from `from`. */
 PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32_t *cells, uint32_t *rows,
@@ -5255,16 +5289,11 @@ PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32
 {
     uint64_t invalid = 0;
     size_t inside, kept, i;
-    if (job->packed) { /* most points: no load, and half the stack */
-        const float *x = (const float *)(const void *)pika__row(&job->points->x, first);
-        const float *y = (const float *)(const void *)pika__row(&job->points->y, first);
-        kept = job->kernels->cells_float(
-            job->axes, x, y, n, job->pitch, cells, ask_rows ? rows : NULL, from, &invalid);
-    } else if (job->pairs == PIKA__RULE_FLOAT) {
-        kept = pika__map_pairs_float(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid, NULL);
-    } else if (job->pairs == PIKA__RULE_DOUBLE) {
-        kept = pika__map_pairs_double(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid, NULL);
-    } else {
+    if (job->pairs != PIKA__RULE_EDGES && job->categories == 0) {
+        kept = pika__map_pairs(job, first, n, cells, ask_rows ? rows : NULL, from, &invalid);
+    } else if (job->pairs == PIKA__RULE_EDGES ||
+               !pika__map_pairs_categories(job, first, n, cells, rows, from, &invalid, &kept)) {
+        invalid = 0;
         pika__map_axis(job, 0, first, n, cells);
         pika__map_axis(job, 1, first, n, rows);
         inside = job->kernels->join(cells, rows, n, job->pitch, &invalid);
@@ -5300,6 +5329,66 @@ PIKA__LEAN
     #define PIKA__SAMPLED 65536
 #endif
 
+#define PIKA__SLICE 64 /* rows: those of the next are fetched while one is reduced */
+
+/* The lines of cells that are reduced next. */
+PIKA__FORCED void pika__fetch_cells(const pika_grid *grid, const uint32_t *cells, size_t n)
+{
+    int store;
+    size_t i;
+    for (store = PIKA__SUMS; store <= PIKA__LASTS; store++) {
+        const double *values = (const double *)grid->planes[store];
+        for (i = 0; values != NULL && i < n; i++) PIKA__PREFETCH(values + cells[i]);
+    }
+}
+
+PIKA__PRIV void pika__reduce_slices(const pika__job *job, uint32_t *counts, const uint32_t *cells,
+    const double *v, const uint32_t *rows, int64_t base, size_t n, size_t next)
+{
+    size_t at, end, k;
+    for (at = 0; at < n; at = end, next += PIKA__SLICE) {
+        end = pika__min_size(n, at + PIKA__SLICE);
+        for (k = 0; k < PIKA__SLICE; k += 16) pika__read_ahead(&job->ahead, next + k);
+        if (job->fetch) pika__fetch_cells(job->grid, cells + end, pika__min_size(n - end, PIKA__SLICE));
+        pika__reduce_values(job->grid, counts, cells + at, v + at, rows + at, base, end - at);
+    }
+}
+
+/* The values of a list of rows, which count from `first`, to the planes; counts: NULL, or to be counted too.
+   cells, rows: of rows inside; both are overwritten. Reads ahead from row `next` on. */
+PIKA__NOINLINE void pika__reduce(const pika__job *job, uint32_t *counts, uint32_t *cells, uint32_t *rows,
+    size_t first, size_t n, size_t next, pika__tally *tally)
+{
+    const pika_column *value = &job->points->value;
+    const int64_t base = job->base + (int64_t)first;
+    double loaded[PIKA__LOAD_BLOCK];
+    size_t at;
+    for (at = 0; at < n; at += PIKA__LOAD_BLOCK) {
+        const size_t length = pika__min_size(n - at, PIKA__LOAD_BLOCK);
+        uint32_t *c = cells + at, *r = rows + at;
+        const int gapless = r[length - 1] - r[0] == length - 1 && value->valid == NULL; /* rows rise */
+        const uint8_t *data = pika__row(value, gapless ? first + r[0] : first);
+        const int in_place = value->valid == NULL && pika__is_packed(value, data);
+        const double *v = loaded;
+        size_t kept = length;
+        int nan = 0;
+        if (job->fetch) pika__fetch_cells(job->grid, c, pika__min_size(length, PIKA__SLICE));
+        if (in_place && value->type == PIKA_F32) {
+            nan = pika__double_floats((const float *)(const void *)data, gapless ? NULL : r, length, loaded);
+        } else if (in_place && gapless && value->type == PIKA_F64 &&
+                   !pika__has_nan((const double *)(const void *)data, length)) {
+            v = (const double *)(const void *)data;
+        } else {
+            pika__load_doubles(value, 0, gapless ? first + r[0] : first, gapless ? NULL : r, length, loaded);
+            pika__null_values(value, first, r, length, loaded);
+            nan = pika__has_nan(loaded, length);
+        }
+        if (nan) kept = pika__drop_nan(job->grid, counts, c, r, loaded, length);
+        tally->no_value += length - kept;
+        pika__reduce_slices(job, counts, c, v, r, base, kept, next + at);
+    }
+}
+
 /* Adds n rows to the grid's planes. checked: stops before the block in which a count would pass 2^32 - 1.
    Returns the rows done. */
 PIKA__NOINLINE size_t pika__add_direct(
@@ -5312,15 +5401,11 @@ PIKA__NOINLINE size_t pika__add_direct(
         const size_t length = pika__min_size(n - at, PIKA__BLOCK);
         pika__tally block = *tally;
         const size_t inside = pika__map(job, first + at, length, cells, rows, job->has_values, 0, &block);
-        if (checked) {
-            if (!pika__count_checked(counts, cells, inside)) return at;
-        } else {
-            pika__count(job->kernels, counts, cells, job->has_values ? NULL : rows, inside, &job->ahead,
-                first + at + length);
-        }
+        const size_t next = first + at + length;
+        if (checked && !pika__count_checked(counts, cells, inside)) return at;
         if (job->has_values)
-            pika__reduce(job->grid, &job->points->value, cells, rows, first + at,
-                job->base + (int64_t)(first + at), inside, &block);
+            pika__reduce(job, checked ? NULL : counts, cells, rows, first + at, inside, next, &block);
+        else if (!checked) pika__count(job->kernels, counts, cells, rows, inside, &job->ahead, next);
         *tally = block;
     }
     return n;
@@ -5574,189 +5659,249 @@ PIKA__PRIV size_t pika__record_bytes(const pika_grid *grid, const pika_column *v
     return pika__type(value->type)->is_float_class ? 8 : 16;
 }
 
+#define PIKA__PIECE 4096 /* bytes of records of one band: a page, near enough */
+
+typedef struct pika__tiles_layout {
+    size_t rows, share;    /* of a superblock; of a slot in it */
+    size_t record, pieces; /* bytes of a record; pieces of a slot */
+    size_t slot, tallies,
+        bytes;        /* of a slot: pieces, links, ends; then a cache line for each slot and band */
+    int bands, shift; /* a band is 2^shift cells */
+} pika__tiles_layout;
+
 typedef struct pika__tiles {
     const pika__job *job;
-    size_t first, n, record;
-    int chunks, slots, bands, shift; /* a band is 2^shift cells */
-    uint8_t *records;                /* of the rows inside, of a chunk by band */
-    uint32_t *starts;                /* chunks x (bands + 1) into those */
-    uint8_t *unsorted;               /* of one chunk, for each slot: cells, rows, values */
-    uint8_t *tallies;                /* a cache line for each slot, then for each band */
+    const pika__tiles_layout *layout;
+    size_t first, n; /* rows of the superblock */
+    int slots;
+    uint8_t *memory;
 } pika__tiles;
 
+/* A slot's pieces; the links, by piece the one that goes on its band; the ends, by band where in the pieces
+   its next record goes, and at last the number of pieces in use. Piece k begins band k. */
+PIKA__PRIV uint8_t *pika__tiles_pieces(const pika__tiles *work, int slot)
+{
+    return work->memory + (size_t)slot * work->layout->slot;
+}
+PIKA__PRIV uint32_t *pika__tiles_links(const pika__tiles *work, int slot)
+{
+    return (uint32_t *)(void *)(pika__tiles_pieces(work, slot) + work->layout->pieces * PIKA__PIECE);
+}
 PIKA__PRIV pika__tally *pika__tiles_tally(const pika__tiles *work, int line)
 {
-    return (pika__tally *)(void *)(work->tallies + 64 * (size_t)line);
+    return (pika__tally *)(void *)(work->memory + work->layout->tallies + 64 * (size_t)line);
 }
 
-/* The values of n rows first + rows[i], rising, as floats or doubles. */
-PIKA__PRIV void pika__tiles_values(
+/* The values of n rows first + rows[i], rising: floats where they lie, or loaded into one of the two. */
+PIKA__PRIV const float *pika__tiles_values(
     const pika__tiles *work, const uint32_t *rows, size_t n, float *floats, double *doubles)
 {
     const pika_column *value = &work->job->points->value;
-    const int gapless = n > 0 && rows[n - 1] - rows[0] == n - 1;
+    const int gapless = rows[n - 1] - rows[0] == n - 1;
     const size_t from = work->first + (gapless ? rows[0] : 0);
     size_t i;
-    if (work->record == 8) {
-        pika__load_floats(value, from, gapless ? NULL : rows, n, floats);
-        for (i = 0; value->valid != NULL && i < n; i++)
-            if (!pika__is_valid(value, work->first + rows[i])) floats[i] = (float)pika__nan();
-    } else {
+    if (doubles != NULL) {
         pika__load_doubles(value, 0, from, gapless ? NULL : rows, n, doubles);
         pika__null_values(value, work->first, rows, n, doubles);
+        return NULL;
     }
+    if (gapless && value->valid == NULL) return pika__floats(value, from, n, floats);
+    pika__load_floats(value, from, gapless ? NULL : rows, n, floats);
+    for (i = 0; value->valid != NULL && i < n; i++)
+        if (!pika__is_valid(value, work->first + rows[i])) floats[i] = (float)pika__nan();
+    return floats;
 }
 
-PIKA__PRIV void pika__tiles_partition(pika__tiles *work, int slot, int chunk)
+/* A piece is full: where the band goes on. */
+PIKA__NOINLINE uint32_t pika__tiles_link(uint32_t *links, uint32_t *used, uint32_t end)
 {
-    const size_t begin = (size_t)chunk * PIKA__CHUNK, end = pika__min_size(work->n, begin + PIKA__CHUNK);
-    const int has_values = work->record > 4, shift = work->shift;
-    uint8_t *unsorted = work->unsorted + (size_t)slot * PIKA__CHUNK * work->record;
-    uint32_t *starts = work->starts + (size_t)chunk * (size_t)(work->bands + 1);
-    uint32_t *cells = (uint32_t *)(void *)unsorted, *rows = cells + PIKA__CHUNK;
-    float *floats = (float *)(void *)(cells + PIKA__CHUNK);
-    double *doubles = (double *)(void *)(rows + PIKA__CHUNK);
-    uint32_t block_rows[PIKA__BLOCK], next[PIKA__BANDS + 1], at_row = (uint32_t)begin;
-    size_t at, i, kept = 0;
+    links[end / PIKA__PIECE - 1] = *used;
+    return (*used)++ * PIKA__PIECE;
+}
+
+/* Records of n <= PIKA__WIDE_BLOCK rows, each at the end of its band. */
+PIKA__NOINLINE void pika__tiles_append(
+    const pika__tiles *work, int slot, const uint32_t *cells, const uint32_t *rows, size_t n)
+{
+    uint8_t *pieces = pika__tiles_pieces(work, slot);
+    uint32_t *links = pika__tiles_links(work, slot), *ends = links + work->layout->pieces;
+    uint32_t *used = ends + work->layout->bands;
+    const int shift = work->layout->shift;
+    double doubles[PIKA__WIDE_BLOCK];
+    float floats[PIKA__WIDE_BLOCK];
+    size_t i;
+#define PIKA__APPEND(type, set) \
+    for (i = 0; i < n; i++) { \
+        const uint32_t band = cells[i] >> shift; \
+        uint32_t end = ends[band]; \
+        type *to = (type *)(void *)(pieces + end); \
+        PIKA__PREFETCH(to + 128 / sizeof(type)); /* stores wait in line, for the first that misses */ \
+        set; \
+        end += (uint32_t)sizeof(type); \
+        ends[band] = end % PIKA__PIECE != 0 ? end : pika__tiles_link(links, used, end); \
+    }
+    if (work->layout->record == 4) {
+        PIKA__APPEND(uint32_t, *to = cells[i])
+    } else if (work->layout->record == 8) {
+        const float *v = pika__tiles_values(work, rows, n, floats, NULL);
+        PIKA__APPEND(pika__record8, to->cell = cells[i]; to->value = v[i])
+    } else {
+        pika__tiles_values(work, rows, n, NULL, doubles);
+        PIKA__APPEND(pika__record16, to->cell = cells[i]; to->row = rows[i]; to->value = doubles[i])
+    }
+#undef PIKA__APPEND
+}
+
+PIKA__PRIV void pika__tiles_partition(void *arg, int slot)
+{
+    const pika__tiles *work = (const pika__tiles *)arg;
+    const size_t begin = (size_t)slot * work->layout->share;
+    const size_t end = pika__min_size(work->n, begin + work->layout->share);
+    uint32_t *ends = pika__tiles_links(work, slot) + work->layout->pieces;
+    uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
+    size_t at, k;
     int band;
-    memset(next, 0, sizeof next);
+    for (band = 0; band < work->layout->bands; band++) ends[band] = (uint32_t)band * PIKA__PIECE;
+    ends[band] = (uint32_t)band;
     for (at = begin; at < end; at += PIKA__BLOCK) {
         const size_t length = pika__min_size(end - at, PIKA__BLOCK);
-        uint32_t *r = work->record == 16 ? rows + kept : block_rows;
-        const size_t inside = pika__map(work->job, work->first + at, length, cells + kept, r, has_values,
-            (uint32_t)at, pika__tiles_tally(work, slot));
-        if (has_values) pika__tiles_values(work, r, inside, floats + kept, doubles + kept);
-        for (i = kept, kept += inside; i < kept; i++) next[cells[i] >> shift]++;
-    }
-    for (band = 0; band <= work->bands; band++) {
-        const uint32_t length = next[band];
-        starts[band] = next[band] = at_row;
-        at_row += length;
-    }
-    if (work->record == 4) {
-        uint32_t *out = (uint32_t *)(void *)work->records;
-        for (i = 0; i < kept; i++) out[next[cells[i] >> shift]++] = cells[i];
-    } else if (work->record == 8) {
-        pika__record8 *out = (pika__record8 *)(void *)work->records;
-        for (i = 0; i < kept; i++) {
-            pika__record8 *to = &out[next[cells[i] >> shift]++];
-            to->cell = cells[i];
-            to->value = floats[i];
-        }
-    } else {
-        pika__record16 *out = (pika__record16 *)(void *)work->records;
-        for (i = 0; i < kept; i++) {
-            pika__record16 *to = &out[next[cells[i] >> shift]++];
-            to->cell = cells[i];
-            to->row = rows[i];
-            to->value = doubles[i];
-        }
+        const size_t inside = pika__map(work->job, work->first + at, length, cells, rows,
+            work->layout->record > 4, (uint32_t)at, pika__tiles_tally(work, slot));
+        for (k = 0; k < PIKA__BLOCK; k += 16)
+            pika__read_ahead(&work->job->ahead, work->first + at + length + k);
+        for (k = 0; k < inside; k += PIKA__WIDE_BLOCK)
+            pika__tiles_append(work, slot, cells + k, rows + k, pika__min_size(inside - k, PIKA__WIDE_BLOCK));
     }
 }
 
-PIKA__PRIV void pika__tiles_partition_share(void *arg, int slot)
+/* The cells and values of n records; returns whether a value is NaN. */
+PIKA__PRIV int pika__unpack(const pika__record8 *records, size_t n, uint32_t *cells, double *v)
 {
-    pika__tiles *work = (pika__tiles *)arg;
-    int chunk;
-    for (chunk = slot; chunk < work->chunks; chunk += work->slots) pika__tiles_partition(work, slot, chunk);
+    size_t i = 0;
+    int nan = 0;
+#ifdef PIKA__HAVE_SSE2
+    const __m128i magnitude = _mm_set1_epi32(0x7FFFFFFF), infinity = _mm_set1_epi32(0x7F800000);
+    __m128i nans = _mm_setzero_si128();
+    for (; i + 4 <= n; i += 4) {
+        const __m128 low = _mm_castsi128_ps(PIKA__LOAD_128(records + i));
+        const __m128 high = _mm_castsi128_ps(PIKA__LOAD_128(records + i + 2));
+        const __m128 four = _mm_shuffle_ps(low, high, 0xDD);
+        PIKA__STORE_128(cells + i, _mm_castps_si128(_mm_shuffle_ps(low, high, 0x88)));
+        nans =
+            _mm_or_si128(nans, _mm_cmpgt_epi32(_mm_and_si128(_mm_castps_si128(four), magnitude), infinity));
+        _mm_storeu_pd(v + i, _mm_cvtps_pd(four));
+        _mm_storeu_pd(v + i + 2, _mm_cvtps_pd(_mm_movehl_ps(four, four)));
+    }
+    nan = _mm_movemask_epi8(nans) != 0;
+#endif
+    for (; i < n; i++) {
+        cells[i] = records[i].cell;
+        v[i] = (double)records[i].value;
+        nan |= (pika__bits32(records[i].value) & 0x7FFFFFFFu) > 0x7F800000u;
+    }
+    return nan;
 }
 
-/* n records from the k-th on */
-PIKA__NOINLINE void pika__tiles_records(const pika__tiles *work, size_t k, size_t n, pika__tally *tally)
+/* n records of a band */
+PIKA__NOINLINE void pika__tiles_records(
+    const pika__tiles *work, uint8_t *records, size_t n, pika__tally *tally)
 {
     const pika__job *job = work->job;
-    const pika__record8 *narrow = (const pika__record8 *)(const void *)work->records;
-    const pika__record16 *wide = (const pika__record16 *)(const void *)work->records;
+    const pika__record8 *narrow = (const pika__record8 *)(const void *)records;
+    const pika__record16 *wide = (const pika__record16 *)(const void *)records;
+    uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
     uint32_t cells[PIKA__WIDE_BLOCK], rows[PIKA__WIDE_BLOCK];
     double v[PIKA__WIDE_BLOCK];
     pika__ahead none;
     size_t at, i;
     none.lines = 0;
-    for (at = k; at < k + n; at += PIKA__WIDE_BLOCK) {
-        const size_t length = pika__min_size(k + n - at, PIKA__WIDE_BLOCK);
+    if (work->layout->record == 4) {
+        pika__count(job->kernels, counts, (uint32_t *)(void *)records, NULL, n, &none, 0);
+        return;
+    }
+    for (at = 0; at < n; at += PIKA__WIDE_BLOCK) {
+        const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
         size_t kept = length;
-        if (work->record == 8) {
-            for (i = 0; i < length; i++) {
-                cells[i] = narrow[at + i].cell;
-                v[i] = (double)narrow[at + i].value;
-            }
+        int nan;
+        if (work->layout->record == 8) {
+            nan = pika__unpack(narrow + at, length, cells, v);
         } else {
             for (i = 0; i < length; i++) {
                 cells[i] = wide[at + i].cell;
                 rows[i] = wide[at + i].row;
                 v[i] = wide[at + i].value;
             }
+            nan = pika__has_nan(v, length);
         }
-        pika__count(job->kernels, (uint32_t *)job->grid->planes[PIKA__COUNTS], cells, NULL, length, &none, 0);
-        if (pika__has_nan(v, length))
-            kept = pika__drop_nan(cells, work->record == 16 ? rows : NULL, v, length);
+        if (nan)
+            kept =
+                pika__drop_nan(job->grid, counts, cells, work->layout->record == 16 ? rows : NULL, v, length);
         tally->no_value += length - kept;
-        pika__reduce_values(job->grid, cells, v, rows, job->base + (int64_t)work->first, kept);
+        pika__reduce_values(job->grid, counts, cells, v, rows, job->base + (int64_t)work->first, kept);
     }
 }
 
+/* All records of a band: slot after slot, so in the order of the rows. */
 PIKA__PRIV void pika__tiles_reduce(void *arg, int band)
 {
-    pika__tiles *work = (pika__tiles *)arg;
-    uint32_t *counts = (uint32_t *)work->job->grid->planes[PIKA__COUNTS];
-    uint32_t *cells = (uint32_t *)(void *)work->records;
-    pika__ahead none;
-    int chunk;
-    none.lines = 0;
-    for (chunk = 0; chunk < work->chunks; chunk++) {
-        const uint32_t *starts = work->starts + (size_t)chunk * (size_t)(work->bands + 1) + band;
-        const size_t n = starts[1] - starts[0];
-        if (work->record == 4) pika__count(work->job->kernels, counts, cells + starts[0], NULL, n, &none, 0);
-        else pika__tiles_records(work, starts[0], n, pika__tiles_tally(work, work->slots + band));
+    const pika__tiles *work = (const pika__tiles *)arg;
+    pika__tally *tally = pika__tiles_tally(work, work->slots + band);
+    int slot;
+    for (slot = 0; slot < work->slots; slot++) {
+        uint8_t *pieces = pika__tiles_pieces(work, slot);
+        const uint32_t *links = pika__tiles_links(work, slot);
+        const uint32_t end = links[work->layout->pieces + (size_t)band];
+        uint32_t piece = (uint32_t)band;
+        for (; piece != end / PIKA__PIECE; piece = links[piece])
+            pika__tiles_records(
+                work, pieces + (size_t)piece * PIKA__PIECE, PIKA__PIECE / work->layout->record, tally);
+        pika__tiles_records(
+            work, pieces + (size_t)piece * PIKA__PIECE, end % PIKA__PIECE / work->layout->record, tally);
     }
 }
 
-typedef struct pika__tiles_layout { /* of the memory, in this order */
-    size_t records, starts, unsorted, tallies, bytes;
-    size_t rows, record; /* of a superblock; bytes of one */
-    int bands;
-} pika__tiles_layout;
+/* The rows of a superblock: as many as cells, so that a band's are worth its way into the cache. */
+PIKA__PRIV size_t pika__tiles_rows(const pika_grid_desc *desc, size_t rows)
+{
+    const size_t cells = pika__min_size(pika__all_cells(desc), (size_t)1 << 24);
+    return pika__min_size(rows, cells < PIKA__SUPERBLOCK ? PIKA__SUPERBLOCK : cells);
+}
 
 PIKA__PRIV void pika__tiles_layout_init(
     pika__tiles_layout *layout, const pika_grid_desc *desc, int slots, size_t record, size_t rows)
 {
     const size_t cells = pika__all_cells(desc);
-    const size_t n = pika__min_size(rows, PIKA__SUPERBLOCK), chunks = (n + PIKA__CHUNK - 1) / PIKA__CHUNK;
-    layout->rows = PIKA__SUPERBLOCK;
+    size_t share = (rows + (size_t)slots - 1) / (size_t)slots;
+    share = pika__round_up(share, 64);
+    layout->share = share;
+    layout->rows = share * (size_t)slots;
     layout->record = record;
     layout->bands = cells >= 1 << 22 ? PIKA__BANDS : PIKA__BANDS / 4;
-    layout->records = pika__round_up(n * record, 64);
-    layout->starts = pika__round_up(chunks * (size_t)(layout->bands + 1) * sizeof(uint32_t), 64);
-    layout->unsorted = (size_t)slots * PIKA__CHUNK * record;
-    layout->tallies = 64 * (size_t)(slots + layout->bands);
-    layout->bytes = layout->records + layout->starts + layout->unsorted + layout->tallies;
+    layout->shift = pika__bit_length((uint64_t)(cells - 1) / (uint64_t)layout->bands);
+    layout->pieces = share * record / PIKA__PIECE + 1 + (size_t)layout->bands;
+    layout->slot = pika__round_up(layout->pieces * (PIKA__PIECE + 4) + ((size_t)layout->bands + 1) * 4, 64);
+    layout->tallies = layout->slot * (size_t)slots;
+    layout->bytes = layout->tallies + 64 * (size_t)(slots + layout->bands);
 }
 
 PIKA__NOINLINE void pika__add_tiles(pika_ctx *ctx, const pika__job *job, int slots,
     const pika__tiles_layout *layout, uint8_t *memory, size_t first, size_t n, pika__tally *tally)
 {
-    const size_t cells = pika__all_cells(&job->grid->desc);
     pika__tiles work;
     size_t at;
     int i;
     work.job = job;
+    work.layout = layout;
     work.slots = slots;
-    work.record = layout->record;
-    work.bands = layout->bands;
-    work.shift = pika__bit_length((uint64_t)(cells - 1) / (uint64_t)layout->bands);
-    work.records = memory;
-    work.starts = (uint32_t *)(void *)(work.records + layout->records);
-    work.unsorted = (uint8_t *)work.starts + layout->starts;
-    work.tallies = work.unsorted + layout->unsorted;
-    memset(work.tallies, 0, layout->tallies);
+    work.memory = memory;
+    memset(memory + layout->tallies, 0, layout->bytes - layout->tallies);
     for (at = 0; at < n; at += layout->rows) {
         work.first = first + at;
         work.n = pika__min_size(n - at, layout->rows);
-        work.chunks = (int)((work.n + PIKA__CHUNK - 1) / PIKA__CHUNK);
-        pika__parallel(ctx, "add: map", slots, pika__tiles_partition_share, &work);
-        pika__parallel(ctx, "add: reduce", work.bands, pika__tiles_reduce, &work);
+        pika__parallel(ctx, "add: map", slots, pika__tiles_partition, &work);
+        pika__parallel(ctx, "add: reduce", layout->bands, pika__tiles_reduce, &work);
     }
-    for (i = 0; i < slots + work.bands; i++) pika__tally_add(tally, pika__tiles_tally(&work, i));
+    for (i = 0; i < slots + layout->bands; i++) pika__tally_add(tally, pika__tiles_tally(&work, i));
 }
 
 /* What some thousand rows of a call look like, which choose how the others are added. */
@@ -5860,6 +6005,7 @@ PIKA__PLAIN
 typedef struct pika__plan { /* how a call's rows are added; memory: its scratch */
     int strategy, slots;
     int padded;              /* DIRECT: in planes of the call's own */
+    int fetch;               /* DIRECT: values' cells are fetched ahead */
     int kind;                /* PRIVATE: PIKA__CELLS_x */
     int merge;               /* neighbours mostly fall into one cell */
     size_t epoch;            /* PRIVATE, BYTES: the rows of a task until they are added up */
@@ -5913,6 +6059,7 @@ PIKA__PRIV void pika__choose_strategy(
     pika__plan *plan, int asked, int has_values, size_t cells, size_t rows, const pika__sample *sample)
 {
     const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
+    plan->fetch = has_values && sample->inside > 0 && !hot && cells / (size_t)plan->slots > 1 << 17;
     plan->merge = sample->equal * 4 > sample->inside * 3;
     plan->kind = PIKA__CELLS_CARRIES;
     if (sample->inside > 0 && cells <= PIKA__MOST_WORDS)
@@ -5941,10 +6088,14 @@ PIKA__PRIV void pika__plan_memory(pika_ctx *ctx, pika__plan *plan, const pika__j
         plan->strategy = plan->slots > 1 ? PIKA_STRATEGY_TILES : PIKA_STRATEGY_DIRECT;
     }
     if (plan->strategy == PIKA_STRATEGY_TILES) {
-        pika__tiles_layout_init(
-            &plan->tiles, desc, plan->slots, pika__record_bytes(job->grid, &job->points->value), rows);
-        plan->bytes = plan->tiles.bytes;
-        plan->memory = (uint8_t *)pika__take(ctx, plan->bytes);
+        const size_t record = pika__record_bytes(job->grid, &job->points->value);
+        size_t most = pika__tiles_rows(desc, rows);
+        for (; plan->memory == NULL; most /= 4) {
+            pika__tiles_layout_init(&plan->tiles, desc, plan->slots, record, most);
+            plan->bytes = plan->tiles.bytes;
+            plan->memory = (uint8_t *)pika__take(ctx, plan->bytes);
+            if (most <= PIKA__SUPERBLOCK) break;
+        }
         if (plan->memory != NULL) return;
         plan->strategy = PIKA_STRATEGY_DIRECT;
         if (plan->slots > 1) pika__note(ctx, 1, "pika_add_points: no scratch, each thread maps all rows");
@@ -6113,7 +6264,7 @@ PIKA__PRIV void pika__job_init(pika_ctx *ctx, pika__job *job, pika_grid *grid, c
     job->cells = pika__cells_of(&grid->desc);
     job->has_values = (grid->desc.planes & PIKA__VALUE_PLANES) != 0;
     job->base = (int64_t)grid->total;
-    job->packed = job->ahead.lines = 0;
+    job->fetch = job->packed = job->ahead.lines = 0;
 }
 
 /* Checks `rows` of x and y and makes the rules of both. */
@@ -6151,6 +6302,8 @@ PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, cons
     pika__job job;
     pika__plan plan;
     pika__padded padded;
+    const int shows = ctx != NULL && ctx->desc.progress_fn != NULL; /* the grid while it fills */
+    int differ;
     if (result != PIKA_OK) return result;
     if (points == NULL) return pika__invalid(ctx, who, "points is NULL");
     if (points->count == 0) return PIKA_OK;
@@ -6168,6 +6321,10 @@ PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, cons
     PIKA__ZONE_BEGIN(ctx, "add: plan");
     pika__plan_init(ctx, &plan, &job, points->count);
     PIKA__ZONE_END(ctx, 0, 0);
+    job.fetch = plan.fetch;
+    differ = grid->planes[PIKA__PRESENT] != NULL && grid->planes[PIKA__M2] == NULL && !shows &&
+             points->count >= 2 * pika__all_cells(&grid->desc);
+    if (differ) pika__differ(grid);
     padded.memory = NULL;
     if (plan.padded) pika__padded_init(ctx, &padded, grid);
     if (padded.memory != NULL) {
@@ -6179,6 +6336,7 @@ PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, cons
         pika__padded_copy(&padded, grid, 1);
         pika__give(ctx, padded.memory, padded.bytes);
     }
+    if (differ) pika__differ(grid);
     pika__give(ctx, plan.memory, plan.bytes);
     return result;
 }
@@ -7555,13 +7713,6 @@ PIKA__PRIV void pika__mark_values(const pika_column *column, size_t first, size_
         if (!pika__is_valid(column, first + i)) out[i] = pika__nan();
 }
 
-PIKA__PRIV void pika__mark_categories(
-    const pika_column *column, size_t first, size_t n, uint32_t limit, uint32_t *out)
-{
-    pika__load_below(column, first, n, limit, PIKA__INVALID, out);
-    pika__mark_nulls(column, first, n, out);
-}
-
 /* The rows inside, in the account: what pika_add_points says of them. rows[i] counts from `first`. */
 PIKA__PRIV size_t pika__vertices_tally(
     const pika__vertices *v, size_t first, size_t n, uint32_t *cells, uint32_t *rows, pika__tally *tally)
@@ -7636,7 +7787,7 @@ PIKA__NOINLINE void pika__vertices_piece(pika__vertices *v, const pika__batch *b
     all &= pika__positions(v, 1, first, n, batch->y + at);
     if (batch->values != NULL) pika__mark_values(&v->cells.points->value, first, n, batch->values + at);
     if (batch->categories != NULL)
-        pika__mark_categories(
+        pika__load_categories(
             &v->cells.points->category, first, n, v->cells.categories, batch->categories + at);
     if (all && batch->categories == NULL) {
         pika__box box = {0, (int32_t)width * 256, 0, (int32_t)height * 256};
@@ -7788,8 +7939,8 @@ PIKA__NOINLINE void pika__sink_flush(pika__sink *sink)
         return;
     }
     pika__count(job->kernels, counts, sink->cells, NULL, n, &none, 0);
-    n = pika__drop_nan(sink->cells, sink->rows, sink->values, n);
-    pika__reduce_values(job->grid, sink->cells, sink->values, sink->rows, job->base, n);
+    n = pika__drop_nan(job->grid, NULL, sink->cells, sink->rows, sink->values, n);
+    pika__reduce_values(job->grid, NULL, sink->cells, sink->values, sink->rows, job->base, n);
 }
 
 PIKA__FORCED void pika__sink_add(pika__sink *sink, uint32_t cell)
@@ -9487,7 +9638,7 @@ PIKA__NOINLINE void pika__segments_box(const pika__line_call *call, size_t at, p
         pika__positions(v, 0, first, n, x);
         pika__positions(v, 1, first, n, y);
         if (batch->categories != NULL)
-            pika__mark_categories(&v->cells.points->category, first, n, v->cells.categories, rows);
+            pika__load_categories(&v->cells.points->category, first, n, v->cells.categories, rows);
         for (i = 0; i < n; i++) {
             const size_t k = at + 2 * i + (size_t)end;
             if (y[i] == PIKA__NOWHERE || (batch->categories != NULL && rows[i] == PIKA__INVALID))
@@ -10951,7 +11102,7 @@ PIKA__PRIV void pika__marks_map_marks(void *arg, int index)
         if (call->values != NULL && !call->interpolate)
             pika__mark_values(&call->points->value, call->first + from, end - from, call->values + from);
         if (call->categories != NULL)
-            pika__mark_categories(&call->points->category, call->first + from, end - from, job->categories,
+            pika__load_categories(&call->points->category, call->first + from, end - from, job->categories,
                 call->categories + from);
         for (i = from; i < end; i++) {
             pika__box *box = &call->boxes[i];
@@ -21583,7 +21734,7 @@ PIKA__PRIV void pika__place_markers(
     pika__plot_rows(&m->layer->points.x, &desc->x.axis, first, n, x);
     pika__plot_rows(&m->layer->points.y, &desc->y.axis, first, n, y);
     if (m->table != NULL) pika__mark_values(&m->layer->points.value, first, n, v);
-    if (limit > 0) pika__mark_categories(&m->layer->points.category, first, n, limit, categories);
+    if (limit > 0) pika__load_categories(&m->layer->points.category, first, n, limit, categories);
     for (i = 0; i < n; i++) {
         const int level = m->table != NULL ? pika_color_scale_level(m->scale, v[i]) : 0;
         pika__plot_pixel(m->f->plot, x[i], y[i], &x[i], &y[i]);
@@ -22502,7 +22653,7 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
     if (pika_grid_bytes(desc) == 0) return 0;
     has_values = (desc->planes & PIKA__VALUE_PLANES) != 0;
     if (!has_values || threads > 1 || pika__asked_strategy(ctx_desc) >= PIKA_STRATEGY_PRIVATE) {
-        pika__tiles_layout_init(&tiles, desc, threads, has_values ? 16 : 4, endless);
+        pika__tiles_layout_init(&tiles, desc, threads, has_values ? 16 : 4, pika__tiles_rows(desc, endless));
         add = tiles.bytes;
     }
     if (pika__padded_bytes(desc) > add) add = pika__padded_bytes(desc);

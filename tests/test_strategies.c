@@ -409,6 +409,124 @@ TEST(strategies_chunks_of_one_length)
         }
 }
 
+/* ---- records, values and categories in blocks -------------------------------------------------------- */
+
+/* Adds rows first .. first + count - 1 of the points by every way, in one call after a short one, and compares.
+   Returns the number of ways. */
+static int check_rows(const pika_grid_desc *desc, const pika_points *all, size_t count, const char *what)
+{
+    const size_t before = count > 7 ? 7 : 0;
+    oracle_grid want;
+    strategy_way way;
+    pika_ctx ctx;
+    int ways = 0;
+    oracle_init(&want, desc);
+    oracle_add(&want, all, 0, count);
+    for (memset(&way, 0, sizeof way); strategy_next(&way, 0, &ctx); pika_ctx_free(&ctx), ways++) {
+        pika_points rows = *all;
+        pika_grid grid;
+        memset(&grid, 0, sizeof grid);
+        CHECK_OK(pika_grid_alloc(&ctx, &grid, desc));
+        rows.count = before;
+        CHECK_OK(pika_add_points(&ctx, &grid, &rows));
+        rows = points_from(all, before);
+        rows.count = count - before;
+        CHECK_OK(pika_add_points(&ctx, &grid, &rows));
+        if (!grid_equals(&grid, &want, what)) printf("    %.0f rows; %s\n", (double)count, way_name);
+        pika_grid_free(&ctx, &grid);
+    }
+    oracle_free(&want);
+    return ways;
+}
+
+/* A band's records end one before, at and one behind the end of a piece, of a thread's first and of later ones. */
+TEST(strategies_full_pieces)
+{
+    enum { MOST = 4 * PIKA__PIECE / 4 + 8 };
+    static const unsigned planes[] = {PIKA_COUNT, PIKA_SUM | PIKA_FIRST, PIKA_SUM | PIKA_ARGMAX};
+    static const size_t records[] = {4, 8, 16};
+    static float x[MOST], y[MOST], v[MOST];
+    pika_points points = pika_xy_f32(x, y, MOST);
+    pika_grid_desc desc;
+    int kind, pieces, step, i;
+    cells_desc(&desc, 200, 90);
+    points.value = pika_f32(v);
+    for (i = 0; i < MOST; i++) x[i] = 77.5f, y[i] = i < 7 ? 3.5f : 70.5f, v[i] = (float)i / 3;
+    for (kind = 0; kind < 3; kind++)
+        for (pieces = 1; pieces <= 4; pieces++)
+            for (step = -1; step <= 1; step++) { /* 7 are of the call before */
+                const size_t full = (size_t)pieces * PIKA__PIECE / records[kind];
+                desc.planes = planes[kind];
+                CHECK(check_rows(&desc, &points, 7 + full + (size_t)(step + 1) - 1, "pieces") > 0);
+            }
+}
+
+/* Means are counted by what they lack, from two rows a cell on: with values that are absent, in one call or
+   after others, and where somebody looks at the grid meanwhile. */
+TEST(strategies_means_of_absent_values)
+{
+    enum { WIDTH = 16, HEIGHT = 9, MOST = 80000 };
+    static const size_t lengths[] = {7 + 2 * WIDTH * HEIGHT - 1, 7 + 2 * WIDTH * HEIGHT, 3001, MOST};
+    static float x[MOST], y[MOST], v[MOST];
+    pika_points points = pika_xy_f32(x, y, MOST);
+    uint64_t random = test_now.seed + 92;
+    pika_grid_desc desc;
+    int i, k;
+    points.value = pika_f32(v);
+    for (k = 0; k < 2;
+         k++) { /* the second is too large to stay in a near cache: its cells are fetched ahead */
+        const int width = k ? 512 : WIDTH, height = k ? 300 : HEIGHT;
+        cells_desc(&desc, width, height);
+        for (i = 0; i < MOST; i++) {
+            x[i] = (float)test_below(&random, width + 1) + 0.5f;
+            y[i] = (float)test_below(&random, height) + 0.5f;
+            v[i] = i % 11 == 5 ? float_of_bits(0xFFC00001u) : (float)i / 7;
+        }
+        for (i = k ? 3 : 0; i < 4; i++) {
+            desc.planes = PIKA_MEAN;
+            CHECK(check_rows(&desc, &points, lengths[i], "means") > 0);
+            desc.planes = PIKA_MEAN | PIKA_MIN | PIKA_MAX | PIKA_FIRST | PIKA_LAST;
+            CHECK(check_rows(&desc, &points, lengths[i], "means and more") > 0);
+            desc.planes = PIKA_MEAN | PIKA_VAR | PIKA_ARGMIN;
+            CHECK(check_rows(&desc, &points, lengths[i], "means and moments") > 0);
+        }
+    }
+}
+
+/* Blocks whose rows are all inside, with and without one that has no category, and blocks that have both. */
+TEST(strategies_categories_of_blocks)
+{
+    enum { WIDTH = 40, HEIGHT = 30, KINDS = 6, MOST = 3 * KINDS * PIKA__BLOCK + 77 };
+    static float x[MOST], y[MOST], v[MOST];
+    static uint8_t narrow[MOST];
+    static int32_t wide[MOST];
+    pika_points points = pika_xy_f32(x, y, MOST);
+    uint64_t random = test_now.seed + 93;
+    pika_grid_desc desc;
+    int i, k;
+    for (i = 0; i < MOST; i++) {
+        const int kind = i / PIKA__BLOCK % KINDS, rare = i % 200 == 57;
+        x[i] = (float)test_below(&random, WIDTH) + 0.5f;
+        y[i] = (float)test_below(&random, HEIGHT) + 0.5f;
+        v[i] = (float)i / 7;
+        wide[i] = test_below(&random, 5);
+        if (kind % 3 == 1 && i % 9 == 2) x[i] = -3; /* outside */
+        if (kind % 3 == 2 && i % 300 == 57) y[i] = float_of_bits(0x7FC00000u);
+        if (kind >= 3 && rare) wide[i] = i % 400 < 200 ? 5 : 255; /* and in a row that is outside, too */
+        if (kind >= 3 && i % 9 == 2 && i % 5 == 0) wide[i] = 77;
+        narrow[i] = (uint8_t)wide[i];
+        if (kind >= 3 && rare && i % 3 == 0) wide[i] = -1;
+    }
+    points.value = pika_f32(v);
+    for (k = 0; k < 4; k++) {
+        cells_desc(&desc, WIDTH, HEIGHT);
+        desc.categories = 5;
+        desc.planes = k / 2 ? PIKA_SUM | PIKA_LAST : PIKA_COUNT;
+        points.category = k % 2 ? pika_strided(wide, PIKA_I32, 0) : pika_strided(narrow, PIKA_U8, 0);
+        CHECK(check_rows(&desc, &points, MOST, k % 2 ? "categories of 32 bits" : "categories") > 0);
+    }
+}
+
 /* ---- a cell that is full ----------------------------------------------------------------------------- */
 
 /* A cell of 2^32 - 1, by merging the grid into itself and one row more, 31 times: the next row is refused
@@ -1180,7 +1298,9 @@ AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_rows_of_thr
     LISTED_SAFE(strategies_carry_after_millions_of_rows), LISTED_SAFE(strategies_every_count_of_a_byte),
     LISTED_SAFE(strategies_lengths_of_counts), LISTED_SAFE(strategies_lengths_of_values),
     LISTED_SAFE(strategies_lengths_of_doubles), LISTED_SAFE(strategies_lengths_of_bytes),
-    LISTED(strategies_chunks_of_one_length), LISTED(strategies_one_more_than_a_cell_holds),
-    LISTED(strategies_agree_on_every_distribution), LISTED(strategies_of_job_systems_at_the_same_time),
-    LISTED(strategies_of_nested_contexts), LISTED(strategies_sample_ends_with_the_rows),
-    LISTED(strategies_padded_where_lines_crowd), LISTED_SAFE(strategies_room_for_the_last_rows));
+    LISTED(strategies_chunks_of_one_length), LISTED(strategies_full_pieces),
+    LISTED(strategies_means_of_absent_values), LISTED(strategies_categories_of_blocks),
+    LISTED(strategies_one_more_than_a_cell_holds), LISTED(strategies_agree_on_every_distribution),
+    LISTED(strategies_of_job_systems_at_the_same_time), LISTED(strategies_of_nested_contexts),
+    LISTED(strategies_sample_ends_with_the_rows), LISTED(strategies_padded_where_lines_crowd),
+    LISTED_SAFE(strategies_room_for_the_last_rows));
