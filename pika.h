@@ -5264,21 +5264,30 @@ PIKA__PRIV size_t pika__map_pairs(const pika__job *job, size_t first, size_t n, 
     return pika__map_pairs_double(job, first, n, cells, rows, from, invalid, NULL);
 }
 
-/* The same over all categories. 0 = a row may have none: nothing is done. */
+/* The same over all categories. 0 = a row has none: what is written is of no use. */
 PIKA__NOINLINE int pika__map_pairs_categories(const pika__job *job, size_t first, size_t n, uint32_t *cells,
     uint32_t *rows, uint32_t from, uint64_t *invalid, size_t *kept)
 {
     const uint32_t step = (uint32_t)job->cells;
-    uint32_t categories[PIKA__BLOCK];
+    uint32_t categories[PIKA__LOAD_BLOCK];
     uint64_t bad = 0;
-    size_t i;
-    pika__load_categories(&job->points->category, first, n, job->categories, categories);
-    *kept = pika__map_pairs(job, first, n, cells, rows, from, &bad);
-    *invalid = bad;
-    if (*kept == n) return job->kernels->join(cells, categories, n, step, &bad) == n;
-    for (i = 0; i < n && categories[i] != PIKA__INVALID; i++) continue;
-    if (i < n) return 0;
-    for (i = 0; i < *kept; i++) cells[i] += categories[rows[i] - from] * step;
+    size_t at, i;
+    *kept = 0;
+    for (at = 0; at < n; at += PIKA__LOAD_BLOCK) {
+        const size_t length = pika__min_size(n - at, PIKA__LOAD_BLOCK);
+        uint32_t *c = cells + *kept, *r = rows + *kept, begin = from + (uint32_t)at;
+        size_t inside;
+        pika__load_categories(&job->points->category, first + at, length, job->categories, categories);
+        inside = pika__map_pairs(job, first + at, length, c, r, begin, invalid);
+        *kept += inside;
+        if (inside == length) {
+            if (job->kernels->join(c, categories, length, step, &bad) < length) return 0;
+            continue;
+        }
+        for (i = 0; i < length; i++)
+            if (categories[i] == PIKA__INVALID) return 0;
+        for (i = 0; i < inside; i++) c[i] += categories[r[i] - begin] * step;
+    }
     return 1;
 }
 
