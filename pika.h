@@ -5496,7 +5496,7 @@ typedef struct pika__private {
     pika__private_layout layout;
     size_t first, n;
     int slots, kind, undo;
-    int merge;       /* neighbours mostly fall into one cell */
+    int merge;       /* the plan's */
     uint8_t *memory; /* slots times layout.bytes; no two tasks write to one cache line */
 } pika__private;
 
@@ -6016,7 +6016,7 @@ typedef struct pika__plan { /* how a call's rows are added; memory: its scratch 
     int padded;              /* DIRECT: in planes of the call's own */
     int fetch;               /* DIRECT: values' cells are fetched ahead */
     int kind;                /* PRIVATE: PIKA__CELLS_x */
-    int merge;               /* neighbours mostly fall into one cell */
+    int merge;               /* neighbours fall into one cell: no block is counted while the next is mapped */
     size_t epoch;            /* PRIVATE, BYTES: the rows of a task until they are added up */
     int32_t tops[PIKA__FEW]; /* DIRECT: of its bands */
     pika__private_layout layout;
@@ -6069,10 +6069,10 @@ PIKA__PRIV void pika__choose_strategy(
 {
     const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
     plan->fetch = has_values && sample->inside > 0 && !hot && cells / (size_t)plan->slots > 1 << 17;
-    plan->merge = sample->equal * 4 > sample->inside * 3;
+    plan->merge = sample->equal * 32 > sample->inside * 31; /* to 92 % equal, both at once are faster */
     plan->kind = PIKA__CELLS_CARRIES;
     if (sample->inside > 0 && cells <= PIKA__MOST_WORDS)
-        plan->kind = hot || plan->merge ? PIKA__CELLS_WORDS : PIKA__CELLS_BYTES;
+        plan->kind = hot || sample->equal * 4 > sample->inside * 3 ? PIKA__CELLS_WORDS : PIKA__CELLS_BYTES;
     plan->strategy = asked;
     if (asked == PIKA_STRATEGY_PRIVATE && has_values) plan->strategy = PIKA_STRATEGY_TILES;
     if (asked != PIKA_STRATEGY_AUTO) return;
