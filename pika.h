@@ -19798,12 +19798,12 @@ PIKA__PRIV double pika__ticks_to_double(const pika__wide *a)
 /* The largest integer <= sign * a, times sign: sign -1 rounds up. What is 2^-160 off an integer is one. */
 PIKA__PRIV void pika__ticks_floor(pika__wide *a, int sign)
 {
-    const uint32_t one = 1;
     pika__wide tiny;
     uint32_t rest = 0;
     int i;
     a->sign *= sign;
-    pika__wide_set(&tiny, PIKA__TL, 1, -4, &one, 1);
+    pika__wide_from_integer(&tiny, PIKA__TL, 1);
+    tiny.exponent = -4;
     pika__wide_add(a, PIKA__TL, a, 1, &tiny);
     for (i = a->exponent < 0 ? 0 : a->exponent; i < PIKA__TL; i++) {
         rest |= a->limb[i];
