@@ -423,7 +423,7 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
    Scratch, where it pays: for counts alone a byte and a half a cell and thread, up to 2^20 cells 4 bytes if
-   few cells take most rows; for values with threads 8 or 16 bytes a cell, 16 to 256 MiB, and 1 MiB a thread,
+   few cells take most rows; for values with threads 8 or 16 bytes a cell, 8 to 256 MiB, and 1 MiB a thread,
    on one the planes once more if columns crowd the cache. Without it the call takes a slower way to the same
    grid.
    The log tells the way and why (level 2).
@@ -3001,28 +3001,34 @@ PIKA__PRIV void pika__load_floats(
     }
 }
 
+/* n pairs of 32 bits to two lists */
+PIKA__PRIV void pika__split_pairs(const uint8_t *pairs, size_t n, void *first, void *second)
+{
+    uint8_t *a = (uint8_t *)first, *b = (uint8_t *)second;
+    size_t i = 0;
+#ifdef PIKA__HAVE_SSE2
+    for (; i + 4 <= n; i += 4) {
+        const __m128 low = _mm_castsi128_ps(PIKA__LOAD_128(pairs + 8 * i));
+        const __m128 high = _mm_castsi128_ps(PIKA__LOAD_128(pairs + 8 * i + 16));
+        PIKA__STORE_128(a + 4 * i, _mm_castps_si128(_mm_shuffle_ps(low, high, 0x88)));
+        PIKA__STORE_128(b + 4 * i, _mm_castps_si128(_mm_shuffle_ps(low, high, 0xDD)));
+    }
+#endif
+    for (; i < n; i++) {
+        memcpy(a + 4 * i, pairs + 8 * i, 4);
+        memcpy(b + 4 * i, pairs + 8 * i + 4, 4);
+    }
+}
+
 /* Two columns of floats that lie as pairs x, y, x, y, ... Returns 0, and nothing is done, where they do
    not. */
 PIKA__PRIV int pika__split_floats(
     const pika_column *x, const pika_column *y, size_t first, size_t n, float *out_x, float *out_y)
 {
-    const uint8_t *data = pika__row(x, first);
-    size_t i = 0;
     if (x->type != PIKA_F32 || y->type != PIKA_F32 || x->stride != 8 || y->stride != 8 ||
         (const uint8_t *)y->data != (const uint8_t *)x->data + 4)
         return 0;
-#ifdef PIKA__HAVE_SSE2
-    for (; i + 4 <= n; i += 4) {
-        const __m128 a = _mm_loadu_ps((const float *)(const void *)(data + 8 * i));
-        const __m128 b = _mm_loadu_ps((const float *)(const void *)(data + 8 * i + 16));
-        _mm_storeu_ps(out_x + i, _mm_shuffle_ps(a, b, 0x88));
-        _mm_storeu_ps(out_y + i, _mm_shuffle_ps(a, b, 0xDD));
-    }
-#endif
-    for (; i < n; i++) {
-        memcpy(out_x + i, data + 8 * i, 4);
-        memcpy(out_y + i, data + 8 * i + 4, 4);
-    }
+    pika__split_pairs(pika__row(x, first), n, out_x, out_y);
     return 1;
 }
 
@@ -5323,14 +5329,14 @@ PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32
 /* ---- >>add: rows into the grid, on one thread or many -------------------------------------------------
    Three ways to the same bits. DIRECT: map a block, reduce it; of several tasks each maps all rows and
    keeps those in its band, some rows of the grid. PRIVATE, for counts alone: each task counts into cells of
-   its own, nearer the core than the grid's; then they are added up. TILES: chunks of rows are mapped and
-   stably partitioned into bands of cells, then a task takes a band and reduces its rows, chunk after chunk,
-   so in row order. Cells never have two owners. */
+   its own, nearer the core than the grid's; then they are added up. TILES: each task maps a share of
+   the rows and appends them to bands of cells, then a task takes a band and reduces its rows, share after
+   share, so in row order. Cells never have two owners. */
 
 PIKA__LEAN
 
 #define PIKA__CHUNK (64 * PIKA__BLOCK)      /* rows a task maps at a time */
-#define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows that are partitioned at a time */
+#define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows that are partitioned at a time, at least */
 #define PIKA__BANDS 256                     /* at most; the cells of one are counted near the core */
 #define PIKA__FEW 8                         /* threads of DIRECT at most */
 #define PIKA__WORTH 131072 /* fewer rows than this wake no thread: 1 ns each is less than two wake-ups */
@@ -5783,43 +5789,15 @@ PIKA__PRIV void pika__tiles_partition(void *arg, int slot)
     }
 }
 
-/* The cells and values of n records; returns whether a value is NaN. */
-PIKA__PRIV int pika__unpack(const pika__record8 *records, size_t n, uint32_t *cells, double *v)
-{
-    size_t i = 0;
-    int nan = 0;
-#ifdef PIKA__HAVE_SSE2
-    const __m128i magnitude = _mm_set1_epi32(0x7FFFFFFF), infinity = _mm_set1_epi32(0x7F800000);
-    __m128i nans = _mm_setzero_si128();
-    for (; i + 4 <= n; i += 4) {
-        const __m128 low = _mm_castsi128_ps(PIKA__LOAD_128(records + i));
-        const __m128 high = _mm_castsi128_ps(PIKA__LOAD_128(records + i + 2));
-        const __m128 four = _mm_shuffle_ps(low, high, 0xDD);
-        PIKA__STORE_128(cells + i, _mm_castps_si128(_mm_shuffle_ps(low, high, 0x88)));
-        nans =
-            _mm_or_si128(nans, _mm_cmpgt_epi32(_mm_and_si128(_mm_castps_si128(four), magnitude), infinity));
-        _mm_storeu_pd(v + i, _mm_cvtps_pd(four));
-        _mm_storeu_pd(v + i + 2, _mm_cvtps_pd(_mm_movehl_ps(four, four)));
-    }
-    nan = _mm_movemask_epi8(nans) != 0;
-#endif
-    for (; i < n; i++) {
-        cells[i] = records[i].cell;
-        v[i] = (double)records[i].value;
-        nan |= (pika__bits32(records[i].value) & 0x7FFFFFFFu) > 0x7F800000u;
-    }
-    return nan;
-}
-
 /* n records of a band */
 PIKA__NOINLINE void pika__tiles_records(
     const pika__tiles *work, uint8_t *records, size_t n, pika__tally *tally)
 {
     const pika__job *job = work->job;
-    const pika__record8 *narrow = (const pika__record8 *)(const void *)records;
     const pika__record16 *wide = (const pika__record16 *)(const void *)records;
     uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
     uint32_t cells[PIKA__WIDE_BLOCK], rows[PIKA__WIDE_BLOCK];
+    float floats[PIKA__WIDE_BLOCK];
     double v[PIKA__WIDE_BLOCK];
     pika__ahead none;
     size_t at, i;
@@ -5833,7 +5811,8 @@ PIKA__NOINLINE void pika__tiles_records(
         size_t kept = length;
         int nan;
         if (work->layout->record == 8) {
-            nan = pika__unpack(narrow + at, length, cells, v);
+            pika__split_pairs(records + 8 * at, length, cells, floats);
+            nan = pika__double_floats(floats, NULL, length, v);
         } else {
             for (i = 0; i < length; i++) {
                 cells[i] = wide[at + i].cell;
