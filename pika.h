@@ -422,7 +422,7 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 /* ---- >>points: rows into the grid -------------------------------------------------------------------- */
 
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
-   Scratch, where it pays: for counts alone a byte and a half a cell and thread, up to 2^20 cells 4 bytes if
+   Scratch, where it pays: for counts alone a byte and a half a cell and thread, or 4 MiB at most a thread if
    few cells take most rows; for values with threads 8 or 16 bytes a cell, 8 to 256 MiB, and 1 MiB a thread,
    on one the planes once more if columns crowd the cache. Without it the call takes a slower way to the same
    grid.
@@ -3685,18 +3685,24 @@ PIKA__PLAIN_END
    and keep no state. Subtract, then multiply: there is nothing to contract. */
 
 /* COUNT for every `step`th of a list's cells: lists are counted in interleaved walks, so that neighbours
-   in one cell do not wait for each other. */
-#define PIKA__EIGHT(at, step, COUNT) \
+   in one cell do not wait for each other. OTHER: what every other walk does. */
+#define PIKA__EIGHT(at, step, COUNT, OTHER) \
     do { \
         const uint32_t *pika__at = (at); \
         COUNT(pika__at[0]); \
-        COUNT(pika__at[(step)]); \
+        OTHER(pika__at[(step)]); \
         COUNT(pika__at[2 * (step)]); \
-        COUNT(pika__at[3 * (step)]); \
+        OTHER(pika__at[3 * (step)]); \
         COUNT(pika__at[4 * (step)]); \
-        COUNT(pika__at[5 * (step)]); \
+        OTHER(pika__at[5 * (step)]); \
         COUNT(pika__at[6 * (step)]); \
-        COUNT(pika__at[7 * (step)]); \
+        OTHER(pika__at[7 * (step)]); \
+    } while (0)
+/* A byte that passes 255 leaves its cell in a list, where it is worth 256. */
+#define PIKA__CARRY(bytes, cell, carries, n_carries) \
+    do { \
+        uint8_t *const pika__byte = (bytes) + (cell); \
+        if (++*pika__byte == 0) (carries)[(n_carries)++] = (uint32_t)(pika__byte - (bytes)); \
     } while (0)
 
 /* The cache lines of sixteen rows: those that will be mapped next are read ahead while counting waits for its
@@ -3726,27 +3732,29 @@ PIKA__FORCED void pika__read_ahead(const pika__ahead *ahead, size_t row)
 }
 
 /* A block's cells that are counted while the next block is mapped: vectors fill the time that counting waits,
-   and reading the memory goes on beneath both. */
+   and reading the memory goes on beneath both. Walks keep a copy: a byte that is counted could be part of any
+   other, for all that the compiler knows. */
 typedef struct pika__behind {
-    const uint32_t *cells; /* PIKA__BLOCK */
-    size_t done;           /* rows that have been mapped meanwhile, a multiple of 16 */
-    uint8_t *bytes;        /* where they are counted: these, or else words */
-    uint32_t *words;
+    const uint32_t *cells; /* PIKA__BLOCK, less those that are done */
+    uint8_t *bytes;        /* where they are counted: these, and what they carry, */
+    uint32_t *carries;
+    size_t n_carries;
+    uint32_t *words, *others; /* or these, every other walk's apart */
     const pika__ahead *ahead;
     size_t row; /* that is read ahead when the first is mapped */
 } pika__behind;
-#define PIKA__BEHIND_BYTE(cell) behind->bytes[cell]++
-#define PIKA__BEHIND_WORD(cell) behind->words[cell]++
-/* a walk's share for the vector at i, of 8 or 16 lanes */
-#define PIKA__BEHIND(i, lanes, COUNT) \
+#define PIKA__BEHIND_BYTE(cell) PIKA__CARRY(own.bytes, cell, own.carries, own.n_carries)
+#define PIKA__BEHIND_WORD(cell) own.words[cell]++
+#define PIKA__BEHIND_OTHER(cell) own.others[cell]++
+/* a walk's share for a vector of 8 or 16 lanes */
+#define PIKA__BEHIND(lanes, COUNT, OTHER) \
     do { \
-        PIKA__EIGHT(behind->cells + (behind->done + (i)) / (lanes), PIKA__BLOCK / (lanes), COUNT); \
-        if ((lanes) == 16) \
-            PIKA__EIGHT( \
-                behind->cells + (behind->done + (i)) / 16 + PIKA__BLOCK / 2, PIKA__BLOCK / 16, COUNT); \
+        PIKA__EIGHT(own.cells, PIKA__BLOCK / (lanes), COUNT, OTHER); \
+        if ((lanes) == 16) PIKA__EIGHT(own.cells + PIKA__BLOCK / 2, PIKA__BLOCK / 16, COUNT, OTHER); \
+        own.cells++; \
     } while (0)
-#define PIKA__BEHIND_BYTES(i, lanes) PIKA__BEHIND(i, lanes, PIKA__BEHIND_BYTE)
-#define PIKA__BEHIND_WORDS(i, lanes) PIKA__BEHIND(i, lanes, PIKA__BEHIND_WORD)
+#define PIKA__BEHIND_BYTES(lanes) PIKA__BEHIND(lanes, PIKA__BEHIND_BYTE, PIKA__BEHIND_BYTE)
+#define PIKA__BEHIND_WORDS(lanes) PIKA__BEHIND(lanes, PIKA__BEHIND_WORD, PIKA__BEHIND_OTHER)
 #define PIKA__AHEAD 512 /* rows: as far as those that are read are ahead of those that are mapped */
 
 PIKA__PRIV uint32_t pika__cell_float(const pika__axis *axis, float v)
@@ -3865,7 +3873,7 @@ PIKA__FORCED size_t pika__cells_scalar(const pika__axis *axes, const void *x, co
         return by(axes, x, y, n, pitch, cells, rows, from, invalid, doubles, tile || !(doubles), NULL, 0); \
     } \
     kind size_t pika__overlap_##name##_##set(const pika__axis *axes, const void *x, const void *y, size_t n, \
-        uint32_t pitch, uint32_t *cells, uint64_t *invalid, const pika__behind *behind) \
+        uint32_t pitch, uint32_t *cells, uint64_t *invalid, pika__behind *behind) \
     { \
         return by(axes, x, y, n, pitch, cells, NULL, 0, invalid, doubles, 0, behind, behind->bytes != NULL); \
     }
@@ -4185,12 +4193,14 @@ PIKA__FORCED uint32_t pika__sum8(__m256i lanes)
 PIKA__TARGET("avx2")
 PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, const void *y, size_t n,
     uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid, int doubles, int tile,
-    const pika__behind *behind, int bytes)
+    pika__behind *behind, int bytes)
 {
     const pika__axis_avx2 a = pika__axis_of_avx2(&axes[0]), b = pika__axis_of_avx2(&axes[1]);
     const __m256i step = _mm256_set1_epi32((int)pitch);
     __m256i bad = _mm256_setzero_si256(); /* lanes count down */
+    pika__behind own = {NULL, NULL, NULL, 0, NULL, NULL, NULL, 0};
     size_t i = 0, kept = 0;
+    if (behind != NULL) own = *behind;
     for (; i + 8 <= n; i += 8) {
         const void *at_x = pika__list_at(x, i, doubles), *at_y = pika__list_at(y, i, doubles);
         __m256i in_x, in_y;
@@ -4203,10 +4213,11 @@ PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, cons
         }
         kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
         if (behind == NULL) continue;
-        if (i % 16 == 0) pika__read_ahead(behind->ahead, behind->row + i);
-        if (bytes) PIKA__BEHIND_BYTES(i, 8);
-        else PIKA__BEHIND_WORDS(i, 8);
+        if (i % 16 == 0) pika__read_ahead(own.ahead, own.row + i);
+        if (bytes) PIKA__BEHIND_BYTES(8);
+        else PIKA__BEHIND_WORDS(8);
     }
+    if (behind != NULL) *behind = own;
     *invalid += (uint32_t)0 - pika__sum8(bad);
     _mm256_zeroupper();
     return pika__cells_rest(axes, x, y, n, pitch, cells, rows, from, invalid, doubles, i, kept);
@@ -4345,11 +4356,13 @@ PIKA__FORCED size_t pika__join16_avx512(__m512i x, __m512i y, __mmask16 in, __m5
 PIKA__TARGET_AVX512
 PIKA__FORCED size_t pika__cells_avx512(const pika__axis *axes, const void *x, const void *y, size_t n,
     uint32_t pitch, uint32_t *cells, uint32_t *rows, uint32_t from, uint64_t *invalid, int doubles, int tile,
-    const pika__behind *behind, int bytes)
+    pika__behind *behind, int bytes)
 {
     const pika__axis_avx512 a = pika__axis_of_avx512(&axes[0]), b = pika__axis_of_avx512(&axes[1]);
     const __m512i step = _mm512_set1_epi32((int)pitch);
+    pika__behind own = {NULL, NULL, NULL, 0, NULL, NULL, NULL, 0};
     size_t i = 0, kept = 0, last;
+    if (behind != NULL) own = *behind;
     for (last = 0; last < 2; last++) { /* whole vectors, then the rest */
         for (; i + (last ? 1 : 16) <= n; i += 16) {
             const void *at_x = pika__list_at(x, i, doubles), *at_y = pika__list_at(y, i, doubles);
@@ -4362,11 +4375,12 @@ PIKA__FORCED size_t pika__cells_avx512(const pika__axis *axes, const void *x, co
                     (unsigned)(pika__nans16(at_x, lanes, doubles) | pika__nans16(at_y, lanes, doubles)));
             kept = pika__join16_avx512(cx, cy, in, step, !last, cells, rows, kept, from + (uint32_t)i);
             if (behind == NULL) continue;
-            pika__read_ahead(behind->ahead, behind->row + i);
-            if (bytes) PIKA__BEHIND_BYTES(i, 16);
-            else PIKA__BEHIND_WORDS(i, 16);
+            pika__read_ahead(own.ahead, own.row + i);
+            if (bytes) PIKA__BEHIND_BYTES(16);
+            else PIKA__BEHIND_WORDS(16);
         }
     }
+    if (behind != NULL) *behind = own;
     _mm256_zeroupper();
     return kept;
 }
@@ -4426,9 +4440,9 @@ typedef struct pika__kernels {
     size_t (*merge)(uint32_t *cells, uint32_t *ends, size_t n);
     /* n a multiple of 16; a whole picture, not a tile; NULL where the CPU gains nothing */
     size_t (*overlap_float)(const pika__axis *axes, const void *x, const void *y, size_t n, uint32_t pitch,
-        uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
+        uint32_t *cells, uint64_t *invalid, pika__behind *behind);
     size_t (*overlap_double)(const pika__axis *axes, const void *x, const void *y, size_t n, uint32_t pitch,
-        uint32_t *cells, uint64_t *invalid, const pika__behind *behind);
+        uint32_t *cells, uint64_t *invalid, pika__behind *behind);
 } pika__kernels;
 
 /* isa: one that pika__isa_runs. A constant table and an index: nothing to race for. */
@@ -4786,8 +4800,8 @@ PIKA__PRIV int pika__is_coherent(const uint32_t *cells, size_t n)
         size_t pika__k; \
         for (pika__k = 0; pika__k < (step); pika__k++) { \
             pika__read_ahead(ahead, (next) + 16 * pika__k); \
-            PIKA__EIGHT((cells) + pika__k, step, COUNT); \
-            PIKA__EIGHT((cells) + pika__k + 8 * (step), step, COUNT); \
+            PIKA__EIGHT((cells) + pika__k, step, COUNT, COUNT); \
+            PIKA__EIGHT((cells) + pika__k + 8 * (step), step, COUNT, COUNT); \
         } \
         for (; pika__k < PIKA__BLOCK / 16; pika__k++) pika__read_ahead(ahead, (next) + 16 * pika__k); \
         for (pika__k = 16 * (step); pika__k < (n); pika__k++) COUNT((cells)[pika__k]); \
@@ -4817,21 +4831,11 @@ PIKA__PRIV void pika__count(const pika__kernels *kernels, uint32_t *counts, uint
 #undef PIKA__COUNT_WORD
 }
 
-/* The same into bytes, modulo 256: whoever adds them up sees by their sum whether one wrapped. */
-PIKA__PRIV void pika__count_bytes(
-    uint8_t *bytes, const uint32_t *cells, size_t n, const pika__ahead *ahead, size_t next)
-{
-#define PIKA__COUNT_BYTE(cell) bytes[cell]++
-    PIKA__WALKS(cells, n, ahead, next, PIKA__COUNT_BYTE);
-#undef PIKA__COUNT_BYTE
-}
-
-/* And into bytes that carry: one that passes 255 leaves its cell in `carries`, worth 256. Returns n_carries.
-   rows: as for pika__count. */
+/* The same into bytes that carry. Returns n_carries. */
 PIKA__PRIV size_t pika__carry_bytes(const pika__kernels *kernels, uint8_t *bytes, uint32_t *carries,
     size_t n_carries, uint32_t *cells, uint32_t *rows, size_t n, const pika__ahead *ahead, size_t next)
 {
-    if (n > 64 && pika__is_coherent(cells, n)) {
+    if (rows != NULL && n > 64 && pika__is_coherent(cells, n)) {
         const size_t runs = kernels->merge(cells, rows, n);
         uint32_t begin = 0;
         size_t k;
@@ -4844,72 +4848,44 @@ PIKA__PRIV size_t pika__carry_bytes(const pika__kernels *kernels, uint8_t *bytes
         }
         return n_carries;
     }
-#define PIKA__CARRY_BYTE(cell) \
-    if (++bytes[cell] == 0) carries[n_carries++] = cell
+#define PIKA__CARRY_BYTE(cell) PIKA__CARRY(bytes, cell, carries, n_carries)
     PIKA__WALKS(cells, n, ahead, next, PIKA__CARRY_BYTE);
 #undef PIKA__CARRY_BYTE
     return n_carries;
 }
 
-typedef struct pika__folded { /* of some bytes: what they add up to, and all their bits */
-    uint64_t sum, seen;
-} pika__folded;
-
 #ifdef PIKA__HAVE_SSE2
-PIKA__FORCED void pika__add4_sse2(uint32_t *counts, __m128i four, int undo)
+PIKA__FORCED void pika__add4_sse2(uint32_t *counts, __m128i four)
 {
-    const __m128i old = PIKA__LOAD_128(counts);
-    PIKA__STORE_128(counts, undo ? _mm_sub_epi32(old, four) : _mm_add_epi32(old, four));
+    PIKA__STORE_128(counts, _mm_add_epi32(PIKA__LOAD_128(counts), four));
 }
+#endif
 
-/* Whole sixteens of pika__fold_bytes; returns how far. */
-PIKA__FORCED size_t pika__fold_sse2(
-    uint32_t *counts, const uint8_t *bytes, size_t n, int undo, pika__folded *folded)
+/* counts += bytes */
+PIKA__PRIV void pika__fold_bytes(uint32_t *counts, const uint8_t *bytes, size_t n)
 {
-    const __m128i zero = _mm_setzero_si128();
-    __m128i seen = zero, sum = zero;
-    uint64_t pair[2];
     size_t x = 0;
+#ifdef PIKA__HAVE_SSE2
+    const __m128i zero = _mm_setzero_si128();
     for (; x + 16 <= n; x += 16) {
         const __m128i v = PIKA__LOAD_128(bytes + x);
         const __m128i low = _mm_unpacklo_epi8(v, zero), high = _mm_unpackhi_epi8(v, zero);
         if (_mm_movemask_epi8(_mm_cmpeq_epi8(v, zero)) == 0xFFFF) continue; /* most of most grids */
-        seen = _mm_or_si128(seen, v);
-        sum = _mm_add_epi64(sum, _mm_sad_epu8(v, zero));
-        pika__add4_sse2(counts + x, _mm_unpacklo_epi16(low, zero), undo);
-        pika__add4_sse2(counts + x + 4, _mm_unpackhi_epi16(low, zero), undo);
-        pika__add4_sse2(counts + x + 8, _mm_unpacklo_epi16(high, zero), undo);
-        pika__add4_sse2(counts + x + 12, _mm_unpackhi_epi16(high, zero), undo);
+        pika__add4_sse2(counts + x, _mm_unpacklo_epi16(low, zero));
+        pika__add4_sse2(counts + x + 4, _mm_unpackhi_epi16(low, zero));
+        pika__add4_sse2(counts + x + 8, _mm_unpacklo_epi16(high, zero));
+        pika__add4_sse2(counts + x + 12, _mm_unpackhi_epi16(high, zero));
     }
-    PIKA__STORE_128(pair, seen);
-    folded->seen |= pair[0] | pair[1];
-    PIKA__STORE_128(pair, sum);
-    folded->sum += pair[0] + pair[1];
-    return x;
-}
 #endif
-
-/* counts += bytes; with undo counts -= bytes. */
-PIKA__PRIV void pika__fold_bytes(
-    uint32_t *counts, const uint8_t *bytes, size_t n, int undo, pika__folded *folded)
-{
-    size_t x = 0;
-#ifdef PIKA__HAVE_SSE2
-    x = undo ? pika__fold_sse2(counts, bytes, n, 1, folded) : pika__fold_sse2(counts, bytes, n, 0, folded);
-#endif
-    for (; x < n; x++) {
-        if (bytes[x] == 0) continue;
-        folded->seen |= bytes[x];
-        folded->sum += bytes[x];
-        counts[x] = undo ? counts[x] - bytes[x] : counts[x] + bytes[x];
-    }
+    for (; x < n; x++)
+        if (bytes[x] != 0) counts[x] += bytes[x];
 }
 
 PIKA__PRIV void pika__fold_words(uint32_t *counts, const uint32_t *words, size_t n)
 {
     size_t x = 0;
 #ifdef PIKA__HAVE_SSE2
-    for (; x + 4 <= n; x += 4) pika__add4_sse2(counts + x, PIKA__LOAD_128(words + x), 0);
+    for (; x + 4 <= n; x += 4) pika__add4_sse2(counts + x, PIKA__LOAD_128(words + x));
 #endif
     for (; x < n; x++) counts[x] += words[x];
 }
@@ -5137,7 +5113,6 @@ PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, size_t first, 
             at_y = pika__floats(y, first + at, length, block_y);
         }
         if (behind != NULL) {
-            behind->done = at;
             behind->row = first + at + PIKA__AHEAD;
             kept += job->kernels->overlap_float(
                 job->axes, at_x, at_y, length, job->pitch, cells + kept, invalid, behind);
@@ -5159,7 +5134,6 @@ PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, size_t first,
         const double *x = pika__doubles(&job->points->x, job->axes[0].origin, first + at, length, block_x);
         const double *y = pika__doubles(&job->points->y, job->axes[1].origin, first + at, length, block_y);
         if (behind != NULL) {
-            behind->done = at;
             behind->row = first + at + PIKA__AHEAD;
             kept += job->kernels->overlap_double(
                 job->axes, x, y, length, job->pitch, cells + kept, invalid, behind);
@@ -5240,7 +5214,6 @@ PIKA__PRIV size_t pika__map_overlap(
 {
     uint64_t invalid = 0;
     size_t kept;
-    behind->done = 0;
     behind->ahead = &job->ahead;
     behind->row = first + PIKA__AHEAD;
     if (job->packed)
@@ -5453,12 +5426,14 @@ PIKA__PRIV void pika__direct_band(void *arg, int band)
     work->tallies[band] = tally;
 }
 
-/* The cells of a task's own. BYTES: a quarter of the grid, counted modulo 256; if the sum says that one
-   wrapped, the batch is counted again by CARRIES: bytes too, but each that passes 255 leaves its cell in a
-   list. WORDS, for few cells that are hit again and again: never full. Rows that carry cost a branch each,
-   where cells repeat soon up to half of the time. */
-enum { PIKA__CELLS_CARRIES, PIKA__CELLS_BYTES, PIKA__CELLS_WORDS };
-#define PIKA__MOST_WORDS (1 << 20) /* cells: what a second-level cache may hold */
+/* The cells of a task's own. BYTES: a quarter of the grid, which carry. WORDS, for few cells that are hit
+   again and again: they wait less. TWINS, where neighbours fall into one: words twice, each for every other
+   walk. */
+enum { PIKA__CELLS_BYTES, PIKA__CELLS_WORDS, PIKA__CELLS_TWINS };
+PIKA__PRIV int pika__kind_fits(int kind, size_t cells) /* a second-level cache */
+{
+    return kind == PIKA__CELLS_BYTES || cells <= (kind == PIKA__CELLS_WORDS ? 1u << 20 : 1u << 19);
+}
 
 /* Cells from row to row, an odd number of cache lines, so that a column does not fall into a few sets of the
    cache (time series at powers of two: up to 25 times as fast). size: bytes of a cell, 1 or 4. */
@@ -5467,9 +5442,10 @@ PIKA__PRIV size_t pika__odd_pitch(size_t width, size_t size)
     return ((width * size + 63) / 64 | 1) * 64 / size;
 }
 
-typedef struct pika__private_layout { /* of one task's memory: its cells, then carries, then its sums */
+typedef struct pika__private_layout { /* of one task's memory: its cells, then carries, then its tally */
+    size_t size, copies;              /* bytes of a cell; 2 of TWINS */
     size_t pitch;                     /* cells; odd from 256 bytes on */
-    size_t cells;                     /* bytes of them */
+    size_t cells;                     /* bytes of a copy */
     size_t rows;  /* a batch is so sized that a task takes at most these and a chunk; carries have room for
                      two */
     size_t bytes; /* of all that */
@@ -5480,8 +5456,10 @@ PIKA__PRIV int pika__private_layout_init(
     pika__private_layout *layout, const pika_grid_desc *desc, int slots, size_t rows, int kind)
 {
     const size_t width = (size_t)desc->view.width, share = rows / (size_t)slots + PIKA__CHUNK;
-    const size_t size = kind == PIKA__CELLS_WORDS ? 4 : 1;
+    const size_t size = kind == PIKA__CELLS_BYTES ? 1 : 4;
     size_t cells = 0;
+    layout->size = size;
+    layout->copies = kind == PIKA__CELLS_TWINS ? 2 : 1;
     layout->pitch = width * size < 256 ? width : pika__odd_pitch(width, size);
     if (!pika__mul_size(layout->pitch * (size_t)desc->view.height, /* at most 2^30 and a little */
             (size_t)(desc->categories > 0 ? desc->categories : 1), &cells) ||
@@ -5489,8 +5467,8 @@ PIKA__PRIV int pika__private_layout_init(
         return 0;
     layout->cells = pika__round_up(cells * size, 64) + 64; /* a line more, for what is counted nowhere */
     layout->rows = share;
-    layout->bytes = layout->cells + 64;
-    if (kind == PIKA__CELLS_WORDS) return 1;
+    layout->bytes = layout->cells * layout->copies + 64;
+    if (size == 4) return 1;
     if (share / 16 > layout->cells && share > (1 << 22)) /* a fold is worth 16 rows a cell, or 4 million */
         layout->rows = layout->cells > (1 << 18) ? 16 * layout->cells : 1 << 22;
     layout->bytes += pika__round_up(((layout->rows + 2 * PIKA__CHUNK) / 256 + 1) * sizeof(uint32_t), 64);
@@ -5501,7 +5479,7 @@ typedef struct pika__private {
     pika__job job; /* with the pitch of the private cells */
     pika__private_layout layout;
     size_t first, n;
-    int slots, kind, undo;
+    int slots;
     int merge;       /* the plan's */
     uint8_t *memory; /* slots times layout.bytes; no two tasks write to one cache line */
 } pika__private;
@@ -5509,7 +5487,6 @@ typedef struct pika__private {
 typedef struct pika__private_sums {
     pika__tally tally;
     size_t carries;
-    pika__folded folded; /* of the share of the fold that has the slot's number */
 } pika__private_sums;
 enum { PIKA__SUMS_BYTES = sizeof(pika__private_sums) };
 typedef char pika__sa_sums[PIKA__SUMS_BYTES <= 64 ? 1 : -1];
@@ -5520,7 +5497,7 @@ PIKA__PRIV uint8_t *pika__private_bytes(const pika__private *work, int slot)
 }
 PIKA__PRIV uint32_t *pika__private_carries(const pika__private *work, int slot)
 {
-    return (uint32_t *)(void *)(pika__private_bytes(work, slot) + work->layout.cells);
+    return (uint32_t *)(void *)(pika__private_bytes(work, slot) + work->layout.cells * work->layout.copies);
 }
 PIKA__PRIV pika__private_sums *pika__private_sums_of(const pika__private *work, int slot)
 {
@@ -5533,54 +5510,64 @@ PIKA__PRIV size_t pika__private_cells(const pika__private *work, int slot, uint3
 {
     const pika__job *job = &work->job;
     uint8_t *bytes = pika__private_bytes(work, slot);
-    if (work->kind == PIKA__CELLS_BYTES) pika__count_bytes(bytes, cells, n, &job->ahead, next);
-    else if (work->kind == PIKA__CELLS_WORDS)
-        pika__count(job->kernels, (uint32_t *)(void *)bytes, cells, rows, n, &job->ahead, next);
-    else
+    if (work->layout.size == 1)
         return pika__carry_bytes(job->kernels, bytes, pika__private_carries(work, slot), n_carries, cells,
             rows, n, &job->ahead, next);
+    pika__count(job->kernels, (uint32_t *)(void *)bytes, cells, rows, n, &job->ahead, next);
     return n_carries;
 }
 
-/* The rows begin .. end - 1, each block counted while the next is mapped. */
-PIKA__NOINLINE void pika__private_overlap(
-    const pika__private *work, int slot, size_t begin, size_t end, pika__tally *tally)
+/* A cell of the line that counts nothing. */
+PIKA__PRIV uint32_t pika__nowhere(const pika__private_layout *layout, size_t i)
+{
+    return (uint32_t)((layout->cells - 64) / layout->size + i % (64 / layout->size));
+}
+
+/* The rows begin .. end - 1, each block counted while the next is mapped. Returns n_carries. */
+PIKA__NOINLINE size_t pika__private_overlap(
+    const pika__private *work, int slot, size_t begin, size_t end, size_t n_carries, pika__tally *tally)
 {
     const pika__job *job = &work->job;
+    const pika__private_layout *layout = &work->layout;
     uint8_t *bytes = pika__private_bytes(work, slot);
-    const size_t size = work->kind == PIKA__CELLS_BYTES ? 1 : 4;
-    const uint32_t nowhere = (uint32_t)((work->layout.cells - 64) / size);
     uint32_t lists[2][PIKA__BLOCK];
     pika__behind behind;
     size_t at, waiting = 0;
     int list = 0;
-    behind.bytes = size == 1 ? bytes : NULL;
+    behind.ahead = &job->ahead;
+    behind.bytes = layout->size == 1 ? bytes : NULL;
+    behind.carries = pika__private_carries(work, slot);
     behind.words = (uint32_t *)(void *)bytes;
+    behind.others = (uint32_t *)(void *)(bytes + (layout->copies - 1) * layout->cells);
     for (at = begin; at < end; at += PIKA__BLOCK, list = !list) {
         const size_t length = pika__min_size(end - at, PIKA__BLOCK);
         uint32_t *cells = lists[list], *before = lists[!list];
         if (waiting >= PIKA__BLOCK - PIKA__BLOCK / 8 && length == PIKA__BLOCK) {
-            for (; waiting < PIKA__BLOCK; waiting++)
-                before[waiting] = nowhere + (uint32_t)(waiting % (64 / size));
+            for (; waiting < PIKA__BLOCK; waiting++) before[waiting] = pika__nowhere(layout, waiting);
             behind.cells = before;
+            behind.n_carries = n_carries;
             waiting = pika__map_overlap(job, work->first + at, cells, &behind, tally);
+            n_carries = behind.n_carries;
         } else { /* few inside, or the first or last block */
-            pika__private_cells(work, slot, before, NULL, waiting, work->first + at + PIKA__AHEAD, 0);
+            n_carries = pika__private_cells(
+                work, slot, before, NULL, waiting, work->first + at + PIKA__AHEAD, n_carries);
             waiting = pika__map(job, work->first + at, length, cells, before, 0, 0, tally);
         }
     }
-    pika__private_cells(work, slot, lists[!list], NULL, waiting, work->first + end, 0);
+    return pika__private_cells(work, slot, lists[!list], NULL, waiting, work->first + end, n_carries);
 }
 
 /* The same, block by block. Returns n_carries. */
 PIKA__NOINLINE size_t pika__private_separate(
     const pika__private *work, int slot, size_t begin, size_t end, size_t n_carries, pika__tally *tally)
 {
+    const uint8_t *bytes = pika__private_bytes(work, slot);
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
-    size_t at;
+    size_t at, i;
     for (at = begin; at < end; at += PIKA__BLOCK) {
         const size_t length = pika__min_size(end - at, PIKA__BLOCK);
         const size_t inside = pika__map(&work->job, work->first + at, length, cells, rows, 0, 0, tally);
+        for (i = 0; work->job.fetch && i < inside; i++) PIKA__PREFETCH(bytes + cells[i]);
         n_carries =
             pika__private_cells(work, slot, cells, rows, inside, work->first + at + length, n_carries);
     }
@@ -5590,14 +5577,14 @@ PIKA__NOINLINE size_t pika__private_separate(
 PIKA__PRIV void pika__private_count(void *arg, int slot)
 {
     const pika__private *work = (const pika__private *)arg;
-    const int overlap = !work->merge && work->kind != PIKA__CELLS_CARRIES && pika__can_overlap(&work->job);
+    const int overlap = !work->merge && !work->job.fetch && pika__can_overlap(&work->job);
     pika__tally tally = {0, 0, 0};
     size_t chunk, n_carries = 0;
-    memset(pika__private_bytes(work, slot), 0, work->layout.cells);
+    memset(pika__private_bytes(work, slot), 0, work->layout.cells * work->layout.copies);
     for (chunk = (size_t)slot * PIKA__CHUNK; chunk < work->n; chunk += (size_t)work->slots * PIKA__CHUNK) {
         const size_t end = pika__min_size(work->n, chunk + PIKA__CHUNK);
-        if (overlap) pika__private_overlap(work, slot, chunk, end, &tally);
-        else n_carries = pika__private_separate(work, slot, chunk, end, n_carries, &tally);
+        n_carries = (overlap ? pika__private_overlap : pika__private_separate)(
+            work, slot, chunk, end, n_carries, &tally);
     }
     pika__private_sums_of(work, slot)->tally = tally;
     pika__private_sums_of(work, slot)->carries = n_carries;
@@ -5606,52 +5593,23 @@ PIKA__PRIV void pika__private_count(void *arg, int slot)
 /* A share of the grid's rows, over all categories. */
 PIKA__PRIV void pika__private_fold(void *arg, int share)
 {
-    pika__private *work = (pika__private *)arg;
+    const pika__private *work = (const pika__private *)arg;
+    const pika__private_layout *layout = &work->layout;
     const pika_grid *grid = work->job.grid;
     const size_t width = (size_t)grid->desc.view.width, height = pika__all_cells(&grid->desc) / width;
     const size_t begin = height * (size_t)share / (size_t)work->slots;
     const size_t end = height * ((size_t)share + 1) / (size_t)work->slots;
-    pika__folded folded = {0, 0};
-    size_t y;
+    size_t copy, y;
     int slot;
     for (slot = 0; slot < work->slots; slot++)
-        for (y = begin; y < end; y++) {
-            const uint8_t *bytes = pika__private_bytes(work, slot);
-            uint32_t *counts = (uint32_t *)grid->planes[PIKA__COUNTS] + y * width;
-            if (work->kind == PIKA__CELLS_WORDS) {
-                const uint32_t *words = (const uint32_t *)(const void *)bytes + y * work->layout.pitch;
-                pika__fold_words(counts, words, width);
-            } else pika__fold_bytes(counts, bytes + y * work->layout.pitch, width, work->undo, &folded);
-        }
-    pika__private_sums_of(work, share)->folded = folded;
-}
-
-/* One way of counting a batch. Returns whether no byte wrapped; *seen: all bits of the bytes. */
-PIKA__PRIV int pika__private_pass(pika_ctx *ctx, pika__private *work, pika__tally *tally, uint64_t *seen)
-{
-    uint32_t *counts = (uint32_t *)work->job.grid->planes[PIKA__COUNTS];
-    const size_t width = (size_t)work->job.grid->desc.view.width, pitch = work->layout.pitch;
-    uint64_t sum = 0;
-    int slot;
-    memset(tally, 0, sizeof *tally);
-    *seen = 0;
-    work->undo = 0;
-    pika__parallel(ctx, "add: count", work->slots, pika__private_count, work);
-    pika__parallel(ctx, "add: fold", work->slots, pika__private_fold, work);
-    for (slot = 0; slot < work->slots; slot++) {
-        const pika__private_sums *sums = pika__private_sums_of(work, slot);
-        const uint32_t *carries = pika__private_carries(work, slot);
-        size_t i;
-        for (i = 0; i < sums->carries; i++) counts[carries[i] / pitch * width + carries[i] % pitch] += 256;
-        tally->inside += sums->tally.inside;
-        tally->invalid += sums->tally.invalid;
-        sum += sums->folded.sum;
-        *seen |= sums->folded.seen;
-    }
-    if (work->kind != PIKA__CELLS_BYTES || sum == tally->inside) return 1;
-    work->undo = 1;
-    pika__parallel(ctx, "add: fold", work->slots, pika__private_fold, work);
-    return 0;
+        for (copy = 0; copy < layout->copies; copy++)
+            for (y = begin; y < end; y++) {
+                const uint8_t *row =
+                    pika__private_bytes(work, slot) + copy * layout->cells + y * layout->pitch * layout->size;
+                uint32_t *counts = (uint32_t *)grid->planes[PIKA__COUNTS] + y * width;
+                if (layout->size == 1) pika__fold_bytes(counts, row, width);
+                else pika__fold_words(counts, (const uint32_t *)(const void *)row, width);
+            }
 }
 
 /* What is partitioned: 4 bytes, the cell; 8, and the value as a float, where it is one and its row does not
@@ -5993,10 +5951,9 @@ PIKA__PLAIN
 typedef struct pika__plan { /* how a call's rows are added; memory: its scratch */
     int strategy, slots;
     int padded;              /* DIRECT: in planes of the call's own */
-    int fetch;               /* DIRECT: values' cells are fetched ahead */
+    int fetch;               /* cells are fetched ahead: DIRECT values', PRIVATE bytes */
     int kind;                /* PRIVATE: PIKA__CELLS_x */
     int merge;               /* neighbours fall into one cell: no block is counted while the next is mapped */
-    size_t epoch;            /* PRIVATE, BYTES: the rows of a task until they are added up */
     int32_t tops[PIKA__FEW]; /* DIRECT: of its bands */
     pika__private_layout layout;
     pika__tiles_layout tiles;
@@ -6007,7 +5964,7 @@ typedef struct pika__plan { /* how a call's rows are added; memory: its scratch 
 PIKA__COLD void pika__tell_plan(
     pika_ctx *ctx, const pika__plan *plan, const pika__sample *sample, size_t rows, size_t cells)
 {
-    static const char *const names[] = {"carrying bytes", "bytes", "words"};
+    static const char *const names[] = {"bytes", "words", "twin words"};
     char line[200];
     pika__text text;
     if (ctx == NULL || ctx->desc.log_fn == NULL) return;
@@ -6042,16 +5999,21 @@ PIKA__COLD void pika__tell_plan(
 /* Chooses by what can be seen. Private cells pay when a task hits each about once: clearing and folding touch
    them all; as words, where few cells take most rows, or neighbours fall into one. Tiles are for threads that
    share value planes, or rows too few for a grid each; where few cells take most rows, a few threads that map
-   all of them are faster. */
-PIKA__PRIV void pika__choose_strategy(
-    pika__plan *plan, int asked, int has_values, size_t cells, size_t rows, const pika__sample *sample)
+   all of them are faster. deep: the core looks so far ahead (512 instructions) that it need not be told which
+   bytes come. */
+PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_values, int deep, size_t cells,
+    size_t rows, const pika__sample *sample)
 {
     const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
-    plan->fetch = has_values && sample->inside > 0 && !hot && cells / (size_t)plan->slots > 1 << 17;
+    const int coherent = sample->equal * 4 > sample->inside * 3;
+    plan->fetch = 0;
+    if (sample->inside > 0 && !hot)
+        plan->fetch = has_values ? cells / (size_t)plan->slots > 1 << 17 : cells > 1 << 22 && !deep;
     plan->merge = sample->equal * 32 > sample->inside * 31; /* to 92 % equal, both at once are faster */
-    plan->kind = PIKA__CELLS_CARRIES;
-    if (sample->inside > 0 && cells <= PIKA__MOST_WORDS)
-        plan->kind = hot || sample->equal * 4 > sample->inside * 3 ? PIKA__CELLS_WORDS : PIKA__CELLS_BYTES;
+    plan->kind = PIKA__CELLS_BYTES;
+    if (hot || coherent) plan->kind = PIKA__CELLS_WORDS;
+    if (coherent && !plan->merge && pika__kind_fits(PIKA__CELLS_TWINS, cells)) plan->kind = PIKA__CELLS_TWINS;
+    if (!pika__kind_fits(plan->kind, cells)) plan->kind = PIKA__CELLS_BYTES;
     plan->strategy = asked;
     if (asked == PIKA_STRATEGY_PRIVATE && has_values) plan->strategy = PIKA_STRATEGY_TILES;
     if (asked != PIKA_STRATEGY_AUTO) return;
@@ -6127,12 +6089,12 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
               : asked == PIKA_STRATEGY_AUTO || asked == PIKA_STRATEGY_PRIVATE;
     memset(&sample, 0, sizeof sample);
     if (ask && rows >= PIKA__SAMPLED) pika__sample_init(&sample, job, rows);
-    pika__choose_strategy(plan, asked, job->has_values, cells, rows, &sample);
+    pika__choose_strategy(
+        plan, asked, job->has_values, pika__isa(ctx) == PIKA_ISA_AVX512, cells, rows, &sample);
     pika__plan_memory(ctx, plan, job, rows);
     plan->padded = plan->strategy == PIKA_STRATEGY_DIRECT && job->has_values && sample.crowded >= 32 &&
                    rows >= 2 * cells && job->grid->hits + rows <= 0xFFFFFFFFu;
     if (plan->strategy == PIKA_STRATEGY_DIRECT) pika__plan_bands(plan, &sample, job->grid->desc.view.height);
-    plan->epoch = 4 * cells > 1 << 20 ? 4 * cells : 1 << 20;
     pika__tell_plan(ctx, plan, &sample, rows, cells);
 }
 PIKA__PLAIN_END
@@ -6155,31 +6117,33 @@ PIKA__NOINLINE void pika__add_bands(
     }
 }
 
-/* Counts a batch by the plan's kind of cells, and learns: bytes that were nearly full ask for shorter epochs,
-   one that wrapped for another kind. */
 PIKA__NOINLINE void pika__add_private(
-    pika_ctx *ctx, const pika__job *job, pika__plan *plan, size_t first, size_t n, pika__tally *tally)
+    pika_ctx *ctx, const pika__job *job, const pika__plan *plan, size_t first, size_t n, pika__tally *tally)
 {
+    uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
+    const size_t width = (size_t)job->grid->desc.view.width, pitch = plan->layout.pitch;
     pika__private work;
-    const uint64_t tops = UINT64_C(0x8080808080808080);
-    uint64_t seen;
+    int slot;
     work.job = *job;
-    work.job.pitch = (uint32_t)plan->layout.pitch;
-    work.job.cells = plan->layout.pitch * (size_t)job->grid->desc.view.height;
+    work.job.pitch = (uint32_t)pitch;
+    work.job.cells = pitch * (size_t)job->grid->desc.view.height;
     work.layout = plan->layout;
     work.first = first;
     work.n = n;
     work.slots = plan->slots;
-    work.kind = plan->kind;
     work.merge = plan->merge;
     work.memory = plan->memory;
-    if (!pika__private_pass(ctx, &work, tally, &seen)) {
-        work.kind = plan->kind = PIKA__CELLS_CARRIES;
-        pika__private_pass(ctx, &work, tally, &seen);
+    pika__parallel(ctx, "add: count", work.slots, pika__private_count, &work);
+    pika__parallel(ctx, "add: fold", work.slots, pika__private_fold, &work);
+    for (slot = 0; slot < work.slots; slot++) {
+        const pika__private_sums *sums = pika__private_sums_of(&work, slot);
+        const uint32_t *carries = pika__private_carries(&work, slot);
+        size_t i;
+        for (i = 0; i < sums->carries; i++)
+            if (carries[i] < pika__nowhere(&work.layout, 0))
+                counts[carries[i] / pitch * width + carries[i] % pitch] += 256;
+        pika__tally_add(tally, &sums->tally);
     }
-    if (plan->kind != PIKA__CELLS_BYTES) return;
-    if ((seen & tops) != 0) plan->epoch -= plan->epoch / 2; /* a byte of 128 or more */
-    else if ((seen & tops >> 1) == 0 && plan->epoch < (size_t)-1 / 4) plan->epoch *= 3; /* all below 64 */
 }
 
 PIKA__PRIV uint32_t pika__max_count(const uint32_t *counts, size_t n)
@@ -6193,7 +6157,7 @@ PIKA__PRIV uint32_t pika__max_count(const uint32_t *counts, size_t n)
 /* Adds `count` rows in batches: as many as the fullest cell has room for, small enough to report progress.
    grid: whose account it is, and but for padded planes the job's. */
 PIKA__PRIV pika_result pika__add_batches(
-    pika_ctx *ctx, pika_grid *grid, const pika__job *job, pika__plan *plan, size_t count)
+    pika_ctx *ctx, pika_grid *grid, const pika__job *job, const pika__plan *plan, size_t count)
 {
     uint32_t *counts = (uint32_t *)grid->planes[PIKA__COUNTS];
     const size_t cells = pika__all_cells(&grid->desc);
@@ -6211,8 +6175,7 @@ PIKA__PRIV pika_result pika__add_batches(
         if (progress != NULL)
             batch = pika__min_size(batch, cells > PIKA__SUPERBLOCK / 4 ? 4 * cells : PIKA__SUPERBLOCK);
         if (plan->strategy == PIKA_STRATEGY_PRIVATE) {
-            size_t most = plan->layout.rows - PIKA__CHUNK; /* of a task */
-            if (plan->kind == PIKA__CELLS_BYTES) most = pika__min_size(most, plan->epoch);
+            const size_t most = plan->layout.rows - PIKA__CHUNK; /* of a task */
             if (most < count / (size_t)plan->slots)
                 batch = pika__min_size(batch, most * (size_t)plan->slots + PIKA__CHUNK);
         }
@@ -7991,7 +7954,7 @@ PIKA__PRIV void pika__sink_run(pika__sink *sink, uint32_t cell, uint32_t n)
     } else if (!sink->job->has_values) {
         i = 0;
 #ifdef PIKA__HAVE_SSE2
-        for (; i + 4 <= n; i += 4) pika__add4_sse2(counts + i, _mm_set1_epi32(1), 0);
+        for (; i + 4 <= n; i += 4) pika__add4_sse2(counts + i, _mm_set1_epi32(1));
 #endif
         for (; i < n; i++) counts[i]++;
         sink->hits += n;
@@ -8020,7 +7983,7 @@ PIKA__PRIV void pika__sink_cells(pika__sink *sink, uint32_t cell, const uint32_t
         for (; i + 4 <= n; i += 4) {
             const __m128i four = PIKA__LOAD_128(inside + i);
             sum = _mm_add_epi32(sum, four);
-            pika__add4_sse2(counts + i, four, 0);
+            pika__add4_sse2(counts + i, four);
         }
         PIKA__STORE_128(lanes, sum);
         added = lanes[0] + lanes[1] + lanes[2] + lanes[3];
@@ -22645,8 +22608,8 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
         add = tiles.bytes;
     }
     if (pika__padded_bytes(desc) > add) add = pika__padded_bytes(desc);
-    for (kind = PIKA__CELLS_CARRIES; !has_values && kind <= PIKA__CELLS_WORDS; kind++)
-        if ((kind != PIKA__CELLS_WORDS || pika__all_cells(desc) <= PIKA__MOST_WORDS) &&
+    for (kind = PIKA__CELLS_BYTES; !has_values && kind <= PIKA__CELLS_TWINS; kind++)
+        if (pika__kind_fits(kind, pika__all_cells(desc)) &&
             pika__private_layout_init(&layout, desc, threads, endless, kind) &&
             layout.bytes < endless / (size_t)threads && layout.bytes * (size_t)threads > add)
             add = layout.bytes * (size_t)threads;

@@ -9,9 +9,9 @@ TEST(fixed_private_layout_does_not_wrap)
     desc.view.height = 8193;
     desc.categories = 8191;
     /* narrow grids were padded to 64 bytes a cell, and the sum of the sizes wrapped where size_t has 32 bits */
-    if (pika__private_layout_init(&layout, &desc, 1, 10, PIKA__CELLS_CARRIES)) CHECK(layout.bytes > layout.cells);
+    if (pika__private_layout_init(&layout, &desc, 1, 10, PIKA__CELLS_BYTES)) CHECK(layout.bytes > layout.cells);
     desc.categories = 0;
-    CHECK(pika__private_layout_init(&layout, &desc, 1, 10, PIKA__CELLS_CARRIES));
+    CHECK(pika__private_layout_init(&layout, &desc, 1, 10, PIKA__CELLS_BYTES));
     CHECK(layout.cells >= 8193 && layout.cells < 8193 + 128);
     CHECK(layout.bytes > layout.cells && layout.cells % 64 == 0);
 }

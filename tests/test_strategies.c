@@ -270,6 +270,47 @@ TEST(strategies_carry_after_millions_of_rows)
     free(x);
 }
 
+/* A tenth of the rows is outside: blocks are filled up with rows that count nowhere, more often than a byte
+   holds, and nothing behind the grid changes. Then the same where neighbours share cells. */
+TEST(strategies_carry_nowhere)
+{
+    enum { WIDTH = 150, HEIGHT = 131, N = 10 * PIKA__CHUNK + 77, CELLS = WIDTH * HEIGHT, BEHIND = 1024 };
+    static uint32_t want[CELLS];
+    static uint64_t memory[CELLS / 2 + 2 * BEHIND], before[BEHIND];
+    float *x = (float *)malloc(2 * N * sizeof *x), *y = x + N;
+    pika_points points = pika_xy_f32(x, y, N);
+    uint64_t random = 34, outside;
+    pika_grid_desc desc;
+    pika_grid grid;
+    pika_ctx ctx;
+    strategy_way way;
+    size_t bytes;
+    int i, stays;
+    cells_desc(&desc, WIDTH, HEIGHT);
+    bytes = pika_grid_bytes(&desc);
+    CHECK(bytes + sizeof before <= sizeof memory);
+    for (stays = 1; stays <= 12; stays += 11) {
+        int cell = 0;
+        memset(want, 0, sizeof want);
+        for (i = 0, outside = 0; i < N; i++) {
+            if (i % stays == 0) cell = test_below(&random, CELLS);
+            x[i] = i % 10 == 3 ? -7 : (float)(cell % WIDTH) + 0.5f, y[i] = (float)(cell / WIDTH) + 0.5f;
+            if (i % 10 == 3) outside++;
+            else want[cell]++;
+        }
+        for (memset(&way, 0, sizeof way); strategy_next(&way, stays == 1, &ctx); pika_ctx_free(&ctx)) {
+            memset(memory, 0x5A, sizeof memory);
+            if (!CHECK_OK(pika_grid_init(&grid, &desc, memory, bytes))) continue;
+            memcpy(before, pika_grid_counts(&grid) + CELLS, sizeof before);
+            CHECK_OK(pika_add_points(&ctx, &grid, &points));
+            CHECK_EQ(memcmp(pika_grid_counts(&grid), want, sizeof want), 0);
+            CHECK_EQ(memcmp(pika_grid_counts(&grid) + CELLS, before, sizeof before), 0);
+            CHECK_EQ(grid.outside, outside);
+        }
+    }
+    free(x);
+}
+
 /* ---- lengths around every threshold ------------------------------------------------------------------ */
 
 static const size_t thresholds[] = {16, 64, 256, 4096, PIKA__WIDE_BLOCK, PIKA__BLOCK, PIKA__SAMPLED,
@@ -1104,7 +1145,7 @@ TEST(strategies_are_told)
             "70000 rows, 90000 cells; of 4096 sampled"},
         {300, 70000, 1, PIKA_COUNT, 40, "PRIVATE words on 1 thread", "in one cell"},
         {300, 30000, 1, PIKA_COUNT, 0, "DIRECT on 1 thread", "30000 rows, 90000 cells"},
-        {100, 30000, 1, PIKA_COUNT, 0, "PRIVATE carrying bytes on 1 thread", "30000 rows, 10000 cells"},
+        {100, 30000, 1, PIKA_COUNT, 0, "PRIVATE bytes on 1 thread", "30000 rows, 10000 cells"},
         {300, 140000, 3, PIKA_COUNT, 0, "PRIVATE bytes on 3 threads", "140000 rows"},
         {900, 140000, 3, PIKA_COUNT, 0, "TILES on 3 threads", "140000 rows, 810000 cells"},
         {300, 140000, 3, PIKA_SUM, 0, "TILES on 3 threads", "140000 rows"},
@@ -1309,7 +1350,7 @@ AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_rows_of_thr
     LISTED(strategies_infinite_values), LISTED(strategies_are_told),
     LISTED_SAFE(strategies_carry_of_a_byte_by_call), LISTED_SAFE(strategies_carry_of_a_byte_by_block),
     LISTED_SAFE(strategies_carry_of_a_byte_by_chunk), LISTED_SAFE(strategies_carry_of_16_bits_by_call),
-    LISTED_SAFE(strategies_carry_where_no_sample_sees_it),
+    LISTED_SAFE(strategies_carry_where_no_sample_sees_it), LISTED_SAFE(strategies_carry_nowhere),
     LISTED_SAFE(strategies_carry_after_millions_of_rows), LISTED_SAFE(strategies_every_count_of_a_byte),
     LISTED_SAFE(strategies_lengths_of_counts), LISTED_SAFE(strategies_lengths_of_values),
     LISTED_SAFE(strategies_lengths_of_doubles), LISTED_SAFE(strategies_lengths_of_bytes),
