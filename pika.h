@@ -399,8 +399,8 @@ PIKA_API pika_result pika_grid_init(pika_grid *grid, const pika_grid_desc *desc,
    shade take a slower way to the same result, and PNG needs PIKA_PNG_STORED. 0 = a refused descriptor. */
 PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc);
 PIKA_API void pika_grid_free(pika_ctx *ctx, pika_grid *grid); /* ctx: that of alloc */
-PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid);
-/* Looks elsewhere at the same size; clears. Allocates nothing. PIKA_ERR_MISMATCH: another size. */
+PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid); /* from 16 MiB on by all threads */
+/* Looks elsewhere at the same size; clears. Allocates no grid. PIKA_ERR_MISMATCH: another size. */
 PIKA_API pika_result pika_grid_set_view(pika_ctx *ctx, pika_grid *grid, const pika_view *view);
 PIKA_API const pika_grid_desc *pika_grid_get_desc(const pika_grid *grid); /* NULL of a zeroed grid */
 /* dst += src: same view, planes and categories (else PIKA_ERR_MISMATCH); src's rows follow dst's. Sums are
@@ -4575,24 +4575,43 @@ PIKA__COLD pika_result pika__check_desc(
     return PIKA_OK;
 }
 
-PIKA__PRIV void pika__clear(pika_grid *grid)
+typedef struct pika__clearing {
+    pika_grid *grid;
+    int slots;
+} pika__clearing;
+
+/* A share of all planes. */
+PIKA__PRIV void pika__clear_share(void *arg, int share)
 {
-    const size_t cells = pika__all_cells(&grid->desc);
+    const pika__clearing *work = (const pika__clearing *)arg;
+    const size_t cells = pika__all_cells(&work->grid->desc), slots = (size_t)work->slots;
+    const size_t begin = cells / slots * (size_t)share,
+                 end = share + 1 < work->slots ? begin + cells / slots : cells;
     int store;
-    grid->total = grid->inside = grid->outside = grid->invalid = grid->no_value = grid->hits = 0;
     for (store = 0; store < PIKA__STORES; store++) {
-        if (grid->planes[store] == NULL) continue;
+        const size_t size = pika__store_bytes(store);
+        uint8_t *plane = (uint8_t *)work->grid->planes[store];
+        if (plane == NULL) continue;
         if (store >= PIKA__MINS && store <= PIKA__LASTS) {
-            double *values = (double *)grid->planes[store];
             const double nan = pika__nan();
             size_t i;
-            for (i = 0; i < cells; i++) memcpy(values + i, &nan, sizeof nan);
-        } else if (store >= PIKA__ARGMINS && store <= PIKA__LAST_ROWS) {
-            memset(grid->planes[store], 0xFF, cells * sizeof(int64_t));
+            for (i = begin; i < end; i++) memcpy(plane + i * sizeof nan, &nan, sizeof nan);
         } else {
-            memset(grid->planes[store], 0, cells * pika__store_bytes(store));
+            const int filler = store >= PIKA__ARGMINS && store <= PIKA__LAST_ROWS ? 0xFF : 0;
+            memset(plane + begin * size, filler, (end - begin) * size);
         }
     }
+}
+
+/* By all threads from 16 MiB on: less are written before another has woken. */
+PIKA__PRIV void pika__clear(pika_ctx *ctx, pika_grid *grid)
+{
+    pika__clearing work;
+    grid->total = grid->inside = grid->outside = grid->invalid = grid->no_value = grid->hits = 0;
+    work.grid = grid;
+    work.slots = grid->bytes < 1 << 24 ? 1 : pika__threads(ctx);
+    if (work.slots == 1) pika__clear_share(&work, 0);
+    else pika__parallel(ctx, "clear", work.slots, pika__clear_share, &work);
 }
 
 PIKA__PRIV void pika__update_edges(pika_grid *grid)
@@ -4603,8 +4622,8 @@ PIKA__PRIV void pika__update_edges(pika_grid *grid)
             pika__make_edges(&grid->desc.view, axis, grid->edges[axis]);
 }
 
-PIKA__PRIV void pika__grid_place(
-    pika_grid *grid, const pika_grid_desc *desc, const pika__layout *layout, void *memory, int owned)
+PIKA__PRIV void pika__grid_place(pika_ctx *ctx, pika_grid *grid, const pika_grid_desc *desc,
+    const pika__layout *layout, void *memory, int owned)
 {
     const pika_grid_desc copy = *desc; /* it may be the grid's own */
     int store;
@@ -4620,7 +4639,7 @@ PIKA__PRIV void pika__grid_place(
             grid->planes[store] = (uint8_t *)memory + layout->offset[store];
     grid->edges[0] = (double *)(void *)((uint8_t *)memory + layout->edges[0]);
     grid->edges[1] = (double *)(void *)((uint8_t *)memory + layout->edges[1]);
-    pika__clear(grid);
+    pika__clear(ctx, grid);
 }
 
 PIKA__PRIV int pika__grid_ready(const pika_grid *grid) { return grid != NULL && grid->ready == PIKA_VERSION; }
@@ -4653,7 +4672,7 @@ PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char *who, pika_
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "memory has % bytes, needs %", NULL, (int64_t)bytes,
             (int64_t)layout.bytes);
     }
-    pika__grid_place(grid, desc, &layout, memory, owned);
+    pika__grid_place(ctx, grid, desc, &layout, memory, owned);
     pika__update_edges(grid);
     return PIKA_OK;
 }
@@ -4715,7 +4734,7 @@ PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid)
 {
     if (pika__check_grid(ctx, "pika_grid_clear", grid) != PIKA_OK) return;
     PIKA__ZONE_BEGIN(ctx, "pika_grid_clear");
-    pika__clear(grid);
+    pika__clear(ctx, grid);
     PIKA__ZONE_END(ctx, grid->bytes, 0);
 }
 
@@ -4732,7 +4751,7 @@ PIKA__COLD pika_result pika__grid_set_view(pika_ctx *ctx, pika_grid *grid, const
             view->width, view->height);
     grid->desc.view = *view;
     pika__update_edges(grid);
-    pika__clear(grid);
+    pika__clear(ctx, grid);
     return PIKA_OK;
 }
 
@@ -16042,8 +16061,8 @@ PIKA__NOINLINE pika_result pika__aggregate(pika_ctx *ctx, pika_dataset *dataset,
     result = pika__check_fill(ctx, "pika_aggregate", dataset, grid);
     if (result == PIKA_OK && dataset->points.count > 0)
         result = dataset->backend->aggregate(ctx, dataset, grid);
-    else pika__clear(grid);
-    if (result != PIKA_OK && result != PIKA_ERR_GPU) pika__clear(grid);
+    else pika__clear(ctx, grid);
+    if (result != PIKA_OK && result != PIKA_ERR_GPU) pika__clear(ctx, grid);
     return result;
 }
 
@@ -16132,7 +16151,7 @@ PIKA__PRIV void pika__cpu_destroy(pika_ctx *ctx, pika_dataset *dataset)
 
 PIKA__PRIV pika_result pika__cpu_aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_grid *grid)
 {
-    pika__clear(grid);
+    pika__clear(ctx, grid);
     return pika__add_points(ctx, grid, &dataset->points);
 }
 
