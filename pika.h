@@ -4249,6 +4249,40 @@ PIKA__PRIV size_t pika__join_avx2(
     _mm256_zeroupper();
     return inside + pika__join_scalar(cells + i, rows + i, n - i, pitch, invalid);
 }
+
+/* Packed integers to a list of their class, eight at a time; returns how many. */
+PIKA__TARGET("avx2")
+PIKA__PRIV size_t pika__widen_avx2(int type, const uint8_t *data, size_t n, void *out)
+{
+    const __m128i top = _mm_set1_epi32((int)0x80000000u);
+    const __m256d back = _mm256_set1_pd(2147483648.0);
+    float *floats = (float *)out;
+    double *doubles = (double *)out;
+    size_t i = 0;
+    #define PIKA__FLOATS8(eight) \
+        for (; i + 8 <= n; i += 8) _mm256_storeu_ps(floats + i, _mm256_cvtepi32_ps(eight)); \
+        break
+    #define PIKA__DOUBLES4(four) \
+        for (; i + 4 <= n; i += 4) _mm256_storeu_pd(doubles + i, four); \
+        break
+    switch (type) {
+    case PIKA_I8:
+        PIKA__FLOATS8(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(data + i))));
+    case PIKA_U8:
+        PIKA__FLOATS8(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(data + i))));
+    case PIKA_I16: PIKA__FLOATS8(_mm256_cvtepi16_epi32(PIKA__LOAD_128(data + 2 * i)));
+    case PIKA_U16: PIKA__FLOATS8(_mm256_cvtepu16_epi32(PIKA__LOAD_128(data + 2 * i)));
+    case PIKA_I32: PIKA__DOUBLES4(_mm256_cvtepi32_pd(PIKA__LOAD_128(data + 4 * i)));
+    case PIKA_U32:
+        PIKA__DOUBLES4(
+            _mm256_add_pd(_mm256_cvtepi32_pd(_mm_xor_si128(PIKA__LOAD_128(data + 4 * i), top)), back));
+    default: break;
+    }
+    #undef PIKA__FLOATS8
+    #undef PIKA__DOUBLES4
+    _mm256_zeroupper();
+    return i;
+}
 #endif
 
 #ifdef PIKA__HAVE_AVX512
@@ -4438,6 +4472,7 @@ typedef struct pika__kernels {
     void (*map_double)(const pika__axis *axis, const void *v, size_t n, uint32_t *cells);
     size_t (*join)(uint32_t *cells, const uint32_t *rows, size_t n, uint32_t pitch, uint64_t *invalid);
     size_t (*merge)(uint32_t *cells, uint32_t *ends, size_t n);
+    size_t (*widen)(int type, const uint8_t *data, size_t n, void *out); /* of integers, or NULL */
     /* n a multiple of 16; a whole picture, not a tile; NULL where the CPU gains nothing */
     size_t (*overlap_float)(const pika__axis *axes, const void *x, const void *y, size_t n, uint32_t pitch,
         uint32_t *cells, uint64_t *invalid, pika__behind *behind);
@@ -4451,19 +4486,19 @@ PIKA__PRIV const pika__kernels *pika__kernels_of(int isa)
 #define PIKA__FOUR_OF(set) \
     pika__cells_float_##set, pika__cells_double_##set, pika__map_float_##set, pika__map_double_##set
     static const pika__kernels scalar = {
-        PIKA__FOUR_OF(scalar), pika__join_scalar, pika__merge_scalar, NULL, NULL};
+        PIKA__FOUR_OF(scalar), pika__join_scalar, pika__merge_scalar, NULL, NULL, NULL};
 #ifdef PIKA__ISA_V4
-    static const pika__kernels v4 = {PIKA__FOUR_OF(v4), PIKA__JOIN_V4, pika__merge_scalar, NULL, NULL};
+    static const pika__kernels v4 = {PIKA__FOUR_OF(v4), PIKA__JOIN_V4, pika__merge_scalar, NULL, NULL, NULL};
     if (isa == PIKA__ISA_V4) return &v4;
 #endif
 #ifdef PIKA__HAVE_AVX2
     static const pika__kernels avx2 = {PIKA__FOUR_OF(avx2), pika__join_avx2, pika__merge_scalar,
-        pika__overlap_float_avx2, pika__overlap_double_avx2};
+        pika__widen_avx2, pika__overlap_float_avx2, pika__overlap_double_avx2};
     if (isa == PIKA_ISA_AVX2) return &avx2;
 #endif
 #ifdef PIKA__HAVE_AVX512
     static const pika__kernels avx512 = {PIKA__FOUR_OF(avx512), pika__join_avx512, pika__merge_avx512,
-        pika__overlap_float_avx512, pika__overlap_double_avx512};
+        pika__widen_avx2, pika__overlap_float_avx512, pika__overlap_double_avx512};
     if (isa == PIKA_ISA_AVX512) return &avx512;
 #endif
 #undef PIKA__FOUR_OF
@@ -5073,7 +5108,7 @@ typedef struct pika__job { /* one call of pika_add_points: read-only once made *
     const pika__kernels *kernels; /* its */
     pika__axis axes[2];
     int pairs;           /* both axes at once: PIKA__RULE_FLOAT or _DOUBLE; else PIKA__RULE_EDGES */
-    int packed;          /* and both columns are arrays of float */
+    int packed;          /* and both columns are arrays of it */
     uint32_t categories; /* 0 = none */
     uint32_t pitch;      /* cells from row to row: the width, or more in a task's own grid */
     size_t cells;        /* from category to category */
@@ -5099,22 +5134,35 @@ PIKA__PRIV void pika__mark_nulls(const pika_column *column, size_t first, size_t
         if (!pika__is_valid(column, first + i)) cells[i] = PIKA__INVALID;
 }
 
+/* The first rows of packed integers, of the class that they are mapped in; returns how many. */
+PIKA__PRIV size_t pika__widen(
+    const pika__kernels *kernels, const pika_column *column, size_t first, size_t n, void *out)
+{
+    if (kernels->widen == NULL || pika__stride(column) != (ptrdiff_t)pika__type(column->type)->size) return 0;
+    return kernels->widen(column->type, pika__row(column, first), n, out);
+}
+
 /* n rows as floats: where they lie if they are packed, else loaded into block. n <= PIKA__LOAD_BLOCK */
-PIKA__PRIV const float *pika__floats(const pika_column *column, size_t first, size_t n, float *block)
+PIKA__PRIV const float *pika__floats(
+    const pika__kernels *kernels, const pika_column *column, size_t first, size_t n, float *block)
 {
     const uint8_t *data = pika__row(column, first);
+    size_t done;
     if (column->type == PIKA_F32 && pika__is_packed(column, data)) return (const float *)(const void *)data;
-    pika__load_floats(column, first, NULL, n, block);
+    done = pika__widen(kernels, column, first, n, block);
+    pika__load_floats(column, first + done, NULL, n - done, block + done);
     return block;
 }
 
 /* n <= PIKA__WIDE_BLOCK */
-PIKA__PRIV const double *pika__doubles(
-    const pika_column *column, int64_t origin, size_t first, size_t n, double *block)
+PIKA__PRIV const double *pika__doubles(const pika__kernels *kernels, const pika_column *column,
+    int64_t origin, size_t first, size_t n, double *block)
 {
     const uint8_t *data = pika__row(column, first);
+    size_t done = 0;
     if (column->type == PIKA_F64 && pika__is_packed(column, data)) return (const double *)(const void *)data;
-    pika__load_doubles(column, origin, first, NULL, n, block);
+    if (!pika__type(column->type)->is_float_class) done = pika__widen(kernels, column, first, n, block);
+    pika__load_doubles(column, origin, first + done, NULL, n - done, block + done);
     return block;
 }
 
@@ -5128,8 +5176,8 @@ PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, size_t first, 
         const size_t length = pika__min_size(n - at, PIKA__LOAD_BLOCK);
         const float *at_x = block_x, *at_y = block_y;
         if (!pika__split_floats(x, y, first + at, length, block_x, block_y)) {
-            at_x = pika__floats(x, first + at, length, block_x);
-            at_y = pika__floats(y, first + at, length, block_y);
+            at_x = pika__floats(job->kernels, x, first + at, length, block_x);
+            at_y = pika__floats(job->kernels, y, first + at, length, block_y);
         }
         if (behind != NULL) {
             behind->row = first + at + PIKA__AHEAD;
@@ -5146,19 +5194,20 @@ PIKA__NOINLINE size_t pika__map_pairs_float(const pika__job *job, size_t first, 
 PIKA__NOINLINE size_t pika__map_pairs_double(const pika__job *job, size_t first, size_t n, uint32_t *cells,
     uint32_t *rows, uint32_t from, uint64_t *invalid, pika__behind *behind)
 {
+    const pika_column *x = &job->points->x, *y = &job->points->y;
     double block_x[PIKA__WIDE_BLOCK], block_y[PIKA__WIDE_BLOCK];
     size_t at, kept = 0;
     for (at = 0; at < n; at += PIKA__WIDE_BLOCK) {
         const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
-        const double *x = pika__doubles(&job->points->x, job->axes[0].origin, first + at, length, block_x);
-        const double *y = pika__doubles(&job->points->y, job->axes[1].origin, first + at, length, block_y);
+        const double *at_x = pika__doubles(job->kernels, x, job->axes[0].origin, first + at, length, block_x);
+        const double *at_y = pika__doubles(job->kernels, y, job->axes[1].origin, first + at, length, block_y);
         if (behind != NULL) {
             behind->row = first + at + PIKA__AHEAD;
             kept += job->kernels->overlap_double(
-                job->axes, x, y, length, job->pitch, cells + kept, invalid, behind);
+                job->axes, at_x, at_y, length, job->pitch, cells + kept, invalid, behind);
             continue;
         }
-        kept += job->kernels->cells_double(job->axes, x, y, length, job->pitch, cells + kept,
+        kept += job->kernels->cells_double(job->axes, at_x, at_y, length, job->pitch, cells + kept,
             rows == NULL ? NULL : rows + kept, from + (uint32_t)at, invalid);
     }
     return kept;
@@ -5171,8 +5220,8 @@ PIKA__NOINLINE void pika__map_floats(const pika__job *job, int axis, size_t firs
     size_t at;
     for (at = 0; at < n; at += PIKA__LOAD_BLOCK) {
         const size_t length = pika__min_size(n - at, PIKA__LOAD_BLOCK);
-        job->kernels->map_float(
-            &job->axes[axis], pika__floats(column, first + at, length, block), length, cells + at);
+        job->kernels->map_float(&job->axes[axis],
+            pika__floats(job->kernels, column, first + at, length, block), length, cells + at);
     }
 }
 
@@ -5184,7 +5233,7 @@ PIKA__NOINLINE void pika__map_doubles(const pika__job *job, int axis, size_t fir
     size_t at;
     for (at = 0; at < n; at += PIKA__WIDE_BLOCK) {
         const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
-        const double *v = pika__doubles(column, rule->origin, first + at, length, block);
+        const double *v = pika__doubles(job->kernels, column, rule->origin, first + at, length, block);
         if (rule->rule == PIKA__RULE_EDGES) pika__map_edges(rule, v, length, cells + at);
         else job->kernels->map_double(rule, v, length, cells + at);
     }
@@ -5236,10 +5285,9 @@ PIKA__PRIV size_t pika__map_overlap(
     behind->ahead = &job->ahead;
     behind->row = first + PIKA__AHEAD;
     if (job->packed)
-        kept = job->kernels->overlap_float(job->axes,
-            (const float *)(const void *)pika__row(&job->points->x, first),
-            (const float *)(const void *)pika__row(&job->points->y, first), PIKA__BLOCK, job->pitch, cells,
-            &invalid, behind);
+        kept = (job->pairs == PIKA__RULE_FLOAT ? job->kernels->overlap_float : job->kernels->overlap_double)(
+            job->axes, pika__row(&job->points->x, first), pika__row(&job->points->y, first), PIKA__BLOCK,
+            job->pitch, cells, &invalid, behind);
     else if (job->pairs == PIKA__RULE_FLOAT)
         kept = pika__map_pairs_float(job, first, PIKA__BLOCK, cells, NULL, 0, &invalid, behind);
     else kept = pika__map_pairs_double(job, first, PIKA__BLOCK, cells, NULL, 0, &invalid, behind);
@@ -5253,10 +5301,9 @@ PIKA__PRIV size_t pika__map_pairs(const pika__job *job, size_t first, size_t n, 
     uint32_t *rows, uint32_t from, uint64_t *invalid)
 {
     if (job->packed) /* most points: no load, and half the stack */
-        return job->kernels->cells_float(job->axes,
-            (const float *)(const void *)pika__row(&job->points->x, first),
-            (const float *)(const void *)pika__row(&job->points->y, first), n, job->pitch, cells, rows, from,
-            invalid);
+        return (job->pairs == PIKA__RULE_FLOAT ? job->kernels->cells_float : job->kernels->cells_double)(
+            job->axes, pika__row(&job->points->x, first), pika__row(&job->points->y, first), n, job->pitch,
+            cells, rows, from, invalid);
     if (job->pairs == PIKA__RULE_FLOAT)
         return pika__map_pairs_float(job, first, n, cells, rows, from, invalid, NULL);
     return pika__map_pairs_double(job, first, n, cells, rows, from, invalid, NULL);
@@ -5697,7 +5744,7 @@ PIKA__PRIV const float *pika__tiles_values(
         pika__null_values(value, work->first, rows, n, doubles);
         return NULL;
     }
-    if (gapless && value->valid == NULL) return pika__floats(value, from, n, floats);
+    if (gapless && value->valid == NULL) return pika__floats(work->job->kernels, value, from, n, floats);
     pika__load_floats(value, from, gapless ? NULL : rows, n, floats);
     for (i = 0; value->valid != NULL && i < n; i++)
         if (!pika__is_valid(value, work->first + rows[i])) floats[i] = (float)pika__nan();
@@ -6281,7 +6328,8 @@ PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, cons
     result = pika__job_axes(ctx, who, &job, points->count);
     if (result == PIKA_OK) result = pika__check_names(ctx, who, grid, points, points->count);
     if (result != PIKA_OK) return result;
-    job.packed = job.pairs == PIKA__RULE_FLOAT && points->x.type == PIKA_F32 && points->y.type == PIKA_F32 &&
+    job.packed = points->x.type == points->y.type &&
+                 points->x.type == (job.pairs == PIKA__RULE_FLOAT ? PIKA_F32 : PIKA_F64) &&
                  pika__is_packed(&points->x, (const uint8_t *)points->x.data) &&
                  pika__is_packed(&points->y, (const uint8_t *)points->y.data);
     pika__ahead_column(&job.ahead, &points->x);
