@@ -187,7 +187,7 @@ m32-x87       | lib32gcc-12-dev libc6-dev-i386 | gcc -m32 -O2 -mno-sse -pthread 
 aarch64       | gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user | aarch64-linux-gnu-gcc -O2 -static -pthread | qemu-aarch64 | --quick --without gl_stub
 armhf         | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user | arm-linux-gnueabihf-gcc -O2 -static -pthread | qemu-arm | --quick golden
 armhf-neon    | gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user | arm-linux-gnueabihf-gcc -O3 -mfpu=neon-vfpv4 -static -pthread | qemu-arm | --quick golden environment edges views
-s390x         | gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user | s390x-linux-gnu-gcc -O2 -static -pthread | qemu-s390x | --quick
+s390x         | gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user | s390x-linux-gnu-gcc -O2 -static -pthread | qemu-s390x | --quick --without gl_stub
 s390x-c99     | gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user | s390x-linux-gnu-gcc -std=c99 -O2 -static -pthread | qemu-s390x | --quick golden
 riscv64       | gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user | riscv64-linux-gnu-gcc -O2 -static -pthread | qemu-riscv64 | --quick golden
 nehalem       | gcc qemu-user | gcc -O2 -static -pthread | qemu-x86_64 -cpu Nehalem | --quick golden
