@@ -399,8 +399,8 @@ PIKA_API pika_result pika_grid_init(pika_grid *grid, const pika_grid_desc *desc,
    shade take a slower way to the same result, and PNG needs PIKA_PNG_STORED. 0 = a refused descriptor. */
 PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_grid_desc *desc);
 PIKA_API void pika_grid_free(pika_ctx *ctx, pika_grid *grid); /* ctx: that of alloc */
-PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid); /* from 16 MiB on by all threads */
-/* Looks elsewhere at the same size; clears. Allocates no grid. PIKA_ERR_MISMATCH: another size. */
+PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid);
+/* Looks elsewhere at the same size; clears. Allocates nothing. PIKA_ERR_MISMATCH: another size. */
 PIKA_API pika_result pika_grid_set_view(pika_ctx *ctx, pika_grid *grid, const pika_view *view);
 PIKA_API const pika_grid_desc *pika_grid_get_desc(const pika_grid *grid); /* NULL of a zeroed grid */
 /* dst += src: same view, planes and categories (else PIKA_ERR_MISMATCH); src's rows follow dst's. Sums are
@@ -422,9 +422,10 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 /* ---- >>points: rows into the grid -------------------------------------------------------------------- */
 
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
-   Scratch, where it pays: for counts alone a byte and a half a cell and thread, or 4 MiB at most a thread if
-   few cells take most rows; for values with threads 8 or 16 bytes a cell, 8 to 256 MiB, and 1 MiB a thread,
-   on one the planes once more if columns crowd the cache. Without it the call takes a slower way to the same
+   Scratch, where it pays, pika_scratch_bytes at most: for counts alone a byte and a half a cell and thread
+   and 64 KiB, or up to 6 MiB a thread if few cells take most rows, or on threads 5 bytes a row if there are
+   fewer rows than cells; for values with threads 8 or 16 bytes a cell, 8 to 256 MiB, and 1 MiB a thread, on
+   one the planes once more if columns crowd the cache. Without it the call takes a slower way to the same
    grid.
    The log tells the way and why (level 2).
    PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing
@@ -4610,43 +4611,24 @@ PIKA__COLD pika_result pika__check_desc(
     return PIKA_OK;
 }
 
-typedef struct pika__clearing {
-    pika_grid *grid;
-    int slots;
-} pika__clearing;
-
-/* A share of all planes. */
-PIKA__PRIV void pika__clear_share(void *arg, int share)
+PIKA__PRIV void pika__clear(pika_grid *grid)
 {
-    const pika__clearing *work = (const pika__clearing *)arg;
-    const size_t cells = pika__all_cells(&work->grid->desc), slots = (size_t)work->slots;
-    const size_t begin = cells / slots * (size_t)share,
-                 end = share + 1 < work->slots ? begin + cells / slots : cells;
+    const size_t cells = pika__all_cells(&grid->desc);
     int store;
+    grid->total = grid->inside = grid->outside = grid->invalid = grid->no_value = grid->hits = 0;
     for (store = 0; store < PIKA__STORES; store++) {
-        const size_t size = pika__store_bytes(store);
-        uint8_t *plane = (uint8_t *)work->grid->planes[store];
-        if (plane == NULL) continue;
+        if (grid->planes[store] == NULL) continue;
         if (store >= PIKA__MINS && store <= PIKA__LASTS) {
+            double *values = (double *)grid->planes[store];
             const double nan = pika__nan();
             size_t i;
-            for (i = begin; i < end; i++) memcpy(plane + i * sizeof nan, &nan, sizeof nan);
+            for (i = 0; i < cells; i++) memcpy(values + i, &nan, sizeof nan);
+        } else if (store >= PIKA__ARGMINS && store <= PIKA__LAST_ROWS) {
+            memset(grid->planes[store], 0xFF, cells * sizeof(int64_t));
         } else {
-            const int filler = store >= PIKA__ARGMINS && store <= PIKA__LAST_ROWS ? 0xFF : 0;
-            memset(plane + begin * size, filler, (end - begin) * size);
+            memset(grid->planes[store], 0, cells * pika__store_bytes(store));
         }
     }
-}
-
-/* By all threads from 16 MiB on: less are written before another has woken. */
-PIKA__PRIV void pika__clear(pika_ctx *ctx, pika_grid *grid)
-{
-    pika__clearing work;
-    grid->total = grid->inside = grid->outside = grid->invalid = grid->no_value = grid->hits = 0;
-    work.grid = grid;
-    work.slots = grid->bytes < 1 << 24 ? 1 : pika__threads(ctx);
-    if (work.slots == 1) pika__clear_share(&work, 0);
-    else pika__parallel(ctx, "clear", work.slots, pika__clear_share, &work);
 }
 
 PIKA__PRIV void pika__update_edges(pika_grid *grid)
@@ -4657,8 +4639,8 @@ PIKA__PRIV void pika__update_edges(pika_grid *grid)
             pika__make_edges(&grid->desc.view, axis, grid->edges[axis]);
 }
 
-PIKA__PRIV void pika__grid_place(pika_ctx *ctx, pika_grid *grid, const pika_grid_desc *desc,
-    const pika__layout *layout, void *memory, int owned)
+PIKA__PRIV void pika__grid_place(
+    pika_grid *grid, const pika_grid_desc *desc, const pika__layout *layout, void *memory, int owned)
 {
     const pika_grid_desc copy = *desc; /* it may be the grid's own */
     int store;
@@ -4674,7 +4656,7 @@ PIKA__PRIV void pika__grid_place(pika_ctx *ctx, pika_grid *grid, const pika_grid
             grid->planes[store] = (uint8_t *)memory + layout->offset[store];
     grid->edges[0] = (double *)(void *)((uint8_t *)memory + layout->edges[0]);
     grid->edges[1] = (double *)(void *)((uint8_t *)memory + layout->edges[1]);
-    pika__clear(ctx, grid);
+    pika__clear(grid);
 }
 
 PIKA__PRIV int pika__grid_ready(const pika_grid *grid) { return grid != NULL && grid->ready == PIKA_VERSION; }
@@ -4707,7 +4689,7 @@ PIKA__NOINLINE pika_result pika__grid_make(pika_ctx *ctx, const char *who, pika_
         return pika__error_int(ctx, PIKA_ERR_SIZE, who, "memory has % bytes, needs %", NULL, (int64_t)bytes,
             (int64_t)layout.bytes);
     }
-    pika__grid_place(ctx, grid, desc, &layout, memory, owned);
+    pika__grid_place(grid, desc, &layout, memory, owned);
     pika__update_edges(grid);
     return PIKA_OK;
 }
@@ -4769,7 +4751,7 @@ PIKA_API void pika_grid_clear(pika_ctx *ctx, pika_grid *grid)
 {
     if (pika__check_grid(ctx, "pika_grid_clear", grid) != PIKA_OK) return;
     PIKA__ZONE_BEGIN(ctx, "pika_grid_clear");
-    pika__clear(ctx, grid);
+    pika__clear(grid);
     PIKA__ZONE_END(ctx, grid->bytes, 0);
 }
 
@@ -4786,7 +4768,7 @@ PIKA__COLD pika_result pika__grid_set_view(pika_ctx *ctx, pika_grid *grid, const
             view->width, view->height);
     grid->desc.view = *view;
     pika__update_edges(grid);
-    pika__clear(ctx, grid);
+    pika__clear(grid);
     return PIKA_OK;
 }
 
@@ -5113,7 +5095,7 @@ typedef struct pika__job { /* one call of pika_add_points: read-only once made *
     uint32_t pitch;      /* cells from row to row: the width, or more in a task's own grid */
     size_t cells;        /* from category to category */
     int has_values;      /* the grid has a value plane */
-    int fetch;           /* and its cells are to be fetched ahead */
+    int fetch;           /* cells are to be fetched ahead, of values or of bytes */
     int64_t base;        /* the index of the points' row 0 in the grid */
     pika__ahead ahead;
 } pika__job;
@@ -5374,10 +5356,11 @@ PIKA__PRIV size_t pika__map(const pika__job *job, size_t first, size_t n, uint32
 
 PIKA__LEAN
 
-#define PIKA__CHUNK (64 * PIKA__BLOCK)      /* rows a task maps at a time */
-#define PIKA__SUPERBLOCK (16 * PIKA__CHUNK) /* rows that are partitioned at a time, at least */
-#define PIKA__BANDS 256                     /* at most; the cells of one are counted near the core */
-#define PIKA__FEW 8                         /* threads of DIRECT at most */
+#define PIKA__CHUNK (64 * PIKA__BLOCK) /* rows a task maps at a time */
+#define PIKA__SUPERBLOCK \
+    (16 * PIKA__CHUNK)     /* rows that are partitioned at a time, or more if there are many cells */
+#define PIKA__BANDS 256    /* at most; the cells of one are counted near the core */
+#define PIKA__FEW 8        /* threads of DIRECT at most */
 #define PIKA__WORTH 131072 /* fewer rows than this wake no thread: 1 ns each is less than two wake-ups */
 #ifndef PIKA__SAMPLED      /* fewer rows than this are added without a look at a sample of them */
     #define PIKA__SAMPLED 65536
@@ -5529,7 +5512,7 @@ PIKA__PRIV int pika__private_layout_init(
     layout->pitch = width * size < 256 ? width : pika__odd_pitch(width, size);
     if (!pika__mul_size(layout->pitch * (size_t)desc->view.height, /* at most 2^30 and a little */
             (size_t)(desc->categories > 0 ? desc->categories : 1), &cells) ||
-        cells >= PIKA__OUTSIDE || cells > (size_t)-1 / 4 / size) /* so that bytes do not wrap */
+        cells >= PIKA__OUTSIDE - 64 || cells > (size_t)-1 / 4 / size) /* nothing wraps */
         return 0;
     layout->cells = pika__round_up(cells * size, 64) + 64; /* a line more, for what is counted nowhere */
     layout->rows = share;
@@ -6075,7 +6058,7 @@ PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_value
     plan->fetch = 0;
     if (sample->inside > 0 && !hot)
         plan->fetch = has_values ? cells / (size_t)plan->slots > 1 << 17 : cells > 1 << 22 && !deep;
-    plan->merge = sample->equal * 32 > sample->inside * 31; /* to 92 % equal, both at once are faster */
+    plan->merge = sample->equal * 32 > sample->inside * 31; /* at 92 % both at once are faster */
     plan->kind = PIKA__CELLS_BYTES;
     if (hot || coherent) plan->kind = PIKA__CELLS_WORDS;
     if (coherent && !plan->merge && pika__kind_fits(PIKA__CELLS_TWINS, cells)) plan->kind = PIKA__CELLS_TWINS;
@@ -16109,8 +16092,8 @@ PIKA__NOINLINE pika_result pika__aggregate(pika_ctx *ctx, pika_dataset *dataset,
     result = pika__check_fill(ctx, "pika_aggregate", dataset, grid);
     if (result == PIKA_OK && dataset->points.count > 0)
         result = dataset->backend->aggregate(ctx, dataset, grid);
-    else pika__clear(ctx, grid);
-    if (result != PIKA_OK && result != PIKA_ERR_GPU) pika__clear(ctx, grid);
+    else pika__clear(grid);
+    if (result != PIKA_OK && result != PIKA_ERR_GPU) pika__clear(grid);
     return result;
 }
 
@@ -16199,7 +16182,7 @@ PIKA__PRIV void pika__cpu_destroy(pika_ctx *ctx, pika_dataset *dataset)
 
 PIKA__PRIV pika_result pika__cpu_aggregate(pika_ctx *ctx, pika_dataset *dataset, pika_grid *grid)
 {
-    pika__clear(ctx, grid);
+    pika__clear(grid);
     return pika__add_points(ctx, grid, &dataset->points);
 }
 

@@ -14,6 +14,11 @@ TEST(fixed_private_layout_does_not_wrap)
     CHECK(pika__private_layout_init(&layout, &desc, 1, 10, PIKA__CELLS_BYTES));
     CHECK(layout.cells >= 8193 && layout.cells < 8193 + 128);
     CHECK(layout.bytes > layout.cells && layout.cells % 64 == 0);
+    /* rounded up, the cells were 2^32, and no carry was below the cell that 2^32 was taken for */
+    desc.view.width = 2, desc.view.height = 1;
+    for (desc.categories = 2147483600; desc.categories <= 2147483646; desc.categories++)
+        if (pika__private_layout_init(&layout, &desc, 1, 10, PIKA__CELLS_BYTES))
+            CHECK(pika__nowhere(&layout, 0) >= 2 * (uint32_t)desc.categories);
 }
 
 TEST(fixed_grid_from_its_own_descriptor)

@@ -270,6 +270,33 @@ TEST(strategies_carry_after_millions_of_rows)
     free(x);
 }
 
+/* Rows spread over more cells than a cache holds, whose bytes are fetched ahead; and a cell that carries. */
+TEST(strategies_carry_of_fetched_bytes)
+{
+    enum { WIDTH = 2300, HEIGHT = 2000, N = 70000, HITS = 300 };
+    float *x = (float *)malloc(2 * N * sizeof *x), *y = x + N;
+    uint32_t *want = (uint32_t *)calloc((size_t)WIDTH * HEIGHT, sizeof *want);
+    pika_points points = pika_xy_f32(x, y, N);
+    uint64_t random = 35;
+    pika_grid_desc desc;
+    pika_ctx ctx;
+    strategy_way way;
+    int i;
+    if (!CHECK(x != NULL && want != NULL)) return;
+    for (i = 0; i < N; i++) {
+        const int hit = i >= N / 14 && i < N / 14 + HITS; /* where no sample looks */
+        const int cell = hit ? 77 * WIDTH + 55 : test_below(&random, WIDTH * HEIGHT);
+        x[i] = (float)(cell % WIDTH) + 0.5f, y[i] = (float)(cell / WIDTH) + 0.5f;
+        want[cell]++;
+    }
+    CHECK(want[77 * WIDTH + 55] >= HITS);
+    cells_desc(&desc, WIDTH, HEIGHT);
+    for (memset(&way, 0, sizeof way); strategy_next(&way, 1, &ctx); pika_ctx_free(&ctx))
+        counts_match(&ctx, &desc, &points, want, 0, 0, "fetched");
+    free(want);
+    free(x);
+}
+
 /* A tenth of the rows is outside: blocks are filled up with rows that count nowhere, more often than a byte
    holds, and nothing behind the grid changes. Then the same where neighbours share cells. */
 TEST(strategies_carry_nowhere)
@@ -1351,12 +1378,12 @@ AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_rows_of_thr
     LISTED_SAFE(strategies_carry_of_a_byte_by_call), LISTED_SAFE(strategies_carry_of_a_byte_by_block),
     LISTED_SAFE(strategies_carry_of_a_byte_by_chunk), LISTED_SAFE(strategies_carry_of_16_bits_by_call),
     LISTED_SAFE(strategies_carry_where_no_sample_sees_it), LISTED_SAFE(strategies_carry_nowhere),
-    LISTED_SAFE(strategies_carry_after_millions_of_rows), LISTED_SAFE(strategies_every_count_of_a_byte),
-    LISTED_SAFE(strategies_lengths_of_counts), LISTED_SAFE(strategies_lengths_of_values),
-    LISTED_SAFE(strategies_lengths_of_doubles), LISTED_SAFE(strategies_lengths_of_bytes),
-    LISTED(strategies_chunks_of_one_length), LISTED(strategies_full_pieces),
-    LISTED(strategies_means_of_absent_values), LISTED(strategies_categories_of_blocks),
-    LISTED(strategies_one_more_than_a_cell_holds), LISTED(strategies_agree_on_every_distribution),
-    LISTED(strategies_of_job_systems_at_the_same_time), LISTED(strategies_of_nested_contexts),
-    LISTED(strategies_sample_ends_with_the_rows), LISTED(strategies_padded_where_lines_crowd),
-    LISTED_SAFE(strategies_room_for_the_last_rows));
+    LISTED_SAFE(strategies_carry_of_fetched_bytes), LISTED_SAFE(strategies_carry_after_millions_of_rows),
+    LISTED_SAFE(strategies_every_count_of_a_byte), LISTED_SAFE(strategies_lengths_of_counts),
+    LISTED_SAFE(strategies_lengths_of_values), LISTED_SAFE(strategies_lengths_of_doubles),
+    LISTED_SAFE(strategies_lengths_of_bytes), LISTED(strategies_chunks_of_one_length),
+    LISTED(strategies_full_pieces), LISTED(strategies_means_of_absent_values),
+    LISTED(strategies_categories_of_blocks), LISTED(strategies_one_more_than_a_cell_holds),
+    LISTED(strategies_agree_on_every_distribution), LISTED(strategies_of_job_systems_at_the_same_time),
+    LISTED(strategies_of_nested_contexts), LISTED(strategies_sample_ends_with_the_rows),
+    LISTED(strategies_padded_where_lines_crowd), LISTED_SAFE(strategies_room_for_the_last_rows));
