@@ -1380,27 +1380,29 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
     #define PIKA__NOINLINE PIKA__PRIV
     #define PIKA__FORCED PIKA_UNUSED static
 #endif
-/* What need not be fast is compiled soon, at -Og: checks and setting up (COLD) and all that stands between
-   PLAIN and its end. No loop over rows, cells or pixels is among them. LEAN is -O2 without passes that find
-   little there and cost a sixth of all compiling. */
+/* How soon it compiles. BRIEF, from >>loads to the end: -O2 without passes that change less than 1 % of the
+   instructions that bench/instructions.sh counts. LEAN: nor those that find little in code that branches.
+   PLAIN, and COLD functions: -Og, for checks and setting up. No loop over rows, cells or pixels is there. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
-    #define PIKA__PLAIN \
-        _Pragma("GCC push_options") \
-            _Pragma("GCC optimize (\"Og\", \"no-forward-propagate\", \"no-tree-pta\")")
-    #define PIKA__PLAIN_END _Pragma("GCC pop_options")
+    #define PIKA__BRIEF \
+        _Pragma("GCC push_options") _Pragma("GCC optimize (\"no-tree-ccp\", \"no-tree-vrp\")") \
+            _Pragma("GCC optimize (\"no-schedule-insns2\", \"no-tree-slp-vectorize\")") \
+                _Pragma("GCC optimize (\"no-code-hoisting\", \"no-rerun-cse-after-loop\")") \
+                    _Pragma("GCC optimize (\"no-ipa-icf\")")
     #define PIKA__LEAN \
-        _Pragma("GCC push_options") _Pragma("GCC optimize (\"no-tree-vrp\", \"no-tree-pre\", \"no-gcse\")") \
-            _Pragma("GCC optimize (\"no-code-hoisting\", \"no-thread-jumps\", \"no-ipa-icf\")") \
-                _Pragma("GCC optimize (\"no-tree-dominator-opts\", \"no-forward-propagate\")") \
-                    _Pragma("GCC optimize (\"no-tree-pta\", \"no-rerun-cse-after-loop\")") \
-                        _Pragma("GCC optimize (\"no-schedule-insns2\", \"no-tree-slp-vectorize\")")
-    #define PIKA__LEAN_END PIKA__PLAIN_END
+        _Pragma("GCC push_options") _Pragma("GCC optimize (\"no-tree-pre\", \"no-gcse\")") \
+            _Pragma("GCC optimize (\"no-tree-pta\", \"no-thread-jumps\")") \
+                _Pragma("GCC optimize (\"no-tree-dominator-opts\", \"no-forward-propagate\")")
+    #define PIKA__PLAIN \
+        _Pragma("GCC push_options") _Pragma("GCC optimize (\"Og\", \"no-tree-ccp\")") \
+            _Pragma("GCC optimize (\"no-tree-pta\", \"no-forward-propagate\")")
+    #define PIKA__END _Pragma("GCC pop_options")
     #define PIKA__COLD PIKA__PRIV __attribute__((__cold__, __noinline__, __optimize__("Og")))
 #else
-    #define PIKA__PLAIN
-    #define PIKA__PLAIN_END
+    #define PIKA__BRIEF
     #define PIKA__LEAN
-    #define PIKA__LEAN_END
+    #define PIKA__PLAIN
+    #define PIKA__END
     #if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
         #define PIKA__COLD PIKA__PRIV __attribute__((__cold__, __noinline__))
     #else
@@ -1786,7 +1788,7 @@ PIKA__COLD void pika__put_number(pika__text *text, double v)
         }
     }
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>platform: cores, threads, locks, a clock ---------------------------------------------------------
    The thin ring around the system, and nothing else in the header knows pthreads or Win32. */
@@ -1912,7 +1914,7 @@ PIKA__PRIV uint64_t pika__clock(void)
     #define PIKA__HUGE_PAGE ((size_t)64)
     #define PIKA__ADVISE_HUGE(memory, bytes) ((void)0)
 #endif
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>zones: what a profile records -------------------------------------------------------------------
    Owns the context's profile while it is written: a ring of events, totals by name and a stack of open zones
@@ -2123,7 +2125,7 @@ typedef struct pika__profile pika__profile; /* none */
 #endif
 #define PIKA__ZONE_RESULT(ctx, bytes, items) /* nothing if `result` says that nothing was done */ \
     PIKA__ZONE_END(ctx, result == PIKA_OK ? bytes : 0, result == PIKA_OK ? items : 0)
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>memory: errors, the allocator and scratch ------------------------------------------------------
    Owns the context's text, status, byte counts and scratch pointer. ctx may be NULL everywhere: no text then,
@@ -2419,7 +2421,7 @@ PIKA__PRIV void pika__give_lasting(pika_ctx *ctx, void *memory, size_t bytes)
     if (ctx->desc.scratch != NULL && (uintptr_t)memory == end) ctx->desc.scratch_bytes += bytes;
     else pika__release(ctx, memory, bytes);
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>pool: tasks on threads -------------------------------------------------------------------------
    Owns the context's pool: started by the first job, joined by pika_ctx_free. A job is fn(arg, 0..count - 1);
@@ -2611,7 +2613,7 @@ PIKA__PRIV void pika__parallel(pika_ctx *ctx, const char *name, int count, pika_
     if (count > 1 && pika__threads(ctx) > 1 && pika__pool_run(ctx, count, &task)) return;
     for (i = 0; i < count; i++) pika__run_task_on(&task, i, 0);
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>simd: which instruction sets this build has, and which this CPU runs ---------------------------
    One PIKA__HAVE_x for each set with kernels. On x86 every kernel carries its target, so that no flag is
@@ -2843,6 +2845,8 @@ PIKA__PRIV int pika__isa(const pika_ctx *ctx) { return ctx == NULL ? pika_cpu_is
 /* ---- >>loads: rows of any column into packed blocks ---------------------------------------------------
    The one place that knows the ten types, strides and validity bitmaps. A class is the arithmetic a type is
    mapped in: float for f32 and integers of up to 16 bits (each exact there), double for the rest. */
+
+PIKA__BRIEF
 
 #define PIKA__BLOCK 960                    /* rows a block: two u32 lists of them stay below 8 KiB of stack */
 #define PIKA__LOAD_BLOCK (PIKA__BLOCK / 2) /* rows that are loaded as floats at a time: two of 2 KiB */
@@ -3354,7 +3358,7 @@ PIKA__PRIV int pika__wide_round(const pika__wide *a, int good, int negative, dou
     memcpy(out, &bits, sizeof bits);
     return decided;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>edges: the edge tables of log10 and symlog axes ---------------------------------------------------
    What it is for: out[k] = the double nearest to edge first + k of n, ties to even. Both scales are one
@@ -3499,7 +3503,7 @@ PIKA__PRIV void pika__edges_log(double lo, double hi, int32_t n, int32_t first, 
 {
     pika__edges_symlog(lo, hi, 0, n, first, count, out);
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>axes: from a view's axis and a column's class to the rule ---------------------------------------
    A pika__axis is the rule that the top comment calls Cells, and nothing else: constants for the linear
@@ -3677,7 +3681,7 @@ PIKA__COLD pika_result pika__axis_init(pika_ctx *ctx, const char *who, pika__axi
     }
     return PIKA_OK;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>kernels: values of one class to the cells of one axis, for each instruction set -----------------
    The map stage's inner loops. Every set gives the bits of the plain C above it. A lane's cell is
@@ -4218,9 +4222,12 @@ PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, cons
         if (bytes) PIKA__BEHIND_BYTES(8);
         else PIKA__BEHIND_WORDS(8);
     }
-    if (behind != NULL) *behind = own;
     *invalid += (uint32_t)0 - pika__sum8(bad);
     _mm256_zeroupper();
+    if (behind != NULL) {
+        *behind = own;
+        return kept;
+    }
     return pika__cells_rest(axes, x, y, n, pitch, cells, rows, from, invalid, doubles, i, kept);
 }
 
@@ -4398,7 +4405,7 @@ PIKA__FORCED size_t pika__cells_avx512(const pika__axis *axes, const void *x, co
     pika__behind own = {NULL, NULL, NULL, 0, NULL, NULL, NULL, 0};
     size_t i = 0, kept = 0, last;
     if (behind != NULL) own = *behind;
-    for (last = 0; last < 2; last++) { /* whole vectors, then the rest */
+    for (last = 0; last < (behind == NULL ? 2 : 1); last++) { /* whole vectors, then the rest */
         for (; i + (last ? 1 : 16) <= n; i += 16) {
             const void *at_x = pika__list_at(x, i, doubles), *at_y = pika__list_at(y, i, doubles);
             const __mmask16 lanes = last ? pika__lanes_avx512(n - i) : (__mmask16)0xFFFF;
@@ -4793,7 +4800,7 @@ PIKA_API const uint32_t *pika_grid_counts(const pika_grid *grid)
 {
     return pika__grid_ready(grid) ? (const uint32_t *)grid->planes[PIKA__COUNTS] : NULL;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>reduce: cells and values to planes -------------------------------------------------------------
    The second stage. It knows neither types nor axes: a list of cells, the rows they came from, and the values
@@ -5533,12 +5540,12 @@ typedef struct pika__private {
     uint8_t *memory; /* slots times layout.bytes; no two tasks write to one cache line */
 } pika__private;
 
-typedef struct pika__private_sums {
+typedef struct pika__private_share { /* what a slot has counted, beside its cells */
     pika__tally tally;
     size_t carries;
-} pika__private_sums;
-enum { PIKA__SUMS_BYTES = sizeof(pika__private_sums) };
-typedef char pika__sa_sums[PIKA__SUMS_BYTES <= 64 ? 1 : -1];
+} pika__private_share;
+enum { PIKA__SHARE_BYTES = sizeof(pika__private_share) };
+typedef char pika__sa_share[PIKA__SHARE_BYTES <= 64 ? 1 : -1];
 
 PIKA__PRIV uint8_t *pika__private_bytes(const pika__private *work, int slot)
 {
@@ -5548,9 +5555,9 @@ PIKA__PRIV uint32_t *pika__private_carries(const pika__private *work, int slot)
 {
     return (uint32_t *)(void *)(pika__private_bytes(work, slot) + work->layout.cells * work->layout.copies);
 }
-PIKA__PRIV pika__private_sums *pika__private_sums_of(const pika__private *work, int slot)
+PIKA__PRIV pika__private_share *pika__private_share_of(const pika__private *work, int slot)
 {
-    return (pika__private_sums *)(void *)(pika__private_bytes(work, slot) + work->layout.bytes - 64);
+    return (pika__private_share *)(void *)(pika__private_bytes(work, slot) + work->layout.bytes - 64);
 }
 
 /* Counts a block's cells as the task counts; rows: as for pika__count. Returns n_carries. */
@@ -5635,8 +5642,8 @@ PIKA__PRIV void pika__private_count(void *arg, int slot)
         n_carries = (overlap ? pika__private_overlap : pika__private_separate)(
             work, slot, chunk, end, n_carries, &tally);
     }
-    pika__private_sums_of(work, slot)->tally = tally;
-    pika__private_sums_of(work, slot)->carries = n_carries;
+    pika__private_share_of(work, slot)->tally = tally;
+    pika__private_share_of(work, slot)->carries = n_carries;
 }
 
 /* A share of the grid's rows, over all categories. */
@@ -6146,7 +6153,7 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     if (plan->strategy == PIKA_STRATEGY_DIRECT) pika__plan_bands(plan, &sample, job->grid->desc.view.height);
     pika__tell_plan(ctx, plan, &sample, rows, cells);
 }
-PIKA__PLAIN_END
+PIKA__END
 
 PIKA__NOINLINE void pika__add_bands(
     pika_ctx *ctx, const pika__job *job, const pika__plan *plan, size_t first, size_t n, pika__tally *tally)
@@ -6185,13 +6192,13 @@ PIKA__NOINLINE void pika__add_private(
     pika__parallel(ctx, "add: count", work.slots, pika__private_count, &work);
     pika__parallel(ctx, "add: fold", work.slots, pika__private_fold, &work);
     for (slot = 0; slot < work.slots; slot++) {
-        const pika__private_sums *sums = pika__private_sums_of(&work, slot);
+        const pika__private_share *share = pika__private_share_of(&work, slot);
         const uint32_t *carries = pika__private_carries(&work, slot);
         size_t i;
-        for (i = 0; i < sums->carries; i++)
+        for (i = 0; i < share->carries; i++)
             if (carries[i] < pika__nowhere(&work.layout, 0))
                 counts[carries[i] / pitch * width + carries[i] % pitch] += 256;
-        pika__tally_add(tally, &sums->tally);
+        pika__tally_add(tally, &share->tally);
     }
 }
 
@@ -6353,7 +6360,7 @@ PIKA_API pika_result pika_add_points(pika_ctx *ctx, pika_grid *grid, const pika_
     pika__leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>read: planes out of the stores -----------------------------------------------------------------
    Values are finished here (mean, var, std, all categories together) and nowhere else: reading and shading
@@ -6768,7 +6775,7 @@ PIKA_API pika_result pika_grid_merge(pika_ctx *ctx, pika_grid *dst, const pika_g
     return result;
 }
 
-PIKA__LEAN_END
+PIKA__END
 
 /* ---- >>fit: ranges and edges ----------------------------------------------------------------------------
    What a view's axes should be, and what the rule makes of them. */
@@ -10245,7 +10252,7 @@ PIKA__COLD pika_result pika__lines_init(
     if (lines->width <= 0) call->reach = 0;
     return result;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>pyramid: long traces by the extremes of their blocks, and the calls for lines ---------------------
    A trace whose x does not decrease has its rows of a column one after the other. What it touches there is
@@ -10446,7 +10453,7 @@ PIKA__PRIV int pika__pyramid_serves(const pika_pyramid *pyramid, const pika_grid
            (grid->hits < 0xFFFFFFFFu || pika__max_count((const uint32_t *)grid->planes[PIKA__COUNTS],
                                             pika__all_cells(&grid->desc)) < 0xFFFFFFFFu);
 }
-PIKA__PLAIN_END
+PIKA__END
 
 typedef struct pika__pyramid_walk {
     pika_ctx *ctx;
@@ -10771,7 +10778,7 @@ PIKA__ADD(
     pika_add_lines, pika__add_lines, pika_lines, pika__points_bytes(&marks->points), marks->points.count)
 PIKA__ADD(pika_add_segments, pika__add_segments, pika_segments, pika__points_bytes(&marks->points),
     marks->points.count)
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>areas: polygons and what is made of them ---------------------------------------------------------
    A call's marks go batch by batch: rows to positions, marks to boxes, names and the account; then each band
@@ -11893,9 +11900,9 @@ PIKA__ADD(pika_add_raster, pika__add_raster, pika_raster, 0, marks->columns * ma
 PIKA__ADD(
     pika_add_stamps, pika__add_stamps, pika_stamps, pika__points_bytes(&marks->points), marks->points.count)
 #undef PIKA__ADD
-PIKA__PLAIN_END
+PIKA__END
 
-PIKA__LEAN_END
+PIKA__END
 
 /* ---- >>maps: colormaps as lists of stops --------------------------------------------------------------
    Data, and its resolution to 256 colours. The built-in maps are stops like the user's own; their source is
@@ -12099,7 +12106,7 @@ PIKA_API pika_result pika_colormap_table(const pika_colormap *map, uint32_t tabl
     pika__leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>scales: values to levels 0..255 ----------------------------------------------------------------
    Every transfer ends as 257 edges, and a level is found by comparing keys: unsigned integers in the order of
@@ -12707,7 +12714,7 @@ PIKA_API double pika_color_scale_value(const pika_color_scale *scale, double t)
     pika__leave(&saved);
     return value;
 }
-PIKA__LEAN_END
+PIKA__END
 
 /* ---- >>shade: levels to pixels ------------------------------------------------------------------------
    Grid row 0 is the picture's last row. Colours are 0xRRGGBBAA until a row of them is stored in the image's
@@ -13272,7 +13279,7 @@ PIKA_API void pika_image_free(pika_ctx *ctx, pika_image *image)
     if (image->owned && pika__ctx_ready(ctx)) pika__release(ctx, image->pixels, image->bytes);
     memset(image, 0, sizeof *image);
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>deflate: RFC 1951, from bytes to bits -----------------------------------------------------------
    Bytes collect in a window of 64 KiB; LZ77 turns them into tokens (a literal, or a length and a distance);
@@ -13903,7 +13910,7 @@ PIKA__PRIV void pika__deflate_add(pika__deflate *d, uint32_t size)
     d->end += size;
 }
 #endif /* PIKA_NO_PNG */
-PIKA__LEAN_END
+PIKA__END
 
 /* ---- >>png: pictures as PNG (ISO/IEC 15948) and PPM ----------------------------------------------------
    Row by row: pixels of any format become straight RGBA in one word, the words become the bytes of the PNG's
@@ -14325,38 +14332,6 @@ PIKA__PRIV void pika__png_rows(pika__png *png, pika__deflate *d, int first, int 
     }
 }
 
-/* Whether to filter at all: deflate tells, over four bands of rows that are 1/32 of the picture, or as much
-   of it as 4 x 8 KiB. Pictures of data are often better off without, photographs never. */
-PIKA__PRIV void pika__png_plan(pika__png *png)
-{
-    pika__deflate *d = png->deflate;
-    const int height = png->image->height, filters = png->filters;
-    uint64_t bits[2];
-    uint8_t cost[2][sizeof d->cost];
-    int rows = (int)(8192 / png->row_bytes) + 1, bands = 4;
-    if (rows < height / 128) rows = height / 128;
-    if (rows > height / 4) {
-        rows = height;
-        bands = 1;
-    }
-    for (int k = 0; k < 2; k++) {
-        png->filters = k == 0 ? 1 : filters;
-        pika__deflate_start(d);
-        d->trial = 1;
-        for (int band = 0; band < bands; band++) {
-            int first = (int)((int64_t)(height - rows) * band / 3);
-            pika__png_rows(png, d, first, first + rows);
-        }
-        pika__deflate_run(d, 1);
-        pika__deflate_block(d, 1);
-        bits[k] = d->trial;
-        memcpy(cost[k], d->cost, sizeof d->cost);
-    }
-    d->trial = 0;
-    png->filters = bits[0] < bits[1] ? 1 : filters;
-    memcpy(png->cost, cost[bits[0] < bits[1] ? 0 : 1], sizeof d->cost); /* better than the first guess */
-}
-
 /* Everything before the first IDAT. */
 PIKA__NOINLINE void pika__png_head(pika__png *png)
 {
@@ -14423,6 +14398,40 @@ PIKA__NOINLINE void pika__png_stored(pika__png *png)
 
     #define PIKA__PNG_CHUNK 32768u /* bytes of an IDAT chunk with its frame at most */
     #define PIKA__PNG_BAND 524288  /* bytes of a band at least: a cut costs some 400 bytes of the file */
+
+PIKA__PLAIN
+
+/* Whether to filter at all: deflate tells, over four bands of rows that are 1/32 of the picture, or as much
+   of it as 4 x 8 KiB. Pictures of data are often better off without, photographs never. */
+PIKA__PRIV void pika__png_plan(pika__png *png)
+{
+    pika__deflate *d = png->deflate;
+    const int height = png->image->height, filters = png->filters;
+    uint64_t bits[2];
+    uint8_t cost[2][sizeof d->cost];
+    int rows = (int)(8192 / png->row_bytes) + 1, bands = 4;
+    if (rows < height / 128) rows = height / 128;
+    if (rows > height / 4) {
+        rows = height;
+        bands = 1;
+    }
+    for (int k = 0; k < 2; k++) {
+        png->filters = k == 0 ? 1 : filters;
+        pika__deflate_start(d);
+        d->trial = 1;
+        for (int band = 0; band < bands; band++) {
+            int first = (int)((int64_t)(height - rows) * band / 3);
+            pika__png_rows(png, d, first, first + rows);
+        }
+        pika__deflate_run(d, 1);
+        pika__deflate_block(d, 1);
+        bits[k] = d->trial;
+        memcpy(cost[k], d->cost, sizeof d->cost);
+    }
+    d->trial = 0;
+    png->filters = bits[0] < bits[1] ? 1 : filters;
+    memcpy(png->cost, cost[bits[0] < bits[1] ? 0 : 1], sizeof d->cost); /* better than the first guess */
+}
 
 /* Lays out the memory for one band at a time: pika__deflate 5 KiB, tokens 64, hash 32 (level 1 and 2) or 64
    and chains 64, stretches of up to 32, chunks `out`, window 64. Returns its size; memory NULL: only that. */
@@ -14615,6 +14624,8 @@ PIKA__NOINLINE pika_result pika__png_encode(
     }
     return result;
 }
+
+PIKA__END
 #endif /* PIKA_NO_PNG */
 
 /* P6: three bytes a pixel, over black. */
@@ -14816,7 +14827,7 @@ PIKA_API pika_result pika_write_ppm(pika_ctx *ctx, const char *path, const pika_
 {
     return pika__write_file(ctx, "pika_write_ppm", path, image, 10);
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>spread: points that are too small to be seen ---------------------------------------------------
    On finished pictures, in integers. Every pixel that is not transparent is drawn as a disc (distance <=
@@ -15555,7 +15566,7 @@ PIKA_API pika_result pika_profile_log(pika_ctx *ctx)
     return zones != NULL ? PIKA_OK : pika__no_memory(ctx, who, bytes);
 }
 #endif /* PIKA_NO_PROFILER */
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>datasets: rows that are given once, and who draws them -----------------------------------------
    The host's half of every dataset, the CPU's backend, and the reference that other backends are held to. A
@@ -15975,7 +15986,7 @@ PIKA_API void pika_dataset_free(pika_ctx *ctx, pika_dataset *dataset)
 
 /* ---- the grid ---- */
 
-PIKA__PLAIN_END
+PIKA__END
 
 PIKA__PRIV uint64_t pika__sum_counts(const uint32_t *counts, size_t n)
 {
@@ -16039,6 +16050,8 @@ PIKA_API pika_result pika_grid_store(
     pika__leave(&saved);
     return result;
 }
+
+PIKA__PLAIN
 
 PIKA_API pika_result pika_grid_set_account(pika_ctx *ctx, pika_grid *grid, const pika_stats *stats)
 {
@@ -16201,6 +16214,8 @@ typedef struct pika__comparison {
     pika_validation found;
 } pika__comparison;
 
+PIKA__END
+
 /* Is a sum or mean of the backend's off by no more than it states, and the CPU's additions may be? Those of n
    values lose at most n - 1 roundings of sums that are at most n times the largest value. */
 PIKA__PRIV int pika__is_within_bound(
@@ -16254,6 +16269,8 @@ PIKA__PRIV void pika__compare_plane(pika__comparison *comparison, unsigned plane
     }
     found->cells += cells;
 }
+
+PIKA__PLAIN
 
 /* Says what differs and whose it is. account: NULL, or the name of what differs beside the cells. */
 PIKA__PRIV pika_result pika__mismatch(pika_ctx *ctx, const pika__comparison *comparison, const char *account,
@@ -16372,6 +16389,8 @@ PIKA_API pika_result pika_validate(
     return result;
 }
 
+PIKA__END
+
 /* ---- >>easy: the short way ----------------------------------------------------------------------------
    Nothing of its own: fit, aggregate, shade, write, and everything freed. */
 PIKA__PLAIN
@@ -16412,7 +16431,7 @@ PIKA_API pika_result pika_points_to_png(
     pika_image_free(ctx, &image);
     return result;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 #ifndef PIKA_NO_CANVAS
 
@@ -16771,7 +16790,7 @@ PIKA_API pika_result pika_canvas_clear(pika_canvas *canvas, uint32_t color)
     return PIKA_OK;
 }
 
-PIKA__PLAIN_END
+PIKA__END
 
 /* Room for so many bytes in a block of the canvas; what `used` there are stay. 0: none. */
 PIKA__PRIV int pika__canvas_room(pika_ctx *ctx, void **block, size_t *bytes, size_t used, size_t wanted)
@@ -17027,7 +17046,7 @@ PIKA_API pika_result pika_canvas_rect(pika_canvas *canvas, double x, double y, d
     return result;
 }
 
-PIKA__PLAIN_END
+PIKA__END
 
 /* Of n rows from `first` on; not valid or not finite: NaN. */
 PIKA__PRIV void pika__canvas_load(const pika_column *column, size_t first, size_t n, double *out)
@@ -18413,7 +18432,7 @@ PIKA__NOINLINE void pika__pen_marker(pika__pen *pen, int shape, double x, double
     }
 }
 
-PIKA__PLAIN_END
+PIKA__END
 
 typedef struct pika__stamper {
     pika__pen pen;
@@ -18602,7 +18621,7 @@ PIKA_API pika_result pika_canvas_markers(pika_canvas *canvas, const pika_markers
     pika__leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>pictures: images onto a canvas ----------------------------------------------------------------
    Each pixel is the mean of what lies below it, or nearest, or between four where the picture is enlarged. */
@@ -18776,7 +18795,7 @@ PIKA_API pika_result pika_canvas_image(pika_canvas *canvas, const pika_image *so
     pika__leave(&saved);
     return PIKA_OK;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>letters: words on a canvas ------------------------------------------------------------------------
    UTF-8 to lines, lines to glyphs, glyphs to outlines, a string to one path that is filled once (a very long
@@ -19606,7 +19625,7 @@ PIKA_API pika_result pika_canvas_text(
     pika__leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>marking: where an axis is labelled, and how --------------------------------------------------------
    What it is for: a tick is an integer times a power of ten, or a moment of the calendar, as a >>wide number:
@@ -20746,7 +20765,7 @@ PIKA_API double pika_axis_value(const pika_axis *axis, double place)
     pika__leave(&saved);
     return value;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>figure: themes, layout and axes of plots ----------------------------------------------------------
    What it is for: what stands around a grid. Layout measures the labels and gives each panel whole pixels;
@@ -20974,7 +20993,7 @@ PIKA__PRIV int pika__entry_next(const pika__fig *f, pika__entry *entry)
     entry->line = entry->lines; /* fewer lines than categories */
     return pika__entry_next(f, entry);
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* n <= PIKA__WIDE_BLOCK rows less the axis's origin; NaN where there is none. */
 PIKA__NOINLINE void pika__plot_rows(
@@ -21572,7 +21591,7 @@ PIKA__PRIV void pika__fig_axes(pika__fig *f)
         at -= 1.4 * f->text;
     }
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>layers: what a plot draws: layers, legend, colour bar, picking --------------------------------
    Rows come in blocks; of a long line's those are kept that are seen. Owns a density's grid and picture while
@@ -22365,7 +22384,7 @@ PIKA_API pika_result pika_plot_pick(pika_ctx *ctx, const pika_plot *plot, const 
     pika__leave(&saved);
     return result;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 /* ---- >>overlay: the profile of the last frames on a canvas --------------------------------------------
    Reads a profile's ring backwards, frame by frame, and draws by public calls. Allocates nothing itself. */
@@ -22533,7 +22552,7 @@ PIKA_API pika_result pika_draw_overlay(pika_canvas *canvas, pika_ctx *ctx)
     pika__leave(&saved);
     return f.result;
 }
-PIKA__PLAIN_END
+PIKA__END
 
 #endif /* PIKA_NO_CANVAS */
 
@@ -22738,8 +22757,9 @@ PIKA_API const char *pika_build_info(void)
 #endif
         ;
 }
-PIKA__PLAIN_END
-PIKA__LEAN_END
+PIKA__END
+PIKA__END
+PIKA__END
 
 #if defined(_MSC_VER)
     #pragma warning(pop)

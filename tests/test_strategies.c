@@ -42,6 +42,13 @@ static void cells_desc(pika_grid_desc *desc, int width, int height)
     desc->view.x.hi = width, desc->view.y.hi = height;
 }
 
+/* The middle of a cell of cells_desc's grid; outside for -1. */
+static void cell_middle(int cell, int width, float *x, float *y)
+{
+    *x = cell < 0 ? -1.0f : (float)(cell % width) + 0.5f;
+    *y = cell < 0 ? -1.0f : (float)(cell / width) + 0.5f;
+}
+
 /* Adds the points, compares counts and account, and says by what way they differ. */
 static int counts_match(pika_ctx *ctx, const pika_grid_desc *desc, const pika_points *points,
     const uint32_t *want, uint64_t outside, uint64_t invalid, const char *what)
@@ -88,7 +95,7 @@ static size_t carry_rows(float *x, float *y, uint32_t *want, int width, int heig
                                                           : pattern == CARRY_TRIPLES    ? i % 3 == 2
                                                                                         : 0;
             for (;; extra--) {
-                x[n] = (float)(cell % width) + 0.5f, y[n] = (float)(cell / width) + 0.5f;
+                cell_middle(cell, width, &x[n], &y[n]);
                 want[cell]++;
                 n++;
                 if (extra == 0) break;
@@ -98,8 +105,7 @@ static size_t carry_rows(float *x, float *y, uint32_t *want, int width, int heig
         }
         for (end += stretch; n < end; n++) { /* the rest: outside, and cells that are not hot */
             int cell = n % 5 == 0 ? -1 : (int)(n % (size_t)hot);
-            x[n] = cell < 0 ? -1.0f : (float)(cell % width) + 0.5f;
-            y[n] = cell < 0 ? -1.0f : (float)(cell / width) + 0.5f;
+            cell_middle(cell, width, &x[n], &y[n]);
             if (cell >= 0) want[cell]++;
         }
     }
@@ -286,7 +292,7 @@ TEST(strategies_carry_of_fetched_bytes)
     for (i = 0; i < N; i++) {
         const int hit = i >= N / 14 && i < N / 14 + HITS; /* where no sample looks */
         const int cell = hit ? 77 * WIDTH + 55 : test_below(&random, WIDTH * HEIGHT);
-        x[i] = (float)(cell % WIDTH) + 0.5f, y[i] = (float)(cell / WIDTH) + 0.5f;
+        cell_middle(cell, WIDTH, &x[i], &y[i]);
         want[cell]++;
     }
     CHECK(want[77 * WIDTH + 55] >= HITS);
@@ -321,8 +327,8 @@ TEST(strategies_carry_nowhere)
         memset(want, 0, sizeof want);
         for (i = 0, outside = 0; i < N; i++) {
             if (i % stays == 0) cell = test_below(&random, CELLS);
-            x[i] = i % 10 == 3 ? -7 : (float)(cell % WIDTH) + 0.5f, y[i] = (float)(cell / WIDTH) + 0.5f;
-            if (i % 10 == 3) outside++;
+            cell_middle(cell, WIDTH, &x[i], &y[i]);
+            if (i % 10 == 3) x[i] = -7, outside++;
             else want[cell]++;
         }
         for (memset(&way, 0, sizeof way); strategy_next(&way, stays == 1, &ctx); pika_ctx_free(&ctx)) {
