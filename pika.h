@@ -6052,6 +6052,15 @@ PIKA__COLD void pika__tell_plan(
     pika__note(ctx, 2, line);
 }
 
+/* Of the grid's cells, those in 256ths of its height that more than a few rows fall into: what clusters reach
+   stays in a cache. */
+PIKA__PRIV size_t pika__cells_reached(const pika__sample *sample, size_t cells)
+{
+    size_t k, reached = 0;
+    for (k = 0; k < 256; k++) reached += sample->heights[k] > sample->inside / 1024;
+    return cells / 256 * reached;
+}
+
 /* Chooses by what can be seen. Private cells pay when a task hits each about once: clearing and folding touch
    them all; as words, where few cells take most rows, or neighbours fall into one. Tiles are for threads that
    share value planes, or rows too few for a grid each; where few cells take most rows, a few threads that map
@@ -6062,9 +6071,10 @@ PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_value
 {
     const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
     const int coherent = sample->equal * 4 > sample->inside * 3;
+    const size_t reached = pika__cells_reached(sample, cells);
     plan->fetch = 0;
     if (sample->inside > 0 && !hot)
-        plan->fetch = has_values ? cells / (size_t)plan->slots > 1 << 17 : cells > 1 << 22 && !deep;
+        plan->fetch = has_values ? cells / (size_t)plan->slots > 1 << 17 : reached > 1 << 22 && !deep;
     plan->merge = sample->equal * 32 > sample->inside * 31; /* at 92 % both at once are faster */
     plan->kind = PIKA__CELLS_BYTES;
     if (hot || coherent) plan->kind = PIKA__CELLS_WORDS;

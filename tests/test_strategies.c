@@ -1379,8 +1379,35 @@ TEST(strategies_room_for_the_last_rows)
     pika_grid_free(NULL, &full);
 }
 
-AREA(strategies, LISTED(strategies_padded_series), LISTED(strategies_rows_of_threads),
-    LISTED(strategies_infinite_values), LISTED(strategies_are_told),
+/* Bytes are fetched ahead where rows reach more cells than a cache holds, and the core does not look so far. */
+TEST(strategies_fetch_what_is_spread)
+{
+    pika__sample sample;
+    pika__plan plan;
+    int k, deep, clusters;
+    for (clusters = 0; clusters < 2; clusters++)
+        for (deep = 0; deep < 2; deep++) {
+            memset(&sample, 0, sizeof sample);
+            memset(&plan, 0, sizeof plan);
+            sample.asked = sample.inside = 4096;
+            sample.hottest = 9;
+            for (k = 0; k < 256; k++) sample.heights[k] = !clusters ? 16 : k % 5 == 0 ? 76 : k % 3;
+            plan.slots = 1;
+            pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, deep, 1 << 24, 1 << 26, &sample);
+            CHECK_EQ(plan.fetch, !clusters && !deep);
+            CHECK_EQ(plan.kind, PIKA__CELLS_BYTES);
+        }
+    for (k = 0; k < 256; k++) sample.heights[k] = k % 4 != 0; /* few are in view: each of them counts */
+    sample.inside = 192;
+    sample.hottest = 2;
+    pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 1 << 24, 1 << 26, &sample);
+    CHECK_EQ(plan.fetch, 1);
+    pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 1 << 22, 1 << 26, &sample);
+    CHECK_EQ(plan.fetch, 0);
+}
+
+AREA(strategies, LISTED(strategies_fetch_what_is_spread), LISTED(strategies_padded_series),
+    LISTED(strategies_rows_of_threads), LISTED(strategies_infinite_values), LISTED(strategies_are_told),
     LISTED_SAFE(strategies_carry_of_a_byte_by_call), LISTED_SAFE(strategies_carry_of_a_byte_by_block),
     LISTED_SAFE(strategies_carry_of_a_byte_by_chunk), LISTED_SAFE(strategies_carry_of_16_bits_by_call),
     LISTED_SAFE(strategies_carry_where_no_sample_sees_it), LISTED_SAFE(strategies_carry_nowhere),
