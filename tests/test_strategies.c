@@ -1391,7 +1391,7 @@ TEST(strategies_fetch_what_is_spread)
             memset(&plan, 0, sizeof plan);
             sample.asked = sample.inside = 4096;
             sample.hottest = 9;
-            for (k = 0; k < 256; k++) sample.heights[k] = !clusters ? 16 : k % 5 == 0 ? 76 : k % 3;
+            for (k = 0; k < 256; k++) sample.heights[k] = (uint16_t)(!clusters ? 16 : k % 5 == 0 ? 76 : k % 3);
             plan.slots = 1;
             pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, deep, 1 << 24, 1 << 26, &sample);
             CHECK_EQ(plan.fetch, !clusters && !deep);
