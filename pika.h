@@ -3703,11 +3703,11 @@ PIKA__END
         COUNT(pika__at[6 * (step)]); \
         OTHER(pika__at[7 * (step)]); \
     } while (0)
-/* A byte that passes 255 leaves its cell in a list, where it is worth 256. */
+/* A byte that passes 255 leaves its cell in a list, where it is worth 256. `cell` is read again for that, as
+   it is rare: a copy would be made for every byte. */
 #define PIKA__CARRY(bytes, cell, carries, n_carries) \
     do { \
-        uint8_t *const pika__byte = (bytes) + (cell); \
-        if (++*pika__byte == 0) (carries)[(n_carries)++] = (uint32_t)(pika__byte - (bytes)); \
+        if (++(bytes)[cell] == 0) (carries)[(n_carries)++] = (cell); \
     } while (0)
 
 /* The cache lines of sixteen rows: those that will be mapped next are read ahead while counting waits for its
@@ -3745,8 +3745,8 @@ typedef struct pika__behind {
     uint32_t *carries;
     size_t n_carries;
     uint32_t *words, *others; /* or these, every other walk's apart */
-    const pika__ahead *ahead;
-    size_t row; /* that is read ahead when the first is mapped */
+    const pika__ahead *ahead; /* NULL = what is mapped lies in memory, and is read ahead from there */
+    size_t row;               /* that is read ahead when the first is mapped */
 } pika__behind;
 #define PIKA__BEHIND_BYTE(cell) PIKA__CARRY(own.bytes, cell, own.carries, own.n_carries)
 #define PIKA__BEHIND_WORD(cell) own.words[cell]++
@@ -3761,6 +3761,23 @@ typedef struct pika__behind {
 #define PIKA__BEHIND_BYTES(lanes) PIKA__BEHIND(lanes, PIKA__BEHIND_BYTE, PIKA__BEHIND_BYTE)
 #define PIKA__BEHIND_WORDS(lanes) PIKA__BEHIND(lanes, PIKA__BEHIND_WORD, PIKA__BEHIND_OTHER)
 #define PIKA__AHEAD 512 /* rows: as far as those that are read are ahead of those that are mapped */
+
+/* The lines of rows to come, while rows from i on are mapped; rows: 8 or 16 of them. */
+PIKA__FORCED void pika__read_behind(
+    const pika__behind *own, const void *at_x, const void *at_y, size_t i, int rows, int doubles)
+{
+    const uintptr_t bytes = (uintptr_t)(doubles ? 8 : 4), x = (uintptr_t)at_x, y = (uintptr_t)at_y;
+    if (own->ahead != NULL) {
+        if (i % 16 == 0) pika__read_ahead(own->ahead, own->row + i);
+        return;
+    }
+    if (!doubles && i % 16 != 0) return;
+    PIKA__PREFETCH(x + PIKA__AHEAD * bytes);
+    PIKA__PREFETCH(y + PIKA__AHEAD * bytes);
+    if (!doubles || rows == 8) return;
+    PIKA__PREFETCH(x + (PIKA__AHEAD + 8) * bytes);
+    PIKA__PREFETCH(y + (PIKA__AHEAD + 8) * bytes);
+}
 
 PIKA__PRIV uint32_t pika__cell_float(const pika__axis *axis, float v)
 {
@@ -4218,7 +4235,7 @@ PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, cons
         }
         kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
         if (behind == NULL) continue;
-        if (i % 16 == 0) pika__read_ahead(own.ahead, own.row + i);
+        pika__read_behind(&own, at_x, at_y, i, 8, doubles);
         if (bytes) PIKA__BEHIND_BYTES(8);
         else PIKA__BEHIND_WORDS(8);
     }
@@ -4417,7 +4434,7 @@ PIKA__FORCED size_t pika__cells_avx512(const pika__axis *axes, const void *x, co
                     (unsigned)(pika__nans16(at_x, lanes, doubles) | pika__nans16(at_y, lanes, doubles)));
             kept = pika__join16_avx512(cx, cy, in, step, !last, cells, rows, kept, from + (uint32_t)i);
             if (behind == NULL) continue;
-            pika__read_ahead(own.ahead, own.row + i);
+            pika__read_behind(&own, at_x, at_y, i, 16, doubles);
             if (bytes) PIKA__BEHIND_BYTES(16);
             else PIKA__BEHIND_WORDS(16);
         }
@@ -5271,7 +5288,7 @@ PIKA__PRIV size_t pika__map_overlap(
 {
     uint64_t invalid = 0;
     size_t kept;
-    behind->ahead = &job->ahead;
+    behind->ahead = job->packed ? NULL : &job->ahead;
     behind->row = first + PIKA__AHEAD;
     if (job->packed)
         kept = (job->pairs == PIKA__RULE_FLOAT ? job->kernels->overlap_float : job->kernels->overlap_double)(
@@ -5590,7 +5607,6 @@ PIKA__NOINLINE size_t pika__private_overlap(
     pika__behind behind;
     size_t at, waiting = 0;
     int list = 0;
-    behind.ahead = &job->ahead;
     behind.bytes = layout->size == 1 ? bytes : NULL;
     behind.carries = pika__private_carries(work, slot);
     behind.words = (uint32_t *)(void *)bytes;
