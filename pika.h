@@ -5472,6 +5472,51 @@ PIKA__NOINLINE size_t pika__add_direct(
     return n;
 }
 
+/* Counts a list of cells; rows: as for pika__count. */
+PIKA__PRIV void pika__count_into(
+    const pika__job *job, pika__behind *into, uint32_t *cells, uint32_t *rows, size_t n, size_t next)
+{
+    if (into->bytes == NULL) pika__count(job->kernels, into->words, cells, rows, n, &job->ahead, next);
+    else
+        into->n_carries = pika__carry_bytes(
+            job->kernels, into->bytes, into->carries, into->n_carries, cells, rows, n, &job->ahead, next);
+}
+
+/* n rows, each block counted while the next is mapped. nowhere: the first of 16 cells that count nothing, for
+   where a block lacks rows; 0 = there are none: others are counted twice, and words take that back. */
+PIKA__NOINLINE void pika__count_overlap(
+    const pika__job *job, pika__behind *into, uint32_t nowhere, size_t first, size_t n, pika__tally *tally)
+{
+    uint32_t lists[2][PIKA__BLOCK];
+    size_t at, k, waiting = 0;
+    int list = 0;
+    for (at = 0; at < n; at += PIKA__BLOCK, list = !list) {
+        const size_t length = pika__min_size(n - at, PIKA__BLOCK);
+        uint32_t *cells = lists[list], *before = lists[!list];
+        if (waiting >= PIKA__BLOCK - PIKA__BLOCK / 8 && length == PIKA__BLOCK) {
+            const size_t lacks = PIKA__BLOCK - waiting;
+            for (k = 0; k < lacks; k++)
+                before[waiting + k] = nowhere != 0 ? nowhere + (uint32_t)(k % 16) : before[k];
+            into->cells = before;
+            waiting = pika__map_overlap(job, first + at, cells, into, tally);
+            for (k = 0; nowhere == 0 && k < lacks; k++) into->words[before[k]]--;
+        } else { /* few inside, or the first or last block */
+            pika__count_into(job, into, before, NULL, waiting, first + at + PIKA__AHEAD);
+            waiting = pika__map(job, first + at, length, cells, before, 0, 0, tally);
+        }
+    }
+    pika__count_into(job, into, lists[!list], NULL, waiting, first + n);
+}
+
+/* The same into the grid itself. */
+PIKA__PRIV void pika__count_in_place(const pika__job *job, size_t first, size_t n, pika__tally *tally)
+{
+    pika__behind into;
+    memset(&into, 0, sizeof into);
+    into.words = into.others = (uint32_t *)job->grid->planes[PIKA__COUNTS];
+    pika__count_overlap(job, &into, 0, first, n, tally);
+}
+
 typedef struct pika__direct {
     const pika__job *job;
     const int32_t *tops; /* of bands, the row of the grid after each */
@@ -5577,61 +5622,15 @@ PIKA__PRIV pika__private_share *pika__private_share_of(const pika__private *work
     return (pika__private_share *)(void *)(pika__private_bytes(work, slot) + work->layout.bytes - 64);
 }
 
-/* Counts a block's cells as the task counts; rows: as for pika__count. Returns n_carries. */
-PIKA__PRIV size_t pika__private_cells(const pika__private *work, int slot, uint32_t *cells, uint32_t *rows,
-    size_t n, size_t next, size_t n_carries)
+/* A cell of the line that counts nothing: the first of 16. */
+PIKA__PRIV uint32_t pika__nowhere(const pika__private_layout *layout)
 {
-    const pika__job *job = &work->job;
-    uint8_t *bytes = pika__private_bytes(work, slot);
-    if (work->layout.size == 1)
-        return pika__carry_bytes(job->kernels, bytes, pika__private_carries(work, slot), n_carries, cells,
-            rows, n, &job->ahead, next);
-    pika__count(job->kernels, (uint32_t *)(void *)bytes, cells, rows, n, &job->ahead, next);
-    return n_carries;
+    return (uint32_t)((layout->cells - 64) / layout->size);
 }
 
-/* A cell of the line that counts nothing. */
-PIKA__PRIV uint32_t pika__nowhere(const pika__private_layout *layout, size_t i)
-{
-    return (uint32_t)((layout->cells - 64) / layout->size + i % (64 / layout->size));
-}
-
-/* The rows begin .. end - 1, each block counted while the next is mapped. Returns n_carries. */
-PIKA__NOINLINE size_t pika__private_overlap(
-    const pika__private *work, int slot, size_t begin, size_t end, size_t n_carries, pika__tally *tally)
-{
-    const pika__job *job = &work->job;
-    const pika__private_layout *layout = &work->layout;
-    uint8_t *bytes = pika__private_bytes(work, slot);
-    uint32_t lists[2][PIKA__BLOCK];
-    pika__behind behind;
-    size_t at, waiting = 0;
-    int list = 0;
-    behind.bytes = layout->size == 1 ? bytes : NULL;
-    behind.carries = pika__private_carries(work, slot);
-    behind.words = (uint32_t *)(void *)bytes;
-    behind.others = (uint32_t *)(void *)(bytes + (layout->copies - 1) * layout->cells);
-    for (at = begin; at < end; at += PIKA__BLOCK, list = !list) {
-        const size_t length = pika__min_size(end - at, PIKA__BLOCK);
-        uint32_t *cells = lists[list], *before = lists[!list];
-        if (waiting >= PIKA__BLOCK - PIKA__BLOCK / 8 && length == PIKA__BLOCK) {
-            for (; waiting < PIKA__BLOCK; waiting++) before[waiting] = pika__nowhere(layout, waiting);
-            behind.cells = before;
-            behind.n_carries = n_carries;
-            waiting = pika__map_overlap(job, work->first + at, cells, &behind, tally);
-            n_carries = behind.n_carries;
-        } else { /* few inside, or the first or last block */
-            n_carries = pika__private_cells(
-                work, slot, before, NULL, waiting, work->first + at + PIKA__AHEAD, n_carries);
-            waiting = pika__map(job, work->first + at, length, cells, before, 0, 0, tally);
-        }
-    }
-    return pika__private_cells(work, slot, lists[!list], NULL, waiting, work->first + end, n_carries);
-}
-
-/* The same, block by block. Returns n_carries. */
-PIKA__NOINLINE size_t pika__private_separate(
-    const pika__private *work, int slot, size_t begin, size_t end, size_t n_carries, pika__tally *tally)
+/* The rows begin .. end - 1, block by block. */
+PIKA__NOINLINE void pika__private_separate(
+    const pika__private *work, pika__behind *into, int slot, size_t begin, size_t end, pika__tally *tally)
 {
     const uint8_t *bytes = pika__private_bytes(work, slot);
     uint32_t cells[PIKA__BLOCK], rows[PIKA__BLOCK];
@@ -5640,26 +5639,34 @@ PIKA__NOINLINE size_t pika__private_separate(
         const size_t length = pika__min_size(end - at, PIKA__BLOCK);
         const size_t inside = pika__map(&work->job, work->first + at, length, cells, rows, 0, 0, tally);
         for (i = 0; work->job.fetch && i < inside; i++) PIKA__PREFETCH(bytes + cells[i]);
-        n_carries =
-            pika__private_cells(work, slot, cells, rows, inside, work->first + at + length, n_carries);
+        pika__count_into(&work->job, into, cells, rows, inside, work->first + at + length);
     }
-    return n_carries;
 }
 
 PIKA__PRIV void pika__private_count(void *arg, int slot)
 {
     const pika__private *work = (const pika__private *)arg;
+    const pika__private_layout *layout = &work->layout;
     const int overlap = !work->merge && !work->job.fetch && pika__can_overlap(&work->job);
+    uint8_t *bytes = pika__private_bytes(work, slot);
     pika__tally tally = {0, 0, 0};
-    size_t chunk, n_carries = 0;
-    memset(pika__private_bytes(work, slot), 0, work->layout.cells * work->layout.copies);
+    pika__behind into;
+    size_t chunk;
+    memset(bytes, 0, layout->cells * layout->copies);
+    into.bytes = layout->size == 1 ? bytes : NULL;
+    into.carries = pika__private_carries(work, slot);
+    into.n_carries = 0;
+    into.words = (uint32_t *)(void *)bytes;
+    into.others = (uint32_t *)(void *)(bytes + (layout->copies - 1) * layout->cells);
     for (chunk = (size_t)slot * PIKA__CHUNK; chunk < work->n; chunk += (size_t)work->slots * PIKA__CHUNK) {
         const size_t end = pika__min_size(work->n, chunk + PIKA__CHUNK);
-        n_carries = (overlap ? pika__private_overlap : pika__private_separate)(
-            work, slot, chunk, end, n_carries, &tally);
+        if (overlap)
+            pika__count_overlap(
+                &work->job, &into, pika__nowhere(layout), work->first + chunk, end - chunk, &tally);
+        else pika__private_separate(work, &into, slot, chunk, end, &tally);
     }
     pika__private_share_of(work, slot)->tally = tally;
-    pika__private_share_of(work, slot)->carries = n_carries;
+    pika__private_share_of(work, slot)->carries = into.n_carries;
 }
 
 /* A share of the grid's rows, over all categories. */
@@ -5929,12 +5936,15 @@ typedef struct pika__sample {
     size_t hottest;        /* rows in the fullest of 2048 buckets of cells */
     size_t crowded;        /* cache lines of counts that compete for one set of a cache, within a stretch */
     uint16_t heights[256]; /* rows in each 256th of the grid's height */
+    uint8_t patches[1024]; /* of a large grid, 32 by 32: a bit for each stretch that has been there */
 } pika__sample;
 
 /* Eight stretches of 512 rows, evenly spread. */
 PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job, size_t count)
 {
+    const uint32_t width = (uint32_t)job->grid->desc.view.width;
     const uint32_t height = (uint32_t)job->grid->desc.view.height;
+    const int large = !pika__kind_fits(PIKA__CELLS_WORDS, pika__all_cells(&job->grid->desc));
     uint32_t cells[512], rows[512], seen[64];
     uint8_t hits[2048], sets[64];
     pika__tally tally = {0, 0, 0};
@@ -5948,6 +5958,7 @@ PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job
         memset(sets, 0, sizeof sets);
         for (i = 0; i < n; i++) {
             const uint32_t line = cells[i] / 16, bit = line * 0x9E3779B1u >> 21;
+            const uint32_t y = cells[i] / job->pitch % height * 256 / height;
             uint8_t *hit = &hits[cells[i] * 0x9E3779B1u >> 21], *set = &sets[line % 64];
             const int fresh = (seen[bit / 32] >> bit % 32 & 1) == 0;
             seen[bit / 32] |= (uint32_t)1 << bit % 32;
@@ -5956,7 +5967,9 @@ PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job
             if (*hit < 255) *hit = pika__u8(*hit + 1u);
             if (*hit > sample->hottest) sample->hottest = *hit;
             sample->equal += i > 0 && cells[i] == cells[i - 1];
-            sample->heights[cells[i] / job->pitch % height * 256 / height]++;
+            sample->heights[y]++;
+            if (large)
+                sample->patches[y / 8 * 32 + cells[i] % job->pitch * 32 / width] |= pika__u8(1u << stretch);
         }
         sample->asked += 512;
         sample->inside += n;
@@ -6026,6 +6039,7 @@ typedef struct pika__plan { /* how a call's rows are added; memory: its scratch 
     int fetch;               /* cells are fetched ahead: DIRECT values', PRIVATE bytes */
     int kind;                /* PRIVATE: PIKA__CELLS_x */
     int merge;               /* neighbours fall into one cell: no block is counted while the next is mapped */
+    int overlap;             /* DIRECT counts, on one thread: each block while the next is mapped */
     int32_t tops[PIKA__FEW]; /* DIRECT: of its bands */
     pika__private_layout layout;
     pika__tiles_layout tiles;
@@ -6077,17 +6091,31 @@ PIKA__PRIV size_t pika__cells_reached(const pika__sample *sample, size_t cells)
     return cells / 256 * reached;
 }
 
+/* Of the grid's cells, those in 1024ths of it that rows come back to; all of them, where many do not. */
+PIKA__PRIV size_t pika__cells_revisited(const pika__sample *sample, size_t cells)
+{
+    size_t k, once = 0, again = 0;
+    for (k = 0; k < 1024; k++) {
+        const int seen = sample->patches[k];
+        again += (seen & (seen - 1)) != 0;
+        once += seen != 0;
+    }
+    once -= again;
+    return again == 0 || once * 4 > again ? cells : cells / 1024 * again;
+}
+
 /* Chooses by what can be seen. Private cells pay when a task hits each about once: clearing and folding touch
-   them all; as words, where few cells take most rows, or neighbours fall into one. Tiles are for threads that
-   share value planes, or rows too few for a grid each; where few cells take most rows, a few threads that map
-   all of them are faster. deep: the core looks so far ahead (512 instructions) that it need not be told which
-   bytes come. */
+   them all; as words, where few cells take most rows, or neighbours fall into one. Clusters in a large grid
+   stay in a cache: one thread counts in place. Tiles are for threads that share value planes, or rows too few
+   for a grid each; where few cells take most rows, a few threads that map all of them are faster. deep: the
+   core looks so far ahead (512 instructions) that it need not be told which bytes come. */
 PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_values, int deep, size_t cells,
     size_t rows, const pika__sample *sample)
 {
     const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
     const int coherent = sample->equal * 4 > sample->inside * 3;
     const size_t reached = pika__cells_reached(sample, cells);
+    const size_t revisited = pika__cells_revisited(sample, cells);
     plan->fetch = 0;
     if (sample->inside > 0 && !hot)
         plan->fetch = has_values ? cells / (size_t)plan->slots > 1 << 17 : reached > 1 << 22 && !deep;
@@ -6105,6 +6133,8 @@ PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_value
     if (has_values || rows < 4096) return;
     if (sample->asked > 0) rows = rows / sample->asked * sample->inside; /* those inside, about */
     if (rows / (size_t)plan->slots >= cells / 2) plan->strategy = PIKA_STRATEGY_PRIVATE;
+    if (plan->slots == 1 && !pika__kind_fits(PIKA__CELLS_WORDS, cells) && revisited <= 1 << 19)
+        plan->strategy = PIKA_STRATEGY_DIRECT;
 }
 
 /* Finds the scratch, or goes on to the strategy that needs less. */
@@ -6164,11 +6194,11 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     const size_t cells = pika__all_cells(&job->grid->desc);
     const int asked = pika__asked_strategy(ctx == NULL ? NULL : &ctx->desc);
     pika__sample sample;
-    int ask; /* counts: for the kind of cells; values: for padding */
+    int ask; /* counts: for the kind of cells, and overlap; values: for padding */
     plan->slots = rows < PIKA__WORTH && asked == PIKA_STRATEGY_AUTO ? 1 : pika__threads(ctx);
     ask = job->has_values
               ? asked == PIKA_STRATEGY_AUTO && (plan->slots > 1 || pika__padded_bytes(&job->grid->desc) != 0)
-              : asked == PIKA_STRATEGY_AUTO || asked == PIKA_STRATEGY_PRIVATE;
+              : asked != PIKA_STRATEGY_TILES;
     memset(&sample, 0, sizeof sample);
     if (ask && rows >= PIKA__SAMPLED) pika__sample_init(&sample, job, rows);
     pika__choose_strategy(
@@ -6176,6 +6206,8 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     pika__plan_memory(ctx, plan, job, rows);
     plan->padded = plan->strategy == PIKA_STRATEGY_DIRECT && job->has_values && sample.crowded >= 32 &&
                    rows >= 2 * cells && job->grid->hits + rows <= 0xFFFFFFFFu;
+    plan->overlap = sample.inside > 0 && !job->has_values && pika__can_overlap(job) &&
+                    sample.equal * 4 <= sample.inside * 3;
     if (plan->strategy == PIKA_STRATEGY_DIRECT) pika__plan_bands(plan, &sample, job->grid->desc.view.height);
     pika__tell_plan(ctx, plan, &sample, rows, cells);
 }
@@ -6222,7 +6254,7 @@ PIKA__NOINLINE void pika__add_private(
         const uint32_t *carries = pika__private_carries(&work, slot);
         size_t i;
         for (i = 0; i < share->carries; i++)
-            if (carries[i] < pika__nowhere(&work.layout, 0))
+            if (carries[i] < pika__nowhere(&work.layout))
                 counts[carries[i] / pitch * width + carries[i] % pitch] += 256;
         pika__tally_add(tally, &share->tally);
     }
@@ -6264,7 +6296,8 @@ PIKA__PRIV pika_result pika__add_batches(
         rows = batch;
         if (checked || (plan->strategy == PIKA_STRATEGY_DIRECT && plan->slots == 1)) {
             PIKA__ZONE_BEGIN(ctx, "add: direct");
-            rows = pika__add_direct(job, done, batch, checked, &tally);
+            if (plan->overlap && !checked) pika__count_in_place(job, done, batch, &tally);
+            else rows = pika__add_direct(job, done, batch, checked, &tally);
             PIKA__ZONE_END(ctx, 0, rows);
         } else if (plan->strategy == PIKA_STRATEGY_DIRECT) {
             pika__add_bands(ctx, job, plan, done, batch, &tally);

@@ -1391,7 +1391,8 @@ TEST(strategies_fetch_what_is_spread)
             memset(&plan, 0, sizeof plan);
             sample.asked = sample.inside = 4096;
             sample.hottest = 9;
-            for (k = 0; k < 256; k++) sample.heights[k] = (uint16_t)(!clusters ? 16 : k % 5 == 0 ? 76 : k % 3);
+            for (k = 0; k < 256; k++)
+                sample.heights[k] = (uint16_t)(!clusters ? 16 : k % 5 == 0 ? 76 : k % 3);
             plan.slots = 1;
             pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, deep, 1 << 24, 1 << 26, &sample);
             CHECK_EQ(plan.fetch, !clusters && !deep);
@@ -1406,7 +1407,80 @@ TEST(strategies_fetch_what_is_spread)
     CHECK_EQ(plan.fetch, 0);
 }
 
-AREA(strategies, LISTED(strategies_fetch_what_is_spread), LISTED(strategies_padded_series),
+/* One thread counts clusters in a large grid in place, if the sample's stretches see the same few patches. */
+TEST(strategies_clusters_in_place)
+{
+    pika__sample sample;
+    pika__plan plan;
+    int k, patches, revisited, slots;
+    for (patches = 16; patches <= 64; patches *= 2)
+        for (revisited = 0; revisited < 2; revisited++)
+            for (slots = 1; slots <= 2; slots++) {
+                const int once = revisited ? patches / 4 : patches / 4 + 1;
+                memset(&sample, 0, sizeof sample);
+                memset(&plan, 0, sizeof plan);
+                sample.asked = sample.inside = 4096;
+                sample.hottest = 9;
+                for (k = 0; k < patches; k++) sample.patches[k * 7] = k % 2 ? 0x21 : 0xFF;
+                for (k = 0; k < once; k++) sample.patches[1023 - k] = (uint8_t)(1 << k % 8);
+                plan.slots = slots;
+                pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 1 << 24, 1 << 26, &sample);
+                CHECK_EQ(plan.strategy,
+                    slots == 1 && revisited && patches <= 32 ? PIKA_STRATEGY_DIRECT : PIKA_STRATEGY_PRIVATE);
+            }
+    memset(sample.patches, 0, sizeof sample.patches);
+    plan.slots = 1;
+    pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 1 << 24, 1 << 26, &sample);
+    CHECK_EQ(plan.strategy, PIKA_STRATEGY_PRIVATE);
+}
+
+/* In place, what fills up a block with a few rows outside is counted twice and taken back. */
+TEST(strategies_overlap_in_place)
+{
+    enum { WIDTH = 64, ROWS = 64 * PIKA__BLOCK * 2 + 7 };
+    static float x[ROWS], y[ROWS];
+    static uint32_t counts[WIDTH * WIDTH];
+    const int outside[] = {0, 1, 2, PIKA__BLOCK / 8, PIKA__BLOCK / 8 + 1};
+    int variant;
+    for (variant = 0; variant < 5; variant++) {
+        pika_ctx ctx;
+        pika_ctx_desc desc;
+        pika_grid grid;
+        pika_grid_desc wanted;
+        pika_points points;
+        uint64_t state = 7, inside = 0;
+        size_t i, wrong = 0;
+        memset(counts, 0, sizeof counts);
+        for (i = 0; i < ROWS; i++) {
+            const int out = (int)(i % PIKA__BLOCK) < outside[variant];
+            const int column = test_below(&state, WIDTH), row = test_below(&state, WIDTH);
+            x[i] = ((float)column + 0.5f) / (float)WIDTH;
+            y[i] = out ? 2.0f : ((float)row + 0.5f) / (float)WIDTH;
+            if (out) continue;
+            counts[row * WIDTH + column]++;
+            inside++;
+        }
+        memset(&desc, 0, sizeof desc);
+        desc.threads = 1;
+        desc.strategy = PIKA_STRATEGY_DIRECT;
+        CHECK_OK(pika_ctx_init(&ctx, &desc));
+        memset(&wanted, 0, sizeof wanted);
+        wanted.view.width = wanted.view.height = WIDTH;
+        wanted.view.x.hi = wanted.view.y.hi = 1;
+        CHECK_OK(pika_grid_alloc(&ctx, &grid, &wanted));
+        points = pika_xy_f32(x, y, ROWS);
+        CHECK_OK(pika_add_points(&ctx, &grid, &points));
+        for (i = 0; i < WIDTH * WIDTH; i++) wrong += pika_grid_counts(&grid)[i] != counts[i];
+        CHECK_EQ(wrong, 0);
+        CHECK_EQ(grid.inside, inside);
+        CHECK_EQ(grid.outside, ROWS - inside);
+        pika_grid_free(&ctx, &grid);
+        pika_ctx_free(&ctx);
+    }
+}
+
+AREA(strategies, LISTED(strategies_clusters_in_place), LISTED(strategies_overlap_in_place),
+    LISTED(strategies_fetch_what_is_spread), LISTED(strategies_padded_series),
     LISTED(strategies_rows_of_threads), LISTED(strategies_infinite_values), LISTED(strategies_are_told),
     LISTED_SAFE(strategies_carry_of_a_byte_by_call), LISTED_SAFE(strategies_carry_of_a_byte_by_block),
     LISTED_SAFE(strategies_carry_of_a_byte_by_chunk), LISTED_SAFE(strategies_carry_of_16_bits_by_call),
