@@ -18709,7 +18709,8 @@ typedef struct pika__taps {
     uint32_t begin, end, whole; /* weights of the first and the last one; of all */
 } pika__taps;
 
-/* at: of the canvas's pixel, from the picture's edge. step: source pixels in one of the canvas */
+/* at: of the canvas's pixel, from the picture's edge. step: source pixels in one of the canvas, or infinity:
+   where it makes NaN of 0, that is 0 again */
 PIKA__PRIV pika__taps pika__image_taps(double at, double step, int size, int smooth)
 {
     double from = at * step, to = (at + 1) * step, place;
@@ -18718,7 +18719,7 @@ PIKA__PRIV pika__taps pika__image_taps(double at, double step, int size, int smo
     taps.begin = taps.end = taps.whole = 256;
     if (!smooth) {
         place = (at + 0.5) * step;
-        taps.first = place < 0 ? 0 : place >= size ? size - 1 : (int)place;
+        taps.first = place > 0 ? place < size ? (int)place : size - 1 : 0;
         return taps;
     }
     if (step <= 1) { /* bilinear: the mean over one source pixel's width around the centre */
@@ -18726,8 +18727,8 @@ PIKA__PRIV pika__taps pika__image_taps(double at, double step, int size, int smo
         from = centre - 0.5;
         to = centre + 0.5;
     }
-    from = from < 0 ? 0 : from > size ? size : from;
-    to = to < from ? from : to > size ? size : to;
+    from = from > 0 ? from < size ? from : size : 0;
+    to = to > from ? to < size ? to : size : from;
     taps.first = from >= size ? size - 1 : (int)from;
     taps.n = (int)to + 1 > size ? size - taps.first : (int)to + 1 - taps.first;
     taps.begin = (uint32_t)(((double)taps.first + 1 - from) * 256 + 0.5);

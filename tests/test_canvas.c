@@ -858,6 +858,12 @@ TEST(canvas_images)
     CHECK_EQ(canvas_one.pixels[3], 64);  /* half of a pixel, half seen */
     CHECK_EQ(canvas_one.pixels[7], 128); /* transparent ground: the colour is not mixed with it */
     CHECK_EQ(canvas_one.pixels[4 + 64 * 3], 130);
+    CHECK_OK(pika_canvas_clear(canvas, 0x646464FF));
+    for (x = 0; x < 4; x++) { /* so small that a pixel is more source pixels than a double can say */
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 0, 0, x & 1 ? 1e-310 : 4, 1e-310, 1, x / 2));
+        CHECK_OK(pika_canvas_image(canvas, &canvas_two.image, 0, 0, 1e-310, x & 1 ? 1e-310 : 4, 1, x / 2));
+    }
+    for (x = 0; x < 64; x++) CHECK_EQ(canvas_red(&canvas_one, x % 16, x / 16), 100);
     pika_canvas_free(canvas);
     pika_canvas_free(&canvas_two.canvas);
 }
