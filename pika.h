@@ -1421,6 +1421,11 @@ inline pika_result pika_dataset_update(pika_ctx *ctx, pika_dataset *dataset, siz
 #else
     #define PIKA__PREFETCH(address) ((void)(address))
 #endif
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(__TINYC__)
+    #define PIKA__RARE(condition) __builtin_expect((condition) != 0, 0)
+#else
+    #define PIKA__RARE(condition) (condition)
+#endif
 
 /* ---- >>base: sizes, bits and bytes --------------------------------------------------------------------
    Pure functions on integers. Sizes are multiplied and added with overflow checks, values are loaded and
@@ -2851,6 +2856,7 @@ PIKA__BRIEF
 #define PIKA__BLOCK 960                    /* rows a block: two u32 lists of them stay below 8 KiB of stack */
 #define PIKA__LOAD_BLOCK (PIKA__BLOCK / 2) /* rows that are loaded as floats at a time: two of 2 KiB */
 #define PIKA__WIDE_BLOCK (PIKA__BLOCK / 4) /* and as doubles */
+#define PIKA__BYTE_BLOCK (PIKA__BLOCK / 2) /* and counted as bytes, which want the first cache, meanwhile */
 
 typedef struct pika__type_info {
     const char *name;
@@ -3707,7 +3713,7 @@ PIKA__END
    it is rare: a copy would be made for every byte. */
 #define PIKA__CARRY(bytes, cell, carries, n_carries) \
     do { \
-        if (++(bytes)[cell] == 0) (carries)[(n_carries)++] = (cell); \
+        if (PIKA__RARE(++(bytes)[cell] == 0)) (carries)[(n_carries)++] = (cell); \
     } while (0)
 
 /* The cache lines of sixteen rows: those that will be mapped next are read ahead while counting waits for its
@@ -3740,7 +3746,7 @@ PIKA__FORCED void pika__read_ahead(const pika__ahead *ahead, size_t row)
    and reading the memory goes on beneath both. Walks keep a copy: a byte that is counted could be part of any
    other, for all that the compiler knows. */
 typedef struct pika__behind {
-    const uint32_t *cells; /* PIKA__BLOCK, less those that are done */
+    const uint32_t *cells; /* a block, less those that are done */
     uint8_t *bytes;        /* where they are counted: these, and what they carry, */
     uint32_t *carries;
     size_t n_carries;
@@ -3752,14 +3758,14 @@ typedef struct pika__behind {
 #define PIKA__BEHIND_WORD(cell) own.words[cell]++
 #define PIKA__BEHIND_OTHER(cell) own.others[cell]++
 /* a walk's share for a vector of 8 or 16 lanes */
-#define PIKA__BEHIND(lanes, COUNT, OTHER) \
+#define PIKA__BEHIND(block, lanes, COUNT, OTHER) \
     do { \
-        PIKA__EIGHT(own.cells, PIKA__BLOCK / (lanes), COUNT, OTHER); \
-        if ((lanes) == 16) PIKA__EIGHT(own.cells + PIKA__BLOCK / 2, PIKA__BLOCK / 16, COUNT, OTHER); \
+        PIKA__EIGHT(own.cells, (block) / (lanes), COUNT, OTHER); \
+        if ((lanes) == 16) PIKA__EIGHT(own.cells + (block) / 2, (block) / 16, COUNT, OTHER); \
         own.cells++; \
     } while (0)
-#define PIKA__BEHIND_BYTES(lanes) PIKA__BEHIND(lanes, PIKA__BEHIND_BYTE, PIKA__BEHIND_BYTE)
-#define PIKA__BEHIND_WORDS(lanes) PIKA__BEHIND(lanes, PIKA__BEHIND_WORD, PIKA__BEHIND_OTHER)
+#define PIKA__BEHIND_BYTES(lanes) PIKA__BEHIND(PIKA__BYTE_BLOCK, lanes, PIKA__BEHIND_BYTE, PIKA__BEHIND_BYTE)
+#define PIKA__BEHIND_WORDS(lanes) PIKA__BEHIND(PIKA__BLOCK, lanes, PIKA__BEHIND_WORD, PIKA__BEHIND_OTHER)
 #define PIKA__AHEAD 512 /* rows: as far as those that are read are ahead of those that are mapped */
 
 /* The lines of rows to come, while rows from i on are mapped; rows: 8 or 16 of them. */
@@ -3767,7 +3773,7 @@ PIKA__FORCED void pika__read_behind(
     const pika__behind *own, const void *at_x, const void *at_y, size_t i, int rows, int doubles)
 {
     const uintptr_t bytes = (uintptr_t)(doubles ? 8 : 4), x = (uintptr_t)at_x, y = (uintptr_t)at_y;
-    if (own->ahead != NULL) {
+    if (PIKA__RARE(own->ahead != NULL)) {
         if (i % 16 == 0) pika__read_ahead(own->ahead, own->row + i);
         return;
     }
@@ -5282,9 +5288,10 @@ PIKA__PRIV int pika__can_overlap(const pika__job *job)
            !pika__is_tile(job->axes);
 }
 
-/* The cells of a block of PIKA__BLOCK rows, as of pika__map, while the block before is counted. */
+/* The cells of n rows, as of pika__map, while n of the block before are counted: PIKA__BYTE_BLOCK as bytes,
+   PIKA__BLOCK as words. */
 PIKA__PRIV size_t pika__map_overlap(
-    const pika__job *job, size_t first, uint32_t *cells, pika__behind *behind, pika__tally *tally)
+    const pika__job *job, size_t first, size_t n, uint32_t *cells, pika__behind *behind, pika__tally *tally)
 {
     uint64_t invalid = 0;
     size_t kept;
@@ -5292,11 +5299,11 @@ PIKA__PRIV size_t pika__map_overlap(
     behind->row = first + PIKA__AHEAD;
     if (job->packed)
         kept = (job->pairs == PIKA__RULE_FLOAT ? job->kernels->overlap_float : job->kernels->overlap_double)(
-            job->axes, pika__row(&job->points->x, first), pika__row(&job->points->y, first), PIKA__BLOCK,
-            job->pitch, cells, &invalid, behind);
+            job->axes, pika__row(&job->points->x, first), pika__row(&job->points->y, first), n, job->pitch,
+            cells, &invalid, behind);
     else if (job->pairs == PIKA__RULE_FLOAT)
-        kept = pika__map_pairs_float(job, first, PIKA__BLOCK, cells, NULL, 0, &invalid, behind);
-    else kept = pika__map_pairs_double(job, first, PIKA__BLOCK, cells, NULL, 0, &invalid, behind);
+        kept = pika__map_pairs_float(job, first, n, cells, NULL, 0, &invalid, behind);
+    else kept = pika__map_pairs_double(job, first, n, cells, NULL, 0, &invalid, behind);
     tally->inside += kept;
     tally->invalid += invalid;
     return kept;
@@ -5487,18 +5494,19 @@ PIKA__PRIV void pika__count_into(
 PIKA__NOINLINE void pika__count_overlap(
     const pika__job *job, pika__behind *into, uint32_t nowhere, size_t first, size_t n, pika__tally *tally)
 {
+    const size_t whole = into->bytes != NULL ? PIKA__BYTE_BLOCK : PIKA__BLOCK;
     uint32_t lists[2][PIKA__BLOCK];
     size_t at, k, waiting = 0;
     int list = 0;
-    for (at = 0; at < n; at += PIKA__BLOCK, list = !list) {
-        const size_t length = pika__min_size(n - at, PIKA__BLOCK);
+    for (at = 0; at < n; at += whole, list = !list) {
+        const size_t length = pika__min_size(n - at, whole);
         uint32_t *cells = lists[list], *before = lists[!list];
-        if (waiting >= PIKA__BLOCK - PIKA__BLOCK / 8 && length == PIKA__BLOCK) {
-            const size_t lacks = PIKA__BLOCK - waiting;
+        if (waiting >= whole - whole / 8 && length == whole) {
+            const size_t lacks = whole - waiting;
             for (k = 0; k < lacks; k++)
                 before[waiting + k] = nowhere != 0 ? nowhere + (uint32_t)(k % 16) : before[k];
             into->cells = before;
-            waiting = pika__map_overlap(job, first + at, cells, into, tally);
+            waiting = pika__map_overlap(job, first + at, length, cells, into, tally);
             for (k = 0; nowhere == 0 && k < lacks; k++) into->words[before[k]]--;
         } else { /* few inside, or the first or last block */
             pika__count_into(job, into, before, NULL, waiting, first + at + PIKA__AHEAD);

@@ -346,8 +346,8 @@ TEST(strategies_carry_nowhere)
 
 /* ---- lengths around every threshold ------------------------------------------------------------------ */
 
-static const size_t thresholds[] = {16, 64, 256, 4096, PIKA__WIDE_BLOCK, PIKA__BLOCK, PIKA__SAMPLED,
-    PIKA__WORTH, PIKA__CHUNK, PIKA__SUPERBLOCK, 4 * PIKA__SUPERBLOCK};
+static const size_t thresholds[] = {16, 64, 256, 4096, PIKA__WIDE_BLOCK, PIKA__BYTE_BLOCK, PIKA__BLOCK,
+    PIKA__SAMPLED, PIKA__WORTH, PIKA__CHUNK, PIKA__SUPERBLOCK, 4 * PIKA__SUPERBLOCK};
 enum { THRESHOLDS = sizeof thresholds / sizeof thresholds[0], LENGTHS = 128 };
 
 /* The thresholds, those that go by cells or threads, and one off each; ascending, each once. */
@@ -1434,15 +1434,19 @@ TEST(strategies_clusters_in_place)
     CHECK_EQ(plan.strategy, PIKA_STRATEGY_PRIVATE);
 }
 
-/* In place, what fills up a block with a few rows outside is counted twice and taken back. */
-TEST(strategies_overlap_in_place)
+/* What fills up a block with a few rows outside is counted twice and taken back in place, and nowhere in cells
+   of a task's own. */
+TEST(strategies_overlap_with_rows_outside)
 {
     enum { WIDTH = 64, ROWS = 64 * PIKA__BLOCK * 2 + 7 };
     static float x[ROWS], y[ROWS];
     static uint32_t counts[WIDTH * WIDTH];
-    const int outside[] = {0, 1, 2, PIKA__BLOCK / 8, PIKA__BLOCK / 8 + 1};
+    static const int strategies[] = {PIKA_STRATEGY_DIRECT, PIKA_STRATEGY_PRIVATE};
+    static const int outside[] = {
+        0, 1, 2, PIKA__BYTE_BLOCK / 8, PIKA__BYTE_BLOCK / 8 + 1, PIKA__BLOCK / 8, PIKA__BLOCK / 8 + 1};
+    enum { OUTSIDE = sizeof outside / sizeof outside[0] };
     int variant;
-    for (variant = 0; variant < 5; variant++) {
+    for (variant = 0; variant < 2 * OUTSIDE; variant++) {
         pika_ctx ctx;
         pika_ctx_desc desc;
         pika_grid grid;
@@ -1452,7 +1456,7 @@ TEST(strategies_overlap_in_place)
         size_t i, wrong = 0;
         memset(counts, 0, sizeof counts);
         for (i = 0; i < ROWS; i++) {
-            const int out = (int)(i % PIKA__BLOCK) < outside[variant];
+            const int out = (int)(i % PIKA__BLOCK) < outside[variant / 2];
             const int column = test_below(&state, WIDTH), row = test_below(&state, WIDTH);
             x[i] = ((float)column + 0.5f) / (float)WIDTH;
             y[i] = out ? 2.0f : ((float)row + 0.5f) / (float)WIDTH;
@@ -1462,7 +1466,7 @@ TEST(strategies_overlap_in_place)
         }
         memset(&desc, 0, sizeof desc);
         desc.threads = 1;
-        desc.strategy = PIKA_STRATEGY_DIRECT;
+        desc.strategy = strategies[variant % 2];
         CHECK_OK(pika_ctx_init(&ctx, &desc));
         memset(&wanted, 0, sizeof wanted);
         wanted.view.width = wanted.view.height = WIDTH;
@@ -1479,7 +1483,7 @@ TEST(strategies_overlap_in_place)
     }
 }
 
-AREA(strategies, LISTED(strategies_clusters_in_place), LISTED(strategies_overlap_in_place),
+AREA(strategies, LISTED(strategies_clusters_in_place), LISTED(strategies_overlap_with_rows_outside),
     LISTED(strategies_fetch_what_is_spread), LISTED(strategies_padded_series),
     LISTED(strategies_rows_of_threads), LISTED(strategies_infinite_values), LISTED(strategies_are_told),
     LISTED_SAFE(strategies_carry_of_a_byte_by_call), LISTED_SAFE(strategies_carry_of_a_byte_by_block),
