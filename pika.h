@@ -3768,21 +3768,25 @@ typedef struct pika__behind {
 #define PIKA__BEHIND_WORDS(lanes) PIKA__BEHIND(PIKA__BLOCK, lanes, PIKA__BEHIND_WORD, PIKA__BEHIND_OTHER)
 #define PIKA__AHEAD 512 /* rows: as far as those that are read are ahead of those that are mapped */
 
-/* The lines of rows to come, while rows from i on are mapped; rows: 8 or 16 of them. */
+/* The lines of packed rows to come, `ahead` of those from i on that are mapped; rows: 4, 8 or 16 of them. */
+PIKA__FORCED void pika__read_packed(
+    const void *at_x, const void *at_y, size_t i, int rows, int doubles, unsigned ahead)
+{
+    const uintptr_t bytes = (uintptr_t)(doubles ? 8 : 4), x = (uintptr_t)at_x, y = (uintptr_t)at_y;
+    if (i % (doubles ? 8 : 16) != 0) return;
+    PIKA__PREFETCH(x + ahead * bytes);
+    PIKA__PREFETCH(y + ahead * bytes);
+    if (!doubles || rows <= 8) return;
+    PIKA__PREFETCH(x + (ahead + 8) * bytes);
+    PIKA__PREFETCH(y + (ahead + 8) * bytes);
+}
+
+/* The same where a block is counted meanwhile. */
 PIKA__FORCED void pika__read_behind(
     const pika__behind *own, const void *at_x, const void *at_y, size_t i, int rows, int doubles)
 {
-    const uintptr_t bytes = (uintptr_t)(doubles ? 8 : 4), x = (uintptr_t)at_x, y = (uintptr_t)at_y;
-    if (PIKA__RARE(own->ahead != NULL)) {
-        if (i % 16 == 0) pika__read_ahead(own->ahead, own->row + i);
-        return;
-    }
-    if (!doubles && i % 16 != 0) return;
-    PIKA__PREFETCH(x + PIKA__AHEAD * bytes);
-    PIKA__PREFETCH(y + PIKA__AHEAD * bytes);
-    if (!doubles || rows == 8) return;
-    PIKA__PREFETCH(x + (PIKA__AHEAD + 8) * bytes);
-    PIKA__PREFETCH(y + (PIKA__AHEAD + 8) * bytes);
+    if (!PIKA__RARE(own->ahead != NULL)) pika__read_packed(at_x, at_y, i, rows, doubles, PIKA__AHEAD);
+    else if (i % 16 == 0) pika__read_ahead(own->ahead, own->row + i);
 }
 
 PIKA__PRIV uint32_t pika__cell_float(const pika__axis *axis, float v)
@@ -4067,6 +4071,7 @@ PIKA__FORCED size_t pika__cells_v4(const pika__axis *axes, const void *x, const 
         const pika__v4 cell = PIKA__V4_MADD(cx, cy, step, narrow);
         const int in = PIKA__V4_BITS(PIKA__V4_AND(in_x, in_y));
         uint32_t lanes[4];
+        if (rows == NULL) pika__read_packed(at_x, at_y, i, 4, doubles, 2 * PIKA__AHEAD);
         if (in != 15)
             *invalid += pika__bits8(
                 PIKA__V4_BITS(PIKA__V4_OR(pika__nans4(at_x, doubles), pika__nans4(at_y, doubles))));
@@ -4240,7 +4245,10 @@ PIKA__FORCED size_t pika__cells_avx2(const pika__axis *axes, const void *x, cons
             bad = _mm256_add_epi32(bad, nan);
         }
         kept = pika__join8_avx2(cx, cy, in, step, cells, rows, kept, from + (uint32_t)i);
-        if (behind == NULL) continue;
+        if (behind == NULL) {
+            if (rows == NULL) pika__read_packed(at_x, at_y, i, 8, doubles, 2 * PIKA__AHEAD);
+            continue;
+        }
         pika__read_behind(&own, at_x, at_y, i, 8, doubles);
         if (bytes) PIKA__BEHIND_BYTES(8);
         else PIKA__BEHIND_WORDS(8);
@@ -4439,7 +4447,10 @@ PIKA__FORCED size_t pika__cells_avx512(const pika__axis *axes, const void *x, co
                 *invalid += (uint64_t)_mm_popcnt_u32(
                     (unsigned)(pika__nans16(at_x, lanes, doubles) | pika__nans16(at_y, lanes, doubles)));
             kept = pika__join16_avx512(cx, cy, in, step, !last, cells, rows, kept, from + (uint32_t)i);
-            if (behind == NULL) continue;
+            if (behind == NULL) {
+                if (rows == NULL) pika__read_packed(at_x, at_y, i, 16, doubles, 2 * PIKA__AHEAD);
+                continue;
+            }
             pika__read_behind(&own, at_x, at_y, i, 16, doubles);
             if (bytes) PIKA__BEHIND_BYTES(16);
             else PIKA__BEHIND_WORDS(16);
@@ -6389,9 +6400,11 @@ PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, cons
                  points->x.type == (job.pairs == PIKA__RULE_FLOAT ? PIKA_F32 : PIKA_F64) &&
                  pika__is_packed(&points->x, (const uint8_t *)points->x.data) &&
                  pika__is_packed(&points->y, (const uint8_t *)points->y.data);
-    pika__ahead_column(&job.ahead, &points->x);
-    if ((uintptr_t)points->y.data - (uintptr_t)points->x.data >= 64) /* not the same lines */
-        pika__ahead_column(&job.ahead, &points->y);
+    if (!job.packed || job.has_values) { /* else where they are mapped */
+        pika__ahead_column(&job.ahead, &points->x);
+        if ((uintptr_t)points->y.data - (uintptr_t)points->x.data >= 64) /* not the same lines */
+            pika__ahead_column(&job.ahead, &points->y);
+    }
     if (job.has_values) pika__ahead_column(&job.ahead, &points->value);
     PIKA__ZONE_BEGIN(ctx, "add: plan");
     pika__plan_init(ctx, &plan, &job, points->count);
