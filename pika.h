@@ -424,9 +424,9 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
 /* Adds rows to the grid: counts, and values to every value plane. Any number of calls (chunks) make one grid.
    Scratch, where it pays, pika_scratch_bytes at most: for counts alone a byte and a half a cell and thread
    and 64 KiB, or up to 6 MiB a thread if few cells take most rows, or on threads 5 bytes a row if there are
-   fewer rows than cells; for values with threads 8 or 16 bytes a cell, 8 to 256 MiB, and 1 MiB a thread, on
-   one the planes once more if columns crowd the cache. Without it the call takes a slower way to the same
-   grid.
+   fewer rows than cells; for values with threads, or scattered over 10 MiB of planes or more, 8 or 16 bytes
+   a row, 48 MiB and 1 MiB a thread at most, and the planes once more if columns crowd the cache. Without it
+   the call takes a slower way to the same grid.
    The log tells the way and why (level 2).
    PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing
    has been added. PIKA_ERR_SIZE (a count would pass 2^32 - 1), PIKA_ERR_CANCELLED: the grid holds exactly the
@@ -5400,11 +5400,12 @@ PIKA__LEAN
 
 #define PIKA__CHUNK (64 * PIKA__BLOCK) /* rows a task maps at a time */
 #define PIKA__SUPERBLOCK \
-    (16 * PIKA__CHUNK)     /* rows that are partitioned at a time, or more if there are many cells */
-#define PIKA__BANDS 256    /* at most; the cells of one are counted near the core */
-#define PIKA__FEW 8        /* threads of DIRECT at most */
-#define PIKA__WORTH 131072 /* fewer rows than this wake no thread: 1 ns each is less than two wake-ups */
-#ifndef PIKA__SAMPLED      /* fewer rows than this are added without a look at a sample of them */
+    (16 * PIKA__CHUNK)        /* rows that are partitioned at a time, or more if there are many cells */
+#define PIKA__BANDS 256       /* at most; the cells of one are counted near the core */
+#define PIKA__FEW 8           /* threads of DIRECT at most */
+#define PIKA__WIDE (5u << 18) /* bytes of value planes per byte of a record, from which on tiles pay */
+#define PIKA__WORTH 131072    /* fewer rows than this wake no thread: 1 ns each is less than two wake-ups */
+#ifndef PIKA__SAMPLED         /* fewer rows than this are added without a look at a sample of them */
     #define PIKA__SAMPLED 65536
 #endif
 
@@ -5730,7 +5731,8 @@ PIKA__PRIV size_t pika__record_bytes(const pika_grid *grid, const pika_column *v
     return pika__type(value->type)->is_float_class ? 8 : 16;
 }
 
-#define PIKA__PIECE 4096 /* bytes of records of one band: a page, near enough */
+#define PIKA__PIECE 4096          /* bytes of records of one band: a page, near enough */
+#define PIKA__RECORDS (48u << 20) /* bytes of them at most: with the rest a block that the pool keeps */
 
 typedef struct pika__tiles_layout {
     size_t rows, share;    /* of a superblock; of a slot in it */
@@ -5845,28 +5847,30 @@ PIKA__PRIV void pika__tiles_partition(void *arg, int slot)
     }
 }
 
-/* n records of a band */
+/* n records of a band; next: where the band goes on. */
 PIKA__NOINLINE void pika__tiles_records(
-    const pika__tiles *work, uint8_t *records, size_t n, pika__tally *tally)
+    const pika__tiles *work, uint8_t *records, size_t n, const uint8_t *next, pika__tally *tally)
 {
     const pika__job *job = work->job;
     const pika__record16 *wide = (const pika__record16 *)(const void *)records;
     uint32_t *counts = (uint32_t *)job->grid->planes[PIKA__COUNTS];
-    uint32_t cells[PIKA__WIDE_BLOCK], rows[PIKA__WIDE_BLOCK];
-    float floats[PIKA__WIDE_BLOCK];
-    double v[PIKA__WIDE_BLOCK];
+    const size_t record = work->layout->record;
+    uint32_t cells[PIKA__SLICE], rows[PIKA__SLICE];
+    float floats[PIKA__SLICE];
+    double v[PIKA__SLICE];
     pika__ahead none;
     size_t at, i;
     none.lines = 0;
-    if (work->layout->record == 4) {
+    if (record == 4) {
         pika__count(job->kernels, counts, (uint32_t *)(void *)records, NULL, n, &none, 0);
         return;
     }
-    for (at = 0; at < n; at += PIKA__WIDE_BLOCK) {
-        const size_t length = pika__min_size(n - at, PIKA__WIDE_BLOCK);
+    for (at = 0; at < n; at += PIKA__SLICE) {
+        const size_t length = pika__min_size(n - at, PIKA__SLICE);
         size_t kept = length;
         int nan;
-        if (work->layout->record == 8) {
+        for (i = 0; i < PIKA__SLICE * record; i += 64) PIKA__PREFETCH(next + at * record + i);
+        if (record == 8) {
             pika__split_pairs(records + 8 * at, length, cells, floats);
             nan = pika__double_floats(floats, NULL, length, v);
         } else {
@@ -5877,9 +5881,7 @@ PIKA__NOINLINE void pika__tiles_records(
             }
             nan = pika__has_nan(v, length);
         }
-        if (nan)
-            kept =
-                pika__drop_nan(job->grid, counts, cells, work->layout->record == 16 ? rows : NULL, v, length);
+        if (nan) kept = pika__drop_nan(job->grid, counts, cells, record == 16 ? rows : NULL, v, length);
         tally->no_value += length - kept;
         pika__reduce_values(job->grid, counts, cells, v, rows, job->base + (int64_t)work->first, kept);
     }
@@ -5897,18 +5899,18 @@ PIKA__PRIV void pika__tiles_reduce(void *arg, int band)
         const uint32_t end = links[work->layout->pieces + (size_t)band];
         uint32_t piece = (uint32_t)band;
         for (; piece != end / PIKA__PIECE; piece = links[piece])
-            pika__tiles_records(
-                work, pieces + (size_t)piece * PIKA__PIECE, PIKA__PIECE / work->layout->record, tally);
-        pika__tiles_records(
-            work, pieces + (size_t)piece * PIKA__PIECE, end % PIKA__PIECE / work->layout->record, tally);
+            pika__tiles_records(work, pieces + (size_t)piece * PIKA__PIECE,
+                PIKA__PIECE / work->layout->record, pieces + (size_t)links[piece] * PIKA__PIECE, tally);
+        pika__tiles_records(work, pieces + (size_t)piece * PIKA__PIECE,
+            end % PIKA__PIECE / work->layout->record, pieces, tally);
     }
 }
 
-/* The rows of a superblock: as many as cells, so that a band's are worth its way into the cache. */
-PIKA__PRIV size_t pika__tiles_rows(const pika_grid_desc *desc, size_t rows)
+/* The rows of a superblock: four times the cells, so that a band's are worth its way into the cache. */
+PIKA__PRIV size_t pika__tiles_rows(const pika_grid_desc *desc, size_t record, size_t rows)
 {
-    const size_t cells = pika__min_size(pika__all_cells(desc), (size_t)1 << 24);
-    return pika__min_size(rows, cells < PIKA__SUPERBLOCK ? PIKA__SUPERBLOCK : cells);
+    const size_t cells = pika__min_size(pika__all_cells(desc), PIKA__RECORDS / record / 4);
+    return pika__min_size(rows, 4 * cells < PIKA__SUPERBLOCK ? PIKA__SUPERBLOCK : 4 * cells);
 }
 
 PIKA__PRIV void pika__tiles_layout_init(
@@ -5920,7 +5922,7 @@ PIKA__PRIV void pika__tiles_layout_init(
     layout->share = share;
     layout->rows = share * (size_t)slots;
     layout->record = record;
-    layout->bands = cells >= 1 << 22 ? PIKA__BANDS : PIKA__BANDS / 4;
+    layout->bands = cells >= 1 << 20 ? PIKA__BANDS : PIKA__BANDS / 4;
     layout->shift = pika__bit_length((uint64_t)(cells - 1) / (uint64_t)layout->bands);
     layout->pieces = share * record / PIKA__PIECE + 1 + (size_t)layout->bands;
     layout->slot = pika__round_up(layout->pieces * (PIKA__PIECE + 4) + ((size_t)layout->bands + 1) * 4, 64);
@@ -5953,7 +5955,7 @@ typedef struct pika__sample {
     size_t asked, inside;  /* rows */
     size_t equal;          /* rows inside in one cell with the row before */
     size_t hottest;        /* rows in the fullest of 2048 buckets of cells */
-    size_t crowded;        /* cache lines of counts that compete for one set of a cache, within a stretch */
+    size_t crowded;        /* stretches of which many cache lines of values compete for one set of a cache */
     uint16_t heights[256]; /* rows in each 256th of the grid's height */
     uint8_t patches[1024]; /* of a large grid, 32 by 32: a bit for each stretch that has been there */
 } pika__sample;
@@ -5972,17 +5974,18 @@ PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job
     memset(hits, 0, sizeof hits);
     for (stretch = 0; stretch < 8; stretch++) {
         const size_t n = pika__map(job, (count - 512) / 7 * (size_t)stretch, 512, cells, rows, 0, 0, &tally);
-        size_t i;
+        size_t i, lines = 0, most = 0; /* lines: about; in the fullest of 64 sets */
         memset(seen, 0, sizeof seen);
         memset(sets, 0, sizeof sets);
         for (i = 0; i < n; i++) {
-            const uint32_t line = cells[i] / 16, bit = line * 0x9E3779B1u >> 21;
+            const uint32_t line = cells[i] / 8, bit = line * 0x9E3779B1u >> 21;
             const uint32_t y = cells[i] / job->pitch % height * 256 / height;
             uint8_t *hit = &hits[cells[i] * 0x9E3779B1u >> 21], *set = &sets[line % 64];
             const int fresh = (seen[bit / 32] >> bit % 32 & 1) == 0;
             seen[bit / 32] |= (uint32_t)1 << bit % 32;
             if (fresh && *set < 255) *set = pika__u8(*set + 1u);
-            if (*set > sample->crowded) sample->crowded = *set;
+            if (*set > most) most = *set;
+            lines += (size_t)fresh;
             if (*hit < 255) *hit = pika__u8(*hit + 1u);
             if (*hit > sample->hottest) sample->hottest = *hit;
             sample->equal += i > 0 && cells[i] == cells[i - 1];
@@ -5990,9 +5993,11 @@ PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job
             if (large)
                 sample->patches[y / 8 * 32 + cells[i] % job->pitch * 32 / width] |= pika__u8(1u << stretch);
         }
+        sample->crowded += most > 16 && most * 4 > lines;
         sample->asked += 512;
         sample->inside += n;
     }
+    if (sample->equal * 8 > sample->inside) sample->crowded = 0; /* walks come back before they are evicted */
 }
 
 /* The planes of a grid again, of an odd pitch. */
@@ -6125,16 +6130,18 @@ PIKA__PRIV size_t pika__cells_revisited(const pika__sample *sample, size_t cells
 
 /* Chooses by what can be seen. Private cells pay when a task hits each about once: clearing and folding touch
    them all; as words, where few cells take most rows, or neighbours fall into one. Clusters in a large grid
-   stay in a cache: one thread counts in place. Tiles are for threads that share value planes, or rows too few
-   for a grid each; where few cells take most rows, a few threads that map all of them are faster. deep: the
-   core looks so far ahead (512 instructions) that it need not be told which bytes come. */
-PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_values, int deep, size_t cells,
-    size_t rows, const pika__sample *sample)
+   stay in a cache: one thread counts in place. Tiles are for values scattered over more than a cache, for
+   threads that share value planes, or rows too few for a grid each; where few cells take most rows, a few
+   threads that map all of them are faster. wide: the planes of values are more than a cache. deep: the core
+   looks so far ahead (512 instructions) that it need not be told which bytes come. */
+PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_values, int wide, int deep,
+    size_t cells, size_t rows, const pika__sample *sample)
 {
     const int hot = sample->hottest > 8 + sample->inside / 1024; /* spread evenly: 5 to 10 */
     const int coherent = sample->equal * 4 > sample->inside * 3;
     const size_t reached = pika__cells_reached(sample, cells);
     const size_t revisited = pika__cells_revisited(sample, cells);
+    const int gathered = hot || sample->crowded > 4 || (revisited < cells && revisited < 1 << 20);
     plan->fetch = 0;
     if (sample->inside > 0 && !hot)
         plan->fetch = has_values ? cells / (size_t)plan->slots > 1 << 17 : reached > 1 << 22 && !deep;
@@ -6146,11 +6153,12 @@ PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_value
     plan->strategy = asked;
     if (asked == PIKA_STRATEGY_PRIVATE && has_values) plan->strategy = PIKA_STRATEGY_TILES;
     if (asked != PIKA_STRATEGY_AUTO) return;
-    plan->strategy = plan->slots == 1 || (has_values && hot && plan->slots <= PIKA__FEW)
-                         ? PIKA_STRATEGY_DIRECT
-                         : PIKA_STRATEGY_TILES;
-    if (has_values || rows < 4096) return;
     if (sample->asked > 0) rows = rows / sample->asked * sample->inside; /* those inside, about */
+    plan->strategy = PIKA_STRATEGY_DIRECT;
+    if (plan->slots > 1 ? !has_values || !gathered || plan->slots > PIKA__FEW
+                        : wide && !gathered && sample->inside > 0 && rows >= cells / 2)
+        plan->strategy = PIKA_STRATEGY_TILES;
+    if (has_values || rows < 4096) return;
     if (rows / (size_t)plan->slots >= cells / 2) plan->strategy = PIKA_STRATEGY_PRIVATE;
     if (plan->slots == 1 && !pika__kind_fits(PIKA__CELLS_WORDS, cells) && revisited <= 1 << 19)
         plan->strategy = PIKA_STRATEGY_DIRECT;
@@ -6170,7 +6178,7 @@ PIKA__PRIV void pika__plan_memory(pika_ctx *ctx, pika__plan *plan, const pika__j
     }
     if (plan->strategy == PIKA_STRATEGY_TILES) {
         const size_t record = pika__record_bytes(job->grid, &job->points->value);
-        size_t most = pika__tiles_rows(desc, rows);
+        size_t most = pika__tiles_rows(desc, record, rows);
         for (; plan->memory == NULL; most /= 4) {
             pika__tiles_layout_init(&plan->tiles, desc, plan->slots, record, most);
             plan->bytes = plan->tiles.bytes;
@@ -6211,20 +6219,21 @@ PIKA__PRIV int pika__asked_strategy(const pika_ctx_desc *desc)
 PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job *job, size_t rows)
 {
     const size_t cells = pika__all_cells(&job->grid->desc);
+    const size_t bytes = pika__padded_bytes(&job->grid->desc);
+    const size_t record = pika__record_bytes(job->grid, &job->points->value);
     const int asked = pika__asked_strategy(ctx == NULL ? NULL : &ctx->desc);
     pika__sample sample;
     int ask; /* counts: for the kind of cells, and overlap; values: for padding */
     plan->slots = rows < PIKA__WORTH && asked == PIKA_STRATEGY_AUTO ? 1 : pika__threads(ctx);
-    ask = job->has_values
-              ? asked == PIKA_STRATEGY_AUTO && (plan->slots > 1 || pika__padded_bytes(&job->grid->desc) != 0)
-              : asked != PIKA_STRATEGY_TILES;
+    ask = job->has_values ? asked == PIKA_STRATEGY_AUTO && (plan->slots > 1 || bytes != 0)
+                          : asked != PIKA_STRATEGY_TILES;
     memset(&sample, 0, sizeof sample);
     if (ask && rows >= PIKA__SAMPLED) pika__sample_init(&sample, job, rows);
-    pika__choose_strategy(
-        plan, asked, job->has_values, pika__isa(ctx) == PIKA_ISA_AVX512, cells, rows, &sample);
+    pika__choose_strategy(plan, asked, job->has_values, bytes / record >= PIKA__WIDE,
+        job->isa == PIKA_ISA_AVX512, cells, rows, &sample);
     pika__plan_memory(ctx, plan, job, rows);
-    plan->padded = plan->strategy == PIKA_STRATEGY_DIRECT && job->has_values && sample.crowded >= 32 &&
-                   rows >= 2 * cells && job->grid->hits + rows <= 0xFFFFFFFFu;
+    plan->padded = plan->strategy == PIKA_STRATEGY_DIRECT && job->has_values && sample.crowded > 4 &&
+                   rows >= (cells > 1 << 22 ? cells : cells / 8) && job->grid->hits + rows <= 0xFFFFFFFFu;
     plan->overlap = sample.inside > 0 && !job->has_values && pika__can_overlap(job) &&
                     sample.equal * 4 <= sample.inside * 3;
     if (plan->strategy == PIKA_STRATEGY_DIRECT) pika__plan_bands(plan, &sample, job->grid->desc.view.height);
@@ -6411,7 +6420,7 @@ PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, cons
     PIKA__ZONE_END(ctx, 0, 0);
     job.fetch = plan.fetch;
     differ = grid->planes[PIKA__PRESENT] != NULL && grid->planes[PIKA__M2] == NULL && !shows &&
-             points->count >= 2 * pika__all_cells(&grid->desc);
+             points->count >= pika__all_cells(&grid->desc) / 4;
     if (differ) pika__differ(grid);
     padded.memory = NULL;
     if (plan.padded) pika__padded_init(ctx, &padded, grid);
@@ -22753,8 +22762,10 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
     int has_values, kind;
     if (pika_grid_bytes(desc) == 0) return 0;
     has_values = (desc->planes & PIKA__VALUE_PLANES) != 0;
-    if (!has_values || threads > 1 || pika__asked_strategy(ctx_desc) >= PIKA_STRATEGY_PRIVATE) {
-        pika__tiles_layout_init(&tiles, desc, threads, has_values ? 16 : 4, pika__tiles_rows(desc, endless));
+    if (!has_values || threads > 1 || pika__padded_bytes(desc) / 8 >= PIKA__WIDE ||
+        pika__asked_strategy(ctx_desc) >= PIKA_STRATEGY_PRIVATE) {
+        const size_t record = has_values ? 16 : 4;
+        pika__tiles_layout_init(&tiles, desc, threads, record, pika__tiles_rows(desc, record, endless));
         add = tiles.bytes;
     }
     if (pika__padded_bytes(desc) > add) add = pika__padded_bytes(desc);

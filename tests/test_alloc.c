@@ -645,18 +645,26 @@ TEST(alloc_pool_makes_room)
     CHECK_EQ(heap.bad, 0);
 }
 
-/* What pika_scratch_bytes says is enough for rows that few cells take, too: those are counted in words. */
-TEST(alloc_scratch_for_hot_rows)
+/* What pika_scratch_bytes says is enough for rows that few cells take, which are counted in words; for values
+   scattered over more than a cache; and for values that crowd it. */
+TEST(alloc_scratch_for_every_way)
 {
-    const size_t n = 70000;
+    static const struct {
+        int strategy, hot, threads;
+        unsigned planes;
+    } cases[] = {{PIKA_STRATEGY_PRIVATE, 1, 1, PIKA_COUNT}, {PIKA_STRATEGY_PRIVATE, 1, 3, PIKA_COUNT},
+        {PIKA_STRATEGY_AUTO, 0, 1, PIKA_MEAN}, {PIKA_STRATEGY_AUTO, 0, 1, PIKA_SUM | PIKA_ARGMIN},
+        {PIKA_STRATEGY_AUTO, 2, 1, PIKA_MEAN | PIKA_MIN | PIKA_MAX}};
+    const size_t n = 600000;
     float *x = (float *)malloc(n * 4), *y = (float *)malloc(n * 4);
     pika_points points = pika_xy_f32(x, y, n);
+    uint64_t random = test_now.seed + 19;
     size_t i;
-    int threads;
-    for (i = 0; i < n; i++) x[i] = (float)(i % 7) / 8, y[i] = (float)(i % 3) / 4;
-    for (threads = 1; threads <= 3; threads += 2) {
+    int k;
+    points.value = pika_f32(x);
+    for (k = 0; k < (int)(sizeof cases / sizeof cases[0]); k++) {
         test_heap heap;
-        pika_ctx_desc ctx_desc = heap_desc(&heap, threads);
+        pika_ctx_desc ctx_desc = heap_desc(&heap, cases[k].threads);
         pika_grid_desc desc;
         pika_grid grid;
         pika_ctx ctx;
@@ -664,9 +672,15 @@ TEST(alloc_scratch_for_hot_rows)
         uint8_t *scratch, *cells;
         memset(&desc, 0, sizeof desc);
         memset(&grid, 0, sizeof grid);
+        for (i = 0; i < n; i++) {
+            x[i] = cases[k].hot == 1 ? (float)(i % 7) / 8 : (float)test_below(&random, 4096) / 4096;
+            y[i] = cases[k].hot == 1 ? (float)(i % 3) / 4 : (float)test_below(&random, 4096) / 4096;
+            if (cases[k].hot == 2) x[i] = 0.5f;
+        }
+        desc.planes = cases[k].planes;
         desc.view.width = desc.view.height = 1024; /* the most that words count, and what takes the most */
         desc.view.x.hi = desc.view.y.hi = 1;
-        ctx_desc.strategy = PIKA_STRATEGY_PRIVATE;
+        ctx_desc.strategy = cases[k].strategy;
         bytes = pika_scratch_bytes(&ctx_desc, &desc);
         scratch = (uint8_t *)malloc(bytes);
         cells = (uint8_t *)malloc(pika_grid_bytes(&desc));
@@ -754,5 +768,5 @@ AREA(alloc, LISTED(alloc_every_allocation_fails_in_turn), LISTED(alloc_scratch_a
     LISTED(alloc_less_scratch_is_slower_not_wrong), LISTED_SAFE(alloc_memory_limit),
     LISTED(alloc_exact_grid_memory), LISTED_SAFE(alloc_free_twice_and_zeroed),
     LISTED_SAFE(alloc_warm_frames_allocate_nothing), LISTED_SAFE(alloc_pool_makes_room),
-    LISTED_SAFE(alloc_scratch_for_hot_rows), LISTED_SAFE(alloc_most_cells),
+    LISTED_SAFE(alloc_scratch_for_every_way), LISTED_SAFE(alloc_most_cells),
     LISTED_SAFE(alloc_sizes_that_are_kept), LISTED_SAFE(alloc_scratch_to_the_last_byte));

@@ -551,12 +551,12 @@ TEST(strategies_full_pieces)
             }
 }
 
-/* Means are counted by what they lack, from two rows a cell on: with values that are absent, in one call or
+/* Means are counted by what they lack, from a row in four cells on: with values that are absent, in one call or
    after others, and where somebody looks at the grid meanwhile. */
 TEST(strategies_means_of_absent_values)
 {
     enum { WIDTH = 16, HEIGHT = 9, MOST = 80000 };
-    static const size_t lengths[] = {7 + 2 * WIDTH * HEIGHT - 1, 7 + 2 * WIDTH * HEIGHT, 3001, MOST};
+    static const size_t lengths[] = {7 + WIDTH * HEIGHT / 4 - 1, 7 + WIDTH * HEIGHT / 4, 3001, MOST};
     static float x[MOST], y[MOST], v[MOST];
     pika_points points = pika_xy_f32(x, y, MOST);
     uint64_t random = test_now.seed + 92;
@@ -1185,8 +1185,14 @@ TEST(strategies_are_told)
         {300, 140000, 3, PIKA_SUM, 40, "DIRECT on 3 threads", "in one cell"},
         {300, 140000, 9, PIKA_SUM, 40, "TILES on 9 threads", "in one cell"},
         {300, 140000, 1, PIKA_SUM, 0, "DIRECT on 1 thread", "140000 rows"},
+        {1000, 505000, 1, PIKA_SUM, 0, "TILES on 1 thread", "1000000 cells"},
+        {1000, 500000, 1, PIKA_SUM, 40, "DIRECT on 1 thread", "in one cell"},
+        {1000, 499000, 1, PIKA_SUM, 0, "DIRECT on 1 thread", "499000 rows"},
+        {900, 500000, 1, PIKA_SUM, 0, "DIRECT on 1 thread", "810000 cells"},
+        {900, 500000, 1, PIKA_SUM | PIKA_MIN, 0, "TILES on 1 thread", "810000 cells"},
+        {800, 500000, 1, PIKA_SUM | PIKA_ARGMIN, 0, "DIRECT on 1 thread", "640000 cells"},
     };
-    const size_t most = 140000;
+    const size_t most = 505000;
     float *x = (float *)malloc(most * 4), *y = (float *)malloc(most * 4);
     const int forced = test_strategy;
     int k;
@@ -1311,37 +1317,108 @@ TEST(strategies_sample_ends_with_the_rows)
     test_strategy = forced;
 }
 
-/* Rows that come back to the same few cache lines crowd nothing; those down a column do. */
+/* Rows down a column crowd the cache where the lines of values fall into few sets of it; those that stay in the
+   same few lines, or walk, do not, and a few rows are not worth the copy. */
 TEST(strategies_padded_where_lines_crowd)
 {
-    enum { N = 70000, HEIGHT = 64 };
+    enum { N = 70000, DOWN, WANDER, FEW };
+    static const struct {
+        int width, height, pattern, padded;
+    } cases[] = {{512, 64, DOWN, 1}, {768, 64, DOWN, 1}, {512, 64, FEW, 0}, {512, 64, WANDER, 0},
+        {520, 64, DOWN, 0}, {504, 64, DOWN, 0}, {512, 1090, DOWN, 1}, {512, 1100, DOWN, 0}};
     static float x[N], y[N];
     pika_points points = pika_xy_f32(x, y, N);
     const int forced = test_strategy;
-    int column, i;
+    int k, i;
     test_strategy = PIKA_STRATEGY_AUTO;
     points.value = points.x;
-    for (column = 0; column < 2; column++) {
+    for (k = 0; k < (int)(sizeof cases / sizeof cases[0]); k++) {
+        const int pattern = cases[k].pattern;
         pika_ctx_desc ctx_desc;
         pika_grid_desc desc;
         pika_grid grid;
         pika_ctx ctx;
-        for (i = 0; i < N; i++) x[i] = 0.5f, y[i] = (float)(i % (column ? HEIGHT : 3)) + 0.5f;
+        for (i = 0; i < N; i++) {
+            x[i] = 0.5f;
+            y[i] = (float)(pattern == DOWN ? i % 64 : pattern == WANDER ? i / 4 % 64 : i % 3) + 0.5f;
+        }
         memset(&ctx_desc, 0, sizeof ctx_desc);
         memset(&grid, 0, sizeof grid);
         ctx_desc.threads = 1;
         ctx_desc.log_fn = padded_log;
-        cells_desc(&desc, 512, HEIGHT);
+        cells_desc(&desc, cases[k].width, cases[k].height);
         desc.planes = PIKA_SUM;
         padded_told = 0;
         CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
         CHECK_OK(pika_grid_alloc(&ctx, &grid, &desc));
         CHECK_OK(pika_add_points(&ctx, &grid, &points));
-        CHECK_EQ(padded_told, column);
+        if (!CHECK_EQ(padded_told, cases[k].padded)) printf("    case %d\n", k);
         pika_grid_free(&ctx, &grid);
         pika_ctx_free(&ctx);
     }
     test_strategy = forced;
+}
+
+/* Scattered values in a grid of more than a cache: one thread partitions them, in superblocks of fewer rows than
+   there are, or with memory for none of it, and every plane is the same to the last bit. */
+TEST(strategies_scattered_values)
+{
+    enum { WIDTH = 700, HEIGHT = 600, N = 1100000, CELLS = WIDTH * HEIGHT };
+    float *x = (float *)malloc(N * 4), *y = (float *)malloc(N * 4), *v = (float *)malloc(N * 4);
+    double *got = (double *)malloc(CELLS * 8), *want = (double *)malloc(CELLS * 8);
+    pika_points points = pika_xy_f32(x, y, N);
+    uint64_t random = test_now.seed + 93;
+    const int forced = test_strategy;
+    int i, k;
+    test_strategy = PIKA_STRATEGY_AUTO;
+    points.value = pika_f32(v);
+    for (i = 0; i < N; i++) {
+        x[i] = (float)test_below(&random, 4 * WIDTH + 4) / 4;
+        y[i] = (float)test_below(&random, 4 * HEIGHT + 4) / 4;
+        v[i] = i % 77 == 5 ? (float)NAN : (float)test_below(&random, 2000) / 8 - 100;
+    }
+    for (k = 0; k < 3; k++) {
+        pika_ctx_desc ctx_desc;
+        pika_grid_desc desc;
+        pika_grid a, b;
+        pika_ctx ctx, direct;
+        unsigned plane;
+        memset(&ctx_desc, 0, sizeof ctx_desc);
+        memset(&a, 0, sizeof a);
+        memset(&b, 0, sizeof b);
+        cells_desc(&desc, WIDTH, HEIGHT);
+        desc.planes = PIKA_SUM | PIKA_MEAN | PIKA_MIN | PIKA_MAX | PIKA_FIRST | PIKA_LAST;
+        if (k == 1) desc.planes |= PIKA_VAR | PIKA_ARGMIN | PIKA_ARGMAX;
+        ctx_desc.threads = 1;
+        ctx_desc.strategy = PIKA_STRATEGY_DIRECT;
+        CHECK_OK(pika_ctx_init(&direct, &ctx_desc));
+        ctx_desc.strategy = PIKA_STRATEGY_AUTO;
+        ctx_desc.log_fn = told_log;
+        ctx_desc.memory_limit = k == 2 ? pika_grid_bytes(&desc) + 1024 : 0;
+        CHECK_OK(pika_ctx_init(&ctx, &ctx_desc));
+        CHECK_OK(pika_grid_alloc(&ctx, &a, &desc));
+        CHECK_OK(pika_grid_alloc(&direct, &b, &desc));
+        CHECK_OK(pika_add_points(&ctx, &a, &points));
+        CHECK_HAS(told_text, k == 2 ? "DIRECT on 1 thread" : "TILES on 1 thread");
+        CHECK_OK(pika_add_points(&direct, &b, &points));
+        CHECK(a.inside == b.inside && a.no_value == b.no_value && a.outside == b.outside && a.no_value > 0);
+        for (plane = PIKA_COUNT; plane <= PIKA_ARGMAX; plane <<= 1) {
+            if ((plane & (desc.planes | PIKA_COUNT)) == 0) continue;
+            CHECK_OK(pika_grid_read(&ctx, &a, plane, 0, got));
+            CHECK_OK(pika_grid_read(&direct, &b, plane, 0, want));
+            CHECK(memcmp(got, want, CELLS * 8) == 0);
+        }
+        pika_grid_free(&ctx, &a);
+        pika_grid_free(&direct, &b);
+        pika_ctx_free(&ctx);
+        pika_ctx_free(&direct);
+    }
+    test_strategy = forced;
+    free(want);
+    free(got);
+    free(v);
+    free(y);
+    free(x);
 }
 
 /* A cell with room for 65,536 rows, where counting row by row begins, takes them all. */
@@ -1394,16 +1471,16 @@ TEST(strategies_fetch_what_is_spread)
             for (k = 0; k < 256; k++)
                 sample.heights[k] = (uint16_t)(!clusters ? 16 : k % 5 == 0 ? 76 : k % 3);
             plan.slots = 1;
-            pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, deep, 1 << 24, 1 << 26, &sample);
+            pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, deep, 1 << 24, 1 << 26, &sample);
             CHECK_EQ(plan.fetch, !clusters && !deep);
             CHECK_EQ(plan.kind, PIKA__CELLS_BYTES);
         }
     for (k = 0; k < 256; k++) sample.heights[k] = k % 4 != 0; /* few are in view: each of them counts */
     sample.inside = 192;
     sample.hottest = 2;
-    pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 1 << 24, 1 << 26, &sample);
+    pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 0, 1 << 24, 1 << 26, &sample);
     CHECK_EQ(plan.fetch, 1);
-    pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 1 << 22, 1 << 26, &sample);
+    pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 0, 1 << 22, 1 << 26, &sample);
     CHECK_EQ(plan.fetch, 0);
 }
 
@@ -1424,13 +1501,13 @@ TEST(strategies_clusters_in_place)
                 for (k = 0; k < patches; k++) sample.patches[k * 7] = k % 2 ? 0x21 : 0xFF;
                 for (k = 0; k < once; k++) sample.patches[1023 - k] = (uint8_t)(1 << k % 8);
                 plan.slots = slots;
-                pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 1 << 24, 1 << 26, &sample);
+                pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 0, 1 << 24, 1 << 26, &sample);
                 CHECK_EQ(plan.strategy,
                     slots == 1 && revisited && patches <= 32 ? PIKA_STRATEGY_DIRECT : PIKA_STRATEGY_PRIVATE);
             }
     memset(sample.patches, 0, sizeof sample.patches);
     plan.slots = 1;
-    pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 1 << 24, 1 << 26, &sample);
+    pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 0, 0, 0, 1 << 24, 1 << 26, &sample);
     CHECK_EQ(plan.strategy, PIKA_STRATEGY_PRIVATE);
 }
 
@@ -1497,4 +1574,5 @@ AREA(strategies, LISTED(strategies_clusters_in_place), LISTED(strategies_overlap
     LISTED(strategies_categories_of_blocks), LISTED(strategies_one_more_than_a_cell_holds),
     LISTED(strategies_agree_on_every_distribution), LISTED(strategies_of_job_systems_at_the_same_time),
     LISTED(strategies_of_nested_contexts), LISTED(strategies_sample_ends_with_the_rows),
-    LISTED(strategies_padded_where_lines_crowd), LISTED_SAFE(strategies_room_for_the_last_rows));
+    LISTED(strategies_padded_where_lines_crowd), LISTED(strategies_scattered_values),
+    LISTED_SAFE(strategies_room_for_the_last_rows));
