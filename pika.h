@@ -4995,9 +4995,10 @@ PIKA__PRIV void pika__differ(pika_grid *grid)
 }
 
 /* Each plane's loop over a block of rows that have a value; rows[i] + base is the row's index. counts: NULL,
-   or to be counted too: by the first loop, as both wait for the cells no longer than one. */
-PIKA__PRIV void pika__reduce_values(pika_grid *grid, uint32_t *counts, const uint32_t *cells, const double *v,
-    const uint32_t *rows, int64_t base, size_t n)
+   or to be counted too: by the first loop, as both wait for the cells no longer than one. coherent:
+   neighbours mostly fall into one cell; what is added to it then waits for no memory. */
+PIKA__PRIV void pika__reduce_values(pika_grid *grid, int coherent, uint32_t *counts, const uint32_t *cells,
+    const double *v, const uint32_t *rows, int64_t base, size_t n)
 {
     uint32_t *present = (uint32_t *)grid->planes[PIKA__PRESENT];
     double *sums = (double *)grid->planes[PIKA__SUMS], *means = (double *)grid->planes[PIKA__MEANS];
@@ -5022,11 +5023,25 @@ PIKA__PRIV void pika__reduce_values(pika_grid *grid, uint32_t *counts, const uin
         } \
         counts = NULL; \
     } while (0)
-    if (sums != NULL) PIKA__EACH(sums[c] += v[i]);
+#define PIKA__RUNS(plane, next) \
+    do { \
+        for (i = 0; coherent && i < n;) { \
+            const uint32_t c = cells[i]; \
+            const size_t begin = i; \
+            double old = (plane)[c]; \
+            do old = (next); \
+            while (++i < n && cells[i] == c); \
+            (plane)[c] = old; \
+            if (counts != NULL) counts[c] += (uint32_t)(i - begin); \
+        } \
+        if (coherent) counts = NULL; \
+        else PIKA__EACH(const double old = (plane)[c]; (plane)[c] = (next)); \
+    } while (0)
+    if (sums != NULL) PIKA__RUNS(sums, pika__rounded(old + v[i]));
     if (mins != NULL && argmins == NULL) /* an empty cell is NaN and compares false; + 0.0 makes -0 into +0 */
-        PIKA__EACH(
-            mins[c] = mins[c] < v[i] + 0.0 ? mins[c] : v[i] + 0.0); /* no branch: none could be guessed */
-    if (maxs != NULL && argmaxs == NULL) PIKA__EACH(maxs[c] = maxs[c] > v[i] + 0.0 ? maxs[c] : v[i] + 0.0);
+        PIKA__RUNS(mins, old < v[i] + 0.0 ? old : v[i] + 0.0); /* no branch: none could be guessed */
+    if (maxs != NULL && argmaxs == NULL) PIKA__RUNS(maxs, old > v[i] + 0.0 ? old : v[i] + 0.0);
+#undef PIKA__RUNS
     if (firsts != NULL && first_rows == NULL) PIKA__EACH(if (pika__is_nan(firsts[c])) firsts[c] = v[i]);
     if (lasts != NULL) PIKA__EACH(lasts[c] = v[i]);
 #undef PIKA__EACH
@@ -5137,6 +5152,7 @@ typedef struct pika__job { /* one call of pika_add_points: read-only once made *
     size_t cells;        /* from category to category */
     int has_values;      /* the grid has a value plane */
     int fetch;           /* cells are to be fetched ahead, of values or of bytes */
+    int coherent;        /* neighbours mostly fall into one cell: values are merged */
     int64_t base;        /* the index of the points' row 0 in the grid */
     pika__ahead ahead;
 } pika__job;
@@ -5430,7 +5446,7 @@ PIKA__PRIV void pika__reduce_slices(const pika__job *job, uint32_t *counts, cons
         end = pika__min_size(n, at + PIKA__SLICE);
         for (k = 0; k < PIKA__SLICE; k += 16) pika__read_ahead(&job->ahead, next + k);
         if (job->fetch) pika__fetch_cells(job->grid, cells + end, pika__min_size(n - end, PIKA__SLICE));
-        pika__reduce_values(job->grid, counts, cells + at, v + at, rows + at, base, end - at);
+        pika__reduce_values(job->grid, job->coherent, counts, cells + at, v + at, rows + at, base, end - at);
     }
 }
 
@@ -5883,7 +5899,8 @@ PIKA__NOINLINE void pika__tiles_records(
         }
         if (nan) kept = pika__drop_nan(job->grid, counts, cells, record == 16 ? rows : NULL, v, length);
         tally->no_value += length - kept;
-        pika__reduce_values(job->grid, counts, cells, v, rows, job->base + (int64_t)work->first, kept);
+        pika__reduce_values(
+            job->grid, job->coherent, counts, cells, v, rows, job->base + (int64_t)work->first, kept);
     }
 }
 
@@ -5969,8 +5986,10 @@ PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job
     uint32_t cells[512], rows[512], seen[64];
     uint8_t hits[2048], sets[64];
     pika__tally tally = {0, 0, 0};
-    int stretch;
+    size_t planes = 0;
+    int stretch, store;
     memset(sample, 0, sizeof *sample);
+    for (store = 0; store < PIKA__COVERS; store++) planes += job->grid->planes[store] != NULL;
     memset(hits, 0, sizeof hits);
     for (stretch = 0; stretch < 8; stretch++) {
         const size_t n = pika__map(job, (count - 512) / 7 * (size_t)stretch, 512, cells, rows, 0, 0, &tally);
@@ -5993,7 +6012,7 @@ PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job
             if (large)
                 sample->patches[y / 8 * 32 + cells[i] % job->pitch * 32 / width] |= pika__u8(1u << stretch);
         }
-        sample->crowded += most > 16 && most * 4 > lines;
+        sample->crowded += most * planes > 20 && most * 4 > lines;
         sample->asked += 512;
         sample->inside += n;
     }
@@ -6062,6 +6081,7 @@ typedef struct pika__plan { /* how a call's rows are added; memory: its scratch 
     int padded;              /* DIRECT: in planes of the call's own */
     int fetch;               /* cells are fetched ahead: DIRECT values', PRIVATE bytes */
     int kind;                /* PRIVATE: PIKA__CELLS_x */
+    int coherent;            /* neighbours fall into one cell: at 80 % ends of runs are guessed too badly */
     int merge;               /* neighbours fall into one cell: no block is counted while the next is mapped */
     int overlap;             /* DIRECT counts, on one thread: each block while the next is mapped */
     int32_t tops[PIKA__FEW]; /* DIRECT: of its bands */
@@ -6145,6 +6165,7 @@ PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_value
     plan->fetch = 0;
     if (sample->inside > 0 && !hot)
         plan->fetch = has_values ? cells / (size_t)plan->slots > 1 << 17 : reached > 1 << 22 && !deep;
+    plan->coherent = sample->equal * 8 > sample->inside * 7;
     plan->merge = sample->equal * 32 > sample->inside * 31; /* at 92 % both at once are faster */
     plan->kind = PIKA__CELLS_BYTES;
     if (hot || coherent) plan->kind = PIKA__CELLS_WORDS;
@@ -6223,17 +6244,16 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     const size_t record = pika__record_bytes(job->grid, &job->points->value);
     const int asked = pika__asked_strategy(ctx == NULL ? NULL : &ctx->desc);
     pika__sample sample;
-    int ask; /* counts: for the kind of cells, and overlap; values: for padding */
     plan->slots = rows < PIKA__WORTH && asked == PIKA_STRATEGY_AUTO ? 1 : pika__threads(ctx);
-    ask = job->has_values ? asked == PIKA_STRATEGY_AUTO && (plan->slots > 1 || bytes != 0)
-                          : asked != PIKA_STRATEGY_TILES;
     memset(&sample, 0, sizeof sample);
-    if (ask && rows >= PIKA__SAMPLED) pika__sample_init(&sample, job, rows);
+    if ((job->has_values || asked != PIKA_STRATEGY_TILES) && rows >= PIKA__SAMPLED)
+        pika__sample_init(&sample, job, rows);
     pika__choose_strategy(plan, asked, job->has_values, bytes / record >= PIKA__WIDE,
         job->isa == PIKA_ISA_AVX512, cells, rows, &sample);
     pika__plan_memory(ctx, plan, job, rows);
-    plan->padded = plan->strategy == PIKA_STRATEGY_DIRECT && job->has_values && sample.crowded > 4 &&
-                   rows >= (cells > 1 << 22 ? cells : cells / 8) && job->grid->hits + rows <= 0xFFFFFFFFu;
+    plan->padded = asked == PIKA_STRATEGY_AUTO && plan->strategy == PIKA_STRATEGY_DIRECT && bytes != 0 &&
+                   sample.crowded > 4 && rows >= bytes / (bytes > 1 << 26 ? 8 : 64) &&
+                   job->grid->hits + rows <= 0xFFFFFFFFu;
     plan->overlap = sample.inside > 0 && !job->has_values && pika__can_overlap(job) &&
                     sample.equal * 4 <= sample.inside * 3;
     if (plan->strategy == PIKA_STRATEGY_DIRECT) pika__plan_bands(plan, &sample, job->grid->desc.view.height);
@@ -6358,7 +6378,7 @@ PIKA__PRIV void pika__job_init(pika_ctx *ctx, pika__job *job, pika_grid *grid, c
     job->cells = pika__cells_of(&grid->desc);
     job->has_values = (grid->desc.planes & PIKA__VALUE_PLANES) != 0;
     job->base = (int64_t)grid->total;
-    job->fetch = job->packed = job->ahead.lines = 0;
+    job->fetch = job->coherent = job->packed = job->ahead.lines = 0;
 }
 
 /* Checks `rows` of x and y and makes the rules of both. */
@@ -6419,6 +6439,7 @@ PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, cons
     pika__plan_init(ctx, &plan, &job, points->count);
     PIKA__ZONE_END(ctx, 0, 0);
     job.fetch = plan.fetch;
+    job.coherent = plan.coherent;
     differ = grid->planes[PIKA__PRESENT] != NULL && grid->planes[PIKA__M2] == NULL && !shows &&
              points->count >= pika__all_cells(&grid->desc) / 4;
     if (differ) pika__differ(grid);
@@ -8037,7 +8058,7 @@ PIKA__NOINLINE void pika__sink_flush(pika__sink *sink)
     }
     pika__count(job->kernels, counts, sink->cells, NULL, n, &none, 0);
     n = pika__drop_nan(job->grid, NULL, sink->cells, sink->rows, sink->values, n);
-    pika__reduce_values(job->grid, NULL, sink->cells, sink->values, sink->rows, job->base, n);
+    pika__reduce_values(job->grid, 0, NULL, sink->cells, sink->values, sink->rows, job->base, n);
 }
 
 PIKA__FORCED void pika__sink_add(pika__sink *sink, uint32_t cell)

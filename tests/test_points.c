@@ -317,27 +317,31 @@ TEST(points_large_grids_every_way)
 TEST(points_coherent_data)
 {
     enum { N = 70001 };
+    const unsigned without_rows = PIKA_SUM | PIKA_MEAN | PIKA_MIN | PIKA_MAX | PIKA_FIRST | PIKA_LAST;
     float *x = (float *)malloc(N * sizeof *x), *y = (float *)malloc(N * sizeof *y);
+    float *v = (float *)malloc(N * sizeof *v);
     int kind, i, way;
-    for (kind = 0; kind < 6; kind++) {
+    for (kind = 0; kind < 7; kind++) {
         pika_points points = pika_xy_f32(x, y, N);
         oracle_grid want;
         pika_grid_desc desc;
         pika_ctx ctx;
         uint64_t random = 77;
         for (i = 0; i < N; i++) {
-            x[i] = kind == 0   ? 0.5f
-                   : kind == 1 ? (float)i / (float)N
-                   : kind == 2 ? 2.0f
-                               : (float)(i % 300) / 256.0f;
+            x[i] = kind == 0                ? 0.5f
+                   : kind == 1 || kind == 6 ? (float)i / (float)N
+                   : kind == 2              ? 2.0f
+                                            : (float)(i % 300) / 256.0f;
             y[i] = kind == 3 ? (float)((i >> 8) & 255) / 256.0f : kind == 4 ? -1.0f : 0.25f;
+            v[i] = (float)test_below(&random, 4000) / 8 - 250;
+            if (kind == 6 && i % 97 == 0) v[i] = (float)NAN;
             if (kind == 5 && test_below(&random, 3) == 0) x[i] = float_of_bits(0x7FC00000u);
         }
         memset(&desc, 0, sizeof desc);
         desc.view.width = 256, desc.view.height = 64;
         desc.view.x.hi = desc.view.y.hi = 1;
-        desc.planes = kind & 1 ? ALL_PLANES : 0;
-        points.value = pika_f32(x);
+        desc.planes = kind & 1 ? ALL_PLANES : kind == 6 ? without_rows : 0;
+        points.value = pika_f32(v);
         oracle_init(&want, &desc);
         oracle_add(&want, &points, 0, N);
         for (way = 0; way_next(&way, test_now.quick ? 0 : 2, &ctx); pika_ctx_free(&ctx))
@@ -346,6 +350,7 @@ TEST(points_coherent_data)
     }
     free(x);
     free(y);
+    free(v);
 }
 
 /* A private u8 cell must carry into the grid: counts past 255, 65535 and a block in one cell. */

@@ -1325,7 +1325,7 @@ TEST(strategies_padded_where_lines_crowd)
     static const struct {
         int width, height, pattern, padded;
     } cases[] = {{512, 64, DOWN, 1}, {768, 64, DOWN, 1}, {512, 64, FEW, 0}, {512, 64, WANDER, 0},
-        {520, 64, DOWN, 0}, {504, 64, DOWN, 0}, {512, 1090, DOWN, 1}, {512, 1100, DOWN, 0}};
+        {520, 64, DOWN, 0}, {504, 64, DOWN, 0}, {512, 705, DOWN, 1}, {512, 708, DOWN, 0}};
     static float x[N], y[N];
     pika_points points = pika_xy_f32(x, y, N);
     const int forced = test_strategy;
