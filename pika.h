@@ -425,8 +425,8 @@ PIKA_API pika_result pika_grid_nonempty(pika_ctx *ctx, const pika_grid *grid, ui
    Scratch, where it pays, pika_scratch_bytes at most: for counts alone a byte and a half a cell and thread
    and 64 KiB, or up to 6 MiB a thread if few cells take most rows, or on threads 5 bytes a row if there are
    fewer rows than cells; for values with threads, or scattered over 10 MiB of planes or more, 8 or 16 bytes
-   a row, 48 MiB and 1 MiB a thread at most, and the planes once more if columns crowd the cache. Without it
-   the call takes a slower way to the same grid.
+   a row and 1 MiB a thread, 56 MiB at most or what a million rows take, and the planes once more if columns
+   crowd the cache. Without it the call takes a slower way to the same grid.
    The log tells the way and why (level 2).
    PIKA_ERR_INVALID: a column is absent or bad, or the axis range is too narrow or wide for its type; nothing
    has been added. PIKA_ERR_SIZE (a count would pass 2^32 - 1), PIKA_ERR_CANCELLED: the grid holds exactly the
@@ -5037,7 +5037,7 @@ PIKA__PRIV void pika__reduce_values(pika_grid *grid, int coherent, uint32_t *cou
         if (coherent) counts = NULL; \
         else PIKA__EACH(const double old = (plane)[c]; (plane)[c] = (next)); \
     } while (0)
-    if (sums != NULL) PIKA__RUNS(sums, pika__rounded(old + v[i]));
+    if (sums != NULL) PIKA__RUNS(sums, old + v[i]);
     if (mins != NULL && argmins == NULL) /* an empty cell is NaN and compares false; + 0.0 makes -0 into +0 */
         PIKA__RUNS(mins, old < v[i] + 0.0 ? old : v[i] + 0.0); /* no branch: none could be guessed */
     if (maxs != NULL && argmaxs == NULL) PIKA__RUNS(maxs, old > v[i] + 0.0 ? old : v[i] + 0.0);
@@ -5747,8 +5747,8 @@ PIKA__PRIV size_t pika__record_bytes(const pika_grid *grid, const pika_column *v
     return pika__type(value->type)->is_float_class ? 8 : 16;
 }
 
-#define PIKA__PIECE 4096          /* bytes of records of one band: a page, near enough */
-#define PIKA__RECORDS (48u << 20) /* bytes of them at most: with the rest a block that the pool keeps */
+#define PIKA__PIECE 4096            /* bytes of records of one band: a page, near enough */
+#define PIKA__PARTITION (56u << 20) /* bytes, but for PIKA__SUPERBLOCK rows: the pool keeps them */
 
 typedef struct pika__tiles_layout {
     size_t rows, share;    /* of a superblock; of a slot in it */
@@ -5923,10 +5923,17 @@ PIKA__PRIV void pika__tiles_reduce(void *arg, int band)
     }
 }
 
-/* The rows of a superblock: four times the cells, so that a band's are worth its way into the cache. */
-PIKA__PRIV size_t pika__tiles_rows(const pika_grid_desc *desc, size_t record, size_t rows)
+PIKA__PRIV int pika__tiles_bands(const pika_grid_desc *desc, size_t record)
 {
-    const size_t cells = pika__min_size(pika__all_cells(desc), PIKA__RECORDS / record / 4);
+    return pika__all_cells(desc) >= (record == 4 ? 1u << 22 : 1u << 20) ? PIKA__BANDS : PIKA__BANDS / 4;
+}
+
+/* The rows of a superblock: four times the cells, so that a band's are worth its way into the cache. */
+PIKA__PRIV size_t pika__tiles_rows(const pika_grid_desc *desc, int slots, size_t record, size_t rows)
+{
+    const size_t begun = (size_t)slots * ((size_t)pika__tiles_bands(desc, record) + 2) * (PIKA__PIECE + 8);
+    const size_t most = begun < PIKA__PARTITION ? (PIKA__PARTITION - begun) / record / 65 * 64 : 0;
+    const size_t cells = pika__min_size(pika__all_cells(desc), most / 4);
     return pika__min_size(rows, 4 * cells < PIKA__SUPERBLOCK ? PIKA__SUPERBLOCK : 4 * cells);
 }
 
@@ -5939,7 +5946,7 @@ PIKA__PRIV void pika__tiles_layout_init(
     layout->share = share;
     layout->rows = share * (size_t)slots;
     layout->record = record;
-    layout->bands = cells >= 1 << 20 ? PIKA__BANDS : PIKA__BANDS / 4;
+    layout->bands = pika__tiles_bands(desc, record);
     layout->shift = pika__bit_length((uint64_t)(cells - 1) / (uint64_t)layout->bands);
     layout->pieces = share * record / PIKA__PIECE + 1 + (size_t)layout->bands;
     layout->slot = pika__round_up(layout->pieces * (PIKA__PIECE + 4) + ((size_t)layout->bands + 1) * 4, 64);
@@ -6009,7 +6016,7 @@ PIKA__NOINLINE void pika__sample_init(pika__sample *sample, const pika__job *job
             if (*hit > sample->hottest) sample->hottest = *hit;
             sample->equal += i > 0 && cells[i] == cells[i - 1];
             sample->heights[y]++;
-            if (large)
+            if (large || job->has_values)
                 sample->patches[y / 8 * 32 + cells[i] % job->pitch * 32 / width] |= pika__u8(1u << stretch);
         }
         sample->crowded += most * planes > 20 && most * 4 > lines;
@@ -6148,6 +6155,15 @@ PIKA__PRIV size_t pika__cells_revisited(const pika__sample *sample, size_t cells
     return again == 0 || once * 4 > again ? cells : cells / 1024 * again;
 }
 
+/* Do a stretch's rows stay in a tenth of the grid? A raster's, sorted rows, series, clusters do. */
+PIKA__PRIV int pika__is_local(const pika__sample *sample)
+{
+    int k, stretches, seen = 0;
+    for (k = 0; k < 1024; k++)
+        for (stretches = sample->patches[k]; stretches != 0; stretches &= stretches - 1) seen++;
+    return seen <= 8 * 96;
+}
+
 /* Chooses by what can be seen. Private cells pay when a task hits each about once: clearing and folding touch
    them all; as words, where few cells take most rows, or neighbours fall into one. Clusters in a large grid
    stay in a cache: one thread counts in place. Tiles are for values scattered over more than a cache, for
@@ -6161,7 +6177,7 @@ PIKA__PRIV void pika__choose_strategy(pika__plan *plan, int asked, int has_value
     const int coherent = sample->equal * 4 > sample->inside * 3;
     const size_t reached = pika__cells_reached(sample, cells);
     const size_t revisited = pika__cells_revisited(sample, cells);
-    const int gathered = hot || sample->crowded > 4 || (revisited < cells && revisited < 1 << 20);
+    const int gathered = hot || (plan->slots == 1 && pika__is_local(sample));
     plan->fetch = 0;
     if (sample->inside > 0 && !hot)
         plan->fetch = has_values ? cells / (size_t)plan->slots > 1 << 17 : reached > 1 << 22 && !deep;
@@ -6199,7 +6215,7 @@ PIKA__PRIV void pika__plan_memory(pika_ctx *ctx, pika__plan *plan, const pika__j
     }
     if (plan->strategy == PIKA_STRATEGY_TILES) {
         const size_t record = pika__record_bytes(job->grid, &job->points->value);
-        size_t most = pika__tiles_rows(desc, record, rows);
+        size_t most = pika__tiles_rows(desc, plan->slots, record, rows);
         for (; plan->memory == NULL; most /= 4) {
             pika__tiles_layout_init(&plan->tiles, desc, plan->slots, record, most);
             plan->bytes = plan->tiles.bytes;
@@ -6246,7 +6262,8 @@ PIKA__PRIV void pika__plan_init(pika_ctx *ctx, pika__plan *plan, const pika__job
     pika__sample sample;
     plan->slots = rows < PIKA__WORTH && asked == PIKA_STRATEGY_AUTO ? 1 : pika__threads(ctx);
     memset(&sample, 0, sizeof sample);
-    if ((job->has_values || asked != PIKA_STRATEGY_TILES) && rows >= PIKA__SAMPLED)
+    if ((job->has_values ? plan->slots > 1 || bytes != 0 : asked != PIKA_STRATEGY_TILES) &&
+        rows >= PIKA__SAMPLED)
         pika__sample_init(&sample, job, rows);
     pika__choose_strategy(plan, asked, job->has_values, bytes / record >= PIKA__WIDE,
         job->isa == PIKA_ISA_AVX512, cells, rows, &sample);
@@ -6441,7 +6458,7 @@ PIKA__NOINLINE pika_result pika__add_points(pika_ctx *ctx, pika_grid *grid, cons
     job.fetch = plan.fetch;
     job.coherent = plan.coherent;
     differ = grid->planes[PIKA__PRESENT] != NULL && grid->planes[PIKA__M2] == NULL && !shows &&
-             points->count >= pika__all_cells(&grid->desc) / 4;
+             points->count >= 2 * pika__all_cells(&grid->desc);
     if (differ) pika__differ(grid);
     padded.memory = NULL;
     if (plan.padded) pika__padded_init(ctx, &padded, grid);
@@ -22786,7 +22803,8 @@ PIKA_API size_t pika_scratch_bytes(const pika_ctx_desc *ctx_desc, const pika_gri
     if (!has_values || threads > 1 || pika__padded_bytes(desc) / 8 >= PIKA__WIDE ||
         pika__asked_strategy(ctx_desc) >= PIKA_STRATEGY_PRIVATE) {
         const size_t record = has_values ? 16 : 4;
-        pika__tiles_layout_init(&tiles, desc, threads, record, pika__tiles_rows(desc, record, endless));
+        pika__tiles_layout_init(
+            &tiles, desc, threads, record, pika__tiles_rows(desc, threads, record, endless));
         add = tiles.bytes;
     }
     if (pika__padded_bytes(desc) > add) add = pika__padded_bytes(desc);

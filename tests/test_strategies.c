@@ -551,12 +551,12 @@ TEST(strategies_full_pieces)
             }
 }
 
-/* Means are counted by what they lack, from a row in four cells on: with values that are absent, in one call or
+/* Means are counted by what they lack, from two rows a cell on: with values that are absent, in one call or
    after others, and where somebody looks at the grid meanwhile. */
 TEST(strategies_means_of_absent_values)
 {
     enum { WIDTH = 16, HEIGHT = 9, MOST = 80000 };
-    static const size_t lengths[] = {7 + WIDTH * HEIGHT / 4 - 1, 7 + WIDTH * HEIGHT / 4, 3001, MOST};
+    static const size_t lengths[] = {7 + 2 * WIDTH * HEIGHT - 1, 7 + 2 * WIDTH * HEIGHT, 3001, MOST};
     static float x[MOST], y[MOST], v[MOST];
     pika_points points = pika_xy_f32(x, y, MOST);
     uint64_t random = test_now.seed + 92;
@@ -1511,6 +1511,55 @@ TEST(strategies_clusters_in_place)
     CHECK_EQ(plan.strategy, PIKA_STRATEGY_PRIVATE);
 }
 
+/* One thread partitions values that are scattered over more than a cache, where there are rows enough; those of a
+   raster or of sorted rows, whose stretches stay in a few patches, it adds in place. */
+TEST(strategies_local_values_in_place)
+{
+    pika__sample sample;
+    pika__plan plan;
+    int k, patches, slots, wide, enough;
+    for (patches = 95; patches <= 97; patches++)
+        for (slots = 1; slots <= 2; slots++)
+            for (wide = 0; wide < 2; wide++)
+                for (enough = 0; enough < 2; enough++) {
+                    const size_t rows = (1 << 21) - (enough ? 0 : 4096);
+                    memset(&sample, 0, sizeof sample);
+                    memset(&plan, 0, sizeof plan);
+                    sample.asked = sample.inside = 4096;
+                    sample.hottest = 9;
+                    for (k = 0; k < 8 * patches; k++) sample.patches[k] |= (uint8_t)(1 << k % 8);
+                    plan.slots = slots;
+                    pika__choose_strategy(&plan, PIKA_STRATEGY_AUTO, 1, wide, 0, 1 << 22, rows, &sample);
+                    CHECK_EQ(plan.strategy, slots == 2 || (wide && enough && patches > 96)
+                                                ? PIKA_STRATEGY_TILES
+                                                : PIKA_STRATEGY_DIRECT);
+                }
+}
+
+/* What is partitioned at a time is no larger than what the pool keeps beside a picture's scratch. */
+TEST(strategies_partitions_fit_the_pool)
+{
+    static const int widths[] = {300, 1023, 1024, 1920, 4096, 8192};
+    int i, record, threads, least = 0, most = 0;
+    for (i = 0; i < 6; i++)
+        for (record = 4; record <= 16; record *= 2)
+            for (threads = 1; threads <= 64; threads++) {
+                pika__tiles_layout layout;
+                pika_grid_desc desc;
+                size_t rows;
+                cells_desc(&desc, widths[i], widths[i]);
+                rows = pika__tiles_rows(&desc, threads, (size_t)record, (size_t)-1 / 2);
+                pika__tiles_layout_init(&layout, &desc, threads, (size_t)record, rows);
+                least += rows == PIKA__SUPERBLOCK;
+                most += rows > 3 * PIKA__SUPERBLOCK;
+                CHECK(rows >= PIKA__SUPERBLOCK && rows <= (size_t)(1 << 24));
+                CHECK(layout.bytes <= PIKA__PARTITION || rows == PIKA__SUPERBLOCK);
+                if (threads <= 32) CHECK(layout.bytes <= PIKA__PARTITION);
+                CHECK_EQ(pika__tiles_rows(&desc, threads, (size_t)record, 1000), 1000);
+            }
+    CHECK(least > 0 && most > 0);
+}
+
 /* What fills up a block with a few rows outside is counted twice and taken back in place, and nowhere in cells
    of a task's own. */
 TEST(strategies_overlap_with_rows_outside)
@@ -1575,4 +1624,5 @@ AREA(strategies, LISTED(strategies_clusters_in_place), LISTED(strategies_overlap
     LISTED(strategies_agree_on_every_distribution), LISTED(strategies_of_job_systems_at_the_same_time),
     LISTED(strategies_of_nested_contexts), LISTED(strategies_sample_ends_with_the_rows),
     LISTED(strategies_padded_where_lines_crowd), LISTED(strategies_scattered_values),
+    LISTED_SAFE(strategies_local_values_in_place), LISTED_SAFE(strategies_partitions_fit_the_pool),
     LISTED_SAFE(strategies_room_for_the_last_rows));
