@@ -5029,8 +5029,7 @@ PIKA__PRIV void pika__reduce_values(pika_grid *grid, int coherent, uint32_t *cou
             const uint32_t c = cells[i]; \
             const size_t begin = i; \
             double old = (plane)[c]; \
-            do old = (next); \
-            while (++i < n && cells[i] == c); \
+            for (; i < n && cells[i] == c; i++) old = (next); \
             (plane)[c] = old; \
             if (counts != NULL) counts[c] += (uint32_t)(i - begin); \
         } \
